@@ -1,0 +1,27 @@
+/*
+ * What a run cost, from the container's own cgroup (v1 or v2), read through its read-only mount.
+ * Where no cgroup is visible (gVisor), CPU time is the rusage of everything reaped.
+ */
+#ifndef ZUKO_ACCOUNT_H
+#define ZUKO_ACCOUNT_H
+
+#include <stdint.h>
+
+#include "protocol.h"
+
+struct account {
+	int cpu_fd;    /* cpuacct.usage (v1, ns) or cpu.stat (v2, usage_usec); -1: none */
+	int memory_fd; /* memory.oom_control (v1) or memory.events (v2); -1: none */
+	enum cpu_source source;
+};
+
+/* Opens the counters below `root` (/sys/fs/cgroup). Never fails: what is absent is -1. */
+struct account account_open(const char *root);
+
+/* CPU time of the whole cgroup so far, in ns; UNKNOWN_U64 if it cannot be read. */
+uint64_t account_cpu_ns(const struct account *account);
+
+/* Processes of the cgroup that the OOM killer has ended so far; UNKNOWN_U64 if it cannot be read. */
+uint64_t account_oom_kills(const struct account *account);
+
+#endif

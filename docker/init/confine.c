@@ -1,0 +1,224 @@
+/*
+ * The filter. Docker's default profile is in force too, and the stricter of two filters wins; ours closes what
+ * that one leaves open (Docker 20.10 lets through io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...)
+ * and works where an engine has no profile at all.
+ *
+ * It is installed once, when the sandbox starts, on zuko-init itself: programs inherit it, and no request pays
+ * for it. A call ends in one of three ways:
+ *   - END: nobody calls this by accident. The kernel holds the caller and tells us (SECCOMP_RET_USER_NOTIF), we
+ *     note the name, which no exit status could tell, and end the run. Where the kernel has no notifications
+ *     (before 5.0, gVisor) the call kills its process with SIGSYS instead.
+ *   - an errno: runtimes probe for it and have another way (io_uring, clone3, socket families).
+ *   - allowed. The kernel (5.11 and later) caches that answer for calls whose arguments the filter does not
+ *     look at, so the filter's length costs the program nothing.
+ *
+ * Calls that take a pid are forbidden for PID 1 only, in whichever way it can be named: by number, through its
+ * process group (1 as well) or through its user. Sources: seccomp(2), setpriority(2), ioprio_set(2), prlimit(2).
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define OUR_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OUR_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "the filter knows x86_64 and aarch64"
+#endif
+
+/* Numbers that are the same everywhere and may be younger than the headers. */
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret 447
+#endif
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease 448
+#endif
+
+#define X32_BIT 0x40000000u
+#define CLONE_NEW_ANY 0x7e020000u /* every CLONE_NEW* flag that clone(2) takes */
+
+enum rule {
+	END,          /* always */
+	NO_SUCH_CALL, /* ENOSYS */
+	PID_1,        /* END if argument 0, a pid, is 1 */
+	PRLIMIT,      /* END if it sets (argument 2) a limit of pid 1 */
+	WHO_FROM_0,   /* setpriority: PRIO_PROCESS, PRIO_PGRP, PRIO_USER are 0, 1, 2 */
+	WHO_FROM_1,   /* ioprio_set:  the same are 1, 2, 3 */
+	NEW_SPACE,    /* END if argument 0 asks for a new namespace */
+	FAMILY,       /* EAFNOSUPPORT but for unix, inet, inet6, netlink */
+};
+
+static const struct {
+	int number;
+	const char *name;
+	enum rule rule;
+} rules[] = {
+#define CALL(name, rule) {SYS_##name, #name, rule}
+	/* into other processes */
+	CALL(ptrace, END), CALL(process_vm_readv, END), CALL(process_vm_writev, END), CALL(kcmp, END),
+	CALL(pidfd_getfd, END), CALL(process_madvise, END), CALL(process_mrelease, END),
+	CALL(move_pages, END), CALL(migrate_pages, END),
+	/* the supervisor's limits, priority and cores */
+	CALL(prlimit64, PRLIMIT), CALL(setpriority, WHO_FROM_0), CALL(ioprio_set, WHO_FROM_1),
+	CALL(sched_setaffinity, PID_1), CALL(sched_setscheduler, PID_1), CALL(sched_setparam, PID_1),
+	CALL(sched_setattr, PID_1),
+	/* namespaces and mounts */
+	CALL(clone, NEW_SPACE), CALL(unshare, NEW_SPACE), CALL(clone3, NO_SUCH_CALL), CALL(setns, END),
+	CALL(mount, END), CALL(umount2, END), CALL(pivot_root, END), CALL(chroot, END),
+	CALL(open_tree, END), CALL(move_mount, END), CALL(fsopen, END), CALL(fsconfig, END),
+	CALL(fsmount, END), CALL(fspick, END), CALL(mount_setattr, END), CALL(open_by_handle_at, END),
+	/* kernel interfaces with a history */
+	CALL(bpf, END), CALL(perf_event_open, END), CALL(userfaultfd, END),
+	CALL(keyctl, END), CALL(add_key, END), CALL(request_key, END), CALL(fanotify_init, END),
+	CALL(io_uring_setup, NO_SUCH_CALL), CALL(io_uring_enter, NO_SUCH_CALL),
+	CALL(io_uring_register, NO_SUCH_CALL), CALL(memfd_secret, NO_SUCH_CALL),
+	CALL(socket, FAMILY), CALL(socketpair, FAMILY),
+	/* the machine */
+	CALL(kexec_load, END), CALL(kexec_file_load, END), CALL(init_module, END), CALL(finit_module, END),
+	CALL(delete_module, END), CALL(reboot, END), CALL(swapon, END), CALL(swapoff, END),
+	CALL(acct, END), CALL(quotactl, END), CALL(settimeofday, END), CALL(clock_settime, END),
+#if defined(__x86_64__)
+	CALL(iopl, END), CALL(ioperm, END),
+#endif
+#undef CALL
+};
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
+#define LOW(n) LOAD(args[n]) /* both architectures are little-endian: the low half comes first */
+#define HIGH(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(offsetof(struct seccomp_data, args[n]) + 4))
+#define IF_EQ(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+#define IF_ANY(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
+#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
+#define ERRNO(number) RETURN(SECCOMP_RET_ERRNO | (number))
+#define ALLOW RETURN(SECCOMP_RET_ALLOW)
+
+#define PROGRAM_MAX 512
+
+struct program {
+	struct sock_filter code[PROGRAM_MAX];
+	unsigned short length;
+};
+
+static void append(struct program *program, const struct sock_filter *code, size_t count)
+{
+	memcpy(program->code + program->length, code, count * sizeof *code);
+	program->length = (unsigned short)(program->length + count);
+}
+
+#define APPEND(...) \
+	append(program, (const struct sock_filter[]){__VA_ARGS__}, \
+	       sizeof((const struct sock_filter[]){__VA_ARGS__}) / sizeof(struct sock_filter))
+
+/* The part for one call: reached with the number matched, ends with a return on every path. */
+static void append_rule(struct program *program, enum rule rule, uint32_t end)
+{
+	uint32_t first = 0;
+	switch (rule) {
+	case END:
+		APPEND(RETURN(end));
+		break;
+	case NO_SUCH_CALL:
+		APPEND(ERRNO(ENOSYS));
+		break;
+	case PID_1: /* a pid is an int: the kernel ignores the high half, so must we */
+		APPEND(LOW(0), IF_EQ(1, 0, 1), RETURN(end), ALLOW);
+		break;
+	case PRLIMIT:
+		APPEND(LOW(0), IF_EQ(1, 0, 5), LOW(2), IF_EQ(0, 0, 2), HIGH(2), IF_EQ(0, 1, 0), RETURN(end), ALLOW);
+		break;
+	case WHO_FROM_1:
+		first = 1;
+		/* fall through */
+	case WHO_FROM_0: /* user: end; process or group: end if it is 1 */
+		APPEND(LOW(0), IF_EQ(first + 2, 2, 0), LOW(1), IF_EQ(1, 0, 1), RETURN(end), ALLOW);
+		break;
+	case NEW_SPACE:
+		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY, 0, 1), RETURN(end), ALLOW);
+		break;
+	case FAMILY:
+		APPEND(LOW(0), IF_EQ(AF_UNIX, 3, 0), IF_EQ(AF_INET, 2, 0), IF_EQ(AF_INET6, 1, 0),
+		       IF_EQ(AF_NETLINK, 0, 1), ALLOW, ERRNO(EAFNOSUPPORT));
+		break;
+	}
+}
+
+static void build(struct program *program, uint32_t end)
+{
+	program->length = 0;
+	/* A 32-bit call has other numbers: allowing that architecture would undo every line below. */
+	APPEND(LOAD(arch), IF_EQ(OUR_ARCH, 1, 0), RETURN(end), LOAD(nr));
+#if defined(__x86_64__)
+	APPEND(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1), ERRNO(ENOSYS));
+#endif
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		struct program body = {.length = 0};
+		append_rule(&body, rules[i].rule, end);
+		APPEND(IF_EQ((uint32_t)rules[i].number, 0, (uint8_t)body.length));
+		append(program, body.code, body.length);
+	}
+	APPEND(ALLOW);
+}
+
+static int install(uint32_t end, unsigned flags)
+{
+	struct program program;
+	build(&program, end);
+	struct sock_fprog fprog = {.len = program.length, .filter = program.code};
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
+}
+
+int confine(int *notify_fd)
+{
+	*notify_fd = -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	int fd = install(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	if (fd >= 0) {
+		*notify_fd = fd; /* close-on-exec: the kernel makes it so */
+		return FILTER_NOTIFY;
+	}
+	if (install(SECCOMP_RET_KILL_PROCESS, 0) == 0)
+		return FILTER_KILL;
+	return -1;
+}
+
+bool confine_forbidden_call(int notify_fd, char *name, size_t size)
+{
+	/* The kernel's struct may be longer than the header's; it wants the buffer zeroed (seccomp_unotify(2)). */
+	union {
+		struct seccomp_notif notification;
+		char room[1024];
+	} buffer;
+	memset(&buffer, 0, sizeof buffer);
+	if (ioctl(notify_fd, SECCOMP_IOCTL_NOTIF_RECV, &buffer) < 0)
+		return false;
+	const struct seccomp_data *data = &buffer.notification.data;
+	if (data->arch != OUR_ARCH) {
+		snprintf(name, size, "system call %d of a foreign architecture", data->nr);
+		return true;
+	}
+	snprintf(name, size, "system call %d", data->nr);
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].number == data->nr)
+			snprintf(name, size, "%s", rules[i].name);
+	return true;
+}

@@ -1,0 +1,156 @@
+#include "protocol.h"
+
+#include <string.h>
+
+static uint16_t get_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t get_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint8_t *put_u16(uint8_t *p, uint16_t value)
+{
+	p[0] = (uint8_t)value;
+	p[1] = (uint8_t)(value >> 8);
+	return p + 2;
+}
+
+static uint8_t *put_u32(uint8_t *p, uint32_t value)
+{
+	return put_u16(put_u16(p, (uint16_t)value), (uint16_t)(value >> 16));
+}
+
+static uint8_t *put_u64(uint8_t *p, uint64_t value)
+{
+	return put_u32(put_u32(p, (uint32_t)value), (uint32_t)(value >> 32));
+}
+
+bool frame_type_is_request(uint8_t type)
+{
+	return type == FRAME_FILE || type == FRAME_INPUT || type == FRAME_RUN || type == FRAME_PING;
+}
+
+struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE])
+{
+	return (struct frame_header){.type = bytes[0], .length = get_u32(bytes + 1)};
+}
+
+void frame_header_encode(struct frame_header header, uint8_t bytes[FRAME_HEADER_SIZE])
+{
+	bytes[0] = header.type;
+	put_u32(bytes + 1, header.length);
+}
+
+const char *file_header_decode(const uint8_t *payload, size_t size, struct file_header *out)
+{
+	if (size < 4)
+		return "file: too short";
+	uint16_t mode = get_u16(payload), length = get_u16(payload + 2);
+	if (mode & ~0777)
+		return "file: mode has bits other than permissions";
+	if (length == 0 || length > NAME_MAX_BYTES)
+		return "file: name is empty or too long";
+	if ((size_t)length > size - 4)
+		return "file: name runs past the frame";
+	memcpy(out->name, payload + 4, length);
+	out->name[length] = '\0';
+	if (strlen(out->name) != length)
+		return "file: NUL in name";
+	/* One flat directory, so a name can lead nowhere else: the host checks the same and says it better. */
+	if (strchr(out->name, '/') || strcmp(out->name, ".") == 0 || strcmp(out->name, "..") == 0)
+		return "file: name is not a plain file name";
+	out->mode = mode;
+	out->size = 4 + (size_t)length;
+	return NULL;
+}
+
+const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out)
+{
+	enum { FIXED = 4 * 4 + 2 + 2 * 2 };
+	if (size < FIXED)
+		return "run: too short";
+	out->wall_ms = get_u32(payload);
+	out->cpu_ms = get_u32(payload + 4);
+	out->stdout_limit = get_u32(payload + 8);
+	out->stderr_limit = get_u32(payload + 12);
+	out->flush_signal = payload[16];
+	if (payload[17] > 1)
+		return "run: again is neither 0 nor 1";
+	out->again = payload[17] == 1;
+	size_t argc = get_u16(payload + 18), envc = get_u16(payload + 20);
+	if (out->wall_ms == 0)
+		return "run: no wall time limit";
+	if (out->stdout_limit > OUTPUT_MAX || out->stderr_limit > OUTPUT_MAX)
+		return "run: output limit too high";
+	if (out->flush_signal > 64)
+		return "run: no such signal";
+	if (argc == 0)
+		return "run: empty argv";
+	if (argc + envc > STRINGS_MAX)
+		return "run: too many strings";
+
+	/* Each string's two length bytes become room for the NUL of the one before it: no copy is needed. */
+	size_t at = FIXED;
+	uint8_t *after_last = NULL;
+	for (size_t i = 0; i < argc + envc; i++) {
+		if (size - at < 2)
+			return "run: string runs past the frame";
+		size_t length = get_u16(payload + at);
+		if (length > size - at - 2)
+			return "run: string runs past the frame";
+		if (memchr(payload + at + 2, '\0', length))
+			return "run: NUL in string";
+		if (after_last)
+			*after_last = '\0';
+		char *start = (char *)payload + at + 2;
+		if (i < argc)
+			out->argv[i] = start;
+		else
+			out->envp[i - argc] = start;
+		at += 2 + length;
+		after_last = payload + at;
+	}
+	if (at != size)
+		return "run: bytes after the last string";
+	*after_last = '\0'; /* the caller's buffer is one byte longer than the payload */
+	out->argv[argc] = NULL;
+	out->envp[envc] = NULL;
+	return NULL;
+}
+
+size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE])
+{
+	uint8_t *p = put_u16(out, PROTOCOL_VERSION);
+	*p++ = hello->cpu_source;
+	*p++ = hello->filter_mode;
+	*p++ = hello->counts_oom_kills;
+	*p++ = hello->is_pid1;
+	p = put_u32(p, hello->uid);
+	return (size_t)(p - out);
+}
+
+size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX])
+{
+	size_t detail = strnlen(result->detail, DETAIL_MAX);
+	uint8_t *p = out;
+	*p++ = result->cause;
+	*p++ = result->cpu_source;
+	*p++ = result->stdout_truncated;
+	*p++ = result->stderr_truncated;
+	p = put_u32(p, (uint32_t)result->exit_code);
+	p = put_u32(p, (uint32_t)result->signal);
+	p = put_u64(p, result->cpu_ns);
+	p = put_u64(p, result->wall_ns);
+	p = put_u64(p, result->peak_rss_bytes);
+	p = put_u32(p, result->oom_kills);
+	p = put_u16(p, (uint16_t)detail);
+	memcpy(p, result->detail, detail);
+	p += detail;
+	p = put_u32(p, result->stdout_size);
+	p = put_u32(p, result->stderr_size);
+	return (size_t)(p - out);
+}

@@ -1,0 +1,110 @@
+/*
+ * The frames spoken between the host and zuko-init: encoding and decoding only, no I/O.
+ * The other half is zuko/protocol.py; docs/reference/protocol.md is the text of both.
+ * tests/golden/ holds frames as bytes that both sides must read and write alike.
+ *
+ *   frame   = type (1 byte) | length (u32) | payload (length bytes)
+ *   numbers are little-endian; a string is length (u16) | bytes, without NUL inside
+ *
+ *   host -> zuko-init                          zuko-init -> host
+ *     F  file    mode u16 | name | content       H  hello   what this sandbox is and can measure
+ *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
+ *     R  run     limits | argv | env             A  again   empty again and audited: ready for a run
+ *     P  ping    any 8 bytes                     p  pong    the same 8 bytes
+ *                                                E  error   why zuko-init gives up (text); it then ends
+ */
+#ifndef ZUKO_PROTOCOL_H
+#define ZUKO_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROTOCOL_VERSION 1
+#define FRAME_HEADER_SIZE 5
+#define CONTROL_MAX 65536          /* a run frame, and all of a file frame before its content */
+#define FILE_MAX (64u << 20)       /* bytes of one file's content */
+#define INPUT_MAX (64u << 20)      /* bytes of standard input, all input frames together */
+#define OUTPUT_MAX (64u << 20)     /* bytes kept of stdout, and of stderr, at the most */
+#define STRINGS_MAX 512            /* argv and env entries together */
+#define NAME_MAX_BYTES 255
+#define DETAIL_MAX 200
+#define UNKNOWN_U64 UINT64_MAX     /* "could not be measured": never a silent zero */
+#define UNKNOWN_U32 UINT32_MAX
+
+enum frame_type {
+	FRAME_FILE = 'F', FRAME_INPUT = 'I', FRAME_RUN = 'R', FRAME_PING = 'P',
+	FRAME_HELLO = 'H', FRAME_RESULT = 'r', FRAME_AGAIN = 'A', FRAME_PONG = 'p', FRAME_ERROR = 'E',
+};
+
+/* What ended a run, the first cause only. */
+enum cause {
+	CAUSE_EXITED = 1,    /* by itself, with an exit code */
+	CAUSE_SIGNALLED = 2, /* by a signal that we did not send */
+	CAUSE_WALL_TIME = 3,
+	CAUSE_CPU_TIME = 4,
+	CAUSE_OUTPUT = 5,
+	CAUSE_MEMORY = 6,    /* the kernel's OOM killer, as the cgroup's counter says */
+	CAUSE_SYSCALL = 7,   /* a call that the filter does not allow; detail = its name */
+	CAUSE_NOT_STARTED = 8, /* execve or the set-up before it failed; detail = step and errno */
+};
+
+enum cpu_source { CPU_RUSAGE = 0, CPU_CGROUP_V1 = 1, CPU_CGROUP_V2 = 2 };
+enum filter_mode { FILTER_KILL = 1, FILTER_NOTIFY = 2 };
+
+struct frame_header {
+	uint8_t type;
+	uint32_t length;
+};
+
+struct file_header {
+	uint16_t mode; /* permission bits, 0777 at the most */
+	char name[NAME_MAX_BYTES + 1];
+	size_t size; /* bytes that the header takes in the payload; content follows */
+};
+
+struct run_request {
+	uint32_t wall_ms;      /* > 0 */
+	uint32_t cpu_ms;       /* 0: no limit but the wall's */
+	uint32_t stdout_limit; /* bytes kept */
+	uint32_t stderr_limit;
+	uint8_t flush_signal;  /* sent at a time limit so that the runtime may flush; 0: none */
+	bool again;            /* afterwards empty the sandbox and be ready; else end */
+	char *argv[STRINGS_MAX + 2]; /* into the payload buffer, NULL-terminated */
+	char *envp[STRINGS_MAX + 2];
+};
+
+struct hello {
+	uint8_t cpu_source, filter_mode;
+	bool counts_oom_kills;
+	bool is_pid1;
+	uint32_t uid;
+};
+
+struct result {
+	uint8_t cause, cpu_source;
+	bool stdout_truncated, stderr_truncated;
+	int32_t exit_code; /* -1: it did not exit */
+	int32_t signal;    /* 0: none */
+	uint64_t cpu_ns, wall_ns, peak_rss_bytes;
+	uint32_t oom_kills;
+	char detail[DETAIL_MAX + 1];
+	uint32_t stdout_size, stderr_size;
+};
+#define HELLO_SIZE 10
+#define RESULT_MAX (4 + 4 + 4 + 3 * 8 + 4 + 2 + DETAIL_MAX + 8)
+
+bool frame_type_is_request(uint8_t type);
+struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE]);
+void frame_header_encode(struct frame_header header, uint8_t bytes[FRAME_HEADER_SIZE]);
+
+/* These return NULL when the payload is well-formed, else what is wrong with it.
+ * run_request_decode keeps pointers into `payload` and writes NULs between its strings. */
+const char *file_header_decode(const uint8_t *payload, size_t size, struct file_header *out);
+const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out);
+
+/* Bytes written; of a result everything but stdout and stderr, which follow it in that order. */
+size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE]);
+size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX]);
+
+#endif

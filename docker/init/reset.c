@@ -1,0 +1,263 @@
+#include "reset.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PASSES_MAX 1000000 /* more directories than any inode limit allows: a bound, not a setting */
+
+struct linux_dirent64 {
+	uint64_t d_ino;
+	int64_t d_off;
+	unsigned short d_reclen;
+	unsigned char d_type;
+	char d_name[];
+};
+
+static long now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const struct rusage *usage))
+{
+	long deadline = now_ms() + timeout_ms;
+	if (getpid() != 1)
+		return false;
+	kill(-1, SIGKILL); /* one call for all: no race with a fork bomb, as the kernel holds the task list */
+	for (;;) {
+		int status;
+		struct rusage usage;
+		pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+		if (pid > 0) {
+			if (reaped)
+				reaped(pid, status, &usage);
+			continue;
+		}
+		if (pid < 0 && errno == ECHILD)
+			return true;
+		if (now_ms() >= deadline)
+			return false;
+		/* Again each time: a process that was in vfork or just being born may have been missed. */
+		kill(-1, SIGKILL);
+		nanosleep(&(struct timespec){.tv_nsec = 50 * 1000}, NULL);
+	}
+}
+
+/* What is in `dir`, one entry after another, through `visit`; true if there was any. `visit` may remove. */
+static bool each_entry(int dir, void (*visit)(int dir, const char *name, int into), int into)
+{
+	_Alignas(struct linux_dirent64) char buffer[8192];
+	bool any = false;
+	lseek(dir, 0, SEEK_SET);
+	for (;;) {
+		long size = syscall(SYS_getdents64, dir, buffer, sizeof buffer);
+		if (size <= 0)
+			return any;
+		for (long at = 0; at < size;) {
+			struct linux_dirent64 *entry = (struct linux_dirent64 *)(buffer + at);
+			at += entry->d_reclen;
+			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+				continue;
+			any = true;
+			if (visit)
+				visit(dir, entry->d_name, into);
+		}
+	}
+}
+
+/* Opening a directory needs its rights, and moving one writes its ".."; the program may have taken them away. Where
+ * this fails, what comes next fails too, and the audit tells. */
+static void unlock(int dir, const char *name)
+{
+	if (fchmodat(dir, name, 0700, 0) < 0)
+		return;
+}
+
+/* A file goes; a directory that is not empty moves up to the top under a new name, to be emptied in its turn.
+ * So depth needs neither recursion nor a descriptor a level, and a tree of 8,000 levels is no special case. */
+static void lift_or_unlink(int dir, const char *name, int top)
+{
+	static unsigned long serial;
+	char fresh[32];
+	if (unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0)
+		return;
+	unlock(dir, name);
+	snprintf(fresh, sizeof fresh, ".zuko-%lu", serial++);
+	renameat(dir, name, top, fresh);
+}
+
+static void empty_entry(int top, const char *name, int unused)
+{
+	(void)unused;
+	if (unlinkat(top, name, 0) == 0 || unlinkat(top, name, AT_REMOVEDIR) == 0)
+		return;
+	unlock(top, name);
+	int dir = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	each_entry(dir, lift_or_unlink, top);
+	close(dir);
+	unlinkat(top, name, AT_REMOVEDIR);
+}
+
+static bool empty_directory(int top)
+{
+	for (int pass = 0; pass < PASSES_MAX; pass++)
+		if (!each_entry(top, empty_entry, top))
+			break;
+	bool left = each_entry(top, NULL, 0);
+	/* Times say when the last program was here: now is when we were. Not the owner, we may only say "now". */
+	utimensat(top, "", NULL, AT_EMPTY_PATH);
+	return !left;
+}
+
+/* SysV objects have no directory: /proc lists them, the id in the second column. True if any line was there. */
+static bool remove_sysv(const char *list, int kind)
+{
+	char text[16384];
+	bool any = false;
+	int fd = open(list, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false; /* no SysV IPC in this kernel */
+	ssize_t size = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (size <= 0)
+		return false;
+	text[size] = '\0';
+	for (char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+		char *rest = line + 1;
+		strtol(rest, &rest, 10);
+		int id = (int)strtol(rest, &rest, 10);
+		any = true;
+		if (kind == 'm')
+			shmctl(id, IPC_RMID, NULL);
+		else if (kind == 's')
+			semctl(id, 0, IPC_RMID);
+		else
+			msgctl(id, IPC_RMID, NULL);
+	}
+	return any;
+}
+
+static bool empty_sysv(void)
+{
+	static const struct {
+		const char *list;
+		int kind;
+	} lists[] = {{"/proc/sysvipc/shm", 'm'}, {"/proc/sysvipc/sem", 's'}, {"/proc/sysvipc/msg", 'q'}};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (int pass = 0; remove_sysv(lists[i].list, lists[i].kind); pass++)
+			if (pass > 1000)
+				return false;
+	return true;
+}
+
+static bool others_exist;
+
+static void see_process(int dir, const char *name, int unused)
+{
+	(void)dir;
+	(void)unused;
+	if (isdigit((unsigned char)*name) && strcmp(name, "1") != 0)
+		others_exist = true;
+}
+
+static bool alone(void)
+{
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return false;
+	others_exist = false;
+	each_entry(proc, see_process, 0);
+	close(proc);
+	return !others_exist;
+}
+
+static int io_priority(void)
+{
+	return (int)syscall(SYS_ioprio_get, 1 /* IOPRIO_WHO_PROCESS */, 0);
+}
+
+static void note_self(struct baseline *baseline)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		getrlimit((__rlimit_resource_t)i, &baseline->limits[i]);
+	baseline->priority = getpriority(PRIO_PROCESS, 0);
+	baseline->policy = sched_getscheduler(0);
+	baseline->io_priority = io_priority();
+	CPU_ZERO(&baseline->affinity);
+	sched_getaffinity(0, sizeof baseline->affinity, &baseline->affinity);
+}
+
+const char *baseline_take(struct baseline *baseline, const char *const *paths, int count)
+{
+	memset(baseline, 0, sizeof *baseline); /* whole structs are compared */
+	baseline->count = count;
+	for (int i = 0; i < count; i++) {
+		struct statvfs room;
+		baseline->paths[i] = paths[i];
+		baseline->fds[i] = open(paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (baseline->fds[i] < 0)
+			return "a writable place cannot be opened";
+		if (fstatvfs(baseline->fds[i], &room) < 0)
+			return "a writable place cannot be measured";
+		baseline->free_blocks[i] = room.f_bfree;
+		baseline->free_inodes[i] = room.f_ffree;
+	}
+	note_self(baseline);
+	return NULL;
+}
+
+static const char *audit(const struct baseline *baseline)
+{
+	static struct baseline seen;
+	memset(&seen, 0, sizeof seen);
+	note_self(&seen);
+	if (!alone())
+		return "a process is left";
+	for (int i = 0; i < baseline->count; i++) {
+		struct statvfs room;
+		if (fstatvfs(baseline->fds[i], &room) < 0)
+			return "a writable place cannot be measured";
+		/* Also finds what has no name any more but still exists. */
+		if (room.f_bfree != baseline->free_blocks[i] || room.f_ffree != baseline->free_inodes[i])
+			return "a writable place is not empty";
+	}
+	if (memcmp(seen.limits, baseline->limits, sizeof seen.limits) != 0)
+		return "the supervisor's limits have changed";
+	if (seen.priority != baseline->priority || seen.policy != baseline->policy ||
+	    seen.io_priority != baseline->io_priority)
+		return "the supervisor's priority has changed";
+	if (!CPU_EQUAL(&seen.affinity, &baseline->affinity))
+		return "the supervisor's cores have changed";
+	return NULL;
+}
+
+const char *reset_and_audit(const struct baseline *baseline)
+{
+	if (!kill_everything(2000, NULL))
+		return "a process did not die";
+	for (int i = 0; i < baseline->count; i++)
+		if (!empty_directory(baseline->fds[i]))
+			return "a writable place cannot be emptied";
+	if (!empty_sysv())
+		return "an IPC object cannot be removed";
+	return audit(baseline);
+}

@@ -1,0 +1,699 @@
+/*
+ * zuko-init: PID 1 of a sandbox. It waits on its standard input for a program, runs it as a child, measures it
+ * and answers on its standard output.
+ *
+ * Theory of operation
+ *
+ *   host ══ Docker attach stream ══ fd 0, fd 1 ══ zuko-init (PID 1) ── fork, execve ── program ── its children
+ *                                                   │ memfd (sealed) ──> stdin ┘
+ *                                                   │ pipes <── stdout, stderr ┘
+ *
+ * Privileges: none. It runs under the same non-root uid as the program, without capabilities, and is safe from it
+ *   because it is not dumpable (no ptrace, no /proc/1/mem or /proc/1/fd), because PID 1 has no handler that a signal
+ *   could reach, and because the seccomp filter (confine.c) forbids every call that names PID 1's limits, priority
+ *   or cores. None of its descriptors survives execve.
+ *
+ * A request is some file and input frames and then a run frame. Nothing of the program is alive while frames are
+ *   read, and only hang-up is looked for while a program is alive: the host speaks in turn.
+ *
+ * A run ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden call
+ *   is announced; the host hangs up (then everything ends and so do we). In each case kill(-1) ends all that is
+ *   left, everything is reaped, and only then the CPU counter is read: nobody's CPU time is lost.
+ *
+ * Ends: end of file on stdin (the host died), no frame for --idle-seconds, a run with again = 0, a failed audit.
+ *   The container ends with PID 1 and is removed by the engine.
+ *
+ * The program's peak RSS starts at ours (ru_maxrss survives execve, see getrusage(2)), hence C, static, no heap.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "confine.h"
+#include "protocol.h"
+#include "reset.h"
+
+#define NS_PER_MS 1000000ull
+#define FLUSH_GRACE_MS 50      /* for the runtime to write out its buffers at a time limit */
+#define REAP_TIMEOUT_MS 10000  /* a killed process that is still there after this: the kernel is in trouble */
+#define SEND_TIMEOUT_MS 60000  /* a host that takes no byte of an answer for this long is gone */
+
+/* One of the program's two output streams, kept up to a limit while it runs. */
+struct stream {
+	int fd;         /* read end, -1 when closed */
+	uint8_t *bytes; /* OUTPUT_MAX of address space; pages exist only where something was written */
+	uint32_t size, limit;
+	bool truncated;
+};
+
+static struct {
+	/* settings */
+	const char *cgroup_root, *workspace;
+	int idle_ms;
+	const char *writable[WRITABLE_MAX];
+	int writable_count;
+	/* opened once */
+	int workspace_fd, signal_fd, notify_fd;
+	struct account account;
+	struct baseline baseline;
+	struct hello hello;
+	/* the submission being received */
+	int input_fd; /* memfd, -1 until the first input frame */
+	uint64_t input_size;
+	/* the run */
+	struct stream streams[2];
+	pid_t main_pid;
+	bool main_ended;
+	int main_status;
+	uint64_t reaped_cpu_ns, peak_rss_bytes;
+} self = {
+	.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .idle_ms = 600 * 1000,
+	.notify_fd = -1, .input_fd = -1,
+};
+
+static uint8_t control[CONTROL_MAX + 1]; /* one payload, and a NUL after its last string */
+
+/* ---------------------------------------------------------------- the stream to the host */
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+}
+
+/* Writes all of it, or ends: a host that is gone or stuck gets no second attempt. */
+static void send_all(struct iovec *part, int parts)
+{
+	while (parts > 0) {
+		ssize_t sent = writev(STDOUT_FILENO, part, parts);
+		if (sent < 0) {
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN)
+				_exit(0);
+			struct pollfd wait[2] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = STDIN_FILENO}};
+			int ready = poll(wait, 2, SEND_TIMEOUT_MS);
+			if (ready == 0 || (wait[1].revents & POLLHUP) || (wait[0].revents & (POLLERR | POLLNVAL)))
+				_exit(0);
+			continue;
+		}
+		for (; parts > 0 && (size_t)sent >= part->iov_len; part++, parts--)
+			sent -= (ssize_t)part->iov_len;
+		if (parts > 0) {
+			part->iov_base = (char *)part->iov_base + sent;
+			part->iov_len -= (size_t)sent;
+		}
+	}
+}
+
+static void send_frame(enum frame_type type, const void *payload, size_t size)
+{
+	uint8_t header[FRAME_HEADER_SIZE];
+	frame_header_encode((struct frame_header){.type = (uint8_t)type, .length = (uint32_t)size}, header);
+	struct iovec parts[2] = {{header, sizeof header}, {(void *)(uintptr_t)payload, size}};
+	send_all(parts, 2);
+}
+
+/* Our own failure: the host hears the step and the error, and the sandbox ends. Never the program's fault. */
+__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
+{
+	char text[DETAIL_MAX + 1];
+	int error = errno;
+	va_list args;
+	va_start(args, format);
+	int length = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (length > 0 && (size_t)length < sizeof text && error != 0)
+		snprintf(text + length, sizeof text - (size_t)length, ": %s", strerror(error));
+	send_frame(FRAME_ERROR, text, strlen(text));
+	_exit(1);
+}
+
+#define refuse(...) (errno = 0, die(__VA_ARGS__))
+
+/* Exactly `size` bytes of the host's, or the end: end of file and idleness are how a sandbox is meant to end. */
+static void receive(void *into, size_t size)
+{
+	uint8_t *at = into;
+	while (size > 0) {
+		ssize_t got = read(STDIN_FILENO, at, size);
+		if (got > 0) {
+			at += got;
+			size -= (size_t)got;
+			continue;
+		}
+		if (got == 0)
+			_exit(0);
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			_exit(0);
+		struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
+		if (poll(&wait, 1, self.idle_ms) == 0)
+			_exit(0);
+	}
+}
+
+/* The next `size` bytes of the host's into a file. False with errno: it would not take them (full); they are read
+ * all the same, so that the stream stays in step. */
+static bool receive_into(int fd, size_t size)
+{
+	static uint8_t chunk[16384];
+	int error = 0;
+	while (size > 0) {
+		size_t part = size < sizeof chunk ? size : sizeof chunk;
+		receive(chunk, part);
+		size -= part;
+		for (size_t done = 0; done < part && !error;) {
+			ssize_t put = write(fd, chunk + done, part - done);
+			if (put < 0 && errno != EINTR)
+				error = errno;
+			else if (put > 0)
+				done += (size_t)put;
+		}
+	}
+	errno = error;
+	return error == 0;
+}
+
+/* ---------------------------------------------------------------- receiving a submission */
+
+static void open_input(void)
+{
+	if (self.input_fd >= 0)
+		return;
+	self.input_fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (self.input_fd < 0)
+		die("memfd_create for standard input");
+}
+
+static void take_input(uint32_t size)
+{
+	open_input();
+	self.input_size += size;
+	if (self.input_size > INPUT_MAX)
+		refuse("input: more than %u bytes", INPUT_MAX);
+	if (!receive_into(self.input_fd, size))
+		die("write standard input");
+}
+
+static void take_file(uint32_t size)
+{
+	struct file_header header;
+	uint8_t *at = control;
+	/* The header's own length stands in its fourth byte pair: read that first, then the name, then stream. */
+	if (size < 4)
+		refuse("file: too short");
+	receive(at, 4);
+	size_t name = (size_t)at[2] | (size_t)at[3] << 8;
+	if (name > size - 4)
+		refuse("file: name runs past the frame");
+	if (name > NAME_MAX_BYTES)
+		refuse("file: name is too long");
+	receive(at + 4, name);
+	const char *problem = file_header_decode(control, 4 + name, &header);
+	if (problem)
+		refuse("%s", problem);
+	size_t content = size - header.size;
+	if (content > FILE_MAX)
+		refuse("file: more than %u bytes", FILE_MAX);
+	int fd = openat(self.workspace_fd, header.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		die("create %s", header.name);
+	if (!receive_into(fd, content))
+		die("write %s", header.name);
+	if (fchmod(fd, header.mode) < 0 || close(fd) < 0)
+		die("finish %s", header.name);
+}
+
+/* ---------------------------------------------------------------- the child, from fork to execve */
+
+struct child {
+	int in, out, err, failure; /* failure: close-on-exec, carries "step: error" */
+	const struct run_request *request;
+};
+
+__attribute__((noreturn)) static void child_fail(const struct child *child, const char *step)
+{
+	char text[DETAIL_MAX];
+	int length = snprintf(text, sizeof text, "%s: %s", step, strerror(errno));
+	ssize_t ignored = write(child->failure, text, length > 0 ? (size_t)length : 0);
+	(void)ignored;
+	_exit(127);
+}
+
+/* Our descriptor table is duplicated, not shared, and all but these three are close-on-exec. */
+static void setup_descriptors(const struct child *child)
+{
+	if (dup2(child->in, STDIN_FILENO) < 0 || dup2(child->out, STDOUT_FILENO) < 0 ||
+	    dup2(child->err, STDERR_FILENO) < 0)
+		child_fail(child, "dup2");
+}
+
+static void setup_session(const struct child *child)
+{
+	if (setsid() < 0)
+		child_fail(child, "setsid");
+}
+
+/* When memory runs out the kernel must pick the program, not us, whichever is larger. A process that is not
+ * dumpable does not own its own /proc files, hence the switch; nothing of a program is alive to use it. */
+static void setup_oom_score(const struct child *child)
+{
+	(void)child;
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* not every runtime has it (gVisor): the order of killing is then its own */
+	ssize_t ignored = write(fd, "1000", 4);
+	(void)ignored;
+	close(fd);
+}
+
+static void setup_signals(const struct child *child)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		child_fail(child, "sigprocmask");
+}
+
+__attribute__((noreturn)) static void run_child(const struct child *child)
+{
+	setup_descriptors(child);
+	setup_session(child);
+	setup_oom_score(child);
+	setup_signals(child);
+	execve(child->request->argv[0], child->request->argv, child->request->envp);
+	child_fail(child, "execve");
+}
+
+/* ---------------------------------------------------------------- watching a run */
+
+static void account_reaped(int pid, int status, const struct rusage *usage)
+{
+	uint64_t rss = (uint64_t)usage->ru_maxrss * 1024;
+	uint64_t us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000ull +
+		      (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+	self.reaped_cpu_ns += us * 1000;
+	if (rss > self.peak_rss_bytes)
+		self.peak_rss_bytes = rss;
+	if (pid == self.main_pid) {
+		self.main_ended = true;
+		self.main_status = status;
+	}
+}
+
+static void reap_ended(void)
+{
+	struct signalfd_siginfo info;
+	while (read(self.signal_fd, &info, sizeof info) > 0)
+		; /* one SIGCHLD may stand for many, and any process may send us one: ask wait4, not it */
+	int status;
+	struct rusage usage;
+	for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;)
+		account_reaped(pid, status, &usage);
+}
+
+/* Reads what there is. False once the program has written more than it may. */
+static bool collect(struct stream *stream)
+{
+	while (stream->fd >= 0) {
+		/* One byte more than the limit tells "exactly full" from "too much". */
+		size_t room = (size_t)(stream->limit - stream->size);
+		static uint8_t excess[1];
+		struct iovec into[2] = {{stream->bytes + stream->size, room}, {excess, 1}};
+		ssize_t got = readv(stream->fd, into, 2);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return true; /* EAGAIN: nothing more now */
+		if (got == 0) {
+			close(stream->fd);
+			stream->fd = -1;
+			return true;
+		}
+		if ((size_t)got > room) {
+			stream->size = stream->limit;
+			stream->truncated = true;
+			return false;
+		}
+		stream->size += (uint32_t)got;
+	}
+	return true;
+}
+
+/* CPU time since the readings at the start: the cgroup's, less what we used ourselves. */
+static uint64_t cpu_spent(uint64_t cgroup_start, uint64_t own_start)
+{
+	uint64_t own = now_ns(CLOCK_PROCESS_CPUTIME_ID) - own_start;
+	uint64_t cgroup = account_cpu_ns(&self.account);
+	if (cgroup == UNKNOWN_U64 || cgroup_start == UNKNOWN_U64)
+		return UNKNOWN_U64;
+	cgroup -= cgroup_start;
+	return cgroup > own ? cgroup - own : 0;
+}
+
+/* Waits for the run's first end. Returns its cause; CAUSE_EXITED stands for "the main process ended". */
+static enum cause watch(const struct run_request *request, uint64_t start, uint64_t cgroup_start, uint64_t own_start,
+			char *detail)
+{
+	uint64_t deadline = start + request->wall_ms * NS_PER_MS, cpu_check = 0;
+	for (;;) {
+		uint64_t now = now_ns(CLOCK_MONOTONIC);
+		if (now >= deadline)
+			return CAUSE_WALL_TIME;
+		uint64_t wake = deadline;
+		if (request->cpu_ms) {
+			uint64_t limit = request->cpu_ms * NS_PER_MS;
+			if (now >= cpu_check) {
+				uint64_t spent = cpu_spent(cgroup_start, own_start);
+				if (spent != UNKNOWN_U64 && spent >= limit)
+					return CAUSE_CPU_TIME;
+				/* One core uses at most one second a second; several are caught a little later. */
+				uint64_t left = spent == UNKNOWN_U64 ? limit : limit - spent;
+				cpu_check = now + (left > NS_PER_MS ? left : NS_PER_MS);
+			}
+			if (cpu_check < wake)
+				wake = cpu_check;
+		}
+		struct pollfd fds[] = {
+			{.fd = self.signal_fd, .events = POLLIN},
+			{.fd = self.streams[0].fd, .events = POLLIN},
+			{.fd = self.streams[1].fd, .events = POLLIN},
+			{.fd = self.notify_fd, .events = POLLIN},
+			{.fd = STDIN_FILENO, .events = 0}, /* hang-up only */
+		};
+		uint64_t left = wake - now;
+		struct timespec timeout = {(time_t)(left / 1000000000ull), (long)(left % 1000000000ull)};
+		if (ppoll(fds, sizeof fds / sizeof *fds, &timeout, NULL) < 0 && errno != EINTR)
+			die("ppoll");
+		if (fds[4].revents & (POLLHUP | POLLERR))
+			_exit(0); /* nobody is there to be answered; the namespace dies with us */
+		if (fds[3].revents & POLLIN && confine_forbidden_call(self.notify_fd, detail, DETAIL_MAX))
+			return CAUSE_SYSCALL;
+		bool within = true;
+		for (int i = 0; i < 2; i++)
+			if (fds[1 + i].revents)
+				within &= collect(&self.streams[i]);
+		if (!within)
+			return CAUSE_OUTPUT;
+		if (fds[0].revents & POLLIN) {
+			reap_ended();
+			if (self.main_ended)
+				return CAUSE_EXITED;
+		}
+	}
+}
+
+/* At a time limit a runtime may still hold output in its buffers, written by the program before the limit but not
+ * yet handed to the kernel. It is told, has FLUSH_GRACE_MS, and dies in any case. */
+static void let_flush(int signal)
+{
+	if (kill(self.main_pid, signal) < 0)
+		return;
+	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + FLUSH_GRACE_MS * NS_PER_MS;
+	for (;;) {
+		uint64_t now = now_ns(CLOCK_MONOTONIC);
+		if (now >= deadline || self.main_ended)
+			return;
+		struct pollfd fds[] = {
+			{.fd = self.signal_fd, .events = POLLIN},
+			{.fd = self.streams[0].fd, .events = POLLIN},
+			{.fd = self.streams[1].fd, .events = POLLIN},
+		};
+		poll(fds, 3, (int)((deadline - now) / NS_PER_MS) + 1);
+		if (!collect(&self.streams[0]) || !collect(&self.streams[1]))
+			return;
+		reap_ended();
+	}
+}
+
+/* ---------------------------------------------------------------- one run */
+
+static void open_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die("pipe2");
+}
+
+static void start_stream(struct stream *stream, int read_end, uint32_t limit)
+{
+	if (fcntl(read_end, F_SETFL, O_NONBLOCK) < 0)
+		die("fcntl");
+	stream->fd = read_end;
+	stream->size = 0;
+	stream->limit = limit;
+	stream->truncated = false;
+}
+
+static void end_stream(struct stream *stream)
+{
+	if (stream->fd >= 0)
+		close(stream->fd);
+	stream->fd = -1;
+	/* The pages go back: they would be in the next program's peak RSS, and in the sandbox's memory. */
+	if (stream->size)
+		madvise(stream->bytes, stream->limit, MADV_DONTNEED);
+}
+
+static void send_result(const struct result *result)
+{
+	static uint8_t head[FRAME_HEADER_SIZE + RESULT_MAX];
+	size_t size = result_encode(result, head + FRAME_HEADER_SIZE);
+	size_t length = size + result->stdout_size + result->stderr_size;
+	frame_header_encode((struct frame_header){.type = FRAME_RESULT, .length = (uint32_t)length}, head);
+	struct iovec parts[3] = {
+		{head, FRAME_HEADER_SIZE + size},
+		{self.streams[0].bytes, result->stdout_size},
+		{self.streams[1].bytes, result->stderr_size},
+	};
+	send_all(parts, 3);
+}
+
+static void run(uint32_t size)
+{
+	static struct run_request request;
+	struct result result = {.exit_code = -1};
+	int out[2], err[2], failure[2];
+
+	if (size > CONTROL_MAX)
+		refuse("run: frame is too long");
+	receive(control, size);
+	const char *problem = run_request_decode(control, size, &request);
+	if (problem)
+		refuse("%s", problem);
+
+	open_input();
+	if (fcntl(self.input_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		die("seal standard input");
+	lseek(self.input_fd, 0, SEEK_SET);
+	open_pipe(out);
+	open_pipe(err);
+	open_pipe(failure);
+	start_stream(&self.streams[0], out[0], request.stdout_limit);
+	start_stream(&self.streams[1], err[0], request.stderr_limit);
+	self.main_ended = false;
+	self.reaped_cpu_ns = self.peak_rss_bytes = 0;
+
+	uint64_t oom_start = account_oom_kills(&self.account);
+	uint64_t own_start = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t cgroup_start = account_cpu_ns(&self.account);
+	uint64_t start = now_ns(CLOCK_MONOTONIC);
+
+	self.main_pid = fork();
+	if (self.main_pid < 0)
+		die("fork");
+	if (self.main_pid == 0) {
+		struct child child = {self.input_fd, out[1], err[1], failure[1], &request};
+		run_child(&child);
+	}
+	close(out[1]);
+	close(err[1]);
+	close(failure[1]);
+
+	enum cause cause = watch(&request, start, cgroup_start, own_start, result.detail);
+	result.wall_ns = now_ns(CLOCK_MONOTONIC) - start;
+	if ((cause == CAUSE_WALL_TIME || cause == CAUSE_CPU_TIME) && request.flush_signal)
+		let_flush(request.flush_signal);
+	if (!kill_everything(REAP_TIMEOUT_MS, account_reaped))
+		refuse("a process did not die within %d ms of SIGKILL", REAP_TIMEOUT_MS);
+
+	/* What was written before the end is still in the pipes. */
+	bool within = collect(&self.streams[0]);
+	within &= collect(&self.streams[1]);
+	if (!within && cause == CAUSE_EXITED)
+		cause = CAUSE_OUTPUT;
+
+	result.cpu_source = (uint8_t)self.account.source;
+	result.cpu_ns = cpu_spent(cgroup_start, own_start);
+	if (self.account.source == CPU_RUSAGE)
+		result.cpu_ns = self.reaped_cpu_ns;
+	result.peak_rss_bytes = self.peak_rss_bytes;
+	uint64_t oom_end = account_oom_kills(&self.account);
+	result.oom_kills = oom_start == UNKNOWN_U64 || oom_end == UNKNOWN_U64 ? UNKNOWN_U32
+									      : (uint32_t)(oom_end - oom_start);
+
+	ssize_t failed = read(failure[0], result.detail, cause == CAUSE_EXITED ? DETAIL_MAX : 0);
+	close(failure[0]);
+	if (failed > 0) {
+		result.detail[failed] = '\0';
+		cause = CAUSE_NOT_STARTED;
+	} else if (WIFEXITED(self.main_status) && (cause == CAUSE_EXITED || cause == CAUSE_OUTPUT)) {
+		result.exit_code = WEXITSTATUS(self.main_status);
+	} else {
+		/* At a limit the signal that counts is ours, whatever the runtime made of the flush. */
+		result.signal = cause == CAUSE_EXITED ? WTERMSIG(self.main_status) : SIGKILL;
+		if (cause == CAUSE_EXITED)
+			cause = CAUSE_SIGNALLED;
+	}
+	/* An OOM kill of any process counts, unless the program coped and ended well: see OUTCOMES in protocol.md. */
+	bool died_badly = cause == CAUSE_SIGNALLED ? result.signal == SIGKILL
+						   : cause == CAUSE_EXITED && result.exit_code != 0;
+	if (died_badly && result.oom_kills != UNKNOWN_U32 && result.oom_kills > 0)
+		cause = CAUSE_MEMORY;
+	if (cause == CAUSE_SIGNALLED && result.signal == SIGSYS && self.hello.filter_mode == FILTER_KILL) {
+		cause = CAUSE_SYSCALL;
+		snprintf(result.detail, sizeof result.detail, "a system call (this runtime does not say which)");
+	}
+	result.cause = (uint8_t)cause;
+	result.stdout_size = self.streams[0].size;
+	result.stderr_size = self.streams[1].size;
+	result.stdout_truncated = self.streams[0].truncated;
+	result.stderr_truncated = self.streams[1].truncated;
+	send_result(&result);
+	if (!request.again)
+		_exit(0);
+
+	end_stream(&self.streams[0]);
+	end_stream(&self.streams[1]);
+	close(self.input_fd);
+	self.input_fd = -1;
+	self.input_size = 0;
+	problem = reset_and_audit(&self.baseline);
+	if (problem)
+		refuse("audit: %s", problem);
+	send_frame(FRAME_AGAIN, NULL, 0);
+}
+
+/* ---------------------------------------------------------------- start and main loop */
+
+static void parse_arguments(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i += 2) {
+		const char *name = argv[i], *value = argv[i + 1];
+		if (strcmp(name, "--idle-seconds") == 0 && atoi(value) > 0 && atoi(value) <= INT_MAX / 1000)
+			self.idle_ms = atoi(value) * 1000;
+		else if (strcmp(name, "--workspace") == 0)
+			self.workspace = value;
+		else if (strcmp(name, "--cgroup-root") == 0)
+			self.cgroup_root = value;
+		else if (strcmp(name, "--writable") == 0 && self.writable_count < WRITABLE_MAX)
+			self.writable[self.writable_count++] = value;
+		else
+			refuse("bad argument %s", name);
+	}
+	if (argc % 2 == 0)
+		refuse("argument %s has no value", argv[argc - 1]);
+}
+
+static void setup_self(void)
+{
+	sigset_t children;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	/* Only SIGCHLD is blocked. A blocked signal is kept even for PID 1, one at its default is dropped (signal(7)). */
+	if (sigprocmask(SIG_BLOCK, &children, NULL) < 0)
+		die("sigprocmask");
+	self.signal_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (self.signal_fd < 0)
+		die("signalfd");
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		die("PR_SET_DUMPABLE");
+	for (int fd = 3; fd < 64; fd++)
+		if (fd != self.signal_fd)
+			close(fd); /* whatever a runtime may have left open */
+	for (int fd = 0; fd < 2; fd++)
+		if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+			die("fcntl");
+}
+
+static void setup_run(void)
+{
+	self.workspace_fd = open(self.workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (self.workspace_fd < 0 || fchdir(self.workspace_fd) < 0)
+		die("open %s", self.workspace);
+	self.account = account_open(self.cgroup_root);
+	for (int i = 0; i < 2; i++) {
+		self.streams[i].fd = -1;
+		self.streams[i].bytes = mmap(NULL, OUTPUT_MAX, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (self.streams[i].bytes == MAP_FAILED)
+			die("mmap");
+	}
+	const char *problem = baseline_take(&self.baseline, self.writable, self.writable_count);
+	if (problem)
+		die("%s", problem);
+	int mode = confine(&self.notify_fd);
+	if (mode < 0)
+		die("seccomp");
+	self.hello = (struct hello){
+		.cpu_source = (uint8_t)self.account.source,
+		.filter_mode = (uint8_t)mode,
+		.counts_oom_kills = account_oom_kills(&self.account) != UNKNOWN_U64,
+		.is_pid1 = getpid() == 1,
+		.uid = (uint32_t)getuid(),
+	};
+}
+
+int main(int argc, char **argv)
+{
+	parse_arguments(argc, argv);
+	if (getpid() != 1)
+		refuse("not PID 1: run it in a PID namespace of its own, for it kills all it can see");
+	setup_self();
+	setup_run();
+	uint8_t hello[HELLO_SIZE];
+	send_frame(FRAME_HELLO, hello, hello_encode(&self.hello, hello));
+	for (;;) {
+		uint8_t bytes[FRAME_HEADER_SIZE];
+		receive(bytes, sizeof bytes);
+		struct frame_header header = frame_header_decode(bytes);
+		switch (header.type) {
+		case FRAME_FILE:
+			take_file(header.length);
+			break;
+		case FRAME_INPUT:
+			take_input(header.length);
+			break;
+		case FRAME_RUN:
+			run(header.length);
+			break;
+		case FRAME_PING:
+			if (header.length != 8)
+				refuse("ping: not 8 bytes");
+			receive(control, 8);
+			send_frame(FRAME_PONG, control, 8);
+			break;
+		default:
+			refuse("unknown frame type %u", header.type);
+		}
+	}
+}

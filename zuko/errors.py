@@ -1,0 +1,58 @@
+"""The exception tree. What a program does is a value (`RunResult`); what we or a caller get wrong is raised.
+
+    ZukoError
+    ├── SubmissionError          the caller's: a field is out of bounds; names the field and the limit
+    ├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
+    │   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
+    │   ├── DrainingError        the service is shutting down
+    │   ├── EngineError          the Docker host cannot be reached, or refuses
+    │   └── ImageMissingError    the language's image is not on the Docker host
+    └── SandboxError             a sandbox broke while it held a submission: our failure, never the program's
+        └── ProtocolError        bytes from a sandbox that are no frame of ours
+"""
+
+
+class ZukoError(Exception):
+    """Anything that Zuko raises on purpose. The text is for people and names no path or address of the host."""
+
+
+class SubmissionError(ZukoError):
+    """A submission that cannot be run as it is; `field` is the name in the request."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnavailableError(ZukoError):
+    """The submission was not run and may be sent again; `retry_after_s` says when it makes sense."""
+
+    retry_after_s: int = 5
+
+
+class NoCapacityError(UnavailableError):
+    """Every sandbox is busy and the queue is full, or this submission waited too long in it."""
+
+    retry_after_s = 1
+
+
+class DrainingError(UnavailableError):
+    """The service is shutting down: running submissions finish, new ones are refused."""
+
+
+class EngineError(UnavailableError):
+    """The Docker host cannot be reached, or refused to make a sandbox."""
+
+
+class ImageMissingError(UnavailableError):
+    """The image of a language is not on the Docker host."""
+
+    retry_after_s = 30
+
+
+class SandboxError(ZukoError):
+    """A sandbox ended, broke or went silent while it held a submission."""
+
+
+class ProtocolError(SandboxError):
+    """Bytes from a sandbox that are no frame of ours."""

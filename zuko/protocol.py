@@ -1,0 +1,176 @@
+"""The frames spoken with zuko-init: types to bytes and back, no I/O.
+
+The other half is docker/init/protocol.h, which draws the frames; tests/golden/ holds bytes that both sides must
+read and write alike. All numbers are little-endian; a string is a u16 length and its bytes.
+"""
+
+import struct
+from enum import IntEnum
+from typing import Final
+
+from zuko.errors import ProtocolError
+from zuko.types import CpuSource, FilterMode, Hello, Outcome, Run, RunResult, SourceFile, Usage
+
+VERSION: Final = 1
+HEADER_SIZE: Final = 5
+REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply besides stdout and stderr, more than any needs
+CONTROL_MAX: Final = 65536  # bytes of a run frame
+
+_HEADER = struct.Struct("<BI")
+_RUN = struct.Struct("<IIIIBBHH")
+_HELLO = struct.Struct("<HBBBBI")
+_RESULT_HEAD = struct.Struct("<BBBBiiQQQIH")
+_RESULT_TAIL = struct.Struct("<II")
+_UNKNOWN_U64: Final = 2**64 - 1
+_UNKNOWN_U32: Final = 2**32 - 1
+
+
+class FrameType(IntEnum):
+    """The first byte of a frame."""
+
+    FILE = ord("F")
+    INPUT = ord("I")
+    RUN = ord("R")
+    PING = ord("P")
+    HELLO = ord("H")
+    RESULT = ord("r")
+    AGAIN = ord("A")
+    PONG = ord("p")
+    ERROR = ord("E")
+
+
+_OUTCOMES: Final = {
+    1: Outcome.EXITED,
+    2: Outcome.SIGNALLED,
+    3: Outcome.WALL_TIME,
+    4: Outcome.CPU_TIME,
+    5: Outcome.OUTPUT,
+    6: Outcome.MEMORY,
+    7: Outcome.FORBIDDEN_SYSCALL,
+    8: Outcome.NOT_STARTED,
+}
+
+
+def encode_frame(kind: FrameType, payload: bytes) -> bytes:
+    """One frame."""
+    return _HEADER.pack(kind, len(payload)) + payload
+
+
+def decode_header(header: bytes) -> tuple[FrameType, int]:
+    """The type of a frame and its payload's length, from its first `HEADER_SIZE` bytes.
+
+    Raises:
+        ProtocolError: no such type.
+    """
+    kind, length = _HEADER.unpack(header)
+    try:
+        return FrameType(kind), length
+    except ValueError as error:
+        raise ProtocolError(f"the sandbox sent a frame of unknown type {kind}") from error
+
+
+def encode_run(run: Run, *, again: bool) -> bytes:
+    """Everything to send for a run: its files, its standard input, and the run frame, in this order.
+
+    Args:
+        run: what to run.
+        again: whether the sandbox shall empty and audit itself afterwards and be ready for another run, or end.
+
+    Raises:
+        ValueError: argv and env together are too long for one frame.
+    """
+    parts = [_encode_file(file) for file in run.files]
+    if run.input_data:
+        parts.append(encode_frame(FrameType.INPUT, run.input_data))
+    parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, again)))
+    return b"".join(parts)
+
+
+def _encode_file(file: SourceFile) -> bytes:
+    name = file.name.encode()
+    return encode_frame(FrameType.FILE, struct.pack("<HH", file.mode, len(name)) + name + file.content)
+
+
+def _encode_run_payload(run: Run, again: bool) -> bytes:
+    limits = run.limits
+    strings = [*run.argv, *(f"{name}={value}" for name, value in run.env)]
+    payload = _RUN.pack(
+        limits.wall_time_ms,
+        limits.cpu_time_ms or 0,
+        limits.stdout_bytes,
+        limits.stderr_bytes,
+        run.flush_signal,
+        again,
+        len(run.argv),
+        len(run.env),
+    ) + b"".join(struct.pack("<H", len(text)) + text for text in (string.encode() for string in strings))
+    if len(payload) > CONTROL_MAX:
+        raise ValueError(f"argv and env take {len(payload)} bytes, more than {CONTROL_MAX}")
+    return payload
+
+
+def decode_hello(payload: bytes) -> Hello:
+    """What a sandbox says of itself.
+
+    Raises:
+        ProtocolError: malformed, another version of the protocol, or not PID 1 of its namespace.
+    """
+    try:
+        version, cpu_source, filter_mode, counts_oom_kills, is_pid1, uid = _HELLO.unpack(payload)
+        hello = Hello(CpuSource(cpu_source), FilterMode(filter_mode), bool(counts_oom_kills), uid)
+    except (struct.error, ValueError) as error:
+        raise ProtocolError("the sandbox sent a malformed hello") from error
+    if version != VERSION:
+        raise ProtocolError(f"the image speaks protocol {version}, this Zuko {VERSION}: build the image again")
+    if not is_pid1:
+        raise ProtocolError("zuko-init is not PID 1 of its sandbox")
+    return hello
+
+
+def decode_result(payload: bytes) -> RunResult:
+    """How a run ended.
+
+    Raises:
+        ProtocolError: malformed.
+    """
+    try:
+        (
+            cause,
+            cpu_source,
+            stdout_truncated,
+            stderr_truncated,
+            exit_code,
+            signal,
+            cpu_ns,
+            wall_ns,
+            peak_rss_bytes,
+            oom_kills,
+            detail_size,
+        ) = _RESULT_HEAD.unpack_from(payload)
+        at = _RESULT_HEAD.size
+        detail = payload[at : at + detail_size].decode(errors="replace")
+        at += detail_size
+        stdout_size, stderr_size = _RESULT_TAIL.unpack_from(payload, at)
+        at += _RESULT_TAIL.size
+        if len(payload) != at + stdout_size + stderr_size:
+            raise ProtocolError("the sandbox sent a result whose sizes do not add up")
+        return RunResult(
+            outcome=_OUTCOMES[cause],
+            usage=Usage(
+                wall_time_ns=wall_ns,
+                cpu_time_ns=None if cpu_ns == _UNKNOWN_U64 else cpu_ns,
+                # A process that was waited for has touched memory: nothing reaped, nothing known.
+                peak_rss_bytes=peak_rss_bytes or None,
+                cpu_source=CpuSource(cpu_source),
+            ),
+            exit_code=None if exit_code < 0 else exit_code,
+            signal=signal or None,
+            oom_kills=None if oom_kills == _UNKNOWN_U32 else oom_kills,
+            detail=detail,
+            stdout=payload[at : at + stdout_size],
+            stderr=payload[at + stdout_size :],
+            stdout_truncated=bool(stdout_truncated),
+            stderr_truncated=bool(stderr_truncated),
+        )
+    except (struct.error, KeyError, ValueError) as error:
+        raise ProtocolError("the sandbox sent a malformed result") from error

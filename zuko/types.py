@@ -1,0 +1,155 @@
+"""The inner types: frozen values, each field with its unit. Imports nothing of ours."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a submission, as it stands in the workspace."""
+
+    name: str  # a plain file name: no directory, 1 to 255 bytes of UTF-8
+    content: bytes
+    mode: int = 0o644  # permission bits
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use. Memory, processes and disk are limits of the whole sandbox: see `SandboxSettings`."""
+
+    wall_time_ms: int  # > 0
+    cpu_time_ms: int | None = None  # all processes of the run together; None: only wall time is limited
+    stdout_bytes: int = 1 << 20  # kept; one byte more ends the run
+    stderr_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of one program on one input."""
+
+    argv: tuple[str, ...]  # absolute path first
+    limits: Limits
+    files: tuple[SourceFile, ...] = ()
+    input_data: bytes = b""  # standard input
+    env: tuple[tuple[str, str], ...] = ()
+    flush_signal: int = 0  # sent at a time limit so that the runtime writes its buffers out; 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A program as sent: source, language, input, and how long it may take."""
+
+    language: str
+    code: str
+    input_data: str = ""
+    wall_time_ms: int = 3000
+
+
+class Outcome(StrEnum):
+    """How a run ended: a fact, from the supervisor. The first cause, where there are several."""
+
+    EXITED = "exited"
+    SIGNALLED = "signalled"
+    WALL_TIME = "wall_time"
+    CPU_TIME = "cpu_time"
+    OUTPUT = "output"
+    MEMORY = "memory"
+    FORBIDDEN_SYSCALL = "forbidden_syscall"
+    NOT_STARTED = "not_started"
+
+
+class CpuSource(IntEnum):
+    """Where the CPU time of a run was read. The numbers are the protocol's."""
+
+    RUSAGE = 0
+    CGROUP_V1 = 1
+    CGROUP_V2 = 2
+
+    @property
+    def cgroup_version(self) -> int | None:
+        """1 or 2; None where the sandbox sees no cgroup."""
+        return self.value or None
+
+
+class FilterMode(IntEnum):
+    """What zuko-init's system call filter can do here. The numbers are the protocol's."""
+
+    KILL = 1  # ends the process; the call's name is not known
+    NOTIFY = 2  # ends the run; the call's name is known
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a sandbox says of itself when it is ready for its first run."""
+
+    cpu_source: CpuSource
+    filter_mode: FilterMode
+    counts_oom_kills: bool
+    uid: int  # the user that programs run as
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a run cost. None is "could not be measured", never zero."""
+
+    wall_time_ns: int  # monotonic clock, from before fork to the end of the main process
+    cpu_time_ns: int | None  # every process of the run, dead or alive
+    peak_rss_bytes: int | None  # ru_maxrss of the largest process that was waited for
+    cpu_source: CpuSource
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended, what it cost, what it printed."""
+
+    outcome: Outcome
+    usage: Usage
+    exit_code: int | None  # None: it did not exit by itself
+    signal: int | None  # None: no signal ended it
+    oom_kills: int | None  # processes that the kernel ended for memory; None: not counted here
+    detail: str  # the forbidden call's name, or the step that failed before the program began; else ""
+    stdout: bytes
+    stderr: bytes
+    stdout_truncated: bool
+    stderr_truncated: bool
+
+
+class Status(StrEnum):
+    """The contract's status of an execution."""
+
+    OK = "OK"
+    RUNTIME_ERROR = "RUNTIME_ERROR"
+    TIMEOUT = "TIMEOUT"
+    ERROR = "ERROR"
+
+
+class Reason(StrEnum):
+    """Why an execution did not simply exit: the closed set behind the contract's `reason`."""
+
+    WALL_TIME_LIMIT = "wall_time_limit"
+    CPU_TIME_LIMIT = "cpu_time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    SIGNAL = "signal"
+    FORBIDDEN_SYSCALL = "forbidden_syscall"
+    SANDBOX_ERROR = "sandbox_error"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+    NO_CAPACITY = "no_capacity"
+    SHUTTING_DOWN = "shutting_down"
+    ENGINE_UNAVAILABLE = "engine_unavailable"
+    IMAGE_MISSING = "image_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The answer to a submission, complete, before it becomes JSON."""
+
+    status: Status
+    reason: Reason | None = None
+    message: str | None = None
+    stdout: str = ""
+    stderr: str = ""
+    exit_code: int | None = None  # 128 + n for signal n; None: nothing ran
+    usage: Usage | None = field(default=None)  # None: nothing ran
+    stdout_truncated: bool = False
+    stderr_truncated: bool = False
