@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# Makes local stand-ins for the two base images of docker/*.Dockerfile, where no container registry can be reached:
+#
+#   debian:bookworm-slim           a minimal root of this host's own release, from the Debian mirror this host uses
+#   python:3.12-slim-bookworm      that, plus this host's CPython 3.12 in /usr/local and the libraries it is linked to
+#
+# They are of the host's release (on another one than bookworm, too), because the interpreter is the host's: it
+# needs the C library it was built against. Both carry the label zuko.local-base=1, and an image that exists already
+# is never replaced. See docs/how-to/air-gapped-images.md.
+#
+#   docker/make-base-images.sh     needs docker, apt, root (for mmdebstrap), and a CPython 3.12 (PYTHON=… chooses one)
+set -euo pipefail
+
+DEBIAN_IMAGE=${DEBIAN_IMAGE:-debian:bookworm-slim}
+PYTHON_IMAGE=${PYTHON_IMAGE:-python:3.12-slim-bookworm}
+LABEL=zuko.local-base=1
+
+# What `import` must find in the Python image; the libraries behind these are what goes missing.
+PROBE='import asyncio, bz2, ctypes, curses, decimal, hashlib, lzma, multiprocessing, readline, sqlite3, ssl, uuid, zlib
+import zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")'
+
+say() { printf '    %s\n' "$*"; }
+die() { printf 'make-base-images: %s\n' "$1" >&2; shift; for line; do printf '  %s\n' "$line" >&2; done; exit 1; }
+indent() { sed -u 's/^/      /'; }
+have_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/zuko-base.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+host_codename() {
+    # shellcheck source=/dev/null
+    (. /etc/os-release && echo "${UBUNTU_CODENAME:-${DEBIAN_CODENAME:-${VERSION_CODENAME:-}}}")
+}
+
+# shellcheck disable=SC2016 # $(REPO_URI) is apt's syntax
+# The `deb` lines of this host's own release, from whatever mirror it is configured for; other vendors' are left out.
+host_mirrors() {
+    local codename=$1 uri release component origin suite
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
+        while read -r uri release component origin suite; do
+            case $uri in http://* | https://*) ;; *) continue ;; esac
+            case $component in main | universe) ;; *) continue ;; esac
+            case $origin in Debian | Ubuntu | '$(ORIGIN)') ;; *) continue ;; esac # unknown until `apt-get update`
+            case $codename in "${release%%[-/]*}" | "${suite%%[-/]*}") echo "deb $uri $release $component" ;; esac
+        done | grep -v -- '-\(backports\|proposed\)' | sort -u
+}
+
+install_mmdebstrap() {
+    command -v mmdebstrap >/dev/null && return
+    say 'mmdebstrap is missing: installing it'
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap; } \
+        </dev/null 2>&1 | indent || die 'mmdebstrap could not be installed' 'apt-get install mmdebstrap'
+}
+
+make_debian() {
+    command -v apt-get >/dev/null ||
+        die "no registry answers, and $DEBIAN_IMAGE can only be made on Debian or Ubuntu (there is no apt-get here)" \
+            'load the images from another host: see docs/how-to/air-gapped-images.md'
+    [ "$(id -u)" = 0 ] ||
+        die "no registry answers, and making $DEBIAN_IMAGE needs root" 'sudo docker/make-base-images.sh'
+    local codename mirrors options=()
+    codename=$(host_codename)
+    mirrors=$(host_mirrors "$codename")
+    [ -n "$mirrors" ] || die "apt has no http mirror for $codename configured" 'see /etc/apt/sources.list*'
+    install_mmdebstrap
+    say "making $DEBIAN_IMAGE, a local stand-in: Debian ($codename) from ${mirrors#deb }" | head -n1
+
+    # How the host's apt reaches its mirror, so that builds on top of this image can too.
+    local line
+    while read -r line; do options+=(--aptopt="$line"); done < <(
+        apt-config dump | grep -E '^Acquire::(http|https)::Proxy |^Acquire::Check-(Valid-Until|Date) ' || true
+    )
+    case $mirrors in *https://*) options+=(--include=ca-certificates) ;; esac
+
+    # Leaves out what the official slim image leaves out.
+    printf '%s\n' "$mirrors" | mmdebstrap --quiet --variant=minbase "${options[@]}" \
+        --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+        "$codename" "$work/debian.tar" - 2>&1 | indent ||
+        die "mmdebstrap could not make a root of $codename" 'is the mirror reachable?  apt-get update'
+    docker import --change 'CMD ["bash"]' --change "LABEL $LABEL" --change "LABEL zuko.local-base.release=$codename" \
+        "$work/debian.tar" "$DEBIAN_IMAGE" >/dev/null
+    rm -f "$work/debian.tar"
+    say "made $DEBIAN_IMAGE"
+}
+
+find_python() {
+    local uv=${UV:-uv} found
+    found=${PYTHON:-$("$uv" python find 3.12 2>/dev/null || command -v python3.12 || true)}
+    [ -n "$found" ] || die 'no CPython 3.12 on this host to copy into the image' 'uv python install 3.12'
+    "$found" -c 'import sys; assert sys.version_info[:2] == (3, 12) and sys.implementation.name == "cpython"' ||
+        die "$found is no CPython 3.12" 'PYTHON=/path/to/python3.12 docker/make-base-images.sh'
+    echo "$found"
+}
+
+# The tree below sys.base_prefix that is the interpreter: bin/python3.12, libpython, the standard library.
+copy_python() {
+    local python=$1 to=$2 prefix stdlib binary
+    prefix=$("$python" -c 'import sys; print(sys.base_prefix)')
+    stdlib=$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+    binary=$(readlink -f "$("$python" -c 'import sys; print(getattr(sys, "_base_executable", sys.executable))')")
+    say "copying CPython $("$python" -c 'import platform; print(platform.python_version())') of $prefix"
+
+    mkdir -p "$to/bin" "$to/lib/python3.12"
+    # site-packages too: the image runs programs on the standard library alone.
+    tar -C "$stdlib" -c --exclude='./test' --exclude='*/tests' --exclude='*/test' --exclude='./idlelib' \
+        --exclude='./tkinter' --exclude='./turtledemo' --exclude='./turtle.py' --exclude='./lib2to3/tests' \
+        --exclude='./ensurepip' --exclude='./config-3.12-*' --exclude='__pycache__' --exclude='./site-packages/*' \
+        --exclude='./dist-packages/*' --exclude='_tkinter*.so' --exclude='*.a' --exclude='_test*.so' \
+        --exclude='xxlimited*.so' --exclude='_ctypes_test*.so' --exclude='EXTERNALLY-MANAGED' --exclude='sitecustomize.py' \
+        . | tar -C "$to/lib/python3.12" -x --no-same-owner
+    mkdir -p "$to/lib/python3.12/site-packages"
+    cp "$binary" "$to/bin/python3.12"
+    ln -s python3.12 "$to/bin/python3"
+    ln -s python3 "$to/bin/python"
+    if [ -e "$prefix/lib/libpython3.12.so.1.0" ]; then cp -L "$prefix/lib/libpython3.12.so.1.0" "$to/lib/"; fi
+    if command -v strip >/dev/null; then # a build with -g is three times the size
+        find "$to" -type f \( -name '*.so*' -o -name python3.12 \) -exec strip --strip-unneeded {} + 2>/dev/null || true
+    fi
+    chmod -R u+rwX,go+rX,go-w "$to"
+}
+
+# Every shared library that the copy needs from outside of it: the path each has on this host.
+outside_libraries() {
+    local tree=$1 prefix=$2
+    find "$tree" -type f \( -name '*.so' -o -name '*.so.*' -o -path '*/bin/python3.12' \) -exec ldd {} + 2>/dev/null |
+        awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | grep -v "^$prefix/" || true
+}
+
+# The Debian package that a library of this host belongs to (dpkg knows it with or without the /usr of a merged root).
+package_of() {
+    local path=$1 tried
+    for tried in "$path" "${path#/usr}" "/usr$path" "$(readlink -f "$path")"; do
+        dpkg-query -S "$tried" 2>/dev/null | grep -v '^diversion' | head -n1 | cut -d: -f1 | grep . && return
+    done
+    return 1
+}
+
+make_python() {
+    local python prefix packages=(netbase tzdata) library name
+    python=$(find_python)
+    prefix=$("$python" -c 'import sys; print(sys.base_prefix)')
+    say "making $PYTHON_IMAGE, a local stand-in: $DEBIAN_IMAGE and this host's $python"
+    local tree=$work/python/local
+    copy_python "$python" "$tree"
+    if [ "$prefix" = /usr ]; then prefix=/nowhere; fi # a system interpreter's libraries are outside, all of them
+    while read -r library; do
+        [ -n "$library" ] || continue
+        if name=$(package_of "$library"); then
+            packages+=("$name")
+        else
+            cp -L "$library" "$tree/lib/$(basename "$library")" # built by hand on this host
+        fi
+    done < <(outside_libraries "$tree" "$prefix")
+    mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+    cat >"$work/python/Dockerfile" <<DOCKERFILE
+FROM $DEBIAN_IMAGE
+RUN apt-get update -qq \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends ${packages[*]} >/dev/null \\
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+COPY local /usr/local
+RUN ldconfig
+ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin LANG=C.UTF-8
+LABEL $LABEL
+CMD ["python3"]
+DOCKERFILE
+    docker build --tag "$PYTHON_IMAGE-unchecked" "$work/python" 2>&1 | indent ||
+        die "$PYTHON_IMAGE could not be built (above)" 'inside a build, can apt reach its mirror?'
+    if ! docker run --rm --network none "$PYTHON_IMAGE-unchecked" /usr/local/bin/python3.12 -c "$PROBE" 2>&1 | indent; then
+        docker rmi "$PYTHON_IMAGE-unchecked" >/dev/null
+        # shellcheck disable=SC2016 # a command to type
+        die "this host's $python does not work inside $DEBIAN_IMAGE (above)" \
+            'a "GLIBC_… not found" means it was built for a newer release than that image is of:' \
+            "    docker rmi $DEBIAN_IMAGE    # then run this again, it is made of this host's own release" \
+            'a missing module means that it was built without: take another one, which brings its own libraries:' \
+            '    uv python install --managed-python 3.12 && PYTHON=$(uv python find --managed-python 3.12) '"$0"
+    fi
+    docker tag "$PYTHON_IMAGE-unchecked" "$PYTHON_IMAGE"
+    docker rmi "$PYTHON_IMAGE-unchecked" >/dev/null
+    say "made $PYTHON_IMAGE"
+}
+
+command -v docker >/dev/null || die 'there is no docker command here' 'apt-get install docker.io'
+if have_image "$DEBIAN_IMAGE"; then say "$DEBIAN_IMAGE is here already"; else make_debian; fi
+if have_image "$PYTHON_IMAGE"; then say "$PYTHON_IMAGE is here already"; else make_python; fi

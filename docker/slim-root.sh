@@ -1,0 +1,59 @@
+#!/bin/sh
+# Runs inside an image build, as root, last: takes away everything that running a program does not need.
+#
+# A list of what stays, not of what goes: a file of a Debian package stays if the package is named on the command
+# line, or if it is a shared library that something which stays is linked to. What no package owns (/usr/local, /etc
+# files made at install time) stays, but for the directories named below. Afterwards there is no package manager in
+# the image, no compiler, no Perl, nothing setuid or setgid, and nothing that a program could write to but /tmp,
+# /var/tmp and /workspace.
+#
+#   slim-root.sh PACKAGE...
+set -eu
+
+cd "$(mktemp -d)"
+printf '%s\n' "$@" libc6 libgcc-s1 | sort -u >kept # libgcc_s is loaded by name when a thread ends: nothing links to it
+
+# 1. The files of packages that do not stay. (/bin, /sbin and /lib are links into /usr; packages name either.)
+real_paths() { sed 's,^/\(bin\|sbin\|lib\|lib32\|lib64\|libx32\)/,/usr/\1/,' | sort -u; }
+dpkg-query -W -f '${Package}\n' | sort -u | comm -23 - kept >dropped
+xargs dpkg-query -L <kept | real_paths >stays
+xargs dpkg-query -L <dropped | grep '^/' | real_paths | comm -23 - stays >goes
+
+# 2. Except for the shared libraries that what stays is linked to, directly or not.
+find /usr -xdev -type f \( -perm -u+x -o -name '*.so' -o -name '*.so.*' \) | sort | comm -23 - goes |
+    xargs ldd 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u >linked
+{ cat linked && xargs readlink -f <linked; } | real_paths >needed
+
+# In one command: what removes them (findutils, bash, Perl) is among them.
+comm -23 goes needed | while read -r path; do
+    if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
+done >removed
+xargs -d '\n' rm -f <removed
+
+# 3. What the packages made or left beside their files.
+# shellcheck disable=SC2114 # system directories are just what this is to delete
+rm -rf /boot /home /media /mnt /opt /srv /root/.[!.]* /run/lock \
+    /etc/alternatives /etc/apt /etc/ca-certificates* /etc/cron.* /etc/default /etc/dpkg /etc/init.d /etc/kernel \
+    /etc/logrotate.d /etc/pam.d /etc/profile.d /etc/rc?.d /etc/security /etc/skel /etc/ssl /etc/systemd /etc/terminfo \
+    /etc/update-motd.d /etc/*- /etc/.pwd.lock /etc/bindresvport.blacklist /etc/environment /etc/fstab /etc/gshadow \
+    /etc/inputrc /etc/issue* /etc/motd /etc/profile /etc/shadow /etc/shells /etc/subgid /etc/subuid \
+    /usr/bin/catchsegv /usr/bin/ldd /usr/bin/tzselect /usr/sbin/update-passwd \
+    /usr/games /usr/include /usr/src /usr/local/games /usr/local/include /usr/local/man /usr/local/share /usr/local/src \
+    /usr/share/base-files /usr/share/bash-completion /usr/share/bug /usr/share/ca-certificates \
+    /usr/share/common-licenses /usr/share/debconf /usr/share/debianutils /usr/share/doc /usr/share/doc-base \
+    /usr/share/info /usr/share/keyrings /usr/share/libc-bin /usr/share/lintian /usr/share/locale /usr/share/man \
+    /usr/share/menu /usr/share/perl* \
+    /var/backups /var/cache /var/lib/apt /var/lib/dpkg /var/lib/pam /var/lib/shells.state /var/lib/systemd /var/local \
+    /var/log /var/mail /var/opt /var/spool
+find / -xdev -type d -name __pycache__ -prune -exec rm -rf {} +
+find /usr /etc /var -xdev -xtype l -delete # links to what went
+find /usr /etc /var -xdev -depth -type d -empty -delete
+
+# 4. Rights.
+find / -xdev \( -perm -4000 -o -perm -2000 \) ! -type l -exec chmod ug-s {} +
+find / -xdev -perm -0002 ! -type l ! -type c ! -path /proc -exec chmod o-w {} +
+mkdir -p /tmp /var/tmp /run /usr/local/sbin
+ldconfig
+cd /
+rm -rf /tmp/* /var/tmp/* /var/cache /var/log
+chmod 1777 /tmp /var/tmp
