@@ -1,0 +1,43 @@
+# Every target that needs something sets it up first; what is there already costs a second.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+ARGS ?=
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: serve test bench lint format image clean help
+
+RUN = . .tools/env && exec "$$UV" run --no-sync
+
+serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, PORT=, ARGS=--reload)
+	@scripts/setup.sh
+	@$(RUN) uvicorn main:app --host $(HOST) --port $(PORT) $(ARGS)
+
+test:  ## set everything up and run all tests (ARGS="-m 'not slow'")
+	@scripts/setup.sh
+	@$(RUN) pytest -q $(ARGS)
+
+bench:  ## set everything up and measure (ARGS= goes to benchmarks)
+	@scripts/setup.sh
+	@$(RUN) python -m benchmarks $(ARGS)
+
+lint:  ## ruff and mypy, as CI runs them
+	@scripts/setup.sh tools
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+format:  ## let ruff put the code in order
+	@scripts/setup.sh tools
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+image:  ## build the sandbox image anew
+	@scripts/setup.sh image
+
+clean:  ## remove what was made here: .venv, .tools, build results, caches (images stay)
+	rm -rf .venv .tools docker/init/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

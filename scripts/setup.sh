@@ -1,0 +1,452 @@
+#!/usr/bin/env bash
+# Sets up what Zuko needs, step by step; what is there already is left as it is, so a second run takes a moment.
+#
+#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the sandbox image
+#   scripts/setup.sh tools    only the first three
+#   scripts/setup.sh image    everything, and the sandbox image is built anew even if it is up to date
+#
+# Writes .tools/env, which `make` sources: UV, the uv to use, and DOCKER_HOST, where the engine is not at the usual
+# socket. Works with the bash 3.2 of macOS.
+#
+#   ZUKO_PYTHON_IMAGE   name of the sandbox image (zuko-python:3.12)
+#   ZUKO_MIN_FREE_MB    refuse to build with less free disk than this (3000)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+IMAGE=${ZUKO_PYTHON_IMAGE:-zuko-python:3.12}
+BASES='debian:bookworm-slim python:3.12-slim-bookworm'
+MIN_FREE_MB=${ZUKO_MIN_FREE_MB:-3000}
+LOG=.tools/setup.log
+SOCKET=/var/run/docker.sock
+
+# --- saying what happens -------------------------------------------------------------------------------------------
+
+step() { printf '%-8s %s\n' "$1:" "$2"; }
+
+# die WHAT-IS-MISSING COMMAND-THAT-MENDS-IT...
+die() {
+    printf '\nsetup: %s\n' "$1" >&2
+    shift
+    local line
+    for line; do printf '    %s\n' "$line" >&2; done
+    exit 1
+}
+
+indent() { sed 's/^/    /'; }
+
+# long WHAT COMMAND... runs a command that takes a while: its output goes to the log, a counter shows that it lives.
+long() {
+    local what=$1 started=$SECONDS shown=0 pid
+    shift
+    printf '\n== %s: %s\n' "$what" "$*" >>"$LOG"
+    "$@" >>"$LOG" 2>&1 </dev/null &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        if [ -t 1 ]; then
+            printf '\r    %s … %d s ' "$what" $((SECONDS - started))
+        elif [ $((SECONDS - started)) -ge $((shown + 10)) ] || [ "$shown" = 0 ]; then
+            shown=$((SECONDS - started + (shown == 0)))
+            printf '    %s … %d s\n' "$what" $((SECONDS - started))
+        fi
+        sleep 0.3
+    done
+    [ ! -t 1 ] || printf '\n'
+    if ! wait "$pid"; then
+        printf '    %s failed; the end of %s:\n' "$what" "$LOG"
+        tail -n 15 "$LOG" | indent
+        return 1
+    fi
+}
+
+# --- what this machine is -------------------------------------------------------------------------------------------
+
+has() { command -v "$1" >/dev/null 2>&1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+can_install() { is_root && has apt-get; }
+
+apt_install() {
+    export DEBIAN_FRONTEND=noninteractive
+    # A list that is days old names packages that are gone: refresh it once, only when something is to be installed.
+    if [ -z "${apt_is_fresh:-}" ]; then
+        long 'apt-get update' apt-get update -q || true # one unreachable third-party source is no reason to stop
+        apt_is_fresh=yes
+    fi
+    long "apt-get install $*" apt-get install -qy --no-install-recommends "$@"
+}
+
+# need_disk MEGABYTES DIRECTORY FOR-WHAT
+need_disk() {
+    local free
+    free=$(df -Pk "$2" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }') || return 0
+    [ -z "$free" ] || [ "$free" -ge "$1" ] ||
+        die "not enough disk for $3: $free MB free at $2, $1 MB wanted" \
+            "df -h $2" 'docker system prune      # removes what stopped containers and unused images hold'
+}
+
+# --- uv -------------------------------------------------------------------------------------------------------------
+
+# A uv is good if it runs here (a pyenv shim on PATH may refuse to) and reads this project's files (0.5 and later).
+uv_works() {
+    local version
+    version=$("$1" --version 2>/dev/null) || return 1
+    version=${version#uv }
+    case ${version%% *} in 0.[0-4].*) return 1 ;; [0-9]*) ;; *) return 1 ;; esac
+}
+
+find_uv() {
+    local candidate found
+    found=$(type -ap uv || true)
+    while read -r candidate; do
+        if [ -x "$candidate" ] && uv_works "$candidate"; then UV=$candidate && return; fi
+    done < <(
+        grep -v '/shims/' <<<"$found" || true # a shim takes 0.2 s a call, so it is asked last
+        printf '%s\n' "$PWD/.tools/uv/bin/uv" "$HOME/.local/bin/uv" "$HOME/.cargo/bin/uv"
+        grep '/shims/' <<<"$found" || true
+    )
+    return 1
+}
+
+install_uv() {
+    local python
+    # A Python that can make a virtual environment: the first on PATH, or the system's, whose venv apt can add.
+    if can_install && ! python3 -c 'import ensurepip, venv' 2>/dev/null &&
+        ! /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        apt_install python3-venv || true
+    fi
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c 'import ensurepip, venv' 2>/dev/null && rm -rf .tools/uv &&
+            long "making .tools/uv with $python" "$python" -m venv .tools/uv &&
+            long 'pip install uv' .tools/uv/bin/pip install --disable-pip-version-check uv; then
+            return
+        fi
+    done
+    if has curl; then
+        long 'the installer of astral.sh' env UV_UNMANAGED_INSTALL="$PWD/.tools/uv/bin" \
+            sh -c 'curl --fail --silent --show-error --location --max-time 60 https://astral.sh/uv/install.sh | sh' && return
+    fi
+    return 1
+}
+
+setup_uv() {
+    if ! find_uv; then
+        step uv 'none works here: installing one into .tools'
+        if ! install_uv || ! find_uv; then
+            die 'no uv, and no way to install it was found' \
+                'with pip:       python3 -m pip install uv' \
+                'Debian, Ubuntu: sudo apt-get install python3-venv, then again' \
+                'others:         https://docs.astral.sh/uv/getting-started/installation/'
+        fi
+    fi
+    step uv "$("$UV" --version | cut -d' ' -f1,2) ($UV)"
+}
+
+# --- CPython 3.12 and the dependencies ------------------------------------------------------------------------------
+
+is_312() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null; }
+
+# One of this machine: uv's search first; it does not look into pyenv's versions, unless its shims are on PATH.
+find_python() {
+    local candidate
+    for candidate in .venv/bin/python "$("$UV" python find --no-python-downloads 3.12 2>/dev/null || true)" \
+        "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.12*/bin/python3.12; do
+        if [ -x "$candidate" ] && is_312 "$candidate"; then PYTHON=$candidate && return; fi
+    done
+    return 1
+}
+
+setup_python() {
+    if ! find_python; then
+        step python 'no CPython 3.12 on this machine: asking uv to get one'
+        if ! long 'uv python install 3.12' "$UV" python install 3.12; then
+            # Ubuntu 24.04 has it as a package, Debian has not.
+            if ! can_install || ! apt-cache show python3.12 >/dev/null 2>&1 || ! apt_install python3.12 python3.12-venv; then
+                die 'no CPython 3.12, and uv could not download one' \
+                    'with a connection to github.com:  uv python install 3.12' \
+                    'from another mirror:              UV_PYTHON_INSTALL_MIRROR=… uv python install 3.12' \
+                    'with pyenv, from source:          pyenv install 3.12' \
+                    'Ubuntu 24.04:                     sudo apt-get install python3.12 python3.12-venv'
+            fi
+        fi
+        find_python || die 'CPython 3.12 was installed and can not be found' 'uv python list'
+    fi
+    step python "$("$PYTHON" -c 'import platform; print("CPython", platform.python_version())') ($PYTHON)"
+}
+
+setup_dependencies() {
+    local options=()
+    case $PYTHON in .venv/*) ;; *) options=(--python "$PYTHON") ;; esac
+    if [ -d .venv ] && "$UV" sync --locked --quiet "${options[@]+"${options[@]}"}" 2>>"$LOG"; then
+        step deps 'as locked in uv.lock (.venv)'
+        return
+    fi
+    need_disk 500 . 'the dependencies'
+    step deps 'installing what uv.lock names into .venv'
+    long 'uv sync --locked' "$UV" sync --locked "${options[@]+"${options[@]}"}" ||
+        die 'the locked dependencies could not be installed (above)' \
+            'uv sync --locked     # says why: no connection to the package index, no disk, a lock that is out of date'
+}
+
+# --- Docker ---------------------------------------------------------------------------------------------------------
+
+engine_version() { docker version --format '{{.Server.Version}}' 2>/dev/null; }
+
+wait_for_engine() {
+    local tries
+    for ((tries = $1 * 4; tries > 0; tries--)); do
+        if engine_version >/dev/null; then return; fi
+        sleep 0.25
+    done
+    return 1
+}
+
+# Where systemd is PID 1 it knows best. Elsewhere (a container, a minimal VM) there may be an init script, which fails
+# where it may not raise the limit on open files; then the daemon itself, on its own.
+start_engine() {
+    step docker 'an engine is installed and not running: starting it'
+    if [ -d /run/systemd/system ]; then
+        systemctl start docker 2>&1 | indent || true
+        wait_for_engine 30 && return
+        die 'the Docker engine does not start' 'systemctl status docker' 'journalctl -u docker --no-pager | tail -n 30'
+    fi
+    if [ -x /etc/init.d/docker ] && service docker start >>"$LOG" 2>&1 && wait_for_engine 15; then return; fi
+    local log=/var/log/dockerd.log
+    printf '    dockerd, on its own; its log is %s\n' "$log"
+    setsid dockerd >>"$log" 2>&1 </dev/null &
+    wait_for_engine 30 && return
+    printf '    the end of %s:\n' "$log"
+    tail -n 8 "$log" | indent
+    die 'the Docker engine does not start (above)' \
+        'inside a container it needs:  docker run --privileged …' \
+        'or use the engine of another host:  export DOCKER_HOST=tcp://… (docs/how-to)'
+}
+
+no_engine() {
+    case $(uname -s) in
+        Darwin) die 'no Docker engine answers' 'start Docker Desktop (https://docs.docker.com/desktop/), or: colima start' ;;
+    esac
+    if has apt-get; then
+        die 'no Docker engine answers, and installing one needs root' \
+            "sudo apt-get install --no-install-recommends docker.io iptables && sudo usermod -aG docker \"\$USER\"" \
+            'then log in anew, so that the group counts, and run this again' \
+            'or use the engine of another host:  export DOCKER_HOST=tcp://…'
+    fi
+    die 'no Docker engine answers, and there is no apt-get to install one with' \
+        'install one:                        https://docs.docker.com/engine/install/' \
+        'or use the engine of another host:  export DOCKER_HOST=tcp://…'
+}
+
+# The engine answers to the library, which is all that Zuko itself needs; building takes the docker command.
+setup_docker_without_command() {
+    local found
+    found=$(.venv/bin/python - "$IMAGE" <<'PYTHON' 2>>"$LOG"
+import sys, docker, docker.errors
+engine = docker.from_env(timeout=5)
+print(engine.version()["Version"])
+try:
+    print(engine.images.get(sys.argv[1]).labels.get("zuko.context", "unknown"))
+except docker.errors.ImageNotFound:
+    print("missing")
+PYTHON
+    ) || return 1
+    step docker "engine ${found%%[[:space:]]*} (no docker command)"
+    case $found in
+        *missing)
+            die "the engine answers, and has no image $IMAGE; to build it the docker command is missing" \
+                'Debian, Ubuntu: sudo apt-get install docker-cli || sudo apt-get install docker.io' \
+                'or bring the image from another host: docs/how-to/air-gapped-images.md'
+            ;;
+        *"$(context_hash)") step image "$IMAGE is up to date" ;;
+        *) step image "$IMAGE was built from other sources than these; without the docker command it is used as it is" ;;
+    esac
+    docker_is_done=yes
+}
+
+setup_docker() {
+    local version problem
+    if ! has docker; then
+        if [ -n "${DOCKER_HOST:-}" ] || [ -S "$SOCKET" ]; then
+            if setup_docker_without_command; then return; fi
+            [ -z "${DOCKER_HOST:-}" ] || die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" \
+                'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
+        fi
+        can_install || no_engine
+        install_engine
+    fi
+    if ! version=$(engine_version); then
+        problem=$(docker version 2>&1 >/dev/null | tail -n 1)
+        if [ -n "${DOCKER_HOST:-}" ]; then
+            die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" "($problem)" \
+                'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
+        fi
+        case $problem in
+            *'permission denied'*)
+                # shellcheck disable=SC2016 # a command to type
+                die "a Docker engine runs, and $(id -un) has no right to its socket" \
+                    'sudo usermod -aG docker $USER' \
+                    'then log in anew, so that the group counts (or: newgrp docker), and run this again'
+                ;;
+        esac
+        if is_root && has dockerd; then
+            start_engine
+        elif can_install; then
+            install_engine
+            engine_version >/dev/null || start_engine
+        elif has dockerd && [ -d /run/systemd/system ]; then
+            die 'the Docker engine is not running' 'sudo systemctl start docker'
+        elif has dockerd; then
+            die 'the Docker engine is not running' 'sudo service docker start'
+        else
+            no_engine
+        fi
+        version=$(engine_version) || die 'the Docker engine does not answer' 'docker version'
+    fi
+    step docker "engine $version${DOCKER_HOST:+ at $DOCKER_HOST}"
+}
+
+install_engine() {
+    step docker 'no engine here: installing docker.io'
+    need_disk "$MIN_FREE_MB" /var 'a Docker engine and its images'
+    apt_install docker.io iptables ca-certificates || die 'docker.io could not be installed (above)' \
+        'apt-get update && apt-get install --no-install-recommends docker.io iptables'
+    hash -r
+}
+
+# The library that Zuko uses knows DOCKER_HOST and the usual socket, not the contexts of the docker command
+# (Docker Desktop, colima, rootless).
+context_host() {
+    if [ -z "${DOCKER_HOST:-}" ] && has docker && [ ! -S "$SOCKET" ]; then
+        docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null || true
+    fi
+}
+
+# --- images ---------------------------------------------------------------------------------------------------------
+
+have_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+sha256() { if has sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+
+# Changes with every file that the image is made of.
+context_hash() {
+    local files=()
+    while read -r file; do files+=("$file"); done < <(
+        find .dockerignore docker -type f ! -path 'docker/init/build/*' ! -path '*/__pycache__/*' \
+            ! -name make-base-images.sh | LC_ALL=C sort
+    )
+    sha256 "${files[@]}" | sha256 | cut -c1-16
+}
+
+# A registry that can be reached says within 20 seconds that it is about to send; how long that takes is the line's
+# affair. One that can't often means a silence of minutes.
+pull() {
+    local image=$1 out pid waited
+    out=$(mktemp "${TMPDIR:-/tmp}/zuko-pull.XXXXXX")
+    docker pull "$image" >"$out" 2>&1 </dev/null &
+    pid=$!
+    for ((waited = 0; waited < 20 * 4; waited++)); do
+        if ! kill -0 "$pid" 2>/dev/null || grep -q 'Pulling from' "$out"; then break; fi
+        sleep 0.25
+    done
+    if ! grep -q 'Pulling from' "$out" && kill "$pid" 2>/dev/null; then
+        echo 'no answer within 20 s' >>"$out"
+    fi
+    while kill -0 "$pid" 2>/dev/null; do
+        [ ! -t 1 ] || printf '\r    pulling %s … %d s ' "$image" $((waited / 4))
+        waited=$((waited + 2))
+        sleep 0.5
+    done
+    [ ! -t 1 ] || printf '\n'
+    if wait "$pid"; then rm -f "$out" && return; fi
+    printf '    no %s from a registry: %s\n' "$image" "$(tail -n 1 "$out" | cut -c1-160)"
+    rm -f "$out"
+    return 1
+}
+
+setup_bases() {
+    local image missing=''
+    for image in $BASES; do
+        if ! have_image "$image"; then
+            step bases "$image is not here: asking the registry"
+            # One failure is enough to know that there is none.
+            if [ -n "$missing" ] || ! pull "$image"; then missing=yes; fi
+        fi
+    done
+    if [ -n "$missing" ]; then
+        step bases 'making stand-ins from what this machine has (docs/how-to/air-gapped-images.md)'
+        UV=$UV docker/make-base-images.sh ||
+            die 'the base images could neither be pulled nor made (above)' \
+                "docker pull debian:bookworm-slim && docker pull python:3.12-slim-bookworm     # with a registry" \
+                'docs/how-to/air-gapped-images.md says how to bring images from another host'
+    fi
+    step bases "$BASES"
+}
+
+build_image() {
+    local options=() variable
+    for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+        if [ -n "${!variable:-}" ]; then options+=(--build-arg "$variable"); fi
+    done
+    docker build "${options[@]+"${options[@]}"}" "$@" --build-arg CONTEXT_HASH="$(context_hash)" \
+        -f docker/python.Dockerfile -t "$IMAGE" . 2>&1 | tee -a "$LOG" |
+        grep --line-buffered -v -e '^DEPRECATED: The legacy' -e 'Install the buildx' -e 'docs.docker.com/go/buildx' -e '^$' |
+        indent
+}
+
+setup_image() {
+    local hash root
+    hash=$(context_hash)
+    if [ "$1" != anew ] &&
+        [ "$(docker image inspect --format '{{index .Config.Labels "zuko.context"}}' "$IMAGE" 2>/dev/null)" = "$hash" ]; then
+        step image "$IMAGE is up to date"
+        return
+    fi
+    root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null || true)
+    if [ -n "$root" ] && [ -d "$root" ]; then need_disk "$MIN_FREE_MB" "$root" "the image $IMAGE"; fi
+    setup_bases
+    step image "building $IMAGE from docker/python.Dockerfile"
+    : >"$LOG"
+    local started=$SECONDS
+    if ! build_image; then
+        # Some hosts' bridge network leads nowhere: a resolver on a loopback address, no forwarding.
+        if grep -qiE 'failure resolving|could not resolve|unable to connect|could not connect' "$LOG"; then
+            step image "the build has no network of its own here: again, with this host's"
+            build_image --network host || build_failed
+        else
+            build_failed
+        fi
+    fi
+    step image "$IMAGE is built ($((SECONDS - started)) s)"
+}
+
+build_failed() {
+    if grep -q 'no space left on device' "$LOG"; then
+        die "the disk is full: $IMAGE could not be built" 'docker system df' 'docker system prune'
+    fi
+    die "$IMAGE could not be built (above)" "docker build -f docker/python.Dockerfile -t $IMAGE ."
+}
+
+# --- all of it ------------------------------------------------------------------------------------------------------
+
+write_env() {
+    local host
+    host=$(context_host)
+    {
+        printf 'export UV=%q\n' "$UV"
+        [ -z "$host" ] || printf 'export DOCKER_HOST=%q\n' "$host"
+    } >.tools/env
+}
+
+mkdir -p .tools
+: >"$LOG"
+what=${1:-all}
+case $what in all | tools | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" && exit 2 ;; esac
+
+setup_uv
+setup_python
+setup_dependencies
+if [ "$what" != tools ]; then
+    setup_docker
+    if [ -z "${docker_is_done:-}" ]; then
+        setup_image "$(if [ "$what" = image ]; then echo anew; fi)"
+    fi
+fi
+write_env
