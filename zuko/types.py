@@ -15,7 +15,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use. Memory, processes and disk are limits of the whole sandbox: see `SandboxSettings`."""
+    """What one run may use. Memory, processes and disk are limits of the whole sandbox: see `SandboxSpec`."""
 
     wall_time_ms: int  # > 0
     cpu_time_ms: int | None = None  # all processes of the run together; None: only wall time is limited
@@ -33,6 +33,25 @@ class Run:
     input_data: bytes = b""  # standard input
     env: tuple[tuple[str, str], ...] = ()
     flush_signal: int = 0  # sent at a time limit so that the runtime writes its buffers out; 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """How a sandbox is made: what holds for every run in it."""
+
+    image: str
+    language: str  # for the label
+    memory_bytes: int  # cgroup limit, no swap beside it
+    pids: int  # processes and threads, zuko-init among them
+    cpus: float  # cores' worth of CPU time a second
+    workspace_bytes: int  # size of the tmpfs at /workspace
+    tmp_bytes: int  # size of the tmpfs at /tmp
+    shm_bytes: int  # size of the tmpfs at /dev/shm
+    inodes: int  # files of each tmpfs
+    open_files: int  # descriptors of one process
+    idle_s: int  # without a word from the host for this long, the sandbox ends
+    max_runs: int  # submissions that may use it, one after another
+    runtime: str | None = None  # OCI runtime; None: the engine's default
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,22 @@
+"""Part of the image: at a time limit, output that the program has printed is not lost in Python's buffers.
+
+zuko-init sends signal 64 (SIGRTMAX) when a time limit is reached and kills the program 50 ms later in any case.
+`site` looks for this module at every start, so answering costs nothing on the way; running unbuffered instead
+would cost a program that prints 100,000 lines 0.2 s of CPU time.
+"""
+
+import _signal  # `signal` would import enum, which takes longer than a whole hello-world's own work
+import posix
+import sys
+
+
+def _write_out(number, frame):
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__):
+        try:
+            stream.flush()
+        except Exception:  # noqa: BLE001, S110 - closed, replaced, or in the middle of a write: nothing to save
+            pass
+    posix._exit(137)
+
+
+_signal.signal(64, _write_out)

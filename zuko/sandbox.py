@@ -1,0 +1,481 @@
+"""One container's life, and the Docker engine that gives it. The only module that imports docker.
+
+    Engine.start_sandbox ── create, attach, start ──> Sandbox (hello) ── run ──> run ── ... ──> close
+                                                          │ end of file: the container ends and is removed
+                                                          └ by the engine (auto-remove), also if we are killed
+
+After the start a sandbox is spoken to over its attach stream alone: no call to the engine per run.
+"""
+
+import contextlib
+import itertools
+import logging
+import os
+import random
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import docker
+import docker.errors
+import requests.exceptions
+from docker.types import LogConfig, Ulimit
+
+from zuko import protocol
+from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, ZukoError
+from zuko.protocol import FrameType
+from zuko.types import Hello, Run, RunResult, SandboxSpec
+
+log = logging.getLogger(__name__)
+
+# Users that belong to `runner` in every image: docker/*.Dockerfile write them into /etc/passwd.
+RUNNER_UIDS: Final = range(20000, 21000)
+RUNNER_GID: Final = 20000
+WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
+LABEL: Final = "zuko.managed"
+OWNER_LABEL: Final = "zuko.owner"
+
+HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
+AGAIN_TIMEOUT_S: Final = 15.0  # a reset takes under 1 ms; zuko-init itself gives up after about 12 s
+SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
+ABANDONED_AFTER_S: Final = 60.0  # a container that was created and never started by whoever created it
+_ENGINE_TIMEOUT_S: Final = 60
+_STREAM_HEADER: Final = struct.Struct(">BxxxI")  # Docker attach: stream (1 stdout, 2 stderr), length
+_STDOUT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What a Docker host says of itself."""
+
+    version: str
+    cores: int
+    cgroup_version: str  # "1" or "2"
+
+
+class _Stream:
+    """Frames over a container's attach socket, with a deadline on every wait."""
+
+    def __init__(self, attached: Any) -> None:
+        self._attached = attached  # keeps the HTTP connection that owns the socket alive
+        self._socket: socket.socket = getattr(attached, "_sock", attached)
+        self._socket.settimeout(None)
+        self._chunk_left = 0  # of Docker's current chunk
+        self._chunk_stream = _STDOUT
+        self._raw = bytearray()  # received, Docker's headers still in it
+        self._bytes = bytearray()  # zuko-init's stdout, not yet taken
+        self._closed = threading.Event()
+
+    def send(self, data: bytes, deadline: float) -> None:
+        try:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            self._socket.sendall(data)
+        except (OSError, ValueError) as error:
+            raise SandboxError("the sandbox ended or went silent before it took its program") from error
+
+    def read_frame(self, deadline: float, size_max: int) -> tuple[FrameType, bytes]:
+        """The next frame; its payload may be `size_max` bytes long."""
+        kind, size = protocol.decode_header(self._take(protocol.HEADER_SIZE, deadline))
+        if size > size_max:
+            raise ProtocolError(f"the sandbox sent a frame of {size} bytes where {size_max} are the most")
+        return kind, self._take(size, deadline)
+
+    def has_ended(self) -> bool:
+        """Whether end of file is already there, looked at without waiting. Bytes do not count as an end."""
+        try:
+            if not select.select([self._socket], [], [], 0)[0]:
+                return False
+            self._receive(time.monotonic() + 1)
+        except (SandboxError, OSError, ValueError):
+            return True
+        return False
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Ends the stream, from any thread: whoever waits on it gets an error at once."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Closes the descriptor; only for the thread that uses the stream, or when none does."""
+        self.close()
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        with contextlib.suppress(OSError, AttributeError):
+            self._attached.close()
+
+    def _take(self, size: int, deadline: float) -> bytes:
+        while len(self._bytes) < size:
+            self._receive(deadline)
+        taken = bytes(self._bytes[:size])
+        del self._bytes[:size]
+        return taken
+
+    def _receive(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise SandboxError("the sandbox went silent")
+        try:
+            self._socket.settimeout(left)
+            received = self._socket.recv(1 << 18)
+        except TimeoutError as error:
+            raise SandboxError("the sandbox went silent") from error
+        except (OSError, ValueError) as error:
+            raise SandboxError("the connection to the sandbox broke") from error
+        if not received:
+            raise SandboxError("the sandbox ended without an answer")
+        self._raw += received
+        self._unwrap()
+
+    def _unwrap(self) -> None:
+        raw, at = self._raw, 0
+        while at < len(raw):
+            if self._chunk_left == 0:
+                if len(raw) - at < _STREAM_HEADER.size:
+                    break
+                self._chunk_stream, self._chunk_left = _STREAM_HEADER.unpack_from(raw, at)
+                at += _STREAM_HEADER.size
+            part = raw[at : at + self._chunk_left]
+            at += len(part)
+            self._chunk_left -= len(part)
+            if self._chunk_stream == _STDOUT:
+                self._bytes += part
+            elif part:  # the runtime's or zuko-init's own complaint: nothing of a program's comes this way
+                log.warning("a sandbox wrote to stderr: %s", bytes(part[:500]).decode(errors="replace"))
+        del raw[:at]
+
+
+class Sandbox:
+    """A started container with zuko-init waiting in it. Use as a context manager, from one thread at a time.
+
+    `close` alone may be called from any thread, to end a run that nobody waits for any more.
+    """
+
+    def __init__(self, engine: "Engine", container_id: str, stream: _Stream, spec: SandboxSpec, core: int | None) -> None:
+        self._engine = engine
+        self._stream = stream
+        self._owes_again = False
+        self._spec = spec
+        self.container_id = container_id
+        self.core = core
+        self.runs_left = spec.max_runs
+        self.last_heard = time.monotonic()
+        self.hello: Hello = self._read_hello()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, run: Run) -> RunResult:
+        """Runs a program and waits for its end, at most its wall time limit and `SILENCE_S`.
+
+        Raises:
+            SandboxError: the sandbox broke, went silent, or was closed meanwhile: nothing is known of the program.
+        """
+        self.await_ready()
+        self.runs_left -= 1
+        again = self.runs_left > 0
+        deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + SILENCE_S
+        size_max = run.limits.stdout_bytes + run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
+        try:
+            self._stream.send(protocol.encode_run(run, again=again), deadline)
+            payload = self._expect(FrameType.RESULT, deadline, size_max)
+            self._owes_again = again
+            return protocol.decode_result(payload)
+        except ZukoError:
+            self.kill()
+            raise
+
+    def await_ready(self) -> None:
+        """Waits until the sandbox has emptied and audited itself after its last run.
+
+        Raises:
+            SandboxError: it has not, or its audit failed; it must not be used.
+        """
+        if self._owes_again:
+            try:
+                self._expect(FrameType.AGAIN, time.monotonic() + AGAIN_TIMEOUT_S, 0)
+            except ZukoError:
+                self.kill()
+                raise
+            self._owes_again = False
+
+    def ping(self, timeout_s: float) -> None:
+        """Asks zuko-init for a sign of life, which also tells it that we live.
+
+        Raises:
+            SandboxError: none came.
+        """
+        self.await_ready()
+        nonce = os.urandom(8)
+        deadline = time.monotonic() + timeout_s
+        self._stream.send(protocol.encode_frame(FrameType.PING, nonce), deadline)
+        if self._expect(FrameType.PONG, deadline, 8) != nonce:
+            raise ProtocolError("the sandbox answered another ping")
+
+    def has_ended(self) -> bool:
+        """Whether the container is known to have ended; costs no call to the engine."""
+        return self._stream.has_ended()
+
+    def fileno(self) -> int:
+        """The stream's descriptor, readable when the container has ended."""
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Ends the sandbox: end of file on its stdin is its end, and the engine removes it."""
+        self._stream.close()
+
+    def release(self) -> None:
+        """Closes for good, in the thread that used it last."""
+        self._stream.release()
+
+    def kill(self) -> None:
+        """For a sandbox that went silent: has the engine end and remove it, whatever state it is in."""
+        self.close()
+        self._engine.remove(self.container_id)
+
+    def _expect(self, wanted: FrameType, deadline: float, size_max: int) -> bytes:
+        kind, payload = self._stream.read_frame(deadline, max(size_max, protocol.REPLY_OVERHEAD_MAX))
+        if kind is FrameType.ERROR:
+            raise SandboxError(f"the supervisor gave up: {payload.decode(errors='replace')}")
+        if kind is not wanted:
+            raise ProtocolError(f"the sandbox sent {kind.name} where {wanted.name} was due")
+        self.last_heard = time.monotonic()
+        return payload
+
+    def _read_hello(self) -> Hello:
+        deadline = time.monotonic() + HELLO_TIMEOUT_S
+        return protocol.decode_hello(self._expect(FrameType.HELLO, deadline, protocol.REPLY_OVERHEAD_MAX))
+
+
+class Engine:
+    """The Docker host, reached when it is first needed and again after it was away. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._client: docker.DockerClient | None = None
+        self._lock = threading.Lock()
+        self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
+        self._owner = _process_identity()
+
+    def info(self) -> EngineInfo:
+        """What the Docker host says of itself.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with _translated():
+            info = self._api().info()
+            return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]), str(info.get("CgroupVersion", "1")))
+
+    def has_image(self, image: str) -> bool:
+        """Whether an image is on the Docker host.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        try:
+            with _translated(image):
+                self._api().inspect_image(image)
+        except ImageMissingError:
+            return False
+        return True
+
+    def start_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Sandbox:
+        """Creates, attaches and starts a container, and waits for its hello.
+
+        Args:
+            spec: how it is made.
+            core: the core that it may use, None for any.
+
+        Raises:
+            ImageMissingError: the image is not on the Docker host.
+            EngineError: the Docker host does not answer, or refuses.
+            SandboxError: the container started and did not say hello.
+        """
+        with _translated(spec.image):
+            api = self._api()
+            container_id = self._create(api, spec, core)
+            stream = None
+            try:
+                params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+                stream = _Stream(api.attach_socket(container_id, params=params))
+                api.start(container_id)
+                return Sandbox(self, container_id, stream, spec, core)
+            except BaseException:
+                if stream is not None:
+                    stream.release()
+                self.remove(container_id)
+                raise
+
+    def remove(self, container_id: str) -> None:
+        """Ends and removes a container of ours in whatever state; never raises, a gone one is as good."""
+        try:
+            with _translated():
+                self._api().remove_container(container_id, force=True)
+        except EngineError as error:
+            log.debug("container %.12s not removed: %s", container_id, error)
+
+    def sweep(self) -> int:
+        """Removes containers of ours that nobody will ever start or that ended without being removed.
+
+        A running one needs no sweep: it ends when its owner does. Returns how many were removed.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        removed = 0
+        with _translated():
+            found = self._api().containers(all=True, filters={"label": LABEL})
+        for container in found:
+            owner = container["Labels"].get(OWNER_LABEL, "")
+            abandoned = _is_gone(owner) or time.time() - container["Created"] > ABANDONED_AFTER_S
+            if container["State"] in {"created", "exited", "dead"} and owner != self._owner and abandoned:
+                self.remove(container["Id"])
+                removed += 1
+        return removed
+
+    def close(self) -> None:
+        """Closes the connections; the engine can be used again afterwards."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _api(self) -> docker.APIClient:
+        with self._lock:
+            if self._client is None:
+                self._client = docker.from_env(timeout=_ENGINE_TIMEOUT_S, max_pool_size=64)
+            return self._client.api
+
+    def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None) -> str:
+        """A container under a uid that no other live sandbox of this Docker host has.
+
+        The name carries the uid, and the engine refuses a name twice: it is the one arbiter that all clients share.
+        """
+        for uid in itertools.islice(self._next_uid, len(RUNNER_UIDS)):
+            try:
+                created = api.create_container(
+                    spec.image,
+                    command=_arguments(spec),
+                    name=f"zuko-{uid}",
+                    user=f"{uid}:{RUNNER_GID}",
+                    stdin_open=True,
+                    labels={LABEL: "true", OWNER_LABEL: self._owner, "zuko.language": spec.language},
+                    host_config=_host_config(api, spec, core),
+                )
+            except docker.errors.APIError as error:
+                if error.status_code == requests.codes.conflict and "already in use" in str(error.explanation):
+                    continue
+                raise
+            return str(created["Id"])
+        raise EngineError(f"all {len(RUNNER_UIDS)} users for sandboxes are in use on this Docker host")
+
+
+def _arguments(spec: SandboxSpec) -> list[str]:
+    arguments = ["--idle-seconds", str(spec.idle_s)]
+    for path in WRITABLE:
+        arguments += ["--writable", path]
+    return arguments
+
+
+def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> Any:
+    """The strictest container there is. docs/architecture/overview.md says why each line; tests read each back."""
+    mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
+    return api.create_host_config(
+        read_only=True,
+        network_mode="none",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges:true"],
+        pids_limit=spec.pids,
+        mem_limit=spec.memory_bytes,
+        memswap_limit=spec.memory_bytes,  # memory and swap together: without it as much swap again is added
+        nano_cpus=int(spec.cpus * 1e9),
+        cpuset_cpus=None if core is None else str(core),
+        ipc_mode="private",
+        tmpfs={
+            "/workspace": f"{mount},size={spec.workspace_bytes}",
+            "/tmp": f"{mount},size={spec.tmp_bytes}",  # noqa: S108 - a path in the container
+            "/dev/shm": f"{mount},size={spec.shm_bytes}",  # noqa: S108 - the same
+        },
+        ulimits=[
+            Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="nofile", soft=spec.open_files, hard=spec.open_files),
+            Ulimit(name="memlock", soft=65536, hard=65536),
+            Ulimit(name="msgqueue", soft=819200, hard=819200),
+            Ulimit(name="sigpending", soft=256, hard=256),
+        ],
+        log_config=LogConfig(type=LogConfig.types.NONE),
+        auto_remove=True,
+        runtime=spec.runtime,
+    )
+
+
+@contextlib.contextmanager
+def _translated(image: str = "") -> Iterator[None]:
+    """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses."""
+    try:
+        yield
+    except docker.errors.ImageNotFound as error:
+        raise ImageMissingError(
+            f"the image {image} is not on the Docker host: build it there with `make image`"
+        ) from error
+    except docker.errors.APIError as error:
+        log.warning("the Docker host refused: %s", error)
+        raise EngineError("the Docker host refused to make a sandbox; its reason is in the server's log") from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        log.warning("the Docker host cannot be reached: %s", error)
+        if "Permission denied" in str(error):
+            raise EngineError(
+                "no right to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
+            ) from error
+        raise EngineError(
+            "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
+        ) from error
+
+
+def _rotated(uids: range) -> list[int]:
+    """The range from a random start, so that several services seldom try the same uid."""
+    start = random.randrange(len(uids))  # noqa: S311 - spreads, guards nothing
+    return [*uids[start:], *uids[:start]]
+
+
+def _boot_id() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return socket.gethostname()
+
+
+def _start_ticks(pid: int) -> str | None:
+    """When a process of this machine started (proc(5), field 22), so that a reused pid is not taken for it."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def _process_identity() -> str:
+    return f"{_boot_id()}/{os.getpid()}/{_start_ticks(os.getpid())}"
+
+
+def _is_gone(owner: str) -> bool:
+    """Whether an owner was a process of this machine that has ended. False where that cannot be told."""
+    boot, _, rest = owner.partition("/")
+    pid, _, ticks = rest.partition("/")
+    if boot != _boot_id() or not pid.isdigit():
+        return False
+    return _start_ticks(int(pid)) != ticks

@@ -1,0 +1,100 @@
+"""Settings, from the environment (`ZUKO_*`). Read by entry points only; everything else is handed values.
+
+The Docker host is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
+"""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zuko.languages import Language
+from zuko.types import Limits, SandboxSpec
+
+MIB: Final = 1 << 20
+
+# A reply carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
+RESPONSE_LIMIT_BYTES: Final = 5 * MIB
+
+
+class Settings(BaseSettings):
+    """Every setting with its unit, bounds and default. docs/reference/settings.md is checked against this."""
+
+    model_config = SettingsConfigDict(env_prefix="ZUKO_", frozen=True, extra="ignore")
+
+    # requests
+    timeout_default_s: Annotated[int, Field(ge=1, description="wall time limit when a request names none, s")] = 3
+    timeout_max_s: Annotated[int, Field(ge=1, description="highest wall time limit a request may name, s")] = 20
+    cpu_time_limit_ms: Annotated[
+        int | None,
+        Field(ge=1, description="CPU time limit of a run, ms; unset: the wall time limit alone, times the cores"),
+    ] = None
+    code_limit_bytes: Annotated[int, Field(ge=1, description="size of `code`, bytes of UTF-8")] = 256 * 1024
+    input_limit_bytes: Annotated[
+        int, Field(ge=0, le=64 * MIB, description="size of `input_data`, bytes of UTF-8")
+    ] = 5 * MIB
+    body_limit_bytes: Annotated[
+        int, Field(ge=1024, description="size of a request's body, bytes; more is refused unread")
+    ] = 12 * MIB
+    output_limit_bytes: Annotated[
+        int, Field(ge=0, le=64 * MIB, description="kept of stdout, and of stderr, bytes; more ends the program")
+    ] = MIB
+    response_limit_bytes: Annotated[
+        int, Field(ge=64 * 1024, description="size of an answer's outputs as JSON, bytes; more is cut")
+    ] = RESPONSE_LIMIT_BYTES
+
+    # sandboxes
+    memory_limit_mib: Annotated[int, Field(ge=16, description="memory of a sandbox, MiB; no swap")] = 128
+    pids_limit: Annotated[int, Field(ge=4, description="processes and threads of a sandbox")] = 64
+    cpus: Annotated[float, Field(gt=0, description="cores' worth of CPU time of a sandbox")] = 1.0
+    workspace_mib: Annotated[int, Field(ge=1, description="size of /workspace, MiB of the sandbox's memory")] = 64
+    tmp_mib: Annotated[int, Field(ge=1, description="size of /tmp, MiB of the sandbox's memory")] = 64
+    shm_mib: Annotated[int, Field(ge=1, description="size of /dev/shm, MiB of the sandbox's memory")] = 16
+    inodes: Annotated[int, Field(ge=64, description="files in each of /workspace, /tmp and /dev/shm")] = 8192
+    open_files: Annotated[int, Field(ge=16, description="descriptors a process may have open")] = 256
+    runtime: Annotated[str | None, Field(description="OCI runtime (crun, runsc); unset: the engine's default")] = None
+
+    # capacity
+    concurrency: Annotated[
+        int | None, Field(ge=1, description="runs at the same time; unset: one for each core of the Docker host")
+    ] = None
+    pin_cores: Annotated[bool, Field(description="keep each sandbox on one core, where the host has two or more")] = True
+    ready_sandboxes: Annotated[
+        int, Field(ge=1, description="sandboxes started ahead of need, for each run that may go on at a time")
+    ] = 2
+    sandbox_max_runs: Annotated[
+        int, Field(ge=1, description="submissions a sandbox is used for; more than 1 only among users who trust each other")
+    ] = 1
+    sandbox_idle_s: Annotated[
+        int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
+    ] = 600
+    queue_size: Annotated[int, Field(ge=0, description="submissions that may wait; more get 503")] = 128
+    queue_timeout_s: Annotated[float, Field(gt=0, description="longest wait for a sandbox, s; then 503")] = 10.0
+    drain_timeout_s: Annotated[float, Field(ge=0, description="time that running submissions get at shutdown, s")] = 30.0
+
+    def limits(self, wall_time_ms: int) -> Limits:
+        """The limits of a run that may take `wall_time_ms`."""
+        return Limits(
+            wall_time_ms=wall_time_ms,
+            cpu_time_ms=self.cpu_time_limit_ms,
+            stdout_bytes=self.output_limit_bytes,
+            stderr_bytes=self.output_limit_bytes,
+        )
+
+    def sandbox(self, language: Language) -> SandboxSpec:
+        """How sandboxes of a language are made."""
+        return SandboxSpec(
+            image=language.image,
+            language=language.name,
+            memory_bytes=self.memory_limit_mib * MIB,
+            pids=self.pids_limit,
+            cpus=self.cpus,
+            workspace_bytes=self.workspace_mib * MIB,
+            tmp_bytes=self.tmp_mib * MIB,
+            shm_bytes=self.shm_mib * MIB,
+            inodes=self.inodes,
+            open_files=self.open_files,
+            idle_s=self.sandbox_idle_s,
+            max_runs=self.sandbox_max_runs,
+            runtime=self.runtime,
+        )
