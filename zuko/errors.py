@@ -1,14 +1,14 @@
 """The exception tree. What a program does is a value (`RunResult`); what we or a caller get wrong is raised.
 
-    ZukoError
-    ├── SubmissionError          the caller's: a field is out of bounds; names the field and the limit
-    ├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
-    │   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
-    │   ├── DrainingError        the service is shutting down
-    │   ├── EngineError          the Docker host cannot be reached, or refuses
-    │   └── ImageMissingError    the language's image is not on the Docker host
-    └── SandboxError             a sandbox broke while it held a submission: our failure, never the program's
-        └── ProtocolError        bytes from a sandbox that are no frame of ours
+ZukoError
+├── SubmissionError          the caller's: a field is out of bounds; names the field and the limit
+├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
+│   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
+│   ├── DrainingError        the service is shutting down
+│   ├── EngineError          the Docker host cannot be reached, or refuses
+│   └── ImageMissingError    the language's image is not on the Docker host
+└── SandboxError             a sandbox broke while it held a submission: our failure, never the program's
+    └── ProtocolError        bytes from a sandbox that are no frame of ours
 """
 
 

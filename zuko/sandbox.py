@@ -21,11 +21,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-import docker
 import docker.errors
 import requests.exceptions
 from docker.types import LogConfig, Ulimit
 
+import docker
 from zuko import protocol
 from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, ZukoError
 from zuko.protocol import FrameType
@@ -88,7 +88,9 @@ class _Stream:
     def has_ended(self) -> bool:
         """Whether end of file is already there, looked at without waiting. Bytes do not count as an end."""
         try:
-            if not select.select([self._socket], [], [], 0)[0]:
+            poller = select.poll()  # select() refuses descriptors above 1023
+            poller.register(self._socket, select.POLLIN)
+            if not poller.poll(0):
                 return False
             self._receive(time.monotonic() + 1)
         except (SandboxError, OSError, ValueError):
@@ -161,7 +163,9 @@ class Sandbox:
     `close` alone may be called from any thread, to end a run that nobody waits for any more.
     """
 
-    def __init__(self, engine: "Engine", container_id: str, stream: _Stream, spec: SandboxSpec, core: int | None) -> None:
+    def __init__(
+        self, engine: "Engine", container_id: str, stream: _Stream, spec: SandboxSpec, core: int | None
+    ) -> None:
         self._engine = engine
         self._stream = stream
         self._owes_again = False
@@ -287,7 +291,7 @@ class Engine:
         """
         try:
             with _translated(image):
-                self._api().inspect_image(image)
+                self._api().inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
         except ImageMissingError:
             return False
         return True

@@ -30,14 +30,15 @@ class Settings(BaseSettings):
         Field(ge=1, description="CPU time limit of a run, ms; unset: the wall time limit alone, times the cores"),
     ] = None
     code_limit_bytes: Annotated[int, Field(ge=1, description="size of `code`, bytes of UTF-8")] = 256 * 1024
-    input_limit_bytes: Annotated[
-        int, Field(ge=0, le=64 * MIB, description="size of `input_data`, bytes of UTF-8")
-    ] = 5 * MIB
+    input_limit_bytes: Annotated[int, Field(ge=0, le=64 * MIB, description="size of `input_data`, bytes of UTF-8")] = (
+        5 * MIB
+    )
     body_limit_bytes: Annotated[
         int, Field(ge=1024, description="size of a request's body, bytes; more is refused unread")
     ] = 12 * MIB
     output_limit_bytes: Annotated[
-        int, Field(ge=0, le=64 * MIB, description="kept of stdout, and of stderr, bytes; more ends the program")
+        int,
+        Field(ge=0, le=64 * MIB, description="kept of stdout, and of stderr, bytes; more ends the program"),
     ] = MIB
     response_limit_bytes: Annotated[
         int, Field(ge=64 * 1024, description="size of an answer's outputs as JSON, bytes; more is cut")
@@ -56,21 +57,30 @@ class Settings(BaseSettings):
 
     # capacity
     concurrency: Annotated[
-        int | None, Field(ge=1, description="runs at the same time; unset: one for each core of the Docker host")
+        int | None,
+        Field(ge=1, description="runs at the same time; unset: one for each core of the Docker host"),
     ] = None
-    pin_cores: Annotated[bool, Field(description="keep each sandbox on one core, where the host has two or more")] = True
+    pin_cores: Annotated[bool, Field(description="keep each sandbox on one core, where the host has two or more")] = (
+        True
+    )
     ready_sandboxes: Annotated[
         int, Field(ge=1, description="sandboxes started ahead of need, for each run that may go on at a time")
     ] = 2
     sandbox_max_runs: Annotated[
-        int, Field(ge=1, description="submissions a sandbox is used for; more than 1 only among users who trust each other")
+        int,
+        Field(
+            ge=1,
+            description="submissions a sandbox is used for; more than 1 only among users who trust each other",
+        ),
     ] = 1
     sandbox_idle_s: Annotated[
         int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
     ] = 600
     queue_size: Annotated[int, Field(ge=0, description="submissions that may wait; more get 503")] = 128
     queue_timeout_s: Annotated[float, Field(gt=0, description="longest wait for a sandbox, s; then 503")] = 10.0
-    drain_timeout_s: Annotated[float, Field(ge=0, description="time that running submissions get at shutdown, s")] = 30.0
+    drain_timeout_s: Annotated[float, Field(ge=0, description="time that running submissions get at shutdown, s")] = (
+        30.0
+    )
 
     def limits(self, wall_time_ms: int) -> Limits:
         """The limits of a run that may take `wall_time_ms`."""

@@ -1,0 +1,98 @@
+"""The app: routes, bounds on what is read, and errors translated to HTTP once, here."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+import zuko
+from zuko.api.drain import Drain
+from zuko.api.limits import BodyLimit
+from zuko.api.routes import Service, answer, router
+from zuko.errors import (
+    DrainingError,
+    ImageMissingError,
+    NoCapacityError,
+    SubmissionError,
+    UnavailableError,
+)
+from zuko.executor import Executor
+from zuko.settings import Settings
+from zuko.types import Execution, Reason, Status
+
+_DESCRIPTION: Final = """Runs programs where they can do no harm, and says what they printed, how they ended, how much
+CPU time they took and how much memory they needed."""
+
+
+def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
+    """The app for these settings. Nothing is contacted before it starts.
+
+    Args:
+        settings: limits and capacity.
+        executor: what runs submissions; made from the settings when None.
+    """
+    executor = executor or Executor(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as runs at most: the pool gives out no more sandboxes than it has slots.
+        threads = settings.concurrency or max(os.cpu_count() or 1, 64)
+        service = Service(executor, threads)
+        app.state.service = service
+
+        def begin_drain() -> None:
+            service.draining = True
+            executor.drain()
+
+        drain = Drain(begin_drain, service.idle, settings.drain_timeout_s)
+        drain.install()
+        executor.open()
+        try:
+            yield
+        finally:
+            drain.restore()
+            executor.close()
+            service.threads.shutdown()
+
+    app = FastAPI(title="Zuko", version=zuko.__version__, description=_DESCRIPTION, lifespan=lifespan)
+    app.include_router(router)
+    app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        # Without `input` and `ctx`: an echo of 5 MB helps nobody.
+        problems = [
+            {"loc": list(problem["loc"]), "msg": problem["msg"], "type": problem["type"]} for problem in error.errors()
+        ]
+        return JSONResponse({"detail": problems}, 422)
+
+    @app.exception_handler(SubmissionError)
+    async def out_of_bounds(_: Request, error: SubmissionError) -> Response:
+        problem = {"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}
+        return JSONResponse({"detail": [problem]}, 422)
+
+    @app.exception_handler(UnavailableError)
+    async def unavailable(_: Request, error: UnavailableError) -> Response:
+        execution = Execution(Status.ERROR, _reason(error), str(error))
+        response = answer(execution, settings.response_limit_bytes, 503)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        if isinstance(error, DrainingError):
+            response.headers["Connection"] = "close"
+        return response
+
+    return app
+
+
+def _reason(error: UnavailableError) -> Reason:
+    match error:
+        case NoCapacityError():
+            return Reason.NO_CAPACITY
+        case DrainingError():
+            return Reason.SHUTTING_DOWN
+        case ImageMissingError():
+            return Reason.IMAGE_MISSING
+    return Reason.ENGINE_UNAVAILABLE

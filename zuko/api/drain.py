@@ -1,0 +1,73 @@
+"""SIGTERM as a service should take it: running submissions finish, new ones get 503, then the server stops.
+
+uvicorn by itself closes its listening socket at once, so that new requests are refused by the kernel instead of
+being told anything. Its handler is kept, and called when the last submission has been answered.
+"""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import Final
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+class Drain:
+    """Delays the server's own signal handlers until nothing is running. A second signal is passed on at once.
+
+    Args:
+        begin: called once, in the event loop, when the first signal comes.
+        idle: waits until no submission is running.
+        timeout_s: after this the signal is passed on in any case.
+    """
+
+    def __init__(self, begin: Callable[[], None], idle: Callable[[], Awaitable[object]], timeout_s: float) -> None:
+        self._begin = begin
+        self._idle = idle
+        self._timeout_s = timeout_s
+        self._previous: dict[int, Callable[[int, FrameType | None], object]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._seen = False
+
+    def install(self) -> None:
+        """Takes over the handlers that the server has set. Does nothing outside the main thread, as in tests."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            previous = signal.getsignal(number)
+            if callable(previous) and previous is not signal.default_int_handler:
+                self._previous[number] = previous
+                signal.signal(number, self._handle)
+
+    def restore(self) -> None:
+        """Gives the handlers back."""
+        for number, previous in self._previous.items():
+            if signal.getsignal(number) == self._handle:
+                signal.signal(number, previous)
+        self._previous.clear()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._seen or self._loop is None:
+            self._previous[number](number, frame)
+            return
+        self._seen = True
+        self._loop.call_soon_threadsafe(self._start, number)
+
+    def _start(self, number: int) -> None:
+        self._begin()
+        self._task = asyncio.get_running_loop().create_task(self._finish(number))
+
+    async def _finish(self, number: int) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._idle()
+        except TimeoutError:
+            pass
+        if previous := self._previous.get(number):
+            previous(number, None)

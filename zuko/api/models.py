@@ -1,0 +1,146 @@
+"""The wire contract: what requests and answers look like. Conversion to and from the inner types lives here too."""
+
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from zuko.languages import LANGUAGES
+from zuko.types import Execution, Reason, Status, Submission
+
+_HELLO: Final[dict[str, JsonValue]] = {
+    "language": "python",
+    "code": "print('Hello', input())",
+    "input_data": "Zuko",
+    "timeout": 3,
+}
+_HELLO_ANSWER: Final[dict[str, JsonValue]] = {
+    "status": "OK",
+    "stdout": "Hello Zuko\n",
+    "stderr": "",
+    "exit_code": 0,
+    "time_used": 16.412,
+    "memory_used": 9580,
+    "time_used_ms": 16.412,
+    "memory_used_kb": 9580,
+    "wall_time_ms": 17.03,
+    "reason": None,
+    "message": None,
+    "stdout_truncated": False,
+    "stderr_truncated": False,
+}
+
+
+class ExecuteRequest(BaseModel):
+    """A program to run."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
+
+    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    code: Annotated[str, Field(description="the program's source")]
+    input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
+    timeout: Annotated[int | None, Field(ge=1, description="wall time limit, s; unset: the service's default")] = None
+
+    def to_submission(self, timeout_default_s: int) -> Submission:
+        """The inner type."""
+        timeout_s = timeout_default_s if self.timeout is None else self.timeout
+        return Submission(self.language, self.code, self.input_data, timeout_s * 1000)
+
+
+class ExecuteAnswer(BaseModel):
+    """How the program ended, what it printed and what it cost. A figure that could not be measured is null."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_HELLO_ANSWER]})
+
+    status: Annotated[Status, Field(description="OK: it ended with exit code 0")]
+    stdout: str
+    stderr: str
+    exit_code: Annotated[int | None, Field(description="128 + n after signal n; null when nothing ran")]
+    time_used: Annotated[float | None, Field(description="CPU time of all its processes, ms")]
+    memory_used: Annotated[int | None, Field(description="peak RSS of its largest process, KB (1024 bytes)")]
+    time_used_ms: Annotated[float | None, Field(description="the same as time_used")]
+    memory_used_kb: Annotated[int | None, Field(description="the same as memory_used")]
+    wall_time_ms: Annotated[float | None, Field(description="from its start to its end, ms")]
+    reason: Annotated[Reason | None, Field(description="why it did not simply exit; null when it did")]
+    message: Annotated[str | None, Field(description="the reason as a sentence")]
+    stdout_truncated: bool
+    stderr_truncated: bool
+
+    @classmethod
+    def from_execution(cls, execution: Execution) -> Self:
+        """The wire form."""
+        usage = execution.usage
+        cpu_ms = wall_ms = peak_kb = None
+        if usage is not None:
+            wall_ms = round(usage.wall_time_ns / 1e6, 3)
+            cpu_ms = None if usage.cpu_time_ns is None else round(usage.cpu_time_ns / 1e6, 3)
+            peak_kb = None if usage.peak_rss_bytes is None else usage.peak_rss_bytes // 1024
+        return cls(
+            status=execution.status,
+            stdout=execution.stdout,
+            stderr=execution.stderr,
+            exit_code=execution.exit_code,
+            time_used=cpu_ms,
+            memory_used=peak_kb,
+            time_used_ms=cpu_ms,
+            memory_used_kb=peak_kb,
+            wall_time_ms=wall_ms,
+            reason=execution.reason,
+            message=execution.message,
+            stdout_truncated=execution.stdout_truncated,
+            stderr_truncated=execution.stderr_truncated,
+        )
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    loc: Annotated[list[str | int], Field(description="where: body, then the field")]
+    msg: str
+    type: str
+
+
+class Problems(BaseModel):
+    """What is wrong with a request: 413 and 422 answer this."""
+
+    detail: list[Problem]
+
+
+class LanguageAnswer(BaseModel):
+    """One supported language."""
+
+    name: Annotated[str, Field(description="what a request says")]
+    title: str
+    version: str
+
+
+class LanguagesAnswer(BaseModel):
+    """The supported languages and the limits that hold for a request."""
+
+    languages: list[LanguageAnswer]
+    limits: Annotated[dict[str, Any], Field(description="sizes in bytes, times in seconds, memory in MiB")]
+
+
+class HealthAnswer(BaseModel):
+    """The process is alive."""
+
+    status: str
+
+
+class ReadyAnswer(BaseModel):
+    """Whether submissions would be run now, and by what."""
+
+    ready: bool
+    engine_reachable: bool
+    engine_version: str | None
+    image_present: Annotated[bool | None, Field(description="null while the engine does not answer")]
+    sandboxes_ready: int
+    sandboxes_starting: int
+    sandboxes_busy: int
+    slots: Annotated[int, Field(description="runs that may go on at a time")]
+    waiting: Annotated[int, Field(description="submissions in the queue")]
+    draining: bool
+    cgroup_version: Annotated[int | None, Field(description="as the sandboxes see it; null: none, or not known yet")]
+    cpu_time_source: Annotated[str | None, Field(description="cgroup_v1, cgroup_v2 or rusage; null: not known yet")]
+    counts_oom_kills: Annotated[bool | None, Field(description="null: not known yet")]
+    names_forbidden_syscalls: Annotated[bool | None, Field(description="null: not known yet")]
+    problem: Annotated[str | None, Field(description="what is wrong and what mends it")]

@@ -1,0 +1,232 @@
+"""The routes: HTTP in, the executor's answer out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from zuko.api.fit import fit
+from zuko.api.models import (
+    ExecuteAnswer,
+    ExecuteRequest,
+    HealthAnswer,
+    LanguageAnswer,
+    LanguagesAnswer,
+    Problems,
+    ReadyAnswer,
+)
+from zuko.errors import NoCapacityError, ZukoError
+from zuko.executor import Executor, unsupported
+from zuko.languages import LANGUAGES, PYTHON
+from zuko.sandbox import Sandbox
+from zuko.types import Execution, FilterMode, Submission
+
+router = APIRouter()
+
+_JSON: Final = "application/json"
+
+
+class Service:
+    """What the routes need, made when the app starts: the executor and threads for the runs."""
+
+    def __init__(self, executor: Executor, threads: int) -> None:
+        self.executor = executor
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="zuko-run")
+        self.draining = False
+        self._active = 0  # submissions between their arrival and their answer
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextlib.contextmanager
+    def active(self) -> Iterator[None]:
+        """Counts a submission as running for as long as the block lasts."""
+        self._active += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._active -= 1
+            if self._active == 0:
+                self._idle.set()
+
+    async def idle(self) -> None:
+        """Waits until no submission is running."""
+        await self._idle.wait()
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceNow = Annotated[Service, Depends(_service)]
+
+
+@router.post(
+    "/api/v1/execute",
+    response_model=ExecuteAnswer,
+    summary="Run a program",
+    responses={
+        413: {"model": Problems, "description": "The body is larger than the service reads."},
+        422: {
+            "model": Problems,
+            "description": "A field is missing, of the wrong type or out of its bounds.",
+        },
+        503: {"model": ExecuteAnswer, "description": "Not run; Retry-After says when to try again."},
+    },
+)
+async def execute(body: ExecuteRequest, request: Request) -> Response:
+    """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
+    service = _service(request)
+    executor = service.executor
+    submission = body.to_submission(executor.settings.timeout_default_s)
+    if submission.language not in LANGUAGES:
+        return answer(unsupported(submission.language), executor.settings.response_limit_bytes)
+    executor.check(submission)
+    with service.active():
+        execution = await _run(service, submission, request)
+    return answer(execution, executor.settings.response_limit_bytes)
+
+
+def answer(execution: Execution, limit_bytes: int, status_code: int = 200) -> Response:
+    """The contract's JSON for an execution."""
+    content = ExecuteAnswer.from_execution(fit(execution, limit_bytes)).model_dump_json()
+    return Response(content, status_code, media_type=_JSON)
+
+
+async def _run(service: Service, submission: Submission, request: Request) -> Execution:
+    """Waits for a sandbox without holding a thread, then runs in one. Who disconnects gives up either at once."""
+    executor = service.executor
+    reservation = executor.reserve(submission)
+    try:
+        if not reservation.done():
+            async with _given_up_on_disconnect(request), asyncio.timeout(executor.settings.queue_timeout_s):
+                await asyncio.wrap_future(reservation)
+        sandbox = reservation.result()
+    except TimeoutError as error:
+        executor.abandon(submission, reservation)
+        raise NoCapacityError(
+            f"no sandbox became free within {executor.settings.queue_timeout_s:g} s; try again later"
+        ) from error
+    except BaseException:
+        executor.abandon(submission, reservation)
+        raise
+    loop = asyncio.get_running_loop()
+    running = loop.run_in_executor(service.threads, executor.run, submission, sandbox)
+    async with _ended_on_disconnect(request, sandbox):
+        return await running
+
+
+@contextlib.asynccontextmanager
+async def _given_up_on_disconnect(request: Request) -> AsyncIterator[None]:
+    """Cancels the block when the client is gone."""
+    waiting = asyncio.current_task()
+    assert waiting is not None  # noqa: S101 - a coroutine runs in a task
+
+    async def watch() -> None:
+        await _disconnected(request)
+        waiting.cancel("the client is gone")
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watcher.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _ended_on_disconnect(request: Request, sandbox: Sandbox) -> AsyncIterator[None]:
+    """Ends the sandbox when the client is gone: its thread then returns at once, and its place is free."""
+
+    async def watch() -> None:
+        await _disconnected(request)
+        sandbox.close()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watcher.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+@router.get("/api/v1/languages", summary="The supported languages and limits")
+async def languages(service: ServiceNow) -> LanguagesAnswer:
+    """What a request may say, and how much."""
+    settings = service.executor.settings
+    return LanguagesAnswer(
+        languages=[
+            LanguageAnswer(name=language.name, title=language.title, version=language.version)
+            for language in LANGUAGES.values()
+        ],
+        limits={
+            "code_bytes": settings.code_limit_bytes,
+            "input_data_bytes": settings.input_limit_bytes,
+            "timeout_default_s": settings.timeout_default_s,
+            "timeout_max_s": settings.timeout_max_s,
+            "output_bytes": settings.output_limit_bytes,
+            "memory_mib": settings.memory_limit_mib,
+            "processes": settings.pids_limit,
+        },
+    )
+
+
+@router.get("/healthz", summary="Alive")
+async def healthz() -> HealthAnswer:
+    """Answers as long as the process does."""
+    return HealthAnswer(status="alive")
+
+
+@router.get("/readyz", summary="Ready", responses={503: {"model": ReadyAnswer}})
+async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
+    """Whether submissions would be run now: 200 or 503, with the same body."""
+    ready = await run_in_threadpool(_readiness, service)
+    if not ready.ready:
+        response.status_code = 503
+    return ready
+
+
+def _readiness(service: Service) -> ReadyAnswer:
+    executor = service.executor
+    pool = executor.pool(PYTHON.name)
+    engine_version, image_present, problem = None, None, None
+    try:
+        engine_version = executor.engine.info().version
+        image_present = executor.engine.has_image(PYTHON.image)
+    except ZukoError as error:
+        problem = str(error)
+    status = pool.status()
+    hello = pool.hello
+    serving = status.ready + status.busy > 0
+    return ReadyAnswer(
+        ready=bool(image_present) and serving and not service.draining,
+        engine_reachable=engine_version is not None,
+        engine_version=engine_version,
+        image_present=image_present,
+        sandboxes_ready=status.ready,
+        sandboxes_starting=status.starting,
+        sandboxes_busy=status.busy,
+        slots=status.slots,
+        waiting=status.waiting,
+        draining=service.draining,
+        cgroup_version=None if hello is None else hello.cpu_source.cgroup_version,
+        cpu_time_source=None if hello is None else hello.cpu_source.name.lower(),
+        counts_oom_kills=None if hello is None else hello.counts_oom_kills,
+        names_forbidden_syscalls=None if hello is None else hello.filter_mode is FilterMode.NOTIFY,
+        problem=problem or status.problem,
+    )
+
+
+@router.get("/", include_in_schema=False)
+async def root() -> RedirectResponse:
+    """Leads to the documentation."""
+    return RedirectResponse("/docs")

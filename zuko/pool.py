@@ -1,0 +1,381 @@
+"""Sandboxes started ahead of need; hands one out, replaces it, drains at exit.
+
+    starting ──hello──> ready ──handed out──> busy ──used up, broken──> gone
+                 ^        │ ended by itself      │
+                 │        └──────> gone          └──runs left──> ready (audited before its next run)
+             refill <── whenever fewer are ready, starting or coming back than wanted
+
+A *slot* is the right to run at a time: one for each core. A sandbox belongs to a core from its start, so it is
+handed out only when that core has a slot free. Who asks gets a future and waits in one bounded queue, first come
+first served; an asker that gives up cancels it. No thread waits for a sandbox.
+"""
+
+import contextlib
+import logging
+import os
+import select
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
+from zuko.sandbox import Sandbox
+from zuko.types import Hello
+
+log = logging.getLogger(__name__)
+
+STARTERS: Final = 2  # starts at a time: one costs 0.2 s of CPU, more of them only delay each other
+BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0)  # between failed attempts to start a sandbox
+REFILL_DELAY_S: Final = 0.02
+WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
+PING_TIMEOUT_S: Final = 5.0
+SWEEP_S: Final = 60.0
+
+Reservation = Future[Sandbox]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatus:
+    """The pool at one moment."""
+
+    slots: int  # runs that may go on at a time; 0 until the Docker host has first answered
+    ready: int
+    starting: int
+    busy: int
+    waiting: int
+    problem: str | None  # why the last start failed; None when it did not
+
+
+class Pool:
+    """Sandboxes of one language. Every method may be called from any thread.
+
+    Args:
+        start: makes a sandbox on a core; may raise ZukoError.
+        find_slots: the core of each slot, None for an unpinned one; asked until it first answers.
+        ready: sandboxes wanted ahead of need for each slot.
+        queue_size: reservations that may wait.
+        idle_s: a sandbox that hears nothing for this long ends; the pool pings well before.
+        sweep: removes what other services left behind; called now and then.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[int | None], Sandbox],
+        find_slots: Callable[[], Sequence[int | None]],
+        *,
+        ready: int,
+        queue_size: int,
+        idle_s: int,
+        sweep: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._start = start
+        self._find_slots = find_slots
+        self._sweep = sweep
+        self._ready_wanted = ready
+        self._queue_size = queue_size
+        self._ping_after_s = idle_s / 3
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._slots: Counter[int | None] = Counter()
+        self._free: Counter[int | None] = Counter()
+        self._ready: dict[int | None, deque[Sandbox]] = {}
+        self._starting: Counter[int | None] = Counter()
+        self._busy: set[Sandbox] = set()
+        self._waiting: deque[Reservation] = deque()
+        self._failures = 0
+        self._problem: ZukoError | None = None
+        self._retry_at = 0.0
+        self._draining = False
+        self._hello: Hello | None = None
+        self._stopped = threading.Event()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._starters = ThreadPoolExecutor(STARTERS, thread_name_prefix="zuko-start")
+        self._keeper = threading.Thread(target=self._keep, name="zuko-pool", daemon=True)
+
+    def open(self) -> None:
+        """Begins to fill; returns at once."""
+        self._keeper.start()
+
+    def reserve(self) -> Reservation:
+        """A place in the queue; the future's result is a sandbox that the caller must `give_back`.
+
+        It fails with EngineError, ImageMissingError or SandboxError when none can be made, with DrainingError
+        when the service ends meanwhile.
+
+        Raises:
+            NoCapacityError: the queue is full.
+            DrainingError: the service is ending.
+        """
+        reservation: Reservation = Future()
+        with self._lock:
+            if self._draining:
+                raise DrainingError("the service is shutting down")
+            if len(self._waiting) >= self._queue_size and not self._can_serve():
+                self._waiting = deque(future for future in self._waiting if not future.cancelled())
+                if len(self._waiting) >= self._queue_size:
+                    raise NoCapacityError(f"all sandboxes are busy and {len(self._waiting)} submissions wait already")
+            self._waiting.append(reservation)
+            self._serve()
+            if self._problem is not None and self._nothing_to_hope_for():
+                self._fail_waiting(self._problem)
+        return reservation
+
+    def abandon(self, reservation: Reservation) -> None:
+        """Gives up a reservation, whether it has been served meanwhile or not."""
+        if not reservation.cancel() and reservation.exception() is None:
+            self.give_back(reservation.result())
+
+    def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
+        """Ends a loan. A sandbox with runs left is used again; any other is ended and replaced."""
+        with self._lock:
+            self._busy.discard(sandbox)
+            self._free[sandbox.core] += 1
+            keep = not broken and not self._draining and sandbox.runs_left > 0
+            if keep:
+                # Last in, first out: what ran a moment ago is warm.
+                self._ready[sandbox.core].appendleft(sandbox)
+            self._serve()
+            self._refill_soon()
+            self._changed.notify_all()
+        if not keep:
+            sandbox.release()
+
+    def status(self) -> PoolStatus:
+        """The pool at this moment."""
+        with self._lock:
+            return PoolStatus(
+                slots=self._slots.total(),
+                ready=sum(map(len, self._ready.values())),
+                starting=self._starting.total(),
+                busy=len(self._busy),
+                waiting=sum(not future.cancelled() for future in self._waiting),
+                problem=None if self._problem is None else str(self._problem),
+            )
+
+    @property
+    def hello(self) -> Hello | None:
+        """What the newest sandbox said of itself; None before the first."""
+        return self._hello
+
+    def drain(self) -> None:
+        """From now on nothing is handed out; who waits is told, who runs may finish."""
+        with self._lock:
+            self._draining = True
+            self._fail_waiting(DrainingError("the service is shutting down"))
+            self._changed.notify_all()
+
+    def close(self, timeout_s: float) -> None:
+        """Drains, waits for the busy at most `timeout_s`, ends every sandbox."""
+        self.drain()
+        deadline = time.monotonic() + timeout_s
+        with self._lock:
+            while self._busy and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(left)
+            stragglers = list(self._busy)
+        for sandbox in stragglers:
+            sandbox.close()
+        self._stopped.set()
+        os.eventfd_write(self._wake, 1)
+        if self._keeper.is_alive():
+            self._keeper.join()
+        self._starters.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            idle = [sandbox for ready in self._ready.values() for sandbox in ready]
+            self._ready = {core: deque() for core in self._ready}
+            os.close(self._wake)
+        for sandbox in idle:
+            sandbox.release()
+
+    # What follows is called with the lock held, but for _keep and what it calls.
+
+    def _can_serve(self) -> bool:
+        return any(self._free[core] > 0 and ready for core, ready in self._ready.items())
+
+    def _nothing_to_hope_for(self) -> bool:
+        return not self._busy and not self._can_serve() and self._starting.total() == 0
+
+    def _serve(self) -> None:
+        """Hands ready sandboxes to who waits, as long as there are slots."""
+        while self._waiting:
+            # The core with most to spare, so that all cores are used and their stocks shrink alike.
+            core = max(
+                (core for core, ready in self._ready.items() if ready and self._free[core] > 0),
+                key=lambda core: (self._free[core] / self._slots[core], len(self._ready[core])),
+                default=-1,
+            )
+            if core == -1:
+                return
+            sandbox = self._ready[core].popleft()
+            if sandbox.has_ended():
+                sandbox.release()
+                self._refill()
+                continue
+            reservation = self._waiting.popleft()
+            if not reservation.set_running_or_notify_cancel():
+                self._ready[core].appendleft(sandbox)
+                continue
+            self._free[core] -= 1
+            self._busy.add(sandbox)
+            self._refill_soon()
+            reservation.set_result(sandbox)
+
+    def _fail_waiting(self, error: ZukoError) -> None:
+        while self._waiting:
+            reservation = self._waiting.popleft()
+            if reservation.set_running_or_notify_cancel():
+                reservation.set_exception(_copy(error))
+
+    def _refill(self) -> None:
+        """Starts what is missing. One that is busy and comes back counts, one on its last run does not."""
+        if self._draining or self._stopped.is_set() or time.monotonic() < self._retry_at:
+            return
+        coming_back = Counter(sandbox.core for sandbox in self._busy if sandbox.runs_left > 1)
+        missing = {
+            core: slots * self._ready_wanted - len(self._ready[core]) - self._starting[core] - coming_back[core]
+            for core, slots in self._slots.items()
+        }
+        if self._failures:  # one attempt tells as much as ten
+            missing = dict.fromkeys(list(missing)[:1], 1) if self._starting.total() == 0 else {}
+        for core, count in sorted(missing.items(), key=lambda item: -item[1]):
+            for _ in range(count):
+                self._starting[core] += 1
+                self._starters.submit(self._start_one, core)
+
+    def _refill_soon(self) -> None:
+        """At once when somebody waits; else in a moment, so that a start, which takes 0.2 s of CPU and this process's
+        interpreter lock now and then, does not delay the answer that is just being made."""
+        if self._waiting or not any(self._ready.values()):
+            self._refill()
+        else:
+            os.eventfd_write(self._wake, 1)
+
+    def _start_one(self, core: int | None) -> None:
+        sandbox: Sandbox | None = None
+        problem: ZukoError | None = None
+        try:
+            sandbox = self._start(core)
+        except ZukoError as error:
+            problem = error
+        except Exception:  # a bug of ours must not empty the pool silently
+            log.exception("a sandbox could not be started")
+            problem = EngineError("a sandbox could not be started; the reason is in the server's log")
+        with self._lock:
+            self._starting[core] -= 1
+            if sandbox is not None:
+                if self._failures:
+                    log.info("sandboxes can be started again")
+                self._failures, self._problem, self._retry_at = 0, None, 0.0
+                self._hello = sandbox.hello
+                if not self._draining:
+                    self._ready[core].append(sandbox)
+                    sandbox = None
+                self._serve()
+            elif problem is not None:
+                self._note_failure(problem)
+            self._refill()
+            self._changed.notify_all()
+        if sandbox is not None:
+            sandbox.release()
+
+    def _note_failure(self, problem: ZukoError) -> None:
+        if not self._failures:
+            log.warning("no sandbox can be started: %s", problem)
+        self._retry_at = time.monotonic() + BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        self._failures += 1
+        self._problem = problem
+        if self._nothing_to_hope_for():
+            self._fail_waiting(problem)
+
+    def _keep(self) -> None:
+        """The keeper's thread: finds out about the host, replaces what ended, shows signs of life, sweeps."""
+        sweep_at = 0.0
+        while not self._stopped.is_set():
+            if not self._slots:
+                self._learn_slots()
+            with self._lock:
+                self._refill()
+            self._drop_ended()
+            self._ping_quiet()
+            if time.monotonic() >= sweep_at and not self._failures:
+                sweep_at = time.monotonic() + SWEEP_S
+                with contextlib.suppress(ZukoError):
+                    self._sweep()
+
+    def _learn_slots(self) -> None:
+        try:
+            slots = Counter(self._find_slots())
+        except ZukoError as error:
+            with self._lock:
+                self._note_failure(error)
+            self._stopped.wait(WATCH_S)
+            return
+        with self._lock:
+            self._ready = {core: deque() for core in slots}
+            self._slots, self._free = slots, slots.copy()
+            self._failures, self._problem, self._retry_at = 0, None, 0.0
+
+    def _drop_ended(self) -> None:
+        """Waits a moment for an idle sandbox to end, and drops those that have."""
+        with self._lock:
+            idle = {sandbox.fileno(): sandbox for ready in self._ready.values() for sandbox in ready}
+        poller = select.poll()
+        for descriptor in (*idle, self._wake):
+            if descriptor >= 0:
+                poller.register(descriptor, select.POLLIN)
+        events = [descriptor for descriptor, _ in poller.poll(WATCH_S * 1000)]
+        if not events:
+            return
+        if self._wake in events:
+            os.eventfd_read(self._wake)
+            events.remove(self._wake)
+            self._stopped.wait(REFILL_DELAY_S)
+        dropped = []
+        with self._lock:
+            for descriptor in events:
+                sandbox = idle[descriptor]
+                # Handed out meanwhile? Then it is its borrower's.
+                if sandbox in self._ready[sandbox.core] and sandbox.has_ended():
+                    self._ready[sandbox.core].remove(sandbox)
+                    dropped.append(sandbox)
+            self._refill()
+        for sandbox in dropped:
+            sandbox.release()
+        if events:
+            self._stopped.wait(0.01)  # readable without having ended: its audit's report; no need to spin on it
+
+    def _ping_quiet(self) -> None:
+        """Takes one sandbox that has been quiet for long, and asks it whether it lives."""
+        now = time.monotonic()
+        with self._lock:
+            quiet = [
+                sandbox
+                for ready in self._ready.values()
+                for sandbox in ready
+                if now - sandbox.last_heard > self._ping_after_s
+            ]
+            if not quiet or self._draining:
+                return
+            sandbox = quiet[0]
+            self._ready[sandbox.core].remove(sandbox)
+        alive = True
+        try:
+            sandbox.ping(PING_TIMEOUT_S)
+        except SandboxError:
+            alive = False
+        with self._lock:
+            if alive:
+                self._ready[sandbox.core].append(sandbox)
+                self._serve()
+            self._refill()
+        if not alive:
+            sandbox.kill()
+            sandbox.release()
+
+
+def _copy(error: ZukoError) -> ZukoError:
+    """Each waiter raises an error of its own: one shared instance would collect all their tracebacks."""
+    return type(error)(*error.args) if isinstance(error, UnavailableError) else EngineError(str(error))
