@@ -37,6 +37,7 @@ RUN set -eu; cd /usr/local/lib/python3.12; \
     for file in *; do case $file in python | python3 | python3.12) ;; *) rm -f "$file" ;; esac; done; \
     ln -sf python3.12 python3; ln -sf python3.12 python
 
+COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/site-packages/
 COPY docker/slim-root.sh /tmp/slim-root.sh
 RUN sh /tmp/slim-root.sh base-files coreutils dash findutils grep libc-bin ncurses-base netbase sed time \
         tzdata \
