@@ -48,8 +48,8 @@ host_mirrors() {
 install_mmdebstrap() {
     command -v mmdebstrap >/dev/null && return
     say 'mmdebstrap is missing: installing it'
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap; } \
-        </dev/null 2>&1 | indent || die 'mmdebstrap could not be installed' 'apt-get install mmdebstrap'
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends mmdebstrap; } \
+        </dev/null >/dev/null || die 'mmdebstrap could not be installed' 'apt-get install mmdebstrap'
 }
 
 make_debian() {
@@ -63,7 +63,7 @@ make_debian() {
     mirrors=$(host_mirrors "$codename")
     [ -n "$mirrors" ] || die "apt has no http mirror for $codename configured" 'see /etc/apt/sources.list*'
     install_mmdebstrap
-    say "making $DEBIAN_IMAGE, a local stand-in: Debian ($codename) from ${mirrors#deb }" | head -n1
+    say "making $DEBIAN_IMAGE, a local stand-in: a minimal $codename from this host's mirrors"
 
     # How the host's apt reaches its mirror, so that builds on top of this image can too.
     local line
@@ -73,7 +73,7 @@ make_debian() {
     case $mirrors in *https://*) options+=(--include=ca-certificates) ;; esac
 
     # Leaves out what the official slim image leaves out.
-    printf '%s\n' "$mirrors" | mmdebstrap --quiet --variant=minbase "${options[@]}" \
+    printf '%s\n' "$mirrors" | mmdebstrap --variant=minbase "${options[@]}" \
         --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -116,9 +116,6 @@ copy_python() {
     ln -s python3.12 "$to/bin/python3"
     ln -s python3 "$to/bin/python"
     if [ -e "$prefix/lib/libpython3.12.so.1.0" ]; then cp -L "$prefix/lib/libpython3.12.so.1.0" "$to/lib/"; fi
-    if command -v strip >/dev/null; then # a build with -g is three times the size
-        find "$to" -type f \( -name '*.so*' -o -name python3.12 \) -exec strip --strip-unneeded {} + 2>/dev/null || true
-    fi
     chmod -R u+rwX,go+rX,go-w "$to"
 }
 
@@ -157,17 +154,24 @@ make_python() {
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
     cat >"$work/python/Dockerfile" <<DOCKERFILE
 FROM $DEBIAN_IMAGE
-RUN apt-get update -qq \\
- && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends ${packages[*]} >/dev/null \\
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY local /usr/local
+RUN apt-get update -qq \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends binutils ${packages[*]} >/dev/null \\
+ && find /usr/local -type f \\( -name '*.so*' -o -name python3.12 \\) -exec strip --strip-unneeded {} + \\
+ && apt-get purge -qq --auto-remove binutils >/dev/null \\
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 RUN ldconfig
 ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin LANG=C.UTF-8
 LABEL $LABEL
 CMD ["python3"]
 DOCKERFILE
-    docker build --tag "$PYTHON_IMAGE-unchecked" "$work/python" 2>&1 | indent ||
-        die "$PYTHON_IMAGE could not be built (above)" 'inside a build, can apt reach its mirror?'
+    # With the host's network, because the host's apt is what is known to reach the mirror. A build with debugging
+    # symbols (pyenv's) is three times the size, hence strip.
+    docker build --network host --tag "$PYTHON_IMAGE-unchecked" "$work/python" 2>&1 |
+        tee "$work/log" | grep --line-buffered -e '^Step' -e '^#[0-9]* \[' | cut -c1-120 | indent || {
+        tail -n 15 "$work/log" | indent
+        die "$PYTHON_IMAGE could not be built (above)" 'can apt reach its mirror?  apt-get update'
+    }
     if ! docker run --rm --network none "$PYTHON_IMAGE-unchecked" /usr/local/bin/python3.12 -c "$PROBE" 2>&1 | indent; then
         docker rmi "$PYTHON_IMAGE-unchecked" >/dev/null
         # shellcheck disable=SC2016 # a command to type

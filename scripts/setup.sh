@@ -29,8 +29,15 @@ die() {
     shift
     local line
     for line; do printf '    %s\n' "$line" >&2; done
+    said=yes
     exit 1
 }
+
+# A command that failed where nobody thought it could must not end this without a word.
+said=''
+trap 'if [ $? != 0 ] && [ -z "$said" ]; then
+    printf "\nsetup: stopped by a failure it does not know; the commands are:  bash -x scripts/setup.sh\n" >&2
+fi' EXIT
 
 indent() { sed 's/^/    /'; }
 
@@ -273,7 +280,7 @@ setup_docker() {
         install_engine
     fi
     if ! version=$(engine_version); then
-        problem=$(docker version 2>&1 >/dev/null | tail -n 1)
+        problem=$(docker version 2>&1 >/dev/null | tail -n 1) || true
         if [ -n "${DOCKER_HOST:-}" ]; then
             die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" "($problem)" \
                 'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
@@ -438,7 +445,7 @@ write_env() {
 mkdir -p .tools
 : >"$LOG"
 what=${1:-all}
-case $what in all | tools | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" && exit 2 ;; esac
+case $what in all | tools | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
 
 setup_uv
 setup_python
