@@ -41,6 +41,7 @@ COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/site-packages/
 COPY docker/slim-root.sh /tmp/slim-root.sh
 RUN sh /tmp/slim-root.sh base-files coreutils dash findutils grep libc-bin ncurses-base netbase sed time \
         tzdata \
+ && chmod -R go=rX /usr/local \
  && python3.12 -m compileall -q -j 0 --invalidation-mode unchecked-hash /usr/local/lib/python3.12 \
  && python3.12 -c 'import asyncio, bz2, ctypes, curses, decimal, hashlib, lzma, multiprocessing, readline, sqlite3, \
 ssl, uuid, zlib, zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")' \
