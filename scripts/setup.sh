@@ -65,6 +65,24 @@ long() {
     fi
 }
 
+# within SECONDS COMMAND... ends a command that takes longer (macOS has no `timeout`).
+within() {
+    local tries=$(($1 * 20)) pid
+    shift
+    "$@" &
+    pid=$!
+    while [ "$tries" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
+        tries=$((tries - 1))
+        sleep 0.05
+    done
+    if [ "$tries" = 0 ] && kill "$pid" 2>/dev/null; then
+        wait "$pid" 2>/dev/null || true
+        echo 'it accepts the connection and says nothing' >&2
+        return 1
+    fi
+    wait "$pid"
+}
+
 # --- what this machine is -------------------------------------------------------------------------------------------
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -195,7 +213,7 @@ setup_dependencies() {
 
 # --- Docker ---------------------------------------------------------------------------------------------------------
 
-engine_version() { docker version --format '{{.Server.Version}}' 2>/dev/null; }
+engine_version() { within 10 docker version --format '{{.Server.Version}}' 2>/dev/null; }
 
 wait_for_engine() {
     local tries
@@ -225,6 +243,13 @@ start_engine() {
     die 'the Docker engine does not start (above)' \
         'inside a container it needs:  docker run --privileged …' \
         'or use the engine of another host:  export DOCKER_HOST=tcp://… (docs/how-to)'
+}
+
+no_right() {
+    # shellcheck disable=SC2016 # a command to type
+    die "a Docker engine runs, and $(id -un 2>/dev/null || true) has no right to its socket" \
+        'sudo usermod -aG docker $USER' \
+        'then log in anew, so that the group counts (or: newgrp docker), and run this again'
 }
 
 no_engine() {
@@ -276,21 +301,19 @@ setup_docker() {
             [ -z "${DOCKER_HOST:-}" ] || die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" \
                 'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
         fi
+        if [ -S "$SOCKET" ] && [ ! -w "$SOCKET" ]; then no_right; fi
         can_install || no_engine
         install_engine
     fi
     if ! version=$(engine_version); then
-        problem=$(docker version 2>&1 >/dev/null | tail -n 1) || true
+        problem=$(within 10 docker version 2>&1 >/dev/null | tail -n 1) || true
         if [ -n "${DOCKER_HOST:-}" ]; then
             die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" "($problem)" \
                 'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
         fi
         case $problem in
             *'permission denied'*)
-                # shellcheck disable=SC2016 # a command to type
-                die "a Docker engine runs, and $(id -un) has no right to its socket" \
-                    'sudo usermod -aG docker $USER' \
-                    'then log in anew, so that the group counts (or: newgrp docker), and run this again'
+                no_right
                 ;;
         esac
         if is_root && has dockerd; then
@@ -442,8 +465,9 @@ write_env() {
     } >.tools/env
 }
 
-mkdir -p .tools
-: >"$LOG"
+if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then
+    die "$PWD/.tools can not be written to" "sudo chown -R \"\$USER\" '$PWD'     # was it set up as root before?"
+fi
 what=${1:-all}
 case $what in all | tools | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
 
