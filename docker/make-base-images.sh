@@ -48,8 +48,8 @@ host_mirrors() {
 install_mmdebstrap() {
     command -v mmdebstrap >/dev/null && return
     say 'mmdebstrap is missing: installing it'
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends mmdebstrap; } \
-        </dev/null >/dev/null || die 'mmdebstrap could not be installed' 'apt-get install mmdebstrap'
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -qq \
+        --no-install-recommends mmdebstrap; } </dev/null >/dev/null || die 'mmdebstrap could not be installed' 'apt-get install mmdebstrap'
 }
 
 make_debian() {

@@ -96,7 +96,8 @@ apt_install() {
         long 'apt-get update' apt-get update -q || true # one unreachable third-party source is no reason to stop
         apt_is_fresh=yes
     fi
-    long "apt-get install $*" apt-get install -qy --no-install-recommends "$@"
+    # A machine that has just booted may be upgrading itself: wait for its lock instead of failing.
+    long "apt-get install $*" apt-get -o DPkg::Lock::Timeout=300 install -qy --no-install-recommends "$@"
 }
 
 # need_disk MEGABYTES DIRECTORY FOR-WHAT
@@ -422,7 +423,7 @@ build_image() {
 }
 
 setup_image() {
-    local hash root
+    local hash root old new
     hash=$(context_hash)
     if [ "$1" != anew ] &&
         [ "$(docker image inspect --format '{{index .Config.Labels "zuko.context"}}' "$IMAGE" 2>/dev/null)" = "$hash" ]; then
@@ -435,6 +436,7 @@ setup_image() {
     step image "building $IMAGE from docker/python.Dockerfile"
     : >"$LOG"
     local started=$SECONDS
+    old=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null) || old=''
     if ! build_image; then
         # Some hosts' bridge network leads nowhere: a resolver on a loopback address, no forwarding.
         if grep -qiE 'failure resolving|could not resolve|unable to connect|could not connect' "$LOG"; then
@@ -445,6 +447,9 @@ setup_image() {
         fi
     fi
     step image "$IMAGE is built ($((SECONDS - started)) s)"
+    # The one that lost its name to it; a sandbox that still runs keeps it.
+    new=$(docker image inspect --format '{{.Id}}' "$IMAGE")
+    if [ -n "$old" ] && [ "$old" != "$new" ]; then docker rmi "$old" >/dev/null 2>&1 || true; fi
 }
 
 build_failed() {
