@@ -142,7 +142,7 @@ class Pool:
             self._refill_soon()
             self._changed.notify_all()
         if not keep:
-            sandbox.release()
+            sandbox.close()
 
     def status(self) -> PoolStatus:
         """The pool at this moment."""
@@ -177,7 +177,7 @@ class Pool:
                 self._changed.wait(left)
             stragglers = list(self._busy)
         for sandbox in stragglers:
-            sandbox.close()
+            sandbox.cancel()
         self._stopped.set()
         os.eventfd_write(self._wake, 1)
         if self._keeper.is_alive():
@@ -188,7 +188,7 @@ class Pool:
             self._ready = {core: deque() for core in self._ready}
             os.close(self._wake)
         for sandbox in idle:
-            sandbox.release()
+            sandbox.close()
 
     # What follows is called with the lock held, but for _keep and what it calls.
 
@@ -211,7 +211,7 @@ class Pool:
                 return
             sandbox = self._ready[core].popleft()
             if sandbox.has_ended():
-                sandbox.release()
+                sandbox.close()
                 self._refill()
                 continue
             reservation = self._waiting.popleft()
@@ -279,7 +279,7 @@ class Pool:
             self._refill()
             self._changed.notify_all()
         if sandbox is not None:
-            sandbox.release()
+            sandbox.close()
 
     def _note_failure(self, problem: ZukoError) -> None:
         if not self._failures:
@@ -343,7 +343,7 @@ class Pool:
                     dropped.append(sandbox)
             self._refill()
         for sandbox in dropped:
-            sandbox.release()
+            sandbox.close()
         if events:
             self._stopped.wait(0.01)  # readable without having ended: its audit's report; no need to spin on it
 
@@ -373,7 +373,7 @@ class Pool:
             self._refill()
         if not alive:
             sandbox.kill()
-            sandbox.release()
+            sandbox.close()
 
 
 def _copy(error: ZukoError) -> ZukoError:

@@ -69,7 +69,7 @@ class _Stream:
         self._chunk_stream = _STDOUT
         self._raw = bytearray()  # received, Docker's headers still in it
         self._bytes = bytearray()  # zuko-init's stdout, not yet taken
-        self._closed = threading.Event()
+        self._cancelled = threading.Event()
 
     def send(self, data: bytes, deadline: float) -> None:
         try:
@@ -100,17 +100,17 @@ class _Stream:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def close(self) -> None:
+    def cancel(self) -> None:
         """Ends the stream, from any thread: whoever waits on it gets an error at once."""
-        if self._closed.is_set():
+        if self._cancelled.is_set():
             return
-        self._closed.set()
+        self._cancelled.set()
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
-    def release(self) -> None:
-        """Closes the descriptor; only for the thread that uses the stream, or when none does."""
-        self.close()
+    def close(self) -> None:
+        """Closes the descriptor too; only for the thread that uses the stream, or when none does."""
+        self.cancel()
         with contextlib.suppress(OSError):
             self._socket.close()
         with contextlib.suppress(OSError, AttributeError):
@@ -160,7 +160,7 @@ class _Stream:
 class Sandbox:
     """A started container with zuko-init waiting in it. Use as a context manager, from one thread at a time.
 
-    `close` alone may be called from any thread, to end a run that nobody waits for any more.
+    `cancel` alone may be called from any thread, to end a run that nobody waits for any more.
     """
 
     def __init__(
@@ -237,17 +237,17 @@ class Sandbox:
         """The stream's descriptor, readable when the container has ended."""
         return self._stream.fileno()
 
-    def close(self) -> None:
-        """Ends the sandbox: end of file on its stdin is its end, and the engine removes it."""
-        self._stream.close()
+    def cancel(self) -> None:
+        """Ends the sandbox, from any thread: end of file on its stdin is its end, and the engine removes it."""
+        self._stream.cancel()
 
-    def release(self) -> None:
-        """Closes for good, in the thread that used it last."""
-        self._stream.release()
+    def close(self) -> None:
+        """Ends the sandbox and frees the descriptor; for the thread that used it last."""
+        self._stream.close()
 
     def kill(self) -> None:
         """For a sandbox that went silent: has the engine end and remove it, whatever state it is in."""
-        self.close()
+        self.cancel()
         self._engine.remove(self.container_id)
 
     def _expect(self, wanted: FrameType, deadline: float, size_max: int) -> bytes:
@@ -319,7 +319,7 @@ class Engine:
                 return Sandbox(self, container_id, stream, spec, core)
             except BaseException:
                 if stream is not None:
-                    stream.release()
+                    stream.close()
                 self.remove(container_id)
                 raise
 
@@ -344,7 +344,7 @@ class Engine:
             found = self._api().containers(all=True, filters={"label": LABEL})
         for container in found:
             owner = container["Labels"].get(OWNER_LABEL, "")
-            abandoned = _is_gone(owner) or time.time() - container["Created"] > ABANDONED_AFTER_S
+            abandoned = owner_is_gone(owner) or time.time() - container["Created"] > ABANDONED_AFTER_S
             if container["State"] in {"created", "exited", "dead"} and owner != self._owner and abandoned:
                 self.remove(container["Id"])
                 removed += 1
@@ -476,7 +476,7 @@ def _process_identity() -> str:
     return f"{_boot_id()}/{os.getpid()}/{_start_ticks(os.getpid())}"
 
 
-def _is_gone(owner: str) -> bool:
+def owner_is_gone(owner: str) -> bool:
     """Whether an owner was a process of this machine that has ended. False where that cannot be told."""
     boot, _, rest = owner.partition("/")
     pid, _, ticks = rest.partition("/")

@@ -157,6 +157,7 @@ class Reason(StrEnum):
     SHUTTING_DOWN = "shutting_down"
     ENGINE_UNAVAILABLE = "engine_unavailable"
     IMAGE_MISSING = "image_missing"
+    INTERNAL_ERROR = "internal_error"
 
 
 @dataclass(frozen=True, slots=True)

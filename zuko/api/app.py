@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import zuko
 from zuko.api.drain import Drain
@@ -74,6 +76,21 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
     async def out_of_bounds(_: Request, error: SubmissionError) -> Response:
         problem = {"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}
         return JSONResponse({"detail": [problem]}, 422)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def refused(request: Request, error: StarletteHTTPException) -> Response:
+        if error.status_code != 400:  # the framework's word for "no JSON that can be read"
+            return await http_exception_handler(request, error)
+        problem = {"loc": ["body"], "msg": "the body is not JSON that can be read", "type": "json_invalid"}
+        return JSONResponse({"detail": [problem]}, 422)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, __: Exception) -> Response:
+        # The server's log has the traceback (starlette raises on); the client gets the contract's shape.
+        execution = Execution(
+            Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log"
+        )
+        return answer(execution, settings.response_limit_bytes, 500)
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:

@@ -145,7 +145,7 @@ async def _ended_on_disconnect(request: Request, sandbox: Sandbox) -> AsyncItera
 
     async def watch() -> None:
         await _disconnected(request)
-        sandbox.close()
+        sandbox.cancel()
 
     watcher = asyncio.create_task(watch())
     try:
@@ -206,7 +206,8 @@ def _readiness(service: Service) -> ReadyAnswer:
         problem = str(error)
     status = pool.status()
     hello = pool.hello
-    serving = status.ready + status.busy > 0
+    # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
+    serving = hello is not None and status.problem is None
     return ReadyAnswer(
         ready=bool(image_present) and serving and not service.draining,
         engine_reachable=engine_version is not None,

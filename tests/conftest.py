@@ -1,0 +1,135 @@
+"""Fixtures: the real engine, a real server, and the promise that nothing of either is left."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import docker
+from zuko.languages import PYTHON
+from zuko.sandbox import LABEL, OWNER_LABEL, Engine, owner_is_gone
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Server:
+    """A uvicorn process with the real app, on a loopback port of its own."""
+
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> "Server":
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "main:app", "--port", str(self.port), "--log-level", "warning"],
+            cwd=ROOT,
+            env={**os.environ, **self.env},
+        )
+        self.client = httpx2.Client(base_url=self.url, timeout=60)
+        return self
+
+    def containers(self, client: docker.DockerClient) -> list[str]:
+        """The ids of this server's containers, in any state."""
+        found = client.api.containers(all=True, filters={"label": LABEL})
+        return [each["Id"] for each in found if f"/{self.process.pid}/" in each["Labels"][OWNER_LABEL]]
+
+    def wait_ready(self, timeout_s: float = 60) -> "Server":
+        wait_for(lambda: self.get_status("/readyz") == 200, timeout_s, "the server to be ready")
+        return self
+
+    def get_status(self, path: str) -> int:
+        try:
+            return self.client.get(path).status_code
+        except httpx2.TransportError:
+            return 0
+
+    def execute(self, code: str, **fields: object) -> dict:
+        """The answer to a program that the service must accept."""
+        response = self.client.post("/api/v1/execute", json={"language": "python", "code": code, **fields})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise
+
+
+def wait_for(claim: Callable[[], object], timeout_s: float, what: str) -> None:
+    """Polls until a claim holds."""
+    deadline = time.monotonic() + timeout_s
+    while not claim():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {timeout_s:g} s for {what}")
+        time.sleep(0.05)  # between two looks at another process's state: there is no event to wait for
+
+
+@pytest.fixture(scope="session")
+def docker_client() -> Iterator[docker.DockerClient]:
+    """The engine itself, to look at containers from outside. No engine is a failure, never a skip."""
+    client = docker.from_env(timeout=60)
+    client.ping()
+    client.images.get(PYTHON.image)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def server(docker_client: docker.DockerClient) -> Iterator[Server]:
+    """One server with default settings for every test that does not break it."""
+    with Server() as running:
+        yield running.wait_ready()
+
+
+@pytest.fixture(scope="session")
+def api(server: Server) -> httpx2.Client:
+    return server.client
+
+
+@pytest.fixture
+def own_server(docker_client: docker.DockerClient) -> Iterator[Callable[..., Server]]:
+    """Makes servers that a test may break; `own_server(ZUKO_CONCURRENCY="1")` gives one that is ready."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **env: stack.enter_context(Server(env)).wait_ready()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """After all tests, whatever they did, no container exists whose owner has ended."""
+    yield
+    client = docker.from_env(timeout=60)
+    try:
+        wait_for(lambda: not orphans(client), 10, "every sandbox to be removed")
+    finally:
+        client.close()
+
+
+def orphans(client: docker.DockerClient) -> list[str]:
+    """Containers of ours that nobody owns any more. Other services on this machine keep theirs."""
+    found = client.api.containers(all=True, filters={"label": LABEL})
+    return [container["Id"] for container in found if owner_is_gone(container["Labels"][OWNER_LABEL])]

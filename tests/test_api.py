@@ -1,0 +1,306 @@
+"""The contract, over HTTP, with real sandboxes."""
+
+import http.client
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.conftest import Server
+from zuko.settings import Settings
+
+SETTINGS = Settings()
+ANSWER_FIELDS = {
+    "status": str,
+    "stdout": str,
+    "stderr": str,
+    "exit_code": int,
+    "time_used": float,
+    "memory_used": int,
+    "time_used_ms": float,
+    "memory_used_kb": int,
+    "wall_time_ms": float,
+    "reason": type(None),
+    "message": type(None),
+    "stdout_truncated": bool,
+    "stderr_truncated": bool,
+}
+
+
+def test_hello(api: httpx2.Client) -> None:
+    """The README's example, with every field of the contract and its type."""
+    response = api.post(
+        "/api/v1/execute", json={"language": "python", "code": "print('Hello', input())", "input_data": "Zuko"}
+    )
+    answer = response.json()
+    assert response.status_code == 200
+    assert {name: type(value) for name, value in answer.items()} == ANSWER_FIELDS
+    assert answer["stdout"] == "Hello Zuko\n"
+    assert answer["status"] == "OK"
+    assert answer["exit_code"] == 0
+    assert answer["time_used"] == answer["time_used_ms"] > 1
+    assert answer["memory_used"] == answer["memory_used_kb"] > 5000
+    assert answer["wall_time_ms"] > 1
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("print('a')", {"status": "OK", "exit_code": 0, "stdout": "a\n", "reason": None, "message": None}),
+        ("", {"status": "OK", "exit_code": 0, "stdout": "", "stderr": ""}),
+        ("import sys; sys.exit(3)", {"status": "RUNTIME_ERROR", "exit_code": 3, "reason": None}),
+        ("import os; os._exit(255)", {"status": "RUNTIME_ERROR", "exit_code": 255, "reason": None}),
+        ("import os; os.abort()", {"status": "RUNTIME_ERROR", "exit_code": 134, "reason": "signal"}),
+        ("import os; os.kill(os.getpid(), 9)", {"status": "RUNTIME_ERROR", "exit_code": 137, "reason": "signal"}),
+        ("import sys; sys.stdout.buffer.write(b'a\\xff\\xfeb')", {"status": "OK", "stdout": "a\ufffd\ufffdb"}),
+        ("print(chr(0) + '\\U0001f600')", {"status": "OK", "stdout": "\0\U0001f600\n"}),
+    ],
+    ids=["ok", "empty", "exit-3", "exit-255", "abort", "killed-itself", "not-utf-8", "nul-and-emoji"],
+)
+def test_ends(server: Server, code: str, expected: dict[str, Any]) -> None:
+    """How a program ended is told as it was."""
+    answer = server.execute(code)
+    assert {name: answer[name] for name in expected} == expected
+
+
+def test_exception_has_its_traceback(server: Server) -> None:
+    answer = server.execute("def f():\n    return 1 / 0\nf()")
+    assert answer["status"] == "RUNTIME_ERROR"
+    assert answer["exit_code"] == 1
+    assert "ZeroDivisionError" in answer["stderr"]
+    assert 'File "/workspace/main.py", line 2' in answer["stderr"]
+
+
+def test_wall_time_limit(server: Server) -> None:
+    """What was printed before the limit is kept although Python had it in its buffer, and the cause is a sentence."""
+    answer = server.execute("print('before'); import time; time.sleep(60)", timeout=1)
+    assert answer["status"] == "TIMEOUT"
+    assert answer["reason"] == "wall_time_limit"
+    assert answer["exit_code"] == 137
+    assert answer["stdout"] == "before\n"
+    assert answer["message"].startswith("stopped after 1.00 s of wall time having used 0.0")
+    assert answer["message"].endswith("it was waiting, perhaps for input")
+    assert 1000 <= answer["wall_time_ms"] < 1500
+    assert answer["time_used"] < 200
+
+
+def test_wall_time_limit_of_a_busy_program(server: Server) -> None:
+    answer = server.execute("print('before')\nwhile True: pass", timeout=1)
+    assert answer["status"] == "TIMEOUT"
+    assert answer["stdout"] == "before\n"
+    assert answer["time_used"] > 100, "it had a core, perhaps with others"
+
+
+def test_cpu_time_limit(own_server: Callable[..., Server]) -> None:
+    """CPU time has a limit of its own; a sleep does not count towards it."""
+    server = own_server(ZUKO_CPU_TIME_LIMIT_MS="300")
+    answer = server.execute("import time; time.sleep(0.6); print('slept')")
+    assert (answer["status"], answer["stdout"]) == ("OK", "slept\n")
+    answer = server.execute("print('before')\nwhile True: pass")
+    assert (answer["status"], answer["reason"]) == ("TIMEOUT", "cpu_time_limit")
+    assert answer["stdout"] == "before\n"
+    assert 300 <= answer["time_used"] < 450
+    assert answer["message"].startswith("stopped at its limit of 0.30 s of CPU time")
+
+
+def test_memory_limit(server: Server) -> None:
+    answer = server.execute("x = bytearray(1 << 28)\nfor i in range(0, len(x), 4096): x[i] = 1")
+    assert answer["status"] == "RUNTIME_ERROR"
+    assert answer["reason"] == "memory_limit"
+    assert answer["exit_code"] == 137
+    assert "128 MiB" in answer["message"]
+    # Resident pages of shared libraries are in an RSS, but charged to whoever read them first.
+    assert 100_000 < answer["memory_used"] <= (128 + 16) * 1024
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_limit(server: Server, stream: str) -> None:
+    """Exactly the limit passes; one byte more is cut, flagged, and ends the program."""
+    limit = SETTINGS.output_limit_bytes
+    code = f"import sys; sys.{stream}.write('x' * {limit}); sys.{stream}.flush()"
+    answer = server.execute(code)
+    assert (answer["status"], len(answer[stream]), answer[f"{stream}_truncated"]) == ("OK", limit, False)
+    answer = server.execute(f"{code}\nsys.{stream}.write('y'); sys.{stream}.flush()\nimport time; time.sleep(2)")
+    assert (answer["status"], answer["reason"]) == ("RUNTIME_ERROR", "output_limit")
+    assert (answer[stream], answer[f"{stream}_truncated"]) == ("x" * limit, True)
+    assert stream in answer["message"]
+    assert answer["wall_time_ms"] < 1900
+
+
+def test_answer_is_bounded_as_json(server: Server) -> None:
+    """A NUL is six bytes of JSON: 1 MiB of them on both streams would make an answer of 12 MiB."""
+    code = "import sys\nfor s in (sys.stdout, sys.stderr): s.write(chr(0) * (1 << 20)); s.flush()"
+    response = server.client.post("/api/v1/execute", json={"language": "python", "code": code})
+    answer = response.json()
+    assert len(response.content) <= SETTINGS.response_limit_bytes + 2048
+    assert answer["status"] == "OK"
+    assert answer["stdout_truncated"]
+    assert answer["stderr_truncated"]
+    assert len(answer["stdout"]) > 400_000
+
+
+def test_input_of_the_full_size_is_read(server: Server) -> None:
+    size = SETTINGS.input_limit_bytes
+    answer = server.execute("import sys; print(len(sys.stdin.read()))", input_data="x" * size)
+    assert answer["stdout"] == f"{size}\n"
+    answer = server.execute("print('did not read it')", input_data="x" * size)
+    assert (answer["status"], answer["stdout"]) == ("OK", "did not read it\n")
+
+
+def test_unicode_goes_both_ways(server: Server) -> None:
+    text = "žluťoučký kůň 馬 🐎"
+    answer = server.execute("print(input())", input_data=text)
+    assert answer["stdout"] == text + "\n"
+    assert server.execute(f"print({text!r})")["stdout"] == text + "\n"
+
+
+def test_unsupported_language(api: httpx2.Client) -> None:
+    """200, and the message lists the languages; nothing ran, so no figure is known."""
+    response = api.post("/api/v1/execute", json={"language": "cobol", "code": "x"})
+    answer = response.json()
+    assert response.status_code == 200
+    assert answer["status"] == "ERROR"
+    assert answer["reason"] == "unsupported_language"
+    assert answer["message"] == "no language 'cobol'; supported: python"
+    for name in ("exit_code", "time_used", "memory_used", "time_used_ms", "memory_used_kb", "wall_time_ms"):
+        assert answer[name] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"language": "python"}, "code"),
+        ({"code": "x"}, "language"),
+        ({"language": 1, "code": "x"}, "language"),
+        ({"language": "python", "code": None}, "code"),
+        ({"language": "python", "code": 7}, "code"),
+        ({"language": "python", "code": "x", "input_data": 7}, "input_data"),
+        ({"language": "python", "code": "x", "input_data": None}, "input_data"),
+        ({"language": "python", "code": "x", "timeout": 0}, "timeout"),
+        ({"language": "python", "code": "x", "timeout": -1}, "timeout"),
+        ({"language": "python", "code": "x", "timeout": SETTINGS.timeout_max_s + 1}, "timeout"),
+        ({"language": "python", "code": "x", "timeout": 10**30}, "timeout"),
+        ({"language": "python", "code": "x", "timeout": 1.5}, "timeout"),
+        ({"language": "python", "code": "x", "timeout": "3"}, "timeout"),
+        ({"language": "python", "code": "x", "timeout": True}, "timeout"),
+        ({"language": "python", "code": "x", "speed": 1}, "speed"),
+        ({"language": "python", "code": "#" * (SETTINGS.code_limit_bytes + 1)}, "code"),
+        ({"language": "python", "code": "é" * (SETTINGS.code_limit_bytes // 2 + 1)}, "code"),
+        ({"language": "python", "code": "x", "input_data": "x" * (SETTINGS.input_limit_bytes + 1)}, "input_data"),
+    ],
+)
+def test_malformed_request_names_the_field(api: httpx2.Client, body: dict[str, Any], field: str) -> None:
+    response = api.post("/api/v1/execute", json=body)
+    assert response.status_code == 422
+    assert [problem["loc"] for problem in response.json()["detail"]] == [["body", field]]
+    assert len(response.content) < 1000, "the request must not be echoed"
+
+
+@pytest.mark.parametrize("field", ["code", "input_data", "language"])
+def test_lone_surrogates_are_refused(api: httpx2.Client, field: str) -> None:
+    """JSON can spell half a character; no bytes of UTF-8 can."""
+    fields = {"language": '"python"', "code": '"print(1)"', "input_data": '""', field: '"\\ud800"'}
+    body = "{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}"
+    response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"][:2] == ["body", field]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"code": NaN}'])
+def test_what_is_no_request_is_refused(api: httpx2.Client, body: bytes) -> None:
+    response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"][0] == "body"
+
+
+def test_limits_are_named(api: httpx2.Client) -> None:
+    """A refusal says the limit, not only the field."""
+    for body, limit in (
+        ({"code": "x" * (SETTINGS.code_limit_bytes + 1)}, SETTINGS.code_limit_bytes),
+        ({"code": "x", "input_data": "x" * (SETTINGS.input_limit_bytes + 1)}, SETTINGS.input_limit_bytes),
+        ({"code": "x", "timeout": 999}, SETTINGS.timeout_max_s),
+    ):
+        response = api.post("/api/v1/execute", json={"language": "python", **body})
+        assert str(limit) in response.json()["detail"][0]["msg"]
+
+
+def test_too_large_body_is_refused_unread(server: Server) -> None:
+    """The refusal comes although not one byte of the body was sent."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.putrequest("POST", "/api/v1/execute")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(SETTINGS.body_limit_bytes + 1))
+    connection.endheaders()
+    response = connection.getresponse()
+    assert response.status == 413
+    assert str(SETTINGS.body_limit_bytes) in json.loads(response.read())["detail"][0]["msg"]
+    connection.close()
+
+
+def test_too_large_body_without_length_is_refused(server: Server) -> None:
+    """A chunked body declares nothing: it is counted as it comes, and the answer comes before its end."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+        client.sendall(
+            b"POST /api/v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
+        sent = 0
+        try:
+            for _ in range(SETTINGS.body_limit_bytes // 0x100000 + 20):
+                client.sendall(chunk)
+                sent += 1
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has stopped listening: that is the point
+        assert b" 413 " in client.recv(65536).split(b"\r\n")[0]
+
+
+def test_deeply_nested_body_is_refused(api: httpx2.Client) -> None:
+    response = api.post("/api/v1/execute", content=b"[" * 200_000, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+
+
+def test_health_and_readiness(api: httpx2.Client) -> None:
+    assert api.get("/healthz").json() == {"status": "alive"}
+    ready = api.get("/readyz").json()
+    assert ready["ready"]
+    assert ready["engine_reachable"]
+    assert ready["image_present"]
+    assert ready["sandboxes_ready"] > 0
+    assert ready["cgroup_version"] in (1, 2)
+    assert ready["cpu_time_source"] == f"cgroup_v{ready['cgroup_version']}"
+    assert ready["counts_oom_kills"]
+    assert ready["problem"] is None
+
+
+def test_languages(api: httpx2.Client) -> None:
+    answer = api.get("/api/v1/languages").json()
+    assert [(language["name"], language["version"]) for language in answer["languages"]] == [("python", "3.12")]
+    assert answer["limits"]["code_bytes"] == SETTINGS.code_limit_bytes
+    assert answer["limits"]["timeout_max_s"] == SETTINGS.timeout_max_s
+
+
+def test_version_is_the_image_s(server: Server) -> None:
+    answer = server.execute("import sys; print('%d.%d' % sys.version_info[:2])")
+    assert answer["stdout"] == "3.12\n"
+
+
+def test_documentation_is_served(api: httpx2.Client) -> None:
+    """`/` leads to the docs; the schema has examples that the service itself accepts."""
+    response = api.get("/", follow_redirects=True)
+    assert response.status_code == 200
+    assert "text/html" in response.headers["content-type"]
+    schema = api.get("/openapi.json").json()
+    example = schema["components"]["schemas"]["ExecuteRequest"]["examples"][0]
+    answer = api.post("/api/v1/execute", json=example).json()
+    shown = schema["components"]["schemas"]["ExecuteAnswer"]["examples"][0]
+    assert shown.keys() <= answer.keys()
+    assert answer["stdout"] == shown["stdout"]
+
+
+def test_get_of_execute_is_no_route(api: httpx2.Client) -> None:
+    assert api.get("/api/v1/execute").status_code == 405
+    assert api.get("/nowhere").status_code == 404

@@ -1,0 +1,111 @@
+"""What an outcome means: the pure functions between the supervisor's facts and the answer."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from zuko.api.fit import encoded_size, fit
+from zuko.api.models import ExecuteAnswer
+from zuko.executor import conclude
+from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, Status, Usage
+
+LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
+USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
+RESULT = RunResult(Outcome.EXITED, USAGE, 0, None, 0, "", b"out", b"err", False, False)
+
+
+def ended(outcome: Outcome, **changes: object) -> Execution:
+    return conclude(replace(RESULT, outcome=outcome, **changes), LIMITS, memory_bytes=128 << 20)
+
+
+@pytest.mark.parametrize(
+    ("execution", "status", "reason", "exit_code"),
+    [
+        (ended(Outcome.EXITED), Status.OK, None, 0),
+        (ended(Outcome.EXITED, exit_code=7), Status.RUNTIME_ERROR, None, 7),
+        # An exit code of 137 is an exit code: only the supervisor says what killed.
+        (ended(Outcome.EXITED, exit_code=137), Status.RUNTIME_ERROR, None, 137),
+        (ended(Outcome.SIGNALLED, exit_code=None, signal=11), Status.RUNTIME_ERROR, Reason.SIGNAL, 139),
+        (ended(Outcome.WALL_TIME, exit_code=None, signal=9), Status.TIMEOUT, Reason.WALL_TIME_LIMIT, 137),
+        (ended(Outcome.CPU_TIME, exit_code=None, signal=9), Status.TIMEOUT, Reason.CPU_TIME_LIMIT, 137),
+        (ended(Outcome.OUTPUT, exit_code=None, signal=9), Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, 137),
+        # It had ended by itself when the excess was found in the pipe: its own code is the truth.
+        (ended(Outcome.OUTPUT, exit_code=0), Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, 0),
+        (ended(Outcome.MEMORY, exit_code=None, signal=9, oom_kills=1), Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 137),
+        (ended(Outcome.MEMORY, exit_code=1, oom_kills=1), Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 1),
+        (
+            ended(Outcome.FORBIDDEN_SYSCALL, exit_code=None, signal=9, detail="ptrace"),
+            Status.RUNTIME_ERROR,
+            Reason.FORBIDDEN_SYSCALL,
+            137,
+        ),
+        (ended(Outcome.NOT_STARTED, exit_code=None, detail="execve: x"), Status.ERROR, Reason.SANDBOX_ERROR, None),
+    ],
+)
+def test_outcomes(execution: Execution, status: Status, reason: Reason | None, exit_code: int | None) -> None:
+    assert (execution.status, execution.reason, execution.exit_code) == (status, reason, exit_code)
+    assert (execution.message is None) == (reason is None)
+
+
+def test_every_outcome_is_concluded() -> None:
+    for outcome in Outcome:
+        assert ended(outcome).status in Status
+
+
+def test_messages_are_sentences_with_figures() -> None:
+    waiting = ended(Outcome.WALL_TIME, signal=9)
+    assert waiting.message == (
+        "stopped after 3.00 s of wall time having used 0.01 s of CPU: it was waiting, perhaps for input"
+    )
+    busy = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=2_990_000_000))
+    assert busy.message == "stopped after 3.00 s of wall time having used 2.99 s of CPU: it was computing all the time"
+    unknown = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=None))
+    assert unknown.message == "stopped after 3.00 s of wall time"
+    forbidden = ended(Outcome.FORBIDDEN_SYSCALL, signal=9, detail="ptrace")
+    assert forbidden.message == "stopped for a system call that programs may not make here: ptrace"
+    segfault = ended(Outcome.SIGNALLED, exit_code=None, signal=11)
+    assert segfault.message == "ended by SIGSEGV (Segmentation fault)"
+    flood = ended(Outcome.OUTPUT, stdout_truncated=True, stderr_truncated=True)
+    assert flood.message == (
+        "stopped for writing too much to stdout (limit 1048576 bytes) and stderr (limit 1048576 bytes); "
+        "what came before is kept"
+    )
+
+
+def test_unknown_figures_are_null() -> None:
+    """Never a silent zero."""
+    usage = Usage(1_500_000, None, None, CpuSource.RUSAGE)
+    answer = ExecuteAnswer.from_execution(conclude(replace(RESULT, usage=usage), LIMITS, memory_bytes=1))
+    assert answer.wall_time_ms == 1.5
+    assert answer.time_used is answer.time_used_ms is answer.memory_used is answer.memory_used_kb is None
+
+
+@pytest.mark.parametrize("text", ["", "plain", 'quote " \\', "\n\t\r", "\0\x1f\x7f", "é馬😀\ufffd", "a" * 1000 + "\0"])
+def test_encoded_size_is_what_is_sent(text: str) -> None:
+    sent = ExecuteAnswer.from_execution(Execution(Status.OK, stdout=text)).model_dump_json().encode()
+    empty = ExecuteAnswer.from_execution(Execution(Status.OK)).model_dump_json().encode()
+    assert len(sent) - len(empty) == encoded_size(text)
+    assert json.loads(sent)["stdout"] == text
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "cut"),
+    [
+        ("\0" * 1000, "", (True, False)),
+        ("", "é" * 4000, (False, True)),
+        ("\0" * 1000, "\0" * 1000, (True, True)),
+        ("a" * 100, "\0" * 2000, (False, True)),
+        ("a" * 3000, "b" * 1000, (False, False)),
+    ],
+)
+def test_fit_cuts_no_more_than_it_must(stdout: str, stderr: str, cut: tuple[bool, bool]) -> None:
+    limit = 4096
+    fitted = fit(Execution(Status.OK, stdout=stdout, stderr=stderr), limit)
+    size = encoded_size(fitted.stdout) + encoded_size(fitted.stderr)
+    assert size <= limit
+    assert (fitted.stdout_truncated, fitted.stderr_truncated) == cut
+    assert stdout.startswith(fitted.stdout)
+    assert stderr.startswith(fitted.stderr)
+    if any(cut):
+        assert size > limit - 12, "one more character of each would not have fitted"
