@@ -14,7 +14,7 @@ serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, 
 	@$(RUN) uvicorn main:app --host $(HOST) --port $(PORT) $(ARGS)
 
 test:  ## set everything up and run all tests (ARGS="-m 'not slow'")
-	@scripts/setup.sh
+	@scripts/setup.sh test
 	@$(RUN) pytest -q $(ARGS)
 
 bench:  ## set everything up and measure (ARGS= goes to benchmarks)

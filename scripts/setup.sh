@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the sandbox image
 #   scripts/setup.sh tools    only the first three
+#   scripts/setup.sh test     everything, and a C compiler: the supervisor is also tested on its own, under sanitizers
 #   scripts/setup.sh image    everything, and the sandbox image is built anew even if it is up to date
 #
 # Writes .tools/env, which `make` sources: UV, the uv to use, and DOCKER_HOST, where the engine is not at the usual
@@ -350,6 +351,19 @@ context_host() {
     fi
 }
 
+# --- for the tests --------------------------------------------------------------------------------------------------
+
+setup_compiler() {
+    if ! has cc || ! has make; then
+        step cc 'no C compiler here: installing gcc'
+        if ! can_install || ! apt_install gcc libc6-dev make; then
+            die 'no C compiler, and the tests of the supervisor need one' \
+                'Debian, Ubuntu: sudo apt-get install gcc libc6-dev make'
+        fi
+    fi
+    step cc "$(cc --version | head -n 1)"
+}
+
 # --- images ---------------------------------------------------------------------------------------------------------
 
 have_image() { docker image inspect "$1" >/dev/null 2>&1; }
@@ -474,7 +488,7 @@ if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then
     die "$PWD/.tools can not be written to" "sudo chown -R \"\$USER\" '$PWD'     # was it set up as root before?"
 fi
 what=${1:-all}
-case $what in all | tools | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
+case $what in all | tools | test | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
 
 setup_uv
 setup_python
@@ -485,4 +499,5 @@ if [ "$what" != tools ]; then
         setup_image "$(if [ "$what" = image ]; then echo anew; fi)"
     fi
 fi
+if [ "$what" = test ]; then setup_compiler; fi
 write_env
