@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import tempfile
 import threading
@@ -27,16 +28,14 @@ pytestmark = [
 
 
 class Dockerd:
-    """A Docker engine with directories, sockets and a containerd of its own, and no network.
+    """A Docker engine with directories, sockets and a containerd of its own.
 
+    It has a network namespace of its own too: a second engine beside the machine's would take away its bridge.
     containerd is a service beside dockerd, as packages install it: it outlives a dockerd that is killed.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.tcp = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
         self.url = f"unix://{root}/docker.sock"
         self.log = (root / "log").open("ab")
         directories = ["--root", f"{root}/containerd", "--state", f"{root}/containerd-state"]
@@ -46,17 +45,9 @@ class Dockerd:
         return subprocess.Popen(arguments, stdout=self.log, stderr=self.log, start_new_session=True)
 
     def start(self) -> None:
-        arguments = [
-            "dockerd",
-            "--containerd",
-            f"{self.root}/containerd.sock",
-            "--data-root",
-            f"{self.root}/data",
-            "--exec-root",
-            f"{self.root}/exec",
-        ]
-        arguments += ["--pidfile", f"{self.root}/docker.pid", "--host", self.url, "--host", self.tcp]
-        arguments += ["--tls=false", "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"]
+        arguments = ["unshare", "--net", "dockerd", "--host", self.url, "--pidfile", f"{self.root}/docker.pid"]
+        arguments += ["--containerd", f"{self.root}/containerd.sock", "--data-root", f"{self.root}/data"]
+        arguments += ["--exec-root", f"{self.root}/exec", "--bridge", "none", "--iptables=false", "--ip6tables=false"]
         (self.root / "docker.pid").unlink(missing_ok=True)  # of one that was killed
         self.process = self._spawn(arguments)
         wait_for(self.answers, 60, "dockerd to answer")
@@ -103,9 +94,37 @@ def dockerd(docker_client: docker.DockerClient) -> Iterator[Dockerd]:
         shutil.rmtree(root, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def relayed(path: str) -> Iterator[str]:
+    """A loopback TCP port that leads to a unix socket, for as long as the block lasts."""
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX) as engine:
+                engine.connect(path)
+                back = threading.Thread(target=pump, args=(engine, self.request), daemon=True)
+                back.start()
+                pump(self.request, engine)
+                back.join()
+
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as relay:
+        relay.daemon_threads = True
+        relay.block_on_close = False
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+        yield f"tcp://127.0.0.1:{relay.server_address[1]}"
+        relay.shutdown()
+
+
 def test_over_tcp(dockerd: Dockerd) -> None:
     """The same service with its engine behind TCP: nothing but the address differs."""
-    with Server({"DOCKER_HOST": dockerd.tcp}) as server:
+    with relayed(f"{dockerd.root}/docker.sock") as url, Server({"DOCKER_HOST": url}) as server:
         server.wait_ready()
         answer = server.execute("print('Hello', input())", input_data="Zuko")
         assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")
