@@ -169,6 +169,23 @@ def test_queue_is_bounded_in_time(own_server: MakeServer) -> None:
     assert answers[0].json()["status"] == "OK"
 
 
+def test_bodies_are_bounded_together(own_server: MakeServer) -> None:
+    """Many large requests at once cannot fill the memory of the service: some are told to come back."""
+    server = own_server(ZUKO_BODIES_LIMIT_BYTES=str(8 << 20), ZUKO_CONCURRENCY="1")
+    with ThreadPoolExecutor(6) as threads:
+
+        def send(_: int) -> httpx2.Response:
+            body = {"language": "python", "code": "import time; time.sleep(0.5)", "input_data": "x" * (3 << 20)}
+            with httpx2.Client(base_url=server.url, timeout=60) as client:
+                return client.post("/api/v1/execute", json=body)
+
+        responses = list(threads.map(send, range(6)))
+    codes = Counter(response.status_code for response in responses)
+    assert codes.keys() == {200, 503}
+    assert all(r.json()["reason"] == "no_capacity" for r in responses if r.status_code == 503)
+    assert server.execute("print(1)", input_data="x" * (5 << 20))["status"] == "OK", "what was held is given back"
+
+
 @pytest.mark.slow
 def test_a_full_pool_under_64_clients(own_server: MakeServer) -> None:
     """Each is answered with its own output, or told that there is no capacity: none with another's."""

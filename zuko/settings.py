@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     body_limit_bytes: Annotated[
         int, Field(ge=1024, description="size of a request's body, bytes; more is refused unread")
     ] = 12 * MIB
+    bodies_limit_bytes: Annotated[
+        int, Field(ge=1024, description="size of all bodies that are held at a time, bytes; more get 503")
+    ] = 256 * MIB
     output_limit_bytes: Annotated[
         int,
         Field(ge=0, le=64 * MIB, description="kept of stdout, and of stderr, bytes; more ends the program"),

@@ -62,7 +62,19 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
 
     app = FastAPI(title="Zuko", version=zuko.__version__, description=_DESCRIPTION, lifespan=lifespan)
     app.include_router(router)
-    app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes)
+    app.add_middleware(
+        BodyLimit,
+        limit_bytes=settings.body_limit_bytes,
+        total_bytes=settings.bodies_limit_bytes,
+        busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
+    )
+
+    def refusal(error: UnavailableError) -> Response:
+        response = answer(Execution(Status.ERROR, _reason(error), str(error)), settings.response_limit_bytes, 503)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        if isinstance(error, DrainingError):
+            response.headers["Connection"] = "close"
+        return response
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
@@ -94,12 +106,7 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:
-        execution = Execution(Status.ERROR, _reason(error), str(error))
-        response = answer(execution, settings.response_limit_bytes, 503)
-        response.headers["Retry-After"] = str(error.retry_after_s)
-        if isinstance(error, DrainingError):
-            response.headers["Connection"] = "close"
-        return response
+        return refusal(error)
 
     return app
 

@@ -1,63 +1,68 @@
-"""A body that is too large is refused before it is read into memory, whatever its headers say."""
+"""Bodies are refused before they fill memory: one that is too large, and any more than all may hold together."""
 
-import json
+from collections.abc import Callable
 
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a request whose body is larger than `limit_bytes`, declared or not."""
+    """ASGI middleware: 413 for a body that is too large, whether it says so or not; no more than so much in all.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+    Args:
+        app: what is behind it.
+        limit_bytes: of one body.
+        total_bytes: of all bodies that requests being served have sent; what is declared and not sent is not counted.
+        busy: makes the answer for a body that would pass the total.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, total_bytes: int, busy: Callable[[], Response]) -> None:
         self._app = app
         self._limit_bytes = limit_bytes
+        self._total_bytes = total_bytes
+        self._busy = busy
+        self._held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self._limit_bytes:
-            await self._refuse(send)
+            await self._too_large()(scope, receive, send)
             return
-        if not declared.isdigit() or (declared == b"0" and scope["method"] in {"POST", "PUT", "PATCH"}):
-            await self._counted(scope, receive, send)  # chunked: only counting tells
-            return
-        await self._app(scope, receive, send)
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         received = 0
         refused = False
 
         async def counting_receive() -> Message:
             nonlocal received, refused
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._limit_bytes:
-                if not refused:
-                    refused = True
-                    await self._refuse(send)
-                return {"type": "http.disconnect"}
-            return message
+            size = len(message.get("body", b""))
+            received += size
+            self._held_bytes += size
+            if size and not refused and (received > self._limit_bytes or self._held_bytes > self._total_bytes):
+                refusal = self._too_large() if received > self._limit_bytes else self._busy()
+                refused = True
+                await refusal(scope, receive, send)
+            # To the app it is as if the client had gone: it reads no further.
+            return {"type": "http.disconnect"} if refused else message
 
         async def guarded_send(message: Message) -> None:
             if not refused:
                 await send(message)
 
-        await self._app(scope, counting_receive, guarded_send)
+        try:
+            await self._app(scope, counting_receive, guarded_send)
+        finally:
+            self._held_bytes -= received
 
-    async def _refuse(self, send: Send) -> None:
+    def _too_large(self) -> Response:
         problem = {
             "loc": ["body"],
             "msg": f"the body is larger than {self._limit_bytes} bytes",
             "type": "body_too_large",
         }
-        body = json.dumps({"detail": [problem]}).encode()
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),  # the rest of the body is not worth reading
-        ]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        # Closed, because the rest of the body is not worth reading.
+        return JSONResponse({"detail": [problem]}, 413, headers={"connection": "close"})
