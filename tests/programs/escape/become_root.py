@@ -1,0 +1,23 @@
+#: claim = "No user or group can be taken on, root least of all."
+#: status = "OK"
+#: stdout = "contained: setuid EPERM\ncontained: setgid EPERM\ncontained: setresuid EPERM\ncontained: setresgid EPERM\ncontained: setgroups EPERM\ncontained: neighbour EPERM\n"
+import os, sys; os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)  # never outside a sandbox
+import errno
+
+uid = os.getuid()
+if not (20_000 <= uid < 21_000 and os.getresuid() == (uid,) * 3 and os.getresgid() == (20_000,) * 3):
+    sys.exit(f"BREACH: runs as {os.getresuid()} {os.getresgid()}")
+for name, attempt in {
+    "setuid": lambda: os.setuid(0),
+    "setgid": lambda: os.setgid(0),
+    "setresuid": lambda: os.setresuid(-1, 0, -1),
+    "setresgid": lambda: os.setresgid(-1, 0, -1),
+    "setgroups": lambda: os.setgroups([0]),
+    "neighbour": lambda: os.setuid(20_000 if uid != 20_000 else 20_001),
+}.items():
+    try:
+        attempt()
+    except OSError as refusal:
+        print("contained:", name, errno.errorcode[refusal.errno])
+    else:
+        sys.exit(f"BREACH: {name} was allowed")

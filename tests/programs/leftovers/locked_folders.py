@@ -1,0 +1,18 @@
+#: claim = "Folders without any rights, full of files without any rights, are gone for the next program."
+#: status = "OK"
+#: stdout = "clean\n"
+import os, sys; os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)  # never outside a sandbox
+
+if os.listdir("/tmp"):
+    sys.exit(f"BREACH: found {os.listdir('/tmp')}")
+os.makedirs("/tmp/a/b/c")
+open("/tmp/a/b/c/file", "w").close()
+for path in ("/tmp/a/b/c/file", "/tmp/a/b/c", "/tmp/a/b", "/tmp/a"):
+    os.chmod(path, 0)
+for place in ("/tmp", "/workspace", "/dev/shm"):
+    try:
+        os.chmod(place, 0)
+    except PermissionError:
+        continue
+    sys.exit(f"BREACH: {place} itself can be locked")
+print("clean")
