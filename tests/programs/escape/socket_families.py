@@ -2,7 +2,7 @@
 #: status = "OK"
 #: stdout = "contained: 13 families\n"
 # Opening one loads its kernel module for any user; most local root holes of the last years began there
-# (AF_PACKET CVE-2017-7308, AF_TIPC CVE-2021-43267, AF_VSOCK CVE-2021-26708).
+# (AF_PACKET CVE-2017-7308, AF_TIPC CVE-2021-43267, AF_VSOCK CVE-2021-26708, AF_ALG CVE-2026-31431).
 import os, sys; os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)  # never outside a sandbox
 import socket
 
