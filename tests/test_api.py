@@ -201,12 +201,14 @@ def test_malformed_request_names_the_field(api: httpx2.Client, body: dict[str, A
 
 @pytest.mark.parametrize("field", ["code", "input_data", "language"])
 def test_lone_surrogates_are_refused(api: httpx2.Client, field: str) -> None:
-    """JSON can spell half a character; no bytes of UTF-8 can."""
+    """JSON can spell half a character; no bytes of UTF-8 can carry it to a program."""
     fields = {"language": '"python"', "code": '"print(1)"', "input_data": '""', field: '"\\ud800"'}
     body = "{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}"
     response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
-    assert response.json()["detail"][0]["loc"][:2] == ["body", field]
+    problem = response.json()["detail"][0]
+    assert problem["loc"][0] == "body"
+    assert "surrogate" in problem["msg"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"code": NaN}'])
@@ -214,6 +216,15 @@ def test_what_is_no_request_is_refused(api: httpx2.Client, body: bytes) -> None:
     response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert response.json()["detail"][0]["loc"][0] == "body"
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_content_type_must_be_json(api: httpx2.Client, kind: str) -> None:
+    """What a page of another site can make a browser send without asking is not taken for JSON."""
+    body = b'{"language": "python", "code": "print(1)"}'
+    response = api.post("/api/v1/execute", content=body, headers={"content-type": kind} if kind else {})
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"] == ["header", "content-type"]
 
 
 def test_limits_are_named(api: httpx2.Client) -> None:

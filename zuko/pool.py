@@ -139,7 +139,12 @@ class Pool:
                 # Last in, first out: what ran a moment ago is warm.
                 self._ready[sandbox.core].appendleft(sandbox)
             self._serve()
-            self._refill_soon()
+            if self._waiting:
+                self._refill()
+            elif not keep:
+                # In a moment: a start takes 0.2 s of CPU and this process's interpreter lock now and then, and the
+                # answer is just being made.
+                os.eventfd_write(self._wake, 1)
             self._changed.notify_all()
         if not keep:
             sandbox.close()
@@ -220,7 +225,9 @@ class Pool:
                 continue
             self._free[core] -= 1
             self._busy.add(sandbox)
-            self._refill_soon()
+            # While others are ready, the run's end is soon enough: until then its slot is taken anyway.
+            if not self._ready[core]:
+                self._refill()
             reservation.set_result(sandbox)
 
     def _fail_waiting(self, error: ZukoError) -> None:
@@ -244,14 +251,6 @@ class Pool:
             for _ in range(count):
                 self._starting[core] += 1
                 self._starters.submit(self._start_one, core)
-
-    def _refill_soon(self) -> None:
-        """At once when somebody waits; else in a moment, so that a start, which takes 0.2 s of CPU and this process's
-        interpreter lock now and then, does not delay the answer that is just being made."""
-        if self._waiting or not any(self._ready.values()):
-            self._refill()
-        else:
-            os.eventfd_write(self._wake, 1)
 
     def _start_one(self, core: int | None) -> None:
         sandbox: Sandbox | None = None

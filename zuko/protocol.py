@@ -60,9 +60,12 @@ def decode_header(header: bytes) -> tuple[FrameType, int]:
     """The type of a frame and its payload's length, from its first `HEADER_SIZE` bytes.
 
     Raises:
-        ProtocolError: no such type.
+        ProtocolError: no such type, or not `HEADER_SIZE` bytes.
     """
-    kind, length = _HEADER.unpack(header)
+    try:
+        kind, length = _HEADER.unpack(header)
+    except struct.error as error:
+        raise ProtocolError(f"{len(header)} bytes are no frame header") from error
     try:
         return FrameType(kind), length
     except ValueError as error:
@@ -77,12 +80,15 @@ def encode_run(run: Run, *, again: bool) -> bytes:
         again: whether the sandbox shall empty and audit itself afterwards and be ready for another run, or end.
 
     Raises:
-        ValueError: argv and env together are too long for one frame.
+        ValueError: argv and env together are too long for one frame, or a number does not fit its field.
     """
-    parts = [_encode_file(file) for file in run.files]
-    if run.input_data:
-        parts.append(encode_frame(FrameType.INPUT, run.input_data))
-    parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, again)))
+    try:
+        parts = [_encode_file(file) for file in run.files]
+        if run.input_data:
+            parts.append(encode_frame(FrameType.INPUT, run.input_data))
+        parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, again)))
+    except struct.error as error:
+        raise ValueError(f"a run that fits no frame: {error}") from error
     return b"".join(parts)
 
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 import zuko
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
-from zuko.api.routes import Service, answer, router
+from zuko.api.routes import Service, answer, execution_router, router
 from zuko.errors import (
     DrainingError,
     ImageMissingError,
@@ -61,6 +61,7 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
             service.threads.shutdown()
 
     app = FastAPI(title="Zuko", version=zuko.__version__, description=_DESCRIPTION, lifespan=lifespan)
+    app.include_router(execution_router)
     app.include_router(router)
     app.add_middleware(
         BodyLimit,

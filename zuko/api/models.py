@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from zuko.languages import LANGUAGES
 from zuko.types import Execution, Reason, Status, Submission
@@ -30,26 +30,14 @@ _HELLO_ANSWER: Final[dict[str, JsonValue]] = {
 }
 
 
-def _encodable(text: str) -> str:
-    """JSON can spell half of a surrogate pair, which no bytes of UTF-8 can carry to a program."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"not Unicode text: half a surrogate pair at character {error.start}") from error
-    return text
-
-
-Text = Annotated[str, AfterValidator(_encodable)]
-
-
 class ExecuteRequest(BaseModel):
     """A program to run."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
 
-    language: Annotated[Text, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
-    code: Annotated[Text, Field(description="the program's source")]
-    input_data: Annotated[Text, Field(description="what the program reads on standard input")] = ""
+    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    code: Annotated[str, Field(description="the program's source")]
+    input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
     timeout: Annotated[int | None, Field(ge=1, description="wall time limit, s; unset: the service's default")] = None
 
     def to_submission(self, timeout_default_s: int) -> Submission:
