@@ -208,7 +208,6 @@ def test_lone_surrogates_are_refused(api: httpx2.Client, field: str) -> None:
     assert response.status_code == 422
     problem = response.json()["detail"][0]
     assert problem["loc"][0] == "body"
-    assert "surrogate" in problem["msg"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"code": NaN}'])
