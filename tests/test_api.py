@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -303,6 +304,9 @@ def test_documentation_is_served(api: httpx2.Client) -> None:
     response = api.get("/", follow_redirects=True)
     assert response.status_code == 200
     assert "text/html" in response.headers["content-type"]
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', response.text)
+    assert loaded, "the page has scripts and styles"
+    assert all(api.get(path).status_code == 200 for path in loaded), "and they come from the service itself"
     schema = api.get("/openapi.json").json()
     example = schema["components"]["schemas"]["ExecuteRequest"]["examples"][0]
     answer = api.post("/api/v1/execute", json=example).json()

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import zuko
@@ -60,7 +61,10 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
             executor.close()
             service.threads.shutdown()
 
-    app = FastAPI(title="Zuko", version=zuko.__version__, description=_DESCRIPTION, lifespan=lifespan)
+    # Its documentation page loads nothing from elsewhere: an air-gapped service has one too.
+    app = FastAPIOffline(
+        redoc_url=None, title="Zuko", version=zuko.__version__, description=_DESCRIPTION, lifespan=lifespan
+    )
     app.include_router(execution_router)
     app.include_router(router)
     app.add_middleware(
