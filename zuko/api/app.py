@@ -1,7 +1,6 @@
 """The app: routes, bounds on what is read, and errors translated to HTTP once, here."""
 
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -27,6 +26,7 @@ from zuko.executor import Executor
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status
 
+THREADS_MAX: Final = 1024
 _DESCRIPTION: Final = """Runs programs where they can do no harm, and says what they printed, how they ended, how much
 CPU time they took and how much memory they needed."""
 
@@ -42,8 +42,8 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # As many threads as runs at most: the pool gives out no more sandboxes than it has slots.
-        threads = settings.concurrency or max(os.cpu_count() or 1, 64)
+        # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
+        threads = settings.concurrency or THREADS_MAX
         service = Service(executor, threads)
         app.state.service = service
 

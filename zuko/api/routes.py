@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Final
 
@@ -26,12 +26,18 @@ from zuko.api.models import (
 from zuko.errors import NoCapacityError, ZukoError
 from zuko.executor import Executor, unsupported
 from zuko.languages import LANGUAGES, PYTHON
+from zuko.pool import Reservation
+from zuko.sandbox import Sandbox
 from zuko.types import Execution, FilterMode, Submission
 
 router = APIRouter()
 
 WATCH_AFTER_S: Final = 0.1
 _JSON: Final = "application/json"
+
+
+class ClientGoneError(Exception):
+    """The client has disconnected: whatever is answered, nobody reads it."""
 
 
 class Service:
@@ -120,7 +126,10 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
         return answer(unsupported(submission.language), executor.settings.response_limit_bytes)
     executor.check(submission)
     with service.active():
-        execution = await _run(service, submission, request)
+        try:
+            execution = await _run(service, submission, request)
+        except ClientGoneError:
+            return Response(status_code=499)  # nginx's number for it; only the access log sees it
     return answer(execution, executor.settings.response_limit_bytes)
 
 
@@ -135,15 +144,7 @@ async def _run(service: Service, submission: Submission, request: Request) -> Ex
     executor = service.executor
     reservation = executor.reserve(submission)
     try:
-        if not reservation.done():
-            async with _given_up_on_disconnect(request), asyncio.timeout(executor.settings.queue_timeout_s):
-                await asyncio.wrap_future(reservation)
-        sandbox = reservation.result()
-    except TimeoutError as error:
-        executor.abandon(submission, reservation)
-        raise NoCapacityError(
-            f"no sandbox became free within {executor.settings.queue_timeout_s:g} s; try again later"
-        ) from error
+        sandbox = reservation.result() if reservation.done() else await _served(service, reservation, request)
     except BaseException:
         executor.abandon(submission, reservation)
         raise
@@ -164,21 +165,26 @@ async def _run(service: Service, submission: Submission, request: Request) -> Ex
             task.cancel()
 
 
-@contextlib.asynccontextmanager
-async def _given_up_on_disconnect(request: Request) -> AsyncIterator[None]:
-    """Cancels the block when the client is gone."""
-    waiting = asyncio.current_task()
-    assert waiting is not None  # noqa: S101 - a coroutine runs in a task
+async def _served(service: Service, reservation: Reservation, request: Request) -> Sandbox:
+    """The reserved sandbox, when its turn comes.
 
-    async def watch() -> None:
-        await _disconnected(request)
-        waiting.cancel("the client is gone")
-
-    watcher = asyncio.create_task(watch())
+    Raises:
+        NoCapacityError: it did not come in time.
+        ClientGoneError: nobody waits for it any more.
+    """
+    timeout_s = service.executor.settings.queue_timeout_s
+    sandbox = asyncio.wrap_future(reservation)
+    gone = asyncio.create_task(_disconnected(request))
     try:
-        yield
+        either: set[asyncio.Future[Any]] = {sandbox, gone}
+        done, _ = await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        watcher.cancel()
+        gone.cancel()
+    if sandbox in done:
+        return sandbox.result()
+    if gone in done:
+        raise ClientGoneError
+    raise NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
 
 
 async def _disconnected(request: Request) -> None:
