@@ -1,0 +1,69 @@
+"""Runs the benchmarks and prints their tables. Everything that is started is stopped, whatever happens."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, NoReturn
+
+from benchmarks import accuracy, cold, host, latency, memory, throughput
+from benchmarks.table import Table
+
+BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
+    "latency": latency.run,
+    "throughput": throughput.run,
+    "accuracy": accuracy.run,
+    "cold": cold.run,
+    "memory": memory.run,
+}
+
+
+def main() -> int:
+    """Returns 0 whether aims are met or not: a busy machine misses some, and that is no fault of the code."""
+    options = _options()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return _run(options.only or list(BENCHMARKS), options.quick, options.json)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    finally:
+        host.remove_leftovers()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Zuko beside its alternatives.")
+    parser.add_argument("--quick", action="store_true", help="fewer samples: about a minute and a half, not eight")
+    parser.add_argument("--only", action="append", choices=list(BENCHMARKS), help="this one alone; may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables to a file, too")
+    return parser.parse_args()
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _run(names: list[str], quick: bool, json_file: Path | None) -> int:
+    started = time.monotonic()
+    facts = host.facts()
+    for name, fact in facts:
+        print(f"{name + ':':21}{fact}")
+    tables: list[Table] = []
+    for name in names:
+        for table in BENCHMARKS[name](quick):
+            print(f"\n{table}", flush=True)
+            tables.append(table)
+    met = [claim for table in tables for claim in table.aims_met]
+    print(f"\n{sum(met)} of {len(met)} aims met; {time.monotonic() - started:.0f} s")
+    if json_file is not None:
+        told = {"facts": dict(facts), "tables": [asdict(table) for table in tables]}
+        json_file.write_text(json.dumps(told, indent=2) + "\n")
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,293 @@
+"""What is compared (the bare interpreter, the server, `docker run --rm`) and the machine that it runs on."""
+
+import contextlib
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import docker
+from benchmarks.client import Client
+from zuko.languages import PYTHON
+from zuko.sandbox import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS
+from zuko.settings import Settings
+from zuko.types import SandboxSpec
+
+ROOT: Final = Path(__file__).parent.parent
+CORES: Final = os.cpu_count() or 1
+TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
+BENCHMARK_LABEL: Final = "zuko.benchmark"
+READY: Final = 2  # sandboxes kept ready for each core
+SETTLE_S: Final = 0.05  # after the pool is full: the engine is still taking the last container down
+
+HELLO: Final = "name = input()\nprint('Hello', name)\n"
+HELLO_INPUT: Final = "Zuko\n"
+HELLO_OUTPUT: Final = "Hello Zuko\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One run of something on this host."""
+
+    wall_ms: float
+    cpu_ms: float  # rusage of what was waited for
+    stdout: str
+
+
+class Bare:
+    """`python3.12 main.py` on this host, no sandbox: the floor. The interpreter that the virtual environment is of."""
+
+    def __init__(self, directory: Path, code: str = HELLO, input_data: str = HELLO_INPUT) -> None:
+        source = directory / f"main{abs(hash(code))}.py"
+        source.write_text(code)
+        self._argv = (interpreter(), str(source))
+        self._env = {**dict(PYTHON.env), "HOME": str(directory)}
+        self._input = input_data.encode()
+
+    def run(self) -> Spent:
+        """From before the spawn to after the wait. No `subprocess`: its own work would be added to the floor."""
+        stdin, stdin_write = os.pipe()
+        stdout, stdout_write = os.pipe()
+        os.write(stdin_write, self._input)
+        os.close(stdin_write)
+        actions = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, stdout_write, 1)]
+        started = time.perf_counter()
+        pid = os.posix_spawn(self._argv[0], self._argv, self._env, file_actions=actions)
+        os.close(stdout_write)
+        os.close(stdin)
+        parts = []
+        while part := os.read(stdout, 65536):
+            parts.append(part)
+        _, status, usage = os.wait4(pid, 0)
+        wall_ms = (time.perf_counter() - started) * 1000
+        os.close(stdout)
+        if status != 0:
+            raise RuntimeError(f"the bare interpreter ended with wait status {status}")
+        return Spent(wall_ms, (usage.ru_utime + usage.ru_stime) * 1000, b"".join(parts).decode())
+
+
+class DockerRun:
+    """The same program by `docker run --rm`, locked down as a sandbox is."""
+
+    def __init__(self, core: int | None = 0, code: str = HELLO, input_data: str = HELLO_INPUT) -> None:
+        pinned = None if core is None or CORES < 2 else core % CORES
+        options = docker_options(Settings().sandbox(PYTHON), pinned)
+        label = f"{BENCHMARK_LABEL}={os.getpid()}"
+        image = (PYTHON.image, "-c", code)
+        self._argv = ["docker", "run", "--rm", "-i", "--label", label, *options, "--entrypoint", "python3.12", *image]
+        self._input = input_data.encode()
+
+    def run(self) -> Spent:
+        started = time.perf_counter()
+        done = subprocess.run(self._argv, input=self._input, stdout=subprocess.PIPE, check=True, timeout=120)
+        return Spent((time.perf_counter() - started) * 1000, 0, done.stdout.decode())
+
+
+def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
+    """zuko/sandbox.py's settings as options of `docker run`; tests/test_benchmarks.py compares the two."""
+    mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
+    sizes = {"/workspace": spec.workspace_bytes, "/tmp": spec.tmp_bytes, "/dev/shm": spec.shm_bytes}
+    ulimits = ("core=0:0", f"nofile={spec.open_files}:{spec.open_files}", "memlock=65536:65536")
+    options = {
+        "--network": "none",
+        "--cap-drop": "ALL",
+        "--security-opt": "no-new-privileges:true",
+        "--pids-limit": str(spec.pids),
+        "--memory": str(spec.memory_bytes),
+        "--memory-swap": str(spec.memory_bytes),
+        "--cpus": f"{spec.cpus:g}",
+        "--ipc": "private",
+        "--log-driver": "none",
+        "--user": f"{RUNNER_UIDS[-1]}:{RUNNER_GID}",
+        "--runtime": spec.runtime,
+        "--cpuset-cpus": None if core is None else str(core),
+    }
+    arguments = ["--read-only"]
+    arguments += [text for name, value in options.items() if value is not None for text in (name, value)]
+    for path, size in sizes.items():
+        arguments += ["--tmpfs", f"{path}:{mount},size={size}"]
+    for ulimit in (*ulimits, "msgqueue=819200:819200", "sigpending=256:256"):
+        arguments += ["--ulimit", ulimit]
+    for name, value in PYTHON.env:
+        arguments += ["--env", f"{name}={value}"]
+    return arguments
+
+
+class Server:
+    """The real thing: uvicorn with main:app on a loopback port of its own. It ends with the block."""
+
+    def __init__(self, max_runs: int = 1, **settings: str) -> None:
+        self.max_runs = max_runs
+        self._env = {
+            **os.environ,
+            "ZUKO_SANDBOX_MAX_RUNS": str(max_runs),
+            "ZUKO_READY_SANDBOXES": str(READY),
+            **settings,
+        }
+
+    def __enter__(self) -> Self:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        argv = [sys.executable, "-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            [*argv, "--log-level", "warning", "--no-access-log"],
+            cwd=ROOT,
+            env=self._env,
+            start_new_session=True,  # Ctrl-C reaches us alone; we end it below
+        )
+        self.client = Client(self.port)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def wait_full(self, timeout_s: float = 90) -> Self:
+        """Waits until every sandbox that shall be ready is, none is being started, and the engine had a rest."""
+        deadline = time.monotonic() + timeout_s
+        while not self._is_full():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self.process.returncode}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the server's pool was not full within {timeout_s:g} s")
+            time.sleep(0.03)
+        time.sleep(SETTLE_S)
+        return self
+
+    def _is_full(self) -> bool:
+        try:
+            answer = self.client.get("/readyz")
+        except OSError:
+            return False
+        if answer.status != 200:
+            return False
+        told = answer.json()
+        quiet = told["sandboxes_starting"] == 0 and told["sandboxes_busy"] == 0
+        return bool(quiet and told["sandboxes_ready"] >= told["slots"] * READY)
+
+
+def interpreter() -> str:
+    """The CPython 3.12 that the virtual environment was made of, not the environment's own."""
+    return str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
+
+
+def has_docker_command() -> bool:
+    return shutil.which("docker") is not None
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A directory for the bare interpreter's sources."""
+    with tempfile.TemporaryDirectory(prefix="zuko-bench-") as directory:
+        yield Path(directory)
+
+
+def busy_s() -> float:
+    """CPU time that the whole machine has spent since it started, s (proc(5), /proc/stat)."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, file.readline().split()[1:])
+    return (user + nice + system + irq + softirq) / TICKS_PER_S
+
+
+def steal_s() -> float:
+    """Time that the hypervisor gave to others while we wanted it, s."""
+    with open("/proc/stat", encoding="ascii") as file:
+        return int(file.readline().split()[8]) / TICKS_PER_S
+
+
+def rss_kib(pid: int) -> int | None:
+    """VmRSS of a process; None when this host's /proc does not know it (a remote engine)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), None)
+
+
+def sandbox_pids(server: Server) -> list[int]:
+    """The zuko-init of each sandbox of a server, as the engine's host numbers them."""
+    client = docker.from_env()
+    try:
+        found = client.api.containers(filters={"label": LABEL})
+        ours = [
+            one["Id"]
+            for one in found
+            if one["Labels"].get(OWNER_LABEL, "").split("/")[1:2] == [str(server.process.pid)]
+        ]
+        return [client.api.inspect_container(container)["State"]["Pid"] for container in ours]
+    finally:
+        client.close()
+
+
+def remove_leftovers() -> int:
+    """Ends what `docker run` of this process may have left after a failure."""
+    client = docker.from_env()
+    try:
+        label = f"{BENCHMARK_LABEL}={os.getpid()}"
+        left = client.api.containers(all=True, filters={"label": label})
+        for container in left:
+            with contextlib.suppress(docker.errors.APIError):
+                client.api.remove_container(container["Id"], force=True)
+        return len(left)
+    finally:
+        client.close()
+
+
+def facts() -> list[tuple[str, str]]:
+    """What a reader must know of the machine to compare its figures with another's."""
+    client = docker.from_env()
+    try:
+        engine = client.api.info()
+        image = client.images.get(PYTHON.image).short_id
+        probe = "import sys; print(sys.version.split()[0], len(sys.modules))"
+        inside = client.containers.run(
+            PYTHON.image,
+            ["-c", probe],
+            entrypoint="python3.12",
+            remove=True,
+            labels={BENCHMARK_LABEL: str(os.getpid())},
+        )
+    finally:
+        client.close()
+    inner_version, inner_modules = inside.decode().split()
+    argv = [interpreter(), "-c", probe]
+    outer_version, outer_modules = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(Path(interpreter()).parent.parent)}))
+    hooks = sum(line.startswith("import ") for file in site.glob("*.pth") for line in file.read_text().splitlines())
+    optimized = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    cgroup = engine.get("CgroupVersion", "1")
+    return [
+        ("machine", f"{CORES} cores, {_processor()}, {_memory_mib()} MiB, load {os.getloadavg()[0]:.2f}"),
+        ("kernel", f"{platform.system()} {platform.release()}, cgroup v{cgroup}"),
+        ("engine", f"{engine['ServerVersion']}, runtime {engine['DefaultRuntime']}, image {PYTHON.image} ({image})"),
+        ("bare interpreter", f"CPython {outer_version}, {outer_modules} modules at start, {hooks} .pth hooks"),
+        ("image's interpreter", f"CPython {inner_version}, {inner_modules} modules at start"),
+        ("host's build", "with profile-guided optimization" if optimized else "without profile-guided optimization"),
+    ]
+
+
+def _processor() -> str:
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return platform.machine()
+
+
+def _memory_mib() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20

@@ -1,0 +1,100 @@
+"""How long one hello-world takes: bare, through the API, and by `docker run --rm`, taken in turn."""
+
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Final
+
+from benchmarks import host
+from benchmarks.client import execute_request
+from benchmarks.host import Bare, DockerRun, Server
+from benchmarks.table import Table, percentile
+
+AIM_MS: Final = 2.5  # at most this much above the bare interpreter's p50
+DOCKER_EVERY: Final = 4  # rounds: it is slow, and far enough from the rest
+WARM_UP: Final = 3
+
+Sample = tuple[float, float | None]  # total; of it in the sandbox, by its own clock
+
+
+def run(quick: bool) -> list[Table]:
+    """Each round takes one sample of each, in an order of its own."""
+    rounds = 40 if quick else 200
+    samples: dict[str, list[Sample]] = defaultdict(list)
+    request = execute_request(host.HELLO, host.HELLO_INPUT)
+    with host.scratch() as directory, Server(1) as fresh, Server(100) as reused:
+        bare = Bare(directory)
+
+        def take_bare() -> Sample:
+            spent = bare.run()
+            return _checked(spent.wall_ms, spent.stdout), None
+
+        def take(server: Server) -> Callable[[], Sample]:
+            def one() -> Sample:
+                told = server.wait_full().client.execute(request)
+                return _checked(told["total_ms"], told["stdout"]), told["wall_time_ms"]
+
+            return one
+
+        takers = {"bare": take_bare, "reused": take(reused), "fresh": take(fresh)}
+        if host.has_docker_command():
+            docker_run = DockerRun()
+
+            def take_docker() -> Sample:
+                spent = docker_run.run()
+                return _checked(spent.wall_ms, spent.stdout), None
+
+            takers["docker run"] = take_docker
+        order = random.Random(1)
+        for turn in range(-WARM_UP, rounds):
+            names = [name for name in takers if name != "docker run" or turn % DOCKER_EVERY == 0]
+            order.shuffle(names)
+            for name in names:
+                fresh.wait_full()  # the engine's work for another one's sample must not be in this one
+                sample = takers[name]()
+                if turn >= 0:
+                    samples[name].append(sample)
+    return [_table(samples)]
+
+
+def _checked(elapsed_ms: float, stdout: str) -> float:
+    if stdout != host.HELLO_OUTPUT:
+        raise RuntimeError(f"a wrong answer: {stdout[:200]!r}")
+    return elapsed_ms
+
+
+def _table(samples: dict[str, list[Sample]]) -> Table:
+    table = Table(
+        "latency of a hello-world that reads its input, ms",
+        ("", "p50 / bare", "p50 - bare", "p50", "p95", "p99", "in sandbox", "around it", "samples", "aim"),
+    )
+    floor = percentile([total for total, _ in samples["bare"]], 50)
+    for name, title in _TITLES.items():
+        if not samples[name]:
+            continue
+        totals = [total for total, _ in samples[name]]
+        inner = [own for _, own in samples[name] if own is not None]
+        around = [total - own for total, own in samples[name] if own is not None]
+        above = percentile(totals, 50) - floor
+        table.rows.append(
+            (
+                title,
+                f"{percentile(totals, 50) / floor:.2f}",
+                f"{above:+.2f}",
+                *(f"{percentile(totals, percent):.2f}" for percent in (50, 95, 99)),
+                f"{statistics.median(inner):.2f}" if inner else "",
+                f"{statistics.median(around):.2f}" if around else "",
+                str(len(totals)),
+                table.aim(f"at most +{AIM_MS:g} ms", above <= AIM_MS) if inner else "",
+            )
+        )
+    return table
+
+
+_TITLES: Final = {
+    "bare": "bare interpreter",
+    "reused": "Zuko, reused sandbox",
+    "fresh": "Zuko, fresh sandbox",
+    "docker run": "docker run --rm",
+}
