@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PASSES_MAX 1000000 /* more directories than any inode limit allows: a bound, not a setting */
-
 struct linux_dirent64 {
 	uint64_t d_ino;
 	int64_t d_off;
@@ -90,23 +88,34 @@ static void unlock(int dir, const char *name)
 		return;
 }
 
+static bool progress; /* something was removed or moved since this was last false */
+
+static bool remove_entry(int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) < 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0)
+		return false;
+	progress = true;
+	return true;
+}
+
 /* A file goes; a directory that is not empty moves up to the top under a new name, to be emptied in its turn.
  * So depth needs neither recursion nor a descriptor a level, and a tree of 8,000 levels is no special case. */
 static void lift_or_unlink(int dir, const char *name, int top)
 {
 	static unsigned long serial;
 	char fresh[32];
-	if (unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0)
+	if (remove_entry(dir, name))
 		return;
 	unlock(dir, name);
 	snprintf(fresh, sizeof fresh, ".zuko-%lu", serial++);
-	renameat(dir, name, top, fresh);
+	if (renameat(dir, name, top, fresh) == 0)
+		progress = true;
 }
 
 static void empty_entry(int top, const char *name, int unused)
 {
 	(void)unused;
-	if (unlinkat(top, name, 0) == 0 || unlinkat(top, name, AT_REMOVEDIR) == 0)
+	if (remove_entry(top, name))
 		return;
 	unlock(top, name);
 	int dir = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -114,14 +123,18 @@ static void empty_entry(int top, const char *name, int unused)
 		return;
 	each_entry(dir, lift_or_unlink, top);
 	close(dir);
-	unlinkat(top, name, AT_REMOVEDIR);
+	remove_entry(top, name);
 }
 
 static bool empty_directory(int top)
 {
-	for (int pass = 0; pass < PASSES_MAX; pass++)
+	/* Each step removes an entry or brings it nearer to the top, so this ends. A pass in vain may mean that all fresh
+	 * names were taken by the program's own; of those there is one a directory at the most, so not twice in a row. */
+	for (int in_vain = 0; in_vain < 2; in_vain = progress ? 0 : in_vain + 1) {
+		progress = false;
 		if (!each_entry(top, empty_entry, top))
 			break;
+	}
 	bool left = each_entry(top, NULL, 0);
 	/* Times say when the last program was here: now is when we were. Not the owner, we may only say "now". */
 	utimensat(top, "", NULL, AT_EMPTY_PATH);
