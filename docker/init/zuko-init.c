@@ -616,6 +616,11 @@ static void parse_arguments(int argc, char **argv)
 
 static void setup_self(void)
 {
+	/* What a runtime ignores stays ignored through execve: here SIGCHLD would hide every program's end, and a program
+	 * would inherit the rest. KILL and STOP refuse, and so do the C library's own two, which it sets where it uses them. */
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+
 	sigset_t children;
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
