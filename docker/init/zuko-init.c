@@ -94,7 +94,7 @@ static uint8_t control[CONTROL_MAX + 1]; /* one payload, and a NUL after its las
 
 static uint64_t now_ns(clockid_t clock)
 {
-	struct timespec now;
+	struct timespec now = {0};
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
@@ -361,9 +361,21 @@ static bool collect(struct stream *stream)
 	return true;
 }
 
+/* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
+ * a limit ends a program with children late; the final figure comes when all are reaped. */
+static uint64_t cpu_spent_by_known(void)
+{
+	clockid_t clock;
+	if (self.main_ended || clock_getcpuclockid(self.main_pid, &clock) != 0)
+		return self.reaped_cpu_ns;
+	return self.reaped_cpu_ns + now_ns(clock);
+}
+
 /* CPU time since the readings at the start: the cgroup's, less what we used ourselves. */
 static uint64_t cpu_spent(uint64_t cgroup_start, uint64_t own_start)
 {
+	if (self.account.source == CPU_RUSAGE)
+		return cpu_spent_by_known();
 	uint64_t own = now_ns(CLOCK_PROCESS_CPUTIME_ID) - own_start;
 	uint64_t cgroup = account_cpu_ns(&self.account);
 	if (cgroup == UNKNOWN_U64 || cgroup_start == UNKNOWN_U64)
@@ -545,8 +557,6 @@ static void run(uint32_t size)
 
 	result.cpu_source = (uint8_t)self.account.source;
 	result.cpu_ns = cpu_spent(cgroup_start, own_start);
-	if (self.account.source == CPU_RUSAGE)
-		result.cpu_ns = self.reaped_cpu_ns;
 	result.peak_rss_bytes = self.peak_rss_bytes;
 	uint64_t oom_end = account_oom_kills(&self.account);
 	result.oom_kills = oom_start == UNKNOWN_U64 || oom_end == UNKNOWN_U64 ? UNKNOWN_U32
