@@ -9,14 +9,13 @@
 # Writes .tools/env, which `make` sources: UV, the uv to use, and DOCKER_HOST, where the engine is not at the usual
 # socket. Works with the bash 3.2 of macOS.
 #
-#   ZUKO_PYTHON_IMAGE   name of the sandbox image (zuko-python:3.12)
-#   ZUKO_MIN_FREE_MB    refuse to build with less free disk than this (3000)
+#   MIN_FREE_MB    refuse to build with less free disk than this (3000)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-IMAGE=${ZUKO_PYTHON_IMAGE:-zuko-python:3.12}
+IMAGE=zuko-python:3.12
 BASES='debian:bookworm-slim python:3.12-slim-bookworm'
-MIN_FREE_MB=${ZUKO_MIN_FREE_MB:-3000}
+MIN_FREE_MB=${MIN_FREE_MB:-3000}
 LOG=.tools/setup.log
 SOCKET=/var/run/docker.sock
 

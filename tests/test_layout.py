@@ -18,6 +18,7 @@ ORDER: Final = (
     {"types", "errors"},
     {"languages", "protocol"},
     {"settings"},
+    {"stream"},
     {"sandbox"},
     {"pool"},
     {"executor"},

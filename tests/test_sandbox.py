@@ -17,6 +17,7 @@ from zuko.errors import EngineError, ImageMissingError, SandboxError
 from zuko.languages import PYTHON
 from zuko.sandbox import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine, Sandbox
 from zuko.settings import Settings
+from zuko.stream import Stream
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
 SETTINGS = Settings(sandbox_max_runs=1000)
@@ -493,7 +494,6 @@ def test_a_silent_supervisor_is_ended_from_outside(
 
 def test_flood_on_the_supervisor_s_stream_is_bounded(engine: Engine) -> None:
     """A reply larger than the limits allow is refused before it is read."""
-    from zuko.sandbox import _Stream
 
     class Endless:
         """A peer that announces 4 GiB."""
@@ -507,7 +507,7 @@ def test_flood_on_the_supervisor_s_stream_is_bounded(engine: Engine) -> None:
             data, self.sent = self.sent, b""
             return data
 
-    stream = _Stream(Endless())
+    stream = Stream(Endless())
     with pytest.raises(SandboxError, match="4294967295 bytes"):
         stream.read_frame(1e12, 1000)
 

@@ -90,6 +90,7 @@ class Pool:
         self._problem: ZukoError | None = None
         self._retry_at = 0.0
         self._draining = False
+        self._drained_at = 0.0
         self._hello: Hello | None = None
         self._stopped = threading.Event()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -169,15 +170,17 @@ class Pool:
     def drain(self) -> None:
         """From now on nothing is handed out; who waits is told, who runs may finish."""
         with self._lock:
-            self._draining = True
+            if not self._draining:
+                self._draining = True
+                self._drained_at = time.monotonic()
             self._fail_waiting(DrainingError("the service is shutting down"))
             self._changed.notify_all()
 
     def close(self, timeout_s: float) -> None:
-        """Drains, waits for the busy at most `timeout_s`, ends every sandbox."""
+        """Drains, waits for the busy until `timeout_s` after draining began, ends every sandbox."""
         self.drain()
-        deadline = time.monotonic() + timeout_s
         with self._lock:
+            deadline = self._drained_at + timeout_s
             while self._busy and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
             stragglers = list(self._busy)
@@ -310,7 +313,8 @@ class Pool:
         except ZukoError as error:
             with self._lock:
                 self._note_failure(error)
-            self._stopped.wait(WATCH_S)
+                pause_s = self._retry_at - time.monotonic()
+            self._stopped.wait(pause_s)
             return
         with self._lock:
             self._ready = {core: deque() for core in slots}

@@ -12,9 +12,7 @@ import itertools
 import logging
 import os
 import random
-import select
 import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -23,12 +21,15 @@ from typing import Any, Final, Self
 
 import docker.errors
 import requests.exceptions
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.types import LogConfig, Ulimit
+from docker.utils import kwargs_from_env
 
 import docker
 from zuko import protocol
 from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, ZukoError
 from zuko.protocol import FrameType
+from zuko.stream import Stream
 from zuko.types import Hello, Run, RunResult, SandboxSpec
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,6 @@ AGAIN_TIMEOUT_S: Final = 15.0  # a reset takes under 1 ms; zuko-init itself give
 SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
 ABANDONED_AFTER_S: Final = 60.0  # a container that was created and never started by whoever created it
 _ENGINE_TIMEOUT_S: Final = 60
-_STREAM_HEADER: Final = struct.Struct(">BxxxI")  # Docker attach: stream (1 stdout, 2 stderr), length
-_STDOUT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,106 +54,6 @@ class EngineInfo:
 
     version: str
     cores: int
-    cgroup_version: str  # "1" or "2"
-
-
-class _Stream:
-    """Frames over a container's attach socket, with a deadline on every wait."""
-
-    def __init__(self, attached: Any) -> None:
-        self._attached = attached  # keeps the HTTP connection that owns the socket alive
-        self._socket: socket.socket = getattr(attached, "_sock", attached)
-        self._socket.settimeout(None)
-        self._chunk_left = 0  # of Docker's current chunk
-        self._chunk_stream = _STDOUT
-        self._raw = bytearray()  # received, Docker's headers still in it
-        self._bytes = bytearray()  # zuko-init's stdout, not yet taken
-        self._cancelled = threading.Event()
-
-    def send(self, data: bytes, deadline: float) -> None:
-        try:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            self._socket.sendall(data)
-        except (OSError, ValueError) as error:
-            raise SandboxError("the sandbox ended or went silent before it took its program") from error
-
-    def read_frame(self, deadline: float, size_max: int) -> tuple[FrameType, bytes]:
-        """The next frame; its payload may be `size_max` bytes long."""
-        kind, size = protocol.decode_header(self._take(protocol.HEADER_SIZE, deadline))
-        if size > size_max:
-            raise ProtocolError(f"the sandbox sent a frame of {size} bytes where {size_max} are the most")
-        return kind, self._take(size, deadline)
-
-    def has_ended(self) -> bool:
-        """Whether end of file is already there, looked at without waiting. Bytes do not count as an end."""
-        try:
-            poller = select.poll()  # select() refuses descriptors above 1023
-            poller.register(self._socket, select.POLLIN)
-            if not poller.poll(0):
-                return False
-            self._receive(time.monotonic() + 1)
-        except (SandboxError, OSError, ValueError):
-            return True
-        return False
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def cancel(self) -> None:
-        """Ends the stream, from any thread: whoever waits on it gets an error at once."""
-        if self._cancelled.is_set():
-            return
-        self._cancelled.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Closes the descriptor too; only for the thread that uses the stream, or when none does."""
-        self.cancel()
-        with contextlib.suppress(OSError):
-            self._socket.close()
-        with contextlib.suppress(OSError, AttributeError):
-            self._attached.close()
-
-    def _take(self, size: int, deadline: float) -> bytes:
-        while len(self._bytes) < size:
-            self._receive(deadline)
-        taken = bytes(self._bytes[:size])
-        del self._bytes[:size]
-        return taken
-
-    def _receive(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise SandboxError("the sandbox went silent")
-        try:
-            self._socket.settimeout(left)
-            received = self._socket.recv(1 << 18)
-        except TimeoutError as error:
-            raise SandboxError("the sandbox went silent") from error
-        except (OSError, ValueError) as error:
-            raise SandboxError("the connection to the sandbox broke") from error
-        if not received:
-            raise SandboxError("the sandbox ended without an answer")
-        self._raw += received
-        self._unwrap()
-
-    def _unwrap(self) -> None:
-        raw, at = self._raw, 0
-        while at < len(raw):
-            if self._chunk_left == 0:
-                if len(raw) - at < _STREAM_HEADER.size:
-                    break
-                self._chunk_stream, self._chunk_left = _STREAM_HEADER.unpack_from(raw, at)
-                at += _STREAM_HEADER.size
-            part = raw[at : at + self._chunk_left]
-            at += len(part)
-            self._chunk_left -= len(part)
-            if self._chunk_stream == _STDOUT:
-                self._bytes += part
-            elif part:  # the runtime's or zuko-init's own complaint: nothing of a program's comes this way
-                log.warning("a sandbox wrote to stderr: %s", bytes(part[:500]).decode(errors="replace"))
-        del raw[:at]
 
 
 class Sandbox:
@@ -164,7 +63,7 @@ class Sandbox:
     """
 
     def __init__(
-        self, engine: "Engine", container_id: str, stream: _Stream, spec: SandboxSpec, core: int | None
+        self, engine: "Engine", container_id: str, stream: Stream, spec: SandboxSpec, core: int | None
     ) -> None:
         self._engine = engine
         self._stream = stream
@@ -268,7 +167,7 @@ class Engine:
     """The Docker host, reached when it is first needed and again after it was away. Safe for several threads."""
 
     def __init__(self) -> None:
-        self._client: docker.DockerClient | None = None
+        self._client: docker.APIClient | None = None
         self._lock = threading.Lock()
         self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = _process_identity()
@@ -281,7 +180,7 @@ class Engine:
         """
         with _translated():
             info = self._api().info()
-            return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]), str(info.get("CgroupVersion", "1")))
+            return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]))
 
     def has_image(self, image: str) -> bool:
         """Whether an image is on the Docker host.
@@ -314,7 +213,7 @@ class Engine:
             stream = None
             try:
                 params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-                stream = _Stream(api.attach_socket(container_id, params=params))
+                stream = Stream(api.attach_socket(container_id, params=params))
                 api.start(container_id)
                 return Sandbox(self, container_id, stream, spec, core)
             except BaseException:
@@ -326,7 +225,7 @@ class Engine:
     def remove(self, container_id: str) -> None:
         """Ends and removes a container of ours in whatever state; never raises, a gone one is as good."""
         try:
-            with _translated():
+            with _translated(), contextlib.suppress(docker.errors.NotFound):
                 self._api().remove_container(container_id, force=True)
         except EngineError as error:
             log.debug("container %.12s not removed: %s", container_id, error)
@@ -360,8 +259,8 @@ class Engine:
     def _api(self) -> docker.APIClient:
         with self._lock:
             if self._client is None:
-                self._client = docker.from_env(timeout=_ENGINE_TIMEOUT_S, max_pool_size=64)
-            return self._client.api
+                self._client = _connect()
+            return self._client
 
     def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None) -> str:
         """A container under a uid that no other live sandbox of this Docker host has.
@@ -385,6 +284,23 @@ class Engine:
                 raise
             return str(created["Id"])
         raise EngineError(f"all {len(RUNNER_UIDS)} users for sandboxes are in use on this Docker host")
+
+
+def _connect() -> docker.APIClient:
+    """A client of the engine that the environment names, speaking the engine's own version of its API.
+
+    That version is asked for without one: an engine refuses what is older than it supports, and newer than itself.
+    """
+
+    def client(version: str) -> docker.APIClient:
+        made = docker.APIClient(version=version, timeout=_ENGINE_TIMEOUT_S, max_pool_size=64, **kwargs_from_env())
+        # Else REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE take the place of the engine's own CA, and proxies come between.
+        made.trust_env = False
+        return made
+
+    with contextlib.closing(client(DEFAULT_DOCKER_API_VERSION)) as first:
+        version = str(first.version(api_version=False)["ApiVersion"])
+    return client(version)
 
 
 def _arguments(spec: SandboxSpec) -> list[str]:
@@ -436,7 +352,8 @@ def _translated(image: str = "") -> Iterator[None]:
             f"the image {image} is not on the Docker host: build it there with `make image`"
         ) from error
     except docker.errors.APIError as error:
-        log.warning("the Docker host refused: %s", error)
+        if error.status_code != requests.codes.conflict:  # being removed already: as wanted
+            log.warning("the Docker host refused: %s", error)
         raise EngineError("the Docker host refused to make a sandbox; its reason is in the server's log") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)

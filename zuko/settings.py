@@ -3,9 +3,10 @@
 The Docker host is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
 """
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zuko.languages import Language
@@ -29,7 +30,9 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=1, description="CPU time limit of a run, ms; unset: the wall time limit alone, times the cores"),
     ] = None
-    code_limit_bytes: Annotated[int, Field(ge=1, description="size of `code`, bytes of UTF-8")] = 256 * 1024
+    code_limit_bytes: Annotated[int, Field(ge=1, le=64 * MIB, description="size of `code`, bytes of UTF-8")] = (
+        256 * 1024
+    )
     input_limit_bytes: Annotated[int, Field(ge=0, le=64 * MIB, description="size of `input_data`, bytes of UTF-8")] = (
         5 * MIB
     )
@@ -84,6 +87,26 @@ class Settings(BaseSettings):
     drain_timeout_s: Annotated[float, Field(ge=0, description="time that running submissions get at shutdown, s")] = (
         30.0
     )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.timeout_default_s > self.timeout_max_s:
+            raise ValueError("ZUKO_TIMEOUT_DEFAULT_S is more than ZUKO_TIMEOUT_MAX_S: no request could leave it out")
+        # Code, input and both outputs are held in the sandbox's memory; the program needs some too.
+        held = self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
+        if held > self.memory_limit_mib * MIB // 2:
+            raise ValueError(
+                "ZUKO_CODE_LIMIT_BYTES, ZUKO_INPUT_LIMIT_BYTES and twice ZUKO_OUTPUT_LIMIT_BYTES are together more "
+                "than half of ZUKO_MEMORY_LIMIT_MIB, in which they are held"
+            )
+        return self
+
+    @classmethod
+    def unknown(cls, environment: Mapping[str, str]) -> list[str]:
+        """Variables that look like settings and are none: misspelt ones, most likely."""
+        prefix = str(cls.model_config["env_prefix"])
+        known = {f"{prefix}{name}".upper() for name in cls.model_fields}
+        return sorted(name for name in environment if name.startswith(prefix) and name.upper() not in known)
 
     def limits(self, wall_time_ms: int) -> Limits:
         """The limits of a run that may take `wall_time_ms`."""

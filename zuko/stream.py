@@ -1,0 +1,129 @@
+"""Frames over a container's attach socket: Docker's chunk headers taken off, a deadline on every wait."""
+
+import contextlib
+import logging
+import select
+import socket
+import struct
+import threading
+import time
+from typing import Any, Final
+
+from zuko import protocol
+from zuko.errors import ProtocolError, SandboxError
+from zuko.protocol import FrameType
+
+log = logging.getLogger(__name__)
+
+_CHUNK_HEADER: Final = struct.Struct(">BxxxI")  # of the attach stream: which (1 stdout, 2 stderr), length
+_STDOUT: Final = 1
+
+
+class Stream:
+    """Frames over a container's attach socket, with a deadline on every wait."""
+
+    def __init__(self, attached: Any) -> None:
+        self._attached = attached  # keeps the HTTP connection that owns the socket alive
+        self._socket: socket.socket = getattr(attached, "_sock", attached)
+        self._socket.settimeout(None)
+        self._chunk_left = 0  # of Docker's current chunk
+        self._chunk_stream = _STDOUT
+        self._raw = bytearray()  # received, Docker's headers still in it
+        self._bytes = bytearray()  # zuko-init's stdout, not yet taken
+        self._cancelled = threading.Event()
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Sends all of it by a deadline on the monotonic clock.
+
+        Raises:
+            SandboxError: the other side is gone, or takes no more.
+        """
+        try:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            self._socket.sendall(data)
+        except (OSError, ValueError) as error:
+            raise SandboxError("the sandbox ended or went silent before it took its program") from error
+
+    def read_frame(self, deadline: float, size_max: int) -> tuple[FrameType, bytes]:
+        """The next frame, by a deadline on the monotonic clock.
+
+        Raises:
+            ProtocolError: no frame of ours, or one whose payload is longer than `size_max` bytes.
+            SandboxError: the stream ended, broke, or was silent for too long.
+        """
+        kind, size = protocol.decode_header(self._take(protocol.HEADER_SIZE, deadline))
+        if size > size_max:
+            raise ProtocolError(f"the sandbox sent a frame of {size} bytes where {size_max} are the most")
+        return kind, self._take(size, deadline)
+
+    def has_ended(self) -> bool:
+        """Whether end of file is already there, looked at without waiting. Bytes do not count as an end."""
+        try:
+            poller = select.poll()  # select() refuses descriptors above 1023
+            poller.register(self._socket, select.POLLIN)
+            if not poller.poll(0):
+                return False
+            self._receive(time.monotonic() + 1)
+        except (SandboxError, OSError, ValueError):
+            return True
+        return False
+
+    def fileno(self) -> int:
+        """The socket's descriptor; -1 after `close`."""
+        return self._socket.fileno()
+
+    def cancel(self) -> None:
+        """Ends the stream, from any thread: whoever waits on it gets an error at once."""
+        if self._cancelled.is_set():
+            return
+        self._cancelled.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Closes the descriptor too; only for the thread that uses the stream, or when none does."""
+        self.cancel()
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        with contextlib.suppress(OSError, AttributeError):
+            self._attached.close()
+
+    def _take(self, size: int, deadline: float) -> bytes:
+        while len(self._bytes) < size:
+            self._receive(deadline)
+        taken = bytes(self._bytes[:size])
+        del self._bytes[:size]
+        return taken
+
+    def _receive(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise SandboxError("the sandbox went silent")
+        try:
+            self._socket.settimeout(left)
+            received = self._socket.recv(1 << 18)
+        except TimeoutError as error:
+            raise SandboxError("the sandbox went silent") from error
+        except (OSError, ValueError) as error:
+            raise SandboxError("the connection to the sandbox broke") from error
+        if not received:
+            raise SandboxError("the sandbox ended without an answer")
+        self._raw += received
+        self._unwrap()
+
+    def _unwrap(self) -> None:
+        raw, at = self._raw, 0
+        while at < len(raw):
+            if self._chunk_left == 0:
+                if len(raw) - at < _CHUNK_HEADER.size:
+                    break
+                self._chunk_stream, self._chunk_left = _CHUNK_HEADER.unpack_from(raw, at)
+                at += _CHUNK_HEADER.size
+            part = raw[at : at + self._chunk_left]
+            at += len(part)
+            self._chunk_left -= len(part)
+            if self._chunk_stream == _STDOUT:
+                self._bytes += part
+            elif part:  # the runtime's or zuko-init's own complaint: nothing of a program's comes this way
+                log.warning("a sandbox wrote to stderr: %s", bytes(part[:500]).decode(errors="replace"))
+        del raw[:at]
