@@ -1,0 +1,171 @@
+/*
+ * protocol.c at a shell's hand, so that tests can hold it against the bytes in tests/golden/ and against zuko/protocol.py.
+ *
+ *   frames decode                 one request frame on stdin -> its fields as text; what protocol.c has against it
+ *                                 goes to stderr, exit status 1
+ *   frames encode TYPE            the frame of that type, payload from stdin
+ *   frames hello FIELD...         a hello frame;  fields as numbers in the order of struct hello
+ *   frames result FIELD...        a result frame; fields in the order of struct result (detail is text), stdout and
+ *                                 stderr one after the other from stdin
+ *
+ * Text is one field a line, "name value", bytes in hexadecimal.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../protocol.h"
+
+static uint8_t input[1 << 20];
+
+static size_t read_all(void)
+{
+	size_t size = fread(input, 1, sizeof input, stdin);
+	if (ferror(stdin) || !feof(stdin))
+		errx(2, "cannot read all of standard input");
+	return size;
+}
+
+static void put(const void *bytes, size_t size)
+{
+	if (size && fwrite(bytes, 1, size, stdout) != size)
+		err(2, "write");
+}
+
+static void put_frame(uint8_t type, const void *head, size_t head_size, const void *tail, size_t tail_size)
+{
+	uint8_t header[FRAME_HEADER_SIZE];
+	frame_header_encode((struct frame_header){.type = type, .length = (uint32_t)(head_size + tail_size)}, header);
+	put(header, sizeof header);
+	put(head, head_size);
+	put(tail, tail_size);
+}
+
+static void print_hex(const char *name, const void *bytes, size_t size)
+{
+	printf("%s ", name);
+	for (size_t i = 0; i < size; i++)
+		printf("%02x", ((const uint8_t *)bytes)[i]);
+	printf("\n");
+}
+
+static const char *print_file(const uint8_t *payload, size_t size)
+{
+	struct file_header file;
+	const char *problem = file_header_decode(payload, size, &file);
+	if (problem)
+		return problem;
+	printf("mode %u\n", file.mode);
+	print_hex("name", file.name, strlen(file.name));
+	print_hex("content", payload + file.size, size - file.size);
+	return NULL;
+}
+
+static const char *print_run(const uint8_t *payload, size_t size)
+{
+	static struct run_request run;
+	/* A buffer of exactly the size that is asked for: one byte too far is an error under ASan. */
+	uint8_t *copy = malloc(size + 1);
+	if (!copy)
+		err(2, "malloc");
+	memcpy(copy, payload, size);
+	const char *problem = run_request_decode(copy, size, &run);
+	if (!problem) {
+		printf("wall_ms %u\ncpu_ms %u\nstdout_limit %u\nstderr_limit %u\nflush_signal %u\nagain %d\n",
+		       run.wall_ms, run.cpu_ms, run.stdout_limit, run.stderr_limit, run.flush_signal, run.again);
+		for (char **arg = run.argv; *arg; arg++)
+			print_hex("arg", *arg, strlen(*arg));
+		for (char **variable = run.envp; *variable; variable++)
+			print_hex("env", *variable, strlen(*variable));
+	}
+	free(copy);
+	return problem;
+}
+
+static int decode(void)
+{
+	size_t size = read_all();
+	if (size < FRAME_HEADER_SIZE)
+		errx(2, "no frame");
+	struct frame_header header = frame_header_decode(input);
+	const uint8_t *payload = input + FRAME_HEADER_SIZE;
+	size -= FRAME_HEADER_SIZE;
+	if (size != header.length)
+		errx(2, "%zu bytes of payload, %u announced", size, header.length);
+	if (!frame_type_is_request(header.type))
+		errx(1, "not a request");
+	printf("frame %c\n", header.type);
+	const char *problem = NULL;
+	if (header.type == FRAME_FILE)
+		problem = print_file(payload, size);
+	else if (header.type == FRAME_RUN)
+		problem = print_run(payload, size);
+	else
+		print_hex("payload", payload, size);
+	if (problem)
+		errx(1, "%s", problem);
+	return 0;
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 10); /* "-1" is UINT64_MAX: all that a signed field needs */
+	if (end == text || *end)
+		errx(2, "not a number: %s", text);
+	return value;
+}
+
+static int encode_hello(char **field)
+{
+	struct hello hello = {
+		.cpu_source = (uint8_t)number(field[0]),
+		.filter_mode = (uint8_t)number(field[1]),
+		.counts_oom_kills = number(field[2]),
+		.is_pid1 = number(field[3]),
+		.uid = (uint32_t)number(field[4]),
+	};
+	uint8_t payload[HELLO_SIZE];
+	put_frame(FRAME_HELLO, payload, hello_encode(&hello, payload), NULL, 0);
+	return 0;
+}
+
+static int encode_result(char **field)
+{
+	struct result result = {
+		.cause = (uint8_t)number(field[0]),
+		.cpu_source = (uint8_t)number(field[1]),
+		.stdout_truncated = number(field[2]),
+		.stderr_truncated = number(field[3]),
+		.exit_code = (int32_t)number(field[4]),
+		.signal = (int32_t)number(field[5]),
+		.cpu_ns = number(field[6]),
+		.wall_ns = number(field[7]),
+		.peak_rss_bytes = number(field[8]),
+		.oom_kills = (uint32_t)number(field[9]),
+		.stdout_size = (uint32_t)number(field[11]),
+		.stderr_size = (uint32_t)number(field[12]),
+	};
+	snprintf(result.detail, sizeof result.detail, "%s", field[10]);
+	uint8_t payload[RESULT_MAX];
+	size_t size = result_encode(&result, payload);
+	put_frame(FRAME_RESULT, payload, size, input, read_all());
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "decode") == 0)
+		return decode();
+	if (argc == 3 && strcmp(argv[1], "encode") == 0) {
+		size_t size = read_all();
+		put_frame((uint8_t)argv[2][0], input, size, NULL, 0);
+		return 0;
+	}
+	if (argc == 2 + 5 && strcmp(argv[1], "hello") == 0)
+		return encode_hello(argv + 2);
+	if (argc == 2 + 13 && strcmp(argv[1], "result") == 0)
+		return encode_result(argv + 2);
+	errx(2, "usage: frames decode | encode TYPE | hello FIELD... | result FIELD...");
+}

@@ -1,0 +1,253 @@
+/*
+ * What zuko-init does with bytes of the host's, for a fuzzer to look for bytes that break it.
+ *
+ * An input is read twice: as one payload, given to each decoder, and as a stream of frames, as the main loop reads
+ * it. Payloads are copied to buffers of exactly their size, so that ASan sees one byte too far; what a decoder
+ * accepts must be what its caller relies on, else this aborts.
+ *
+ *   make fuzz             clang's libFuzzer, FUZZ_SECONDS long, starting from tests/golden/
+ *   fuzz-replay [--runs N] [--seed S] FILE...
+ *                         the same without clang: each file as it is, then N mutations of them. The same seed
+ *                         makes the same inputs; the number that failed is printed, so that --runs repeats it.
+ */
+#include <err.h>
+#include <sanitizer/common_interface_defs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../protocol.h"
+
+#define CLAIM(condition) \
+	do { \
+		if (!(condition)) \
+			broken(#condition); \
+	} while (0)
+
+static unsigned long run_number; /* of fuzz-replay: 0 while files are read as they are */
+
+static void say_run(void)
+{
+	fprintf(stderr, "run %lu\n", run_number);
+}
+
+__attribute__((noreturn)) static void broken(const char *claim)
+{
+	fprintf(stderr, "does not hold: %s\n", claim);
+	say_run();
+	abort();
+}
+
+static uint8_t *copy_of(const uint8_t *bytes, size_t size, size_t room)
+{
+	uint8_t *copy = malloc(size + room ? size + room : 1);
+	if (!copy)
+		err(2, "malloc");
+	if (size)
+		memcpy(copy, bytes, size);
+	return copy;
+}
+
+static void try_file(const uint8_t *bytes, size_t size)
+{
+	struct file_header file;
+	uint8_t *payload = copy_of(bytes, size, 0);
+	const char *problem = file_header_decode(payload, size, &file);
+	CLAIM(!problem || strncmp(problem, "file: ", 6) == 0);
+	if (!problem) {
+		size_t length = strlen(file.name);
+		CLAIM(length >= 1 && length <= NAME_MAX_BYTES);
+		CLAIM(!strchr(file.name, '/'));
+		CLAIM(strcmp(file.name, ".") != 0 && strcmp(file.name, "..") != 0);
+		CLAIM(file.mode <= 0777);
+		CLAIM(file.size == 4 + length && file.size <= size);
+		CLAIM(memcmp(file.name, payload + 4, length) == 0);
+	}
+	free(payload);
+}
+
+/* Strings lie one after another in the payload, each with its NUL, none beyond the spare byte at its end. */
+static const char *try_strings(char **strings, const char *after, const char *end, size_t *count)
+{
+	for (; *strings; strings++, ++*count) {
+		CLAIM(*strings >= after && *strings <= end);
+		after = *strings + strlen(*strings) + 1;
+		CLAIM(after <= end + 1);
+	}
+	return after;
+}
+
+static void try_run(const uint8_t *bytes, size_t size)
+{
+	static struct run_request run;
+	if (size > CONTROL_MAX)
+		return;
+	memset(&run, 0xa5, sizeof run); /* the last request's pointers must not pass for this one's */
+	uint8_t *payload = copy_of(bytes, size, 1);
+	const char *problem = run_request_decode(payload, size, &run);
+	CLAIM(!problem || strncmp(problem, "run: ", 5) == 0);
+	if (!problem) {
+		size_t count = 0;
+		const char *end = (const char *)payload + size;
+		CLAIM(run.argv[0]);
+		const char *after = try_strings(run.argv, (const char *)payload, end, &count);
+		after = try_strings(run.envp, after, end, &count);
+		CLAIM(after == end + 1);
+		CLAIM(count <= STRINGS_MAX);
+		CLAIM(run.wall_ms > 0);
+		CLAIM(run.stdout_limit <= OUTPUT_MAX && run.stderr_limit <= OUTPUT_MAX);
+		CLAIM(run.flush_signal <= 64);
+	}
+	free(payload);
+}
+
+/* Whatever is in a result, its encoding fits, has the size that it says, and ends in the two output sizes. */
+static void try_result(const uint8_t *bytes, size_t size)
+{
+	struct result result;
+	uint8_t *out = malloc(RESULT_MAX);
+	if (!out)
+		err(2, "malloc");
+	memset(&result, 0, sizeof result);
+	for (size_t i = 0; i < size && i < sizeof result.detail; i++)
+		result.detail[i] = (char)bytes[i];
+	if (size >= 16)
+		memcpy(&result.cpu_ns, bytes + 8, 8);
+	size_t detail = strnlen(result.detail, DETAIL_MAX);
+	CLAIM(result_encode(&result, out) == RESULT_MAX - DETAIL_MAX + detail);
+	free(out);
+}
+
+static void try_stream(const uint8_t *bytes, size_t size)
+{
+	while (size >= FRAME_HEADER_SIZE) {
+		struct frame_header header = frame_header_decode(bytes);
+		uint8_t again[FRAME_HEADER_SIZE];
+		frame_header_encode(header, again);
+		CLAIM(memcmp(again, bytes, sizeof again) == 0);
+		if (!frame_type_is_request(header.type))
+			return; /* zuko-init gives up here */
+		bytes += FRAME_HEADER_SIZE;
+		size -= FRAME_HEADER_SIZE;
+		size_t length = header.length < size ? header.length : size;
+		if (header.type == FRAME_FILE)
+			try_file(bytes, length);
+		else if (header.type == FRAME_RUN)
+			try_run(bytes, length);
+		bytes += length;
+		size -= length;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	try_file(bytes, size);
+	try_run(bytes, size);
+	try_result(bytes, size);
+	try_stream(bytes, size);
+	return 0;
+}
+
+#ifdef FUZZ_REPLAY
+
+#define FILES_MAX 256
+#define SEED_MAX 4096u
+
+static struct seed {
+	uint8_t bytes[SEED_MAX];
+	size_t size;
+} seeds[FILES_MAX];
+static size_t seed_count;
+
+static uint64_t random_state;
+
+/* xorshift64* (Vigna 2016): the same numbers on every machine. */
+static uint32_t random_below(uint32_t bound)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	return (uint32_t)((random_state * 0x2545f4914f6cdd1dull) >> 32) % bound;
+}
+
+static void load(const char *path)
+{
+	if (seed_count == FILES_MAX)
+		errx(2, "more than %d files", FILES_MAX);
+	FILE *file = fopen(path, "rb");
+	if (!file)
+		err(2, "%s", path);
+	struct seed *seed = &seeds[seed_count++];
+	seed->size = fread(seed->bytes, 1, sizeof seed->bytes, file);
+	if (ferror(file))
+		err(2, "%s", path);
+	fclose(file);
+}
+
+/* One change of the kinds that find errors in length-prefixed formats. */
+static void mutate(struct seed *input)
+{
+	static const uint8_t edges[] = {0, 1, 2, 3, 4, 5, 22, 23, 64, 65, 127, 128, 200, 254, 255};
+	uint32_t at = input->size ? random_below((uint32_t)input->size) : 0;
+	const struct seed *other = &seeds[random_below((uint32_t)seed_count)];
+	size_t part;
+	switch (random_below(7)) {
+	case 0: /* a bit */
+		input->bytes[at] ^= (uint8_t)(1u << random_below(8));
+		break;
+	case 1: /* a byte that is often a bound */
+		input->bytes[at] = edges[random_below(sizeof edges)];
+		break;
+	case 2: /* any byte */
+		input->bytes[at] = (uint8_t)random_below(256);
+		break;
+	case 3: /* cut off */
+		input->size = at;
+		break;
+	case 4: /* take a piece out */
+		part = random_below((uint32_t)(input->size - at) + 1);
+		memmove(input->bytes + at, input->bytes + at + part, input->size - at - part);
+		input->size -= part;
+		break;
+	case 5: /* another's beginning from here on */
+		part = other->size < SEED_MAX - at ? other->size : SEED_MAX - at;
+		memcpy(input->bytes + at, other->bytes, part);
+		input->size = at + part;
+		break;
+	default: /* one more byte */
+		if (input->size < SEED_MAX)
+			input->bytes[input->size++] = (uint8_t)random_below(256);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long runs = 0;
+	random_state = 1;
+	__sanitizer_set_death_callback(say_run);
+	for (int i = 1; i < argc; i++) {
+		if (i + 1 < argc && strcmp(argv[i], "--runs") == 0)
+			runs = strtoul(argv[++i], NULL, 10);
+		else if (i + 1 < argc && strcmp(argv[i], "--seed") == 0)
+			random_state = strtoull(argv[++i], NULL, 10);
+		else
+			load(argv[i]);
+	}
+	if (seed_count == 0 || random_state == 0)
+		errx(2, "usage: fuzz-replay [--runs N] [--seed S] FILE... (S is not 0)");
+	for (size_t i = 0; i < seed_count; i++)
+		LLVMFuzzerTestOneInput(seeds[i].bytes, seeds[i].size);
+	for (run_number = 1; run_number <= runs; run_number++) {
+		static struct seed input;
+		input = seeds[random_below((uint32_t)seed_count)];
+		for (uint32_t changes = 1 + random_below(6); changes > 0; changes--)
+			mutate(&input);
+		LLVMFuzzerTestOneInput(input.bytes, input.size);
+	}
+	printf("%zu files, %lu mutations\n", seed_count, runs);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,610 @@
+/*
+ * The program that the tests of zuko-init run: one deed for each command, most of them bad. Hostile ones belong in
+ * the namespaces of tests/supervisor.py and nowhere else.
+ *
+ * What it sees it prints, a fact a line; what it cannot do for a reason that is not under test ends it with status 99.
+ */
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FAILED 99
+#define NS_PER_MS 1000000ll
+
+#ifndef F_ADD_SEALS
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#endif
+
+static const char *error_name(int error)
+{
+	const char *name = strerrorname_np(error);
+	return error == 0 ? "OK" : name ? name : "?";
+}
+
+/* "name OK" or "name EPERM" */
+static void tell(const char *name, long result)
+{
+	printf("%s %s\n", name, error_name(result < 0 ? errno : 0));
+}
+
+static long long cpu_ns(void)
+{
+	struct timespec used;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * 1000000000ll + used.tv_nsec;
+}
+
+static void write_text(int fd, const char *text)
+{
+	if (write(fd, text, strlen(text)) < 0)
+		err(FAILED, "write");
+}
+
+__attribute__((noreturn)) static void wait_for_the_end(void)
+{
+	for (;;)
+		pause();
+}
+
+static pid_t fork_checked(void)
+{
+	pid_t pid = fork();
+	if (pid < 0)
+		err(FAILED, "fork");
+	return pid;
+}
+
+/* ---------------------------------------------------------------- ends and output */
+
+static int do_exit(char **arg)
+{
+	return atoi(arg[0]);
+}
+
+static int do_signal(char **arg)
+{
+	int number = atoi(arg[0]);
+	kill(getpid(), number);
+	/* A signal to oneself that is not blocked is there before kill(2) returns. */
+	return FAILED;
+}
+
+static void fill(int fd, long size)
+{
+	static char bytes[65536];
+	memset(bytes, 'x', sizeof bytes);
+	while (size > 0) {
+		ssize_t put = write(fd, bytes, size < (long)sizeof bytes ? (size_t)size : sizeof bytes);
+		if (put < 0)
+			err(FAILED, "write");
+		size -= put;
+	}
+}
+
+/* write STDOUT_BYTES STDERR_BYTES */
+static int do_write(char **arg)
+{
+	fill(STDOUT_FILENO, atol(arg[0]));
+	fill(STDERR_FILENO, atol(arg[1]));
+	return 0;
+}
+
+/* write, then be waited for */
+static int do_hang(char **arg)
+{
+	write_text(STDOUT_FILENO, arg[0]);
+	write_text(STDERR_FILENO, arg[1]);
+	wait_for_the_end();
+}
+
+__attribute__((noreturn)) static int do_flood(char **arg)
+{
+	(void)arg;
+	for (;;)
+		fill(STDOUT_FILENO, 1 << 20);
+}
+
+static void flushed(int number)
+{
+	(void)number;
+	write_text(STDOUT_FILENO, "flushed");
+	_exit(5);
+}
+
+static void stubborn(int number)
+{
+	(void)number;
+	write_text(STDOUT_FILENO, "no");
+}
+
+/* flush exits|stays: what a runtime does at the signal that is sent at a time limit */
+static int do_flush(char **arg)
+{
+	struct sigaction action = {.sa_handler = strcmp(arg[0], "exits") == 0 ? flushed : stubborn};
+	sigaction(64, &action, NULL);
+	write_text(STDOUT_FILENO, "before ");
+	wait_for_the_end();
+}
+
+/* ---------------------------------------------------------------- cost */
+
+static void spin(long ms)
+{
+	while (ms == 0 || cpu_ns() < ms * NS_PER_MS)
+		;
+}
+
+/* spin MS: that much CPU time; 0: without end */
+static int do_spin(char **arg)
+{
+	spin(atol(arg[0]));
+	return 0;
+}
+
+/* children wait|ignore|orphan|leave MS: the CPU time is a child's, which the parent
+ * waits for, does not have to wait for, or leaves behind, ended or not */
+static int do_children(char **arg)
+{
+	int done[2];
+	char byte;
+	if (strcmp(arg[0], "ignore") == 0)
+		signal(SIGCHLD, SIG_IGN);
+	if (pipe(done) < 0)
+		err(FAILED, "pipe");
+	pid_t child = fork_checked();
+	if (child == 0) {
+		if (strcmp(arg[0], "orphan") == 0 && fork_checked() != 0)
+			_exit(0); /* its child is PID 1's now */
+		spin(atol(arg[1]));
+		if (strcmp(arg[0], "leave") == 0) {
+			if (write(done[1], "", 1) < 0)
+				err(FAILED, "write");
+			wait_for_the_end();
+		}
+		_exit(0);
+	}
+	close(done[1]);
+	if (read(done[0], &byte, 1) < 0)
+		err(FAILED, "read");
+	if (strcmp(arg[0], "wait") == 0 && waitpid(child, NULL, 0) != child)
+		err(FAILED, "waitpid");
+	return 0;
+}
+
+/* touch MIB: that much resident memory */
+static int do_touch(char **arg)
+{
+	size_t size = (size_t)atol(arg[0]) << 20;
+	if (size == 0)
+		return 0;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		err(FAILED, "mmap");
+	memset(memory, 1, size);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- what a program is given */
+
+static void print_link(const char *path)
+{
+	char target[4096];
+	ssize_t size = readlink(path, target, sizeof target - 1);
+	if (size < 0)
+		err(FAILED, "%s", path);
+	target[size] = '\0';
+	printf("%s %s\n", path, target);
+}
+
+/* arguments, environment, descriptors, ids, and /proc/self/status as it is */
+static int do_state(char **arg)
+{
+	extern char **environ;
+	char text[16384];
+	for (; *arg; arg++)
+		printf("arg %s\n", *arg);
+	for (char **variable = environ; *variable; variable++)
+		printf("env %s\n", *variable);
+	DIR *dir = opendir("/proc/self/fd");
+	if (!dir)
+		err(FAILED, "/proc/self/fd");
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(dir))
+			printf("fd %s\n", entry->d_name);
+	closedir(dir);
+	printf("pid %d\nppid %d\nsid %d\npgrp %d\n", getpid(), getppid(), getsid(0), getpgrp());
+	for (int number = 1; number <= SIGRTMAX; number++) {
+		struct sigaction action;
+		/* 32 and 33 are the C library's own and cannot be asked for; SigIgn below has them. */
+		if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+			printf("not_default %d\n", number);
+	}
+	print_link("/proc/self/cwd");
+	int fd = open("/proc/self/oom_score_adj", O_RDONLY);
+	ssize_t size = read(fd, text, sizeof text - 1);
+	close(fd);
+	printf("oom_score_adj %.*s", (int)size, text);
+	fd = open("/proc/self/status", O_RDONLY);
+	size = read(fd, text, sizeof text - 1);
+	if (size < 0)
+		err(FAILED, "/proc/self/status");
+	printf("%.*s", (int)size, text);
+	return 0;
+}
+
+/* standard input: its size, its first bytes, twice, and every way to change it */
+static int do_input(char **arg)
+{
+	char text[16];
+	(void)arg;
+	for (int pass = 0; pass < 2; pass++) {
+		ssize_t size = read(STDIN_FILENO, text, sizeof text);
+		printf("read %zd %.*s\n", size, size > 0 ? (int)size : 0, text);
+		printf("seek %ld\n", (long)lseek(STDIN_FILENO, 0, SEEK_SET));
+	}
+	printf("size %ld\n", (long)lseek(STDIN_FILENO, 0, SEEK_END));
+	tell("write", write(STDIN_FILENO, "x", 1));
+	tell("grow", ftruncate(STDIN_FILENO, 1 << 20));
+	tell("shrink", lseek(STDIN_FILENO, 0, SEEK_END) > 0 ? ftruncate(STDIN_FILENO, 0) : ftruncate(STDIN_FILENO, 1));
+	tell("seal", fcntl(STDIN_FILENO, F_ADD_SEALS, 0x10));
+	tell("map", mmap(NULL, 1, PROT_WRITE, MAP_SHARED, STDIN_FILENO, 0) == MAP_FAILED ? -1 : 0);
+	int fd = open("/proc/self/fd/0", O_RDWR);
+	tell("reopened", fd < 0 ? 0 : write(fd, "x", 1));
+	printf("seals %d\n", fcntl(STDIN_FILENO, F_GET_SEALS));
+	return 0;
+}
+
+/* ---------------------------------------------------------------- at PID 1 */
+
+/* open PATH...: what opening each and reading, or writing, a byte says */
+static int do_open(char **arg)
+{
+	char byte = '1';
+	for (; *arg; arg++) {
+		int fd = open(*arg, O_WRONLY);
+		long done = fd < 0 ? -1 : write(fd, &byte, 1);
+		printf("write %s %s\n", *arg, error_name(done < 0 ? errno : 0));
+		fd = open(*arg, O_RDONLY);
+		done = fd < 0 ? -1 : read(fd, &byte, 1);
+		printf("read %s %s\n", *arg, error_name(done < 0 ? errno : 0));
+	}
+	return 0;
+}
+
+/* a parent that the program may send anything: each signal in each way */
+static int do_kill_init(char **arg)
+{
+	union sigval value = {.sival_int = 1};
+	(void)arg;
+	for (int number = 1; number <= 64; number++) {
+		kill(1, number);
+		syscall(SYS_tgkill, 1, 1, number);
+		sigqueue(1, number, value);
+	}
+	printf("alive %s\n", error_name(kill(1, 0) < 0 ? errno : 0));
+	return 0;
+}
+
+/* sigchld COUNT: that many of the one signal that PID 1 listens to */
+static int do_sigchld(char **arg)
+{
+	for (long left = atol(arg[0]); left > 0; left--)
+		kill(1, SIGCHLD);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	long number;
+} calls[] = {
+#define CALL(name) {#name, SYS_##name}
+	CALL(getpid), CALL(ptrace), CALL(process_vm_readv), CALL(process_vm_writev), CALL(kcmp), CALL(move_pages),
+	CALL(migrate_pages), CALL(prlimit64), CALL(setpriority), CALL(ioprio_set), CALL(sched_setaffinity),
+	CALL(sched_setscheduler), CALL(sched_setparam), CALL(sched_setattr), CALL(clone), CALL(unshare), CALL(clone3),
+	CALL(setns), CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot), CALL(open_tree), CALL(move_mount),
+	CALL(fsopen), CALL(fsconfig), CALL(fsmount), CALL(fspick), CALL(open_by_handle_at), CALL(bpf),
+	CALL(perf_event_open), CALL(userfaultfd), CALL(keyctl), CALL(add_key), CALL(request_key), CALL(fanotify_init),
+	CALL(io_uring_setup), CALL(io_uring_enter), CALL(io_uring_register), CALL(socket), CALL(socketpair),
+	CALL(kexec_load), CALL(kexec_file_load), CALL(init_module), CALL(finit_module), CALL(delete_module),
+	CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(settimeofday), CALL(clock_settime),
+#ifdef __x86_64__
+	CALL(iopl), CALL(ioperm),
+#endif
+#undef CALL
+	/* may be younger than the headers; the same on every architecture */
+	{"pidfd_getfd", 438}, {"process_madvise", 440}, {"mount_setattr", 442}, {"memfd_secret", 447},
+	{"process_mrelease", 448},
+};
+
+/* call NAME|NUMBER ARG...: a system call as it is. "page" is the address of 4 KiB of zeros. */
+static int do_call(char **arg)
+{
+	static char page[4096];
+	long number = strtol(arg[0], NULL, 0), value[6] = {0};
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (strcmp(calls[i].name, arg[0]) == 0)
+			number = calls[i].number;
+	for (int i = 0; i < 6 && arg[1 + i]; i++)
+		value[i] = strcmp(arg[1 + i], "page") == 0 ? (long)page : (long)strtoul(arg[1 + i], NULL, 0);
+	errno = 0;
+	long result = syscall(number, value[0], value[1], value[2], value[3], value[4], value[5]);
+	printf("%s\n", error_name(result < 0 ? errno : 0));
+	return 0;
+}
+
+/* getpid by the numbers of the 32-bit world */
+static int do_int80(char **arg)
+{
+	(void)arg;
+#ifdef __x86_64__
+	long result;
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory");
+	return result == getpid() ? 0 : FAILED;
+#else
+	return FAILED;
+#endif
+}
+
+/* ---------------------------------------------------------------- processes that want to stay */
+
+__attribute__((noreturn)) static int do_fork_bomb(char **arg)
+{
+	(void)arg;
+	for (;;)
+		fork();
+}
+
+static void become_daemon(void)
+{
+	if (fork_checked() != 0)
+		_exit(0);
+	setsid();
+	if (fork_checked() != 0)
+		_exit(0);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+}
+
+/* daemons COUNT: orphans in sessions of their own that hold stdout and stderr open and ignore what can be ignored. The
+ * parent ends when all of them are there. */
+static int do_daemons(char **arg)
+{
+	int count = atoi(arg[0]), ready[2];
+	char byte;
+	if (pipe(ready) < 0)
+		err(FAILED, "pipe");
+	for (int i = 0; i < count; i++)
+		if (fork_checked() == 0) {
+			become_daemon();
+			if (write(ready[1], "", 1) < 0)
+				err(FAILED, "write");
+			wait_for_the_end();
+		}
+	for (int i = 0; i < count; i++)
+		if (read(ready[0], &byte, 1) != 1)
+			err(FAILED, "read");
+	printf("%d daemons\n", count);
+	return 0;
+}
+
+/* orphans COUNT: ends while that many zombies and dying ones are PID 1's */
+static int do_orphans(char **arg)
+{
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = atoi(arg[0]); i > 0; i--)
+		if (fork_checked() == 0) {
+			if (fork_checked() == 0)
+				_exit(7);
+			_exit(7);
+		}
+	return 0;
+}
+
+/* stops a child, then itself */
+static int do_stopped(char **arg)
+{
+	(void)arg;
+	pid_t child = fork_checked();
+	if (child == 0) {
+		raise(SIGSTOP);
+		_exit(FAILED);
+	}
+	if (waitpid(child, NULL, WUNTRACED) != child)
+		err(FAILED, "waitpid");
+	raise(SIGSTOP);
+	return FAILED;
+}
+
+/* ---------------------------------------------------------------- what is left for the next one */
+
+static void make_file(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT, 0);
+	if (fd < 0)
+		err(FAILED, "%s", name);
+	close(fd);
+}
+
+/* deep DIR LEVELS: directories in directories, a file in each, and no right to any of it */
+static int do_deep(char **arg)
+{
+	if (chdir(arg[0]) < 0)
+		err(FAILED, "%s", arg[0]);
+	for (long level = 0; level < atol(arg[1]); level++) {
+		make_file("file");
+		if (mkdir("deeper", 0700) < 0 || chdir("deeper") < 0)
+			err(FAILED, "deeper");
+		if (level > 0 && chmod("..", 0) < 0)
+			err(FAILED, "chmod");
+	}
+	if (chmod(".", 0) < 0)
+		err(FAILED, "chmod");
+	return 0;
+}
+
+/* many DIR COUNT: files and directories, side by side, some with the names that a reset might use */
+static int do_many(char **arg)
+{
+	if (chdir(arg[0]) < 0)
+		err(FAILED, "%s", arg[0]);
+	for (long i = 0; i < atol(arg[1]); i++) {
+		char name[64], inner[128];
+		snprintf(name, sizeof name, "%s%ld", i % 2 ? ".zuko-" : "\xff\n ", i);
+		if (i % 4 < 2) {
+			make_file(name);
+			continue;
+		}
+		snprintf(inner, sizeof inner, "%s/inner", name);
+		if (mkdir(name, 0700) < 0 || mkdir(inner, 0) < 0 || chmod(name, 0) < 0)
+			err(FAILED, "%s", name);
+	}
+	return 0;
+}
+
+/* full DIR: until there is no room */
+static int do_full(char **arg)
+{
+	char path[4096], block[65536] = {1};
+	snprintf(path, sizeof path, "%s/full", arg[0]);
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	if (fd < 0)
+		err(FAILED, "%s", path);
+	while (write(fd, block, sizeof block) > 0)
+		;
+	tell("full", -1);
+	for (long i = 0;; i++) {
+		snprintf(path, sizeof path, "%s/%ld", arg[0], i);
+		fd = open(path, O_WRONLY | O_CREAT, 0600);
+		if (fd < 0)
+			break;
+		close(fd);
+	}
+	tell("no_inodes", -1);
+	return 0;
+}
+
+/* odd DIR: of every kind of file, one */
+static int do_odd(char **arg)
+{
+	if (chdir(arg[0]) < 0 || mkfifo("fifo", 0) < 0 || symlink("/", "link") < 0 || symlink("loop", "loop") < 0 ||
+	    symlink(".", "here") < 0)
+		err(FAILED, "%s", arg[0]);
+	make_file("hard");
+	if (link("hard", "link2") < 0)
+		err(FAILED, "link2");
+	if (mknod("socket", S_IFSOCK | 0600, 0) < 0)
+		err(FAILED, "socket");
+	if (mkdir("sticky", 01700) < 0 || mkdir("sticky/dir", 0) < 0)
+		err(FAILED, "sticky");
+	/* held by nothing but a descriptor */
+	int fd = open("gone", O_RDWR | O_CREAT, 0600);
+	if (fd < 0 || unlink("gone") < 0)
+		err(FAILED, "gone");
+	fill(fd, 1 << 20);
+	return 0;
+}
+
+/* ipc COUNT: SysV and POSIX objects */
+static int do_ipc(char **arg)
+{
+	for (int i = 0; i < atoi(arg[0]); i++) {
+		int shm = shmget(IPC_PRIVATE, 8192, IPC_CREAT | 0);
+		if (shm < 0 || semget(IPC_PRIVATE, 1, IPC_CREAT | 0) < 0 || msgget(IPC_PRIVATE, IPC_CREAT | 0) < 0)
+			err(FAILED, "SysV");
+	}
+	int attached = shmget(0x5a554b4f, 8192, IPC_CREAT | 0600);
+	if (attached < 0 || shmat(attached, NULL, 0) == (void *)-1)
+		err(FAILED, "shmat");
+	struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 8};
+	mqd_t queue = mq_open("/left", O_RDWR | O_CREAT, 0, &attributes);
+	if (queue == (mqd_t)-1 || mq_send(queue, "word", 4, 0) < 0)
+		err(FAILED, "mq_open");
+	if (shm_open("/left", O_RDWR | O_CREAT, 0) < 0)
+		err(FAILED, "shm_open");
+	return 0;
+}
+
+static void count_lines(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long lines = 0;
+	if (!file)
+		err(FAILED, "%s", path);
+	for (int byte; (byte = getc(file)) != EOF;)
+		lines += byte == '\n';
+	fclose(file);
+	printf("%s %ld\n", path, lines - 1);
+}
+
+/* left DIR...: entries in each, IPC objects, other processes */
+static int do_left(char **arg)
+{
+	for (; *arg; arg++) {
+		long count = 0;
+		DIR *dir = opendir(*arg);
+		if (!dir)
+			err(FAILED, "%s", *arg);
+		while (readdir(dir))
+			count++;
+		closedir(dir);
+		printf("%s %ld\n", *arg, count - 2);
+	}
+	count_lines("/proc/sysvipc/shm");
+	count_lines("/proc/sysvipc/sem");
+	count_lines("/proc/sysvipc/msg");
+	DIR *proc = opendir("/proc");
+	long others = 0;
+	if (!proc)
+		err(FAILED, "/proc");
+	for (struct dirent *entry; (entry = readdir(proc));)
+		if (atoi(entry->d_name) > 1 && atoi(entry->d_name) != getpid())
+			others++;
+	printf("others %ld\n", others);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int (*deed)(char **arg);
+	int arguments; /* at least */
+} commands[] = {
+	{"exit", do_exit, 1}, {"signal", do_signal, 1}, {"write", do_write, 2}, {"hang", do_hang, 2},
+	{"flood", do_flood, 0}, {"flush", do_flush, 1}, {"spin", do_spin, 1}, {"children", do_children, 2},
+	{"touch", do_touch, 1}, {"state", do_state, 0}, {"input", do_input, 0}, {"open", do_open, 1},
+	{"kill-init", do_kill_init, 0}, {"sigchld", do_sigchld, 1}, {"call", do_call, 1}, {"int80", do_int80, 0},
+	{"fork-bomb", do_fork_bomb, 0}, {"daemons", do_daemons, 1}, {"orphans", do_orphans, 1},
+	{"stopped", do_stopped, 0}, {"deep", do_deep, 2}, {"many", do_many, 2}, {"full", do_full, 1},
+	{"odd", do_odd, 1}, {"ipc", do_ipc, 1}, {"left", do_left, 0},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(commands[i].name, argv[1]) == 0 && argc - 2 >= commands[i].arguments)
+			return commands[i].deed(argv + 2);
+	errx(FAILED, "no such command, or too few arguments");
+}

@@ -1,0 +1,77 @@
+"""Writes a .bin for each frame of frames.json that has none yet: `python tests/golden/write.py`.
+
+A third reading of docker/init/protocol.h, on purpose without zuko.protocol: bytes made by the code under test would
+prove nothing. Files that exist are left alone, whatever is in them.
+"""
+
+import json
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LETTERS = {
+    **{"file": "F", "input": "I", "run": "R", "ping": "P"},
+    **{"hello": "H", "result": "r", "again": "A", "pong": "p", "error": "E"},
+}
+
+
+def number(value: int, size: int) -> bytes:
+    return value.to_bytes(size, "little")
+
+
+def raw(value: str | dict[str, str]) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes.fromhex(value["hex"])
+
+
+def string(value: str | dict[str, str]) -> bytes:
+    return number(len(raw(value)), 2) + raw(value)
+
+
+def payload_of(frame: dict) -> bytes:
+    match frame["type"]:
+        case "file":
+            return number(frame["mode"], 2) + string(frame["name"]) + raw(frame["content"])
+        case "run":
+            strings = [*frame["argv"], *("=".join(pair) for pair in frame["env"])]
+            return (
+                b"".join(number(frame[name] or 0, 4) for name in ("wall_time_ms", "cpu_time_ms"))
+                + b"".join(number(frame[name], 4) for name in ("stdout_bytes", "stderr_bytes"))
+                + bytes([frame["flush_signal"], frame["again"]])
+                + number(len(frame["argv"]), 2)
+                + number(len(frame["env"]), 2)
+                + b"".join(string(text) for text in strings)
+            )
+        case "hello":
+            flags = [frame["cpu_source"], frame["filter_mode"], frame["counts_oom_kills"], 1]
+            return number(1, 2) + bytes(flags) + number(frame["uid"], 4)
+        case "result":
+            flags = [frame["cause"], frame["cpu_source"], frame["stdout_truncated"], frame["stderr_truncated"]]
+            exit_code = 2**32 - 1 if frame["exit_code"] is None else frame["exit_code"]
+            return (
+                bytes(flags)
+                + number(exit_code, 4)
+                + number(frame["signal"] or 0, 4)
+                + number(2**64 - 1 if frame["cpu_time_ns"] is None else frame["cpu_time_ns"], 8)
+                + number(frame["wall_time_ns"], 8)
+                + number(frame["peak_rss_bytes"] or 0, 8)
+                + number(2**32 - 1 if frame["oom_kills"] is None else frame["oom_kills"], 4)
+                + string(frame["detail"])
+                + number(len(raw(frame["stdout"])), 4)
+                + number(len(raw(frame["stderr"])), 4)
+                + raw(frame["stdout"])
+                + raw(frame["stderr"])
+            )
+        case _:
+            return raw(frame.get("payload", ""))
+
+
+def main() -> None:
+    described = json.loads((HERE / "frames.json").read_text())
+    for name, frame in (described["requests"] | described["replies"]).items():
+        path = HERE / f"{name}.bin"
+        if not path.exists():
+            payload = payload_of(frame)
+            path.write_bytes(LETTERS[frame["type"]].encode() + number(len(payload), 4) + payload)
+
+
+if __name__ == "__main__":
+    main()

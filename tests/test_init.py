@@ -1,0 +1,1075 @@
+"""zuko-init alone, without Docker: the real binary under ASan and UBSan, as PID 1 of its own namespaces.
+
+What a program does there it does through docker/init/tests/probe.c. What needs a container (memory limits, the engine's
+settings, Python) is in test_sandbox.py and test_programs.py.
+"""
+
+import contextlib
+import os
+import platform
+import random
+import re
+import shlex
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.supervisor import (
+    GID,
+    PROBE,
+    SOURCE,
+    TIMEOUT_S,
+    UID,
+    WRITABLE,
+    Ended,
+    Supervisor,
+    build,
+    cgroup,
+    cgroup_setup,
+    needs_root,
+)
+from tests.test_protocol import GOLDEN, MALFORMED, REQUESTS, golden
+from zuko import protocol
+from zuko.protocol import FrameType
+from zuko.types import CpuSource, FilterMode, Hello, Outcome, RunResult, SourceFile
+
+MS = 1_000_000  # ns
+IS_X86 = platform.machine() == "x86_64"
+
+
+@pytest.fixture
+def init() -> Iterator[Supervisor]:
+    """A supervisor that has said hello."""
+    with Supervisor() as supervisor:
+        supervisor.hello()
+        yield supervisor
+
+
+def end_of(result: RunResult) -> tuple[Outcome, int | None, int | None]:
+    return result.outcome, result.exit_code, result.signal
+
+
+def facts(lines: list[str]) -> dict[str, str]:
+    """Lines of "name value"."""
+    return dict([*line.split(maxsplit=1), ""][:2] for line in lines)
+
+
+# --- start -----------------------------------------------------------------------------------------------------------
+
+
+def test_hello(init: Supervisor) -> None:
+    """It says who it runs programs as, and what it can measure; it says so before it is asked."""
+    with Supervisor() as fresh:
+        assert fresh.hello() == Hello(CpuSource.RUSAGE, FilterMode.NOTIFY, counts_oom_kills=False, uid=UID)
+
+
+def test_refuses_to_be_anything_but_pid_1() -> None:
+    """Anywhere else its kill(-1) would end every process of the user."""
+    direct = subprocess.run(
+        [build() / "zuko-init-sanitized"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=TIMEOUT_S
+    )
+    assert direct.stdout[:1] == b"E"
+    assert direct.stdout[5:].startswith(b"not PID 1:")
+    assert direct.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (("--idle-seconds", "0"), "bad argument --idle-seconds"),
+        (("--idle-seconds", "x"), "bad argument --idle-seconds"),
+        (("--idle-seconds", "2147484"), "bad argument --idle-seconds"),
+        (("--nonsense", "1"), "bad argument --nonsense"),
+        (("--workspace",), "argument --workspace has no value"),
+        (("--workspace", "/nowhere"), "open /nowhere: No such file or directory"),
+        (("--workspace", "/proc/version"), "open /proc/version: Not a directory"),
+        (("--writable", "/proc/version"), "a writable place cannot be opened: Not a directory"),
+        (("--writable", "/tmp") * 5, "bad argument --writable"),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_start_says_why(args: tuple[str, ...], reason: str) -> None:
+    """Instead of a hello there is an error frame, and exit status 1."""
+    with Supervisor(args=args) as supervisor:
+        assert supervisor.error() == reason
+
+
+def test_a_writable_place_that_the_runtime_does_not_have_is_done_without() -> None:
+    """gVisor has no /dev/mqueue; the places after it are emptied like those before."""
+    late = "mkdir -m 1777 /mnt/late; mount -t tmpfs -o mode=1777 tmpfs /mnt/late"
+    with Supervisor(setup=late, args=("--writable", "/nowhere", "--writable", "/mnt/late")) as init:
+        init.hello()
+        assert init.run("/bin/sh", "-c", "echo >/mnt/late/file").exit_code == 0
+        assert facts(init.lines("left", "/mnt/late"))["/mnt/late"] == "0"
+
+
+def test_an_idle_supervisor_takes_less_than_a_mebibyte() -> None:
+    """Its memory is the floor of every peak RSS that it measures; a run that printed much gives its pages back."""
+    with Supervisor(binary="zuko-init") as supervisor:
+        supervisor.hello()
+        assert supervisor.outside().memory_info().rss < 1 << 20
+        supervisor.run("write", str(8 << 20), str(8 << 20), stdout=8 << 20, stderr=8 << 20, stdin=bytes(8 << 20))
+        assert supervisor.outside().memory_info().rss < 1 << 20
+
+
+# --- how a run ends --------------------------------------------------------------------------------------------------
+
+
+def test_every_exit_code(init: Supervisor) -> None:
+    ends = [end_of(init.run("exit", str(code))) for code in range(256)]
+    assert ends == [(Outcome.EXITED, code, None) for code in range(256)]
+
+
+def test_every_fatal_signal(init: Supervisor) -> None:
+    """All whose default is to end the process, see signal(7); 32 and 33 are real-time signals like the rest."""
+    harmless = {17, 18, 19, 20, 21, 22, 23, 28}  # CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH
+    numbers = [number for number in range(1, 65) if number not in harmless]
+    ends = [end_of(init.run("signal", str(number))) for number in numbers]
+    assert ends == [(Outcome.SIGNALLED, None, number) for number in numbers]
+
+
+def test_wall_time_limit_keeps_what_was_written(init: Supervisor) -> None:
+    started = time.monotonic()
+    result = init.run("hang", "to stdout", "to stderr", wall_ms=200)
+    assert end_of(result) == (Outcome.WALL_TIME, None, 9)
+    assert (result.stdout, result.stderr) == (b"to stdout", b"to stderr")
+    assert not result.stdout_truncated
+    assert 200 * MS <= result.usage.wall_time_ns < 5000 * MS
+    assert time.monotonic() - started < 5
+
+
+def test_wall_time_limit_of_a_stopped_program(init: Supervisor) -> None:
+    """SIGSTOP, of itself and of a child, is no way to outlive it."""
+    assert end_of(init.run("stopped", wall_ms=200)) == (Outcome.WALL_TIME, None, 9)
+    assert facts(init.lines("left"))["others"] == "0"
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_cpu_time_limit(version: int) -> None:
+    """Counted by the cgroup: a program that waits does not come near it, a child's CPU time is as good as its own."""
+    with (
+        cgroup(version) as (group, root),
+        Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group)) as init,
+    ):
+        assert init.hello().cpu_source.cgroup_version == version
+        result = init.run("hang", "", "", wall_ms=300, cpu_ms=100)
+        assert result.outcome is Outcome.WALL_TIME
+        assert result.usage.cpu_time_ns is not None
+        assert result.usage.cpu_time_ns < 100 * MS
+        for program in (("spin", "0"), ("children", "ignore", "0"), ("children", "orphan", "0")):
+            result = init.run(*program, cpu_ms=100)
+            assert end_of(result) == (Outcome.CPU_TIME, None, 9)
+            assert result.usage.cpu_time_ns is not None
+            assert 100 * MS <= result.usage.cpu_time_ns < 1000 * MS
+        assert init.run("spin", "20", cpu_ms=1000).outcome is Outcome.EXITED
+
+
+def test_cpu_time_limit_without_a_cgroup(init: Supervisor) -> None:
+    """The main process and what PID 1 reaped: a limit that cannot be kept to the letter is not forgotten."""
+    assert init.run("hang", "", "", wall_ms=300, cpu_ms=100).outcome is Outcome.WALL_TIME
+    orphans = f"{PROBE} children orphan 60 & {PROBE} children orphan 60 & exec {PROBE} hang '' ''"
+    for argv in (("spin", "0"), ("/bin/sh", "-c", orphans)):
+        result = init.run(*argv, cpu_ms=100)
+        assert end_of(result) == (Outcome.CPU_TIME, None, 9)
+        assert result.usage.cpu_time_ns is not None
+        assert 100 * MS <= result.usage.cpu_time_ns < 1000 * MS
+
+
+LIMIT = 100_000  # more than a pipe holds
+
+
+@pytest.mark.parametrize("written", [(LIMIT, 0), (0, LIMIT), (LIMIT, LIMIT), (0, 0)], ids=str)
+def test_output_that_just_fits(init: Supervisor, written: tuple[int, int]) -> None:
+    result = init.run("write", *map(str, written), stdout=LIMIT, stderr=LIMIT)
+    assert end_of(result) == (Outcome.EXITED, 0, None)
+    assert (result.stdout, result.stderr) == (b"x" * written[0], b"x" * written[1])
+    assert not result.stdout_truncated
+    assert not result.stderr_truncated
+
+
+@pytest.mark.parametrize("limit", [0, 1, LIMIT])
+def test_one_byte_of_output_too_many(init: Supervisor, limit: int) -> None:
+    """It ends the run, what fits is kept, and which of the two was cut is told."""
+    result = init.run("write", str(limit + 1), "0", stdout=limit)
+    assert result.outcome is Outcome.OUTPUT
+    assert result.stdout == b"x" * limit
+    assert (result.stdout_truncated, result.stderr_truncated) == (True, False)
+    result = init.run("write", str(limit), str(limit + 1), stdout=limit, stderr=limit)
+    assert result.outcome is Outcome.OUTPUT
+    assert (result.stdout, result.stderr) == (b"x" * limit, b"x" * limit)
+    assert (result.stdout_truncated, result.stderr_truncated) == (False, True)
+    assert end_of(init.run("exit", "0")) == (Outcome.EXITED, 0, None)  # nothing of it is left in the next
+
+
+def test_too_much_output_of_one_that_ended_is_told_all_the_same(init: Supervisor) -> None:
+    """The byte too many may still be in the pipe when the program has gone: the exit code is kept, the cause is not."""
+    for _ in range(20):
+        result = init.run("write", "11", "0", stdout=10)
+        assert (result.outcome, result.stdout, result.stdout_truncated) == (Outcome.OUTPUT, b"x" * 10, True)
+        assert (result.exit_code, result.signal) in {(0, None), (None, 9)}
+
+
+def test_a_flood_ends_at_the_limit(init: Supervisor) -> None:
+    started = time.monotonic()
+    result = init.run("flood", stdout=4 << 20)
+    assert end_of(result) == (Outcome.OUTPUT, None, 9)
+    assert len(result.stdout) == 4 << 20
+    assert time.monotonic() - started < 5
+
+
+def test_flush_signal_lets_a_runtime_write_out_its_buffers(init: Supervisor) -> None:
+    """The cause remains the limit, whatever the runtime makes of the signal."""
+    result = init.run("flush", "exits", wall_ms=200, flush_signal=64)
+    assert end_of(result) == (Outcome.WALL_TIME, None, 9)
+    assert result.stdout == b"before flushed"
+    assert result.usage.wall_time_ns < 5000 * MS
+
+
+def test_flush_signal_gives_50_ms_and_no_more(init: Supervisor) -> None:
+    started = time.monotonic()
+    result = init.run("flush", "stays", wall_ms=200, flush_signal=64)
+    assert end_of(result) == (Outcome.WALL_TIME, None, 9)
+    assert result.stdout == b"before no"
+    assert 0.25 <= time.monotonic() - started < 5
+
+
+def test_no_flush_signal_no_grace(init: Supervisor) -> None:
+    assert init.run("flush", "exits", wall_ms=200).stdout == b"before "
+
+
+def test_output_limit_holds_during_the_grace(init: Supervisor) -> None:
+    result = init.run("flush", "exits", wall_ms=200, flush_signal=64, stdout=len("before flu"))
+    assert (result.outcome, result.stdout, result.stdout_truncated) == (Outcome.WALL_TIME, b"before flu", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("/nowhere/program", "execve: No such file or directory"),
+        ("/mnt/workspace", "execve: Permission denied"),
+        ("/mnt/workspace/data", "execve: Permission denied"),
+        ("/mnt/workspace/garbage", "execve: Exec format error"),
+        ("/mnt/workspace/script", "execve: No such file or directory"),  # its interpreter
+        ("/mnt/workspace/data/below", "execve: Not a directory"),
+    ],
+)
+def test_a_program_that_cannot_be_started(init: Supervisor, path: str, detail: str) -> None:
+    """The step and the error, and not an exit code that the program never gave."""
+    files = (
+        SourceFile("data", b"\x7fELF"),
+        SourceFile("garbage", b"\x7fELF", 0o755),
+        SourceFile("script", b"#!/nowhere/sh\n", 0o755),
+    )
+    result = init.run(path, files=files)
+    assert (end_of(result), result.detail) == ((Outcome.NOT_STARTED, None, None), detail)
+    assert end_of(init.run("exit", "3")) == (Outcome.EXITED, 3, None)
+
+
+def test_a_program_cannot_pretend_that_it_was_not_started(init: Supervisor) -> None:
+    """127 is an exit code like any other, and there is no descriptor to write a failure to."""
+    script = "for fd in 3 4 5 6 7 8 9; do (echo execve: forged >&$fd); done 2>/dev/null; exit 127"
+    assert end_of(init.run("/bin/sh", "-c", script)) == (Outcome.EXITED, 127, None)
+
+
+def test_a_sandbox_used_once_ends_by_itself(init: Supervisor) -> None:
+    init.start("exit", "3", again=False)
+    assert init.result().exit_code == 3
+    with pytest.raises(Ended):
+        init.frame()
+    assert init.wait() == 0
+
+
+# --- what a program is given -----------------------------------------------------------------------------------------
+
+
+def test_a_program_gets_what_was_asked_for_and_nothing_else(init: Supervisor) -> None:
+    lines = init.lines("state", "größe", "", env=(("NAME", "Žuko"), ("EMPTY", "")))
+    state = facts(lines)
+    assert [line for line in lines if line.startswith("arg ")] == ["arg größe", "arg "]
+    assert [line for line in lines if line.startswith("env ")] == ["env NAME=Žuko", "env EMPTY="]
+    assert [line for line in lines if line.startswith("fd ")] == ["fd 0", "fd 1", "fd 2"]
+    assert state["ppid"] == "1"
+    assert state["pid"] == state["sid"] == state["pgrp"]
+    assert state["/proc/self/cwd"] == "/mnt/workspace"
+    assert [state[name] for name in ("SigBlk:", "SigIgn:", "SigCgt:")] == ["0" * 16] * 3
+    assert not [line for line in lines if line.startswith("not_default")]
+    assert state["Uid:"].split() == [str(UID)] * 4
+    assert state["Gid:"].split() == [str(GID)] * 4
+    assert [state[name] for name in ("CapInh:", "CapPrm:", "CapEff:", "CapAmb:")] == ["0" * 16] * 4
+    assert state["NoNewPrivs:"] == "1"
+    assert state["Seccomp:"] == "2"
+    assert state["oom_score_adj"] == "1000"  # memory runs out: the program goes before its supervisor
+
+
+def test_signals_that_the_runtime_ignored_are_at_their_default() -> None:
+    """What is ignored stays so through execve: SIGPIPE lets `yes | head` run on, SIGCHLD hides every child's end."""
+    with Supervisor(setup="trap '' HUP INT PIPE CHLD USR1") as init:
+        init.hello()
+        assert facts(init.lines("state"))["SigIgn:"] == "0" * 16
+        assert end_of(init.run("exit", "3")) == (Outcome.EXITED, 3, None)
+
+
+def test_descriptors_that_the_runtime_left_open_are_closed() -> None:
+    """CVE-2024-21626 was one, in runc."""
+    leak = os.open("/proc", os.O_RDONLY)
+    numbers = (leak, 63, 64, 900)
+    for number in numbers[1:]:
+        os.dup2(leak, number)
+    try:
+        with Supervisor(pass_fds=numbers) as init:
+            init.hello()
+            assert [line for line in init.lines("state") if line.startswith("fd ")] == ["fd 0", "fd 1", "fd 2"]
+    finally:
+        for number in numbers:
+            os.close(number)
+
+
+def test_files_stand_in_the_workspace_as_they_were_sent(init: Supervisor) -> None:
+    content = bytes(range(256)) * 1000
+    files = (
+        SourceFile("größe 日本.txt", content, 0o640),
+        SourceFile("n" * 255, b"", 0o777),
+        SourceFile("-rf *", b"x", 0o400),
+        SourceFile("...", b"y", 0),
+    )
+    listing = init.lines("/bin/sh", "-c", "stat -c '%a %s %n' -- ... * | sort", files=files)
+    expected = [f"{file.mode:o} {len(file.content)} {file.name}" for file in files]
+    assert sorted(listing) == sorted(expected)
+    result = init.run("/bin/cat", "größe 日本.txt", files=files)
+    assert result.stdout == content
+
+
+@pytest.mark.parametrize("size", [0, 3, 16384, 16385, 5 << 20])
+def test_standard_input_is_a_file_that_cannot_be_changed(init: Supervisor, size: int) -> None:
+    """Sealed: neither a program nor what it leaves behind can give the next one another input."""
+    given = init.lines("input", stdin=b"x" * size)
+    head = f"read {min(size, 16)} {'x' * min(size, 16)}"
+    assert given[:5] == [head, "seek 0", head, "seek 0", f"size {size}"]
+    assert given[5:] == [
+        *(f"{way} EPERM" for way in ("write", "grow", "shrink", "seal", "map", "reopened")),
+        "seals 15",  # SEAL | SHRINK | GROW | WRITE
+    ]
+
+
+def test_standard_input_that_nobody_reads(init: Supervisor) -> None:
+    """There is no pipe that could be full."""
+    assert end_of(init.run("exit", "0", stdin=bytes(5 << 20))) == (Outcome.EXITED, 0, None)
+
+
+def test_standard_input_comes_in_pieces_and_not_twice(init: Supervisor) -> None:
+    init.send(protocol.encode_frame(FrameType.INPUT, b"one "))
+    init.send(protocol.encode_frame(FrameType.INPUT, b""))
+    assert init.run("/bin/cat", stdin=b"two").stdout == b"one two"
+    assert init.run("/bin/cat").stdout == b""
+
+
+def test_the_limit_of_standard_input_is_a_run_s(init: Supervisor) -> None:
+    """64 MiB each, not all together."""
+    for _ in range(3):
+        assert end_of(init.run("exit", "0", stdin=bytes(30 << 20))) == (Outcome.EXITED, 0, None)
+
+
+def test_outputs_are_bytes(init: Supervisor) -> None:
+    every = bytes(range(256)) * 300
+    result = init.run("/bin/sh", "-c", "tee /dev/stderr", stdin=every)
+    assert (result.stdout, result.stderr) == (every, every)
+
+
+# --- the supervisor is safe from the program -------------------------------------------------------------------------
+
+
+SECRETS = ("mem", "environ", "maps", "auxv", "pagemap", "syscall", "io", "task/1/mem")
+KNOBS = ("oom_score_adj", "coredump_filter", "comm", "clear_refs", "timerslack_ns", "autogroup", "uid_map")
+
+
+def proc_files(names: tuple[str, ...]) -> list[str]:
+    """Those of /proc/1 that this kernel has."""
+    return [f"/proc/1/{name}" for name in names if Path("/proc/self", name.replace("task/1/", "")).exists()]
+
+
+def test_what_proc_tells_of_pid_1_is_closed(init: Supervisor) -> None:
+    """Not dumpable: its memory and environment are no one's."""
+    answers = init.lines("open", *proc_files(SECRETS))
+    assert len(answers) >= 2 * 4
+    assert not [line for line in answers if line.endswith(" OK")]
+
+
+@needs_root
+def test_the_knobs_of_pid_1_are_not_the_programs(init: Supervisor) -> None:
+    """Its files in /proc are root's; in a user namespace of one's own that is no other user."""
+    answers = init.lines("open", *proc_files(KNOBS))
+    assert len(answers) >= 2 * 4
+    assert not [line for line in answers if line.startswith("write") and line.endswith(" OK")]
+
+
+@needs_root
+def test_descriptors_of_pid_1_are_closed(init: Supervisor) -> None:
+    """With root's own uid in a user namespace the list may be opened; each entry still leads nowhere."""
+    answers = init.lines("open", "/proc/1/fd", "/proc/1/fd/0", "/proc/1/fd/1", "/proc/1/cwd", "/proc/1/exe")
+    assert {line.rsplit(maxsplit=1)[1] for line in answers if line.startswith("read")} == {"EACCES"}
+    assert not [line for line in answers if line.endswith(" OK")]
+
+
+ALWAYS = [
+    *("ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "process_madvise"),
+    *("process_mrelease", "move_pages", "migrate_pages", "setns", "mount", "umount2", "pivot_root", "chroot"),
+    *("open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "open_by_handle_at"),
+    *("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "fanotify_init"),
+    *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "reboot", "swapon", "swapoff"),
+    *("acct", "quotactl", "settimeofday", "clock_settime"),
+    *(("iopl", "ioperm") if IS_X86 else ()),
+]
+NEW_USER, NEW_NET, NEW_NS, SIGCHLD = 0x10000000, 0x40000000, 0x20000, 17
+AIMED = [
+    ("prlimit64", 1, 7, "page"),  # pid 1, RLIMIT_NOFILE, new limit
+    ("prlimit64", 1, 7, "page", "page"),
+    ("prlimit64", 1 << 32 | 1, 7, "page"),  # the kernel looks at the low half of a pid
+    ("prlimit64", 1, 7, 1 << 32),  # a pointer whose low half is 0 is no NULL
+    ("setpriority", 0, 1, 19),  # PRIO_PROCESS
+    ("setpriority", 1, 1, 19),  # PRIO_PGRP
+    ("setpriority", 2, 0, 19),  # PRIO_USER, 0 is one's own
+    ("setpriority", 2, 20000, 19),
+    ("setpriority", 1 << 32, 1 << 32 | 1, 19),
+    ("ioprio_set", 1, 1, 2 << 13 | 7),  # IOPRIO_WHO_PROCESS; best effort, the lowest
+    ("ioprio_set", 2, 1, 2 << 13 | 7),  # IOPRIO_WHO_PGRP
+    ("ioprio_set", 3, 0, 2 << 13 | 7),  # IOPRIO_WHO_USER
+    ("sched_setaffinity", 1, 8, "page"),
+    ("sched_setscheduler", 1, 3, "page"),  # SCHED_BATCH
+    ("sched_setparam", 1, "page"),
+    ("sched_setattr", 1, "page", 0),
+    ("sched_setaffinity", 1 << 32 | 1, 8, "page"),
+    ("clone", NEW_USER | SIGCHLD, 0),
+    ("clone", NEW_NET | SIGCHLD, 0),
+    ("unshare", NEW_USER),
+    ("unshare", NEW_NS),
+]
+
+
+@pytest.mark.parametrize("call", [(name,) for name in ALWAYS] + AIMED, ids=lambda call: " ".join(map(str, call)))
+def test_a_forbidden_call_ends_the_run_with_its_name(shared: Supervisor, call: tuple[str | int, ...]) -> None:
+    result = shared.run("call", *map(str, call))
+    assert (end_of(result), result.detail) == ((Outcome.FORBIDDEN_SYSCALL, None, 9), call[0])
+    assert result.stdout == b""
+
+
+def test_no_forbidden_call_is_untested() -> None:
+    """Each row of the table in confine.c has its test here."""
+    rules = dict(re.findall(r"CALL\((\w+), (\w+)\)", (SOURCE / "confine.c").read_text()))
+    rules.pop("name")  # the macro itself
+    if not IS_X86:
+        rules = {name: rule for name, rule in rules.items() if name not in ("iopl", "ioperm")}
+    assert {name for name, rule in rules.items() if rule == "END"} == set(ALWAYS)
+    assert {name for name, rule in rules.items() if rule == "NO_SUCH_CALL"} == set(ABSENT)
+    others = {name for name, rule in rules.items() if rule not in ("END", "NO_SUCH_CALL")}
+    assert others == {str(call[0]) for call in AIMED} | {"socket", "socketpair"}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Supervisor]:
+    """One supervisor for many runs, each of which has to leave it as it was."""
+    with Supervisor() as supervisor:
+        supervisor.hello()
+        yield supervisor
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("prlimit64", 1, 7, 0, "page"),  # to look is no harm
+        ("prlimit64", 0, 4, "page"),  # RLIMIT_CORE of its own
+        ("setpriority", 0, 0, 19),
+        ("setpriority", 1, 0, 19),
+        ("ioprio_set", 1, 0, 2 << 13 | 7),
+        ("sched_setscheduler", 0, 3, "page"),
+        ("sched_setparam", 0, "page"),
+        ("unshare", 0x400),  # CLONE_FILES: a descriptor table is no namespace
+        ("socket", 1, 1, 0),  # AF_UNIX, SOCK_STREAM
+        ("socket", 2, 1, 0),  # AF_INET
+        ("socket", 16, 3, 0),  # AF_NETLINK, SOCK_RAW: what getaddrinfo asks for interfaces
+        ("socketpair", 1, 1, 0, "page"),
+    ],
+    ids=lambda call: " ".join(map(str, call)),
+)
+def test_what_a_program_may_do_with_itself(shared: Supervisor, call: tuple[str | int, ...]) -> None:
+    """The same calls, not aimed at PID 1."""
+    assert shared.lines("call", *map(str, call)) == ["OK"]
+
+
+ABSENT = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "memfd_secret"]
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_what_runtimes_probe_for_is_absent(shared: Supervisor, name: str) -> None:
+    assert shared.lines("call", name, "1", "page") == ["ENOSYS"]
+
+
+@pytest.mark.parametrize("call", ["socket", "socketpair"])
+@pytest.mark.parametrize("family", [40, 38, 17, 44, 31, 29, 15, 0x10000])
+def test_socket_families(shared: Supervisor, call: str, family: int) -> None:
+    """VSOCK (reaches the hypervisor), ALG, PACKET, XDP, BLUETOOTH, CAN, KEY, and one that does not exist."""
+    assert shared.lines("call", call, str(family), "2", "0", "page") == ["EAFNOSUPPORT"]
+
+
+@pytest.mark.skipif(not IS_X86, reason="x32 is a thing of x86")
+def test_x32_calls_are_absent(shared: Supervisor) -> None:
+    assert shared.lines("call", str(0x40000000 | 39)) == ["ENOSYS"]
+    assert shared.lines("call", str(0x40000000 | 101)) == ["ENOSYS"]  # ptrace's number
+
+
+@pytest.mark.skipif(not IS_X86, reason="int 0x80 is a thing of x86")
+def test_32_bit_calls_are_forbidden(shared: Supervisor) -> None:
+    """Its numbers are other calls: allowing that architecture would undo the filter."""
+    if subprocess.run([build() / "probe", "int80"], check=False, timeout=TIMEOUT_S).returncode != 0:
+        pytest.skip("this kernel has no 32-bit calls")
+    result = shared.run("int80")
+    assert result.outcome is Outcome.FORBIDDEN_SYSCALL
+    assert result.detail == "system call 20 of a foreign architecture"
+
+
+def test_a_forbidden_call_of_a_child_ends_the_run(init: Supervisor) -> None:
+    result = init.run("/bin/sh", "-c", f"echo before; {PROBE} call ptrace; echo after")
+    assert (result.outcome, result.detail, result.stdout) == (Outcome.FORBIDDEN_SYSCALL, "ptrace", b"before\n")
+
+
+def test_without_notifications_a_forbidden_call_is_still_the_end() -> None:
+    """As under gVisor, and before Linux 5.0: the call's name is not known, that it was one is."""
+    with Supervisor(prefix=(str(build() / "listener"),)) as init:
+        assert init.hello().filter_mode is FilterMode.KILL
+        result = init.run("call", "ptrace")
+        assert end_of(result) == (Outcome.FORBIDDEN_SYSCALL, None, 31)
+        assert result.detail == "a system call (this runtime does not say which)"
+        assert init.lines("call", "io_uring_setup") == ["ENOSYS"]
+        assert end_of(init.run("exit", "3")) == (Outcome.EXITED, 3, None)
+
+
+def test_signals_to_pid_1_do_nothing(init: Supervisor) -> None:
+    assert init.lines("kill-init") == ["alive OK"]
+    assert end_of(init.run("exit", "3")) == (Outcome.EXITED, 3, None)
+
+
+def test_a_flood_of_sigchld_does_nothing(init: Supervisor) -> None:
+    """The one signal that it listens to. Neither the limit nor the end is missed for it."""
+    assert end_of(init.run("sigchld", "200000")) == (Outcome.EXITED, 0, None)
+    flood = f"{PROBE} sigchld 1000000000"
+    result = init.run("/bin/sh", "-c", f"{flood} & {flood} & wait", wall_ms=300)
+    assert result.outcome is Outcome.WALL_TIME
+    assert 300 * MS <= result.usage.wall_time_ns < 5000 * MS
+
+
+# --- stubborn processes ----------------------------------------------------------------------------------------------
+
+
+def test_a_fork_bomb_is_over_when_the_limit_is(init: Supervisor) -> None:
+    for _ in range(3):
+        started = time.monotonic()
+        assert init.run("fork-bomb", wall_ms=200).outcome is Outcome.WALL_TIME
+        assert time.monotonic() - started < 5
+        assert facts(init.lines("left"))["others"] == "0"
+
+
+def test_daemons_do_not_delay_the_answer(init: Supervisor) -> None:
+    """In sessions of their own, ignoring signals, with stdout open: when the program ends, all of it ends."""
+    started = time.monotonic()
+    assert init.lines("daemons", "20") == ["20 daemons"]
+    assert time.monotonic() - started < 5
+    assert facts(init.lines("left"))["others"] == "0"
+
+
+def test_orphans_are_reaped_and_not_taken_for_the_program(init: Supervisor) -> None:
+    """They end with 7, some before the program and some after it."""
+    for _ in range(10):
+        assert end_of(init.run("orphans", "30")) == (Outcome.EXITED, 0, None)
+    assert facts(init.lines("left"))["others"] == "0"
+
+
+# --- measurement -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["wait", "orphan", "leave"])
+def test_cpu_time_of_descendants_without_a_cgroup(init: Supervisor, mode: str) -> None:
+    """wait4 counts what was waited for, by the program or by PID 1 in its place."""
+    result = init.run("children", mode, "100")
+    assert result.exit_code == 0
+    assert result.usage.cpu_source is CpuSource.RUSAGE
+    assert result.usage.cpu_time_ns is not None
+    assert 100 * MS <= result.usage.cpu_time_ns < 400 * MS
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_cpu_time_of_descendants_in_a_cgroup(version: int) -> None:
+    """All of it, also of those that nobody waited for; the supervisor's own is none of the program's."""
+    with (
+        cgroup(version) as (group, root),
+        Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group)) as init,
+    ):
+        init.hello()
+        for mode in ("wait", "ignore", "orphan", "leave"):
+            used = init.run("children", mode, "100").usage
+            assert used.cpu_source.cgroup_version == version
+            assert used.cpu_time_ns is not None
+            assert 100 * MS <= used.cpu_time_ns < 400 * MS
+        used = init.run("spin", "100").usage
+        assert used.cpu_time_ns is not None
+        assert 100 * MS <= used.cpu_time_ns < 300 * MS
+        assert used.wall_time_ns >= 100 * MS
+
+
+def test_peak_rss_is_what_was_touched() -> None:
+    """40 MiB more read 40 MiB more, and an earlier run's peak is not the next one's."""
+    with Supervisor(binary="zuko-init") as init:
+        init.hello()
+        empty = init.run("touch", "0").usage.peak_rss_bytes
+        large = init.run("touch", "40").usage.peak_rss_bytes
+        after = init.run("touch", "0").usage.peak_rss_bytes
+    assert empty is not None
+    assert large is not None
+    assert after is not None
+    assert empty < 2 << 20
+    assert abs(large - empty - (40 << 20)) < 2 << 20
+    assert abs(after - empty) < 1 << 20
+
+
+V2 = {"cpu.stat": "user_usec 1\nusage_usec 1000\nsystem_usec 1\n"}
+V2_MEMORY = {"memory.events": "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 9\n"}
+V1_MEMORY = {"memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n"}
+
+
+def tree(files: dict[str, str]) -> str:
+    """sh that makes files which programs may write to, below /mnt/cgroup."""
+    made = ["mkdir /mnt/cgroup"]
+    for name, content in files.items():
+        path = f"/mnt/cgroup/{name}"
+        made.append(f"mkdir -p {Path(path).parent}; printf %s {shlex.quote(content)} >{path}; chmod 666 {path}")
+    return "\n".join(made)
+
+
+@pytest.mark.parametrize(
+    ("files", "source", "counts_oom_kills"),
+    [
+        pytest.param({}, CpuSource.RUSAGE, False, id="nothing"),
+        pytest.param(V2 | V2_MEMORY, CpuSource.CGROUP_V2, True, id="v2"),
+        pytest.param(V2, CpuSource.CGROUP_V2, False, id="v2 without memory"),
+        pytest.param({"cpu.stat": "nr_periods 0\n"} | V2_MEMORY, CpuSource.RUSAGE, False, id="v2 without usage"),
+        pytest.param({"cpu.stat": "usage_usec x\n"}, CpuSource.RUSAGE, False, id="v2 not a number"),
+        pytest.param({"cpu.stat": f"usage_usec {2**64}\n"}, CpuSource.RUSAGE, False, id="v2 too large"),
+        pytest.param({"cpuacct/cpuacct.usage": "1000\n"} | V1_MEMORY, CpuSource.CGROUP_V1, True, id="v1"),
+        pytest.param({"cpu,cpuacct/cpuacct.usage": "1\n"}, CpuSource.CGROUP_V1, False, id="v1 cpu,cpuacct"),
+        pytest.param({"cpuacct,cpu/cpuacct.usage": "1"}, CpuSource.CGROUP_V1, False, id="v1 cpuacct,cpu"),
+        pytest.param({"cpuacct/cpuacct.usage": "0\n"} | V1_MEMORY, CpuSource.RUSAGE, False, id="v1 stands still"),
+        pytest.param({"cpuacct/cpuacct.usage": ""}, CpuSource.RUSAGE, False, id="v1 empty"),
+        pytest.param({"cpu.stat": "", "cpuacct/cpuacct.usage": "7\n"}, CpuSource.CGROUP_V1, False, id="hybrid"),
+    ],
+)
+def test_where_cpu_time_is_read(files: dict[str, str], source: CpuSource, counts_oom_kills: bool) -> None:
+    """The source is told with each result; where no counter is, rusage takes its place, and never a silent zero."""
+    with Supervisor(setup=tree(files), cgroup_root="/mnt/cgroup") as init:
+        hello = init.hello()
+        assert (hello.cpu_source, hello.counts_oom_kills) == (source, counts_oom_kills)
+        result = init.run("spin", "30")
+        assert result.usage.cpu_source is source
+        assert (result.oom_kills is None) is not counts_oom_kills
+        if source is CpuSource.RUSAGE:
+            assert result.usage.cpu_time_ns is not None
+            assert 30 * MS <= result.usage.cpu_time_ns < 300 * MS
+
+
+@pytest.mark.parametrize(
+    ("files", "after"),
+    [
+        (V2, {"cpu.stat": "user_usec 1\nusage_usec 5001000"}),
+        ({"cpuacct/cpuacct.usage": "1000000"}, {"cpuacct/cpuacct.usage": "5001000000"}),
+    ],
+    ids=["v2 in microseconds", "v1 in nanoseconds"],
+)
+def test_cpu_time_is_the_difference_less_our_own(files: dict[str, str], after: dict[str, str]) -> None:
+    """5 s by a counter that the program itself moves; what zuko-init used of them is taken off."""
+    ((name, content),) = after.items()
+    with Supervisor(setup=tree(files), cgroup_root="/mnt/cgroup") as init:
+        init.hello()
+        used = init.run("/bin/sh", "-c", f"printf '{content}\\n' >/mnt/cgroup/{name}").usage.cpu_time_ns
+        assert used is not None
+        assert 4900 * MS < used < 5000 * MS
+        again = init.run("exit", "0").usage.cpu_time_ns
+        assert again == 0  # the counter stands still, and our own never makes it negative
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("exit 0", (Outcome.EXITED, 0, None)),  # a child went, the program coped
+        ("exit 1", (Outcome.MEMORY, 1, None)),
+        ("kill -9 $$", (Outcome.MEMORY, None, 9)),
+        ("kill -11 $$", (Outcome.SIGNALLED, None, 11)),
+        (f"exec {PROBE} hang '' ''", (Outcome.WALL_TIME, None, 9)),  # the first cause
+    ],
+)
+def test_killed_for_memory_is_what_the_counter_says(end: str, expected: tuple[Outcome, int | None, int | None]) -> None:
+    """Never guessed from a SIGKILL: without the counter's word the same end is a signal."""
+    with Supervisor(setup=tree(V2 | V2_MEMORY), cgroup_root="/mnt/cgroup") as init:
+        init.hello()
+        without = init.run("/bin/sh", "-c", end, wall_ms=500)
+        assert without.oom_kills == 0
+        assert without.outcome is not Outcome.MEMORY
+        count = "printf 'oom 2\\noom_kill 2\\n' >/mnt/cgroup/memory.events"
+        result = init.run("/bin/sh", "-c", f"{count}; {end}", wall_ms=500)
+        assert (end_of(result), result.oom_kills) == (expected, 2)
+
+
+# --- between two runs ------------------------------------------------------------------------------------------------
+
+NOTHING_LEFT = {
+    **dict.fromkeys(WRITABLE, "0"),
+    **dict.fromkeys(("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg", "others"), "0"),
+}
+
+
+@pytest.mark.parametrize("place", ["/mnt/workspace", "/dev/shm"])
+@pytest.mark.parametrize(
+    "deed",
+    [("deep", "8000"), ("many", "5000"), ("full",), ("odd",)],
+    ids=["8000 levels without any right", "5000 side by side", "full", "every kind of file"],
+)
+def test_files_do_not_outlive_a_run(init: Supervisor, place: str, deed: tuple[str, ...]) -> None:
+    """Whatever its shape, it is gone in the time of a run, the room is free again, and the audit agrees."""
+    command, *arguments = deed
+    started = time.monotonic()
+    result = init.run(command, place, *arguments)
+    assert result.exit_code == 0, result
+    assert time.monotonic() - started < 10
+    assert facts(init.lines("left", *WRITABLE)) == NOTHING_LEFT
+    assert init.run(command, place, *arguments).exit_code == 0
+
+
+def test_ipc_objects_do_not_outlive_a_run(init: Supervisor) -> None:
+    """SysV memory (also attached), semaphores and queues, POSIX queues and memory; more than fit one read of /proc."""
+    for _ in range(2):
+        result = init.run("ipc", "200")
+        assert result.exit_code == 0, result
+        assert facts(init.lines("left", *WRITABLE)) == NOTHING_LEFT
+
+
+def test_a_submitted_file_does_not_outlive_its_run(init: Supervisor) -> None:
+    file = SourceFile("main.py", b"x", 0o400)
+    for _ in range(3):
+        assert init.run("exit", "0", files=(file,)).exit_code == 0
+
+
+@needs_root
+@pytest.mark.parametrize("change", ["chmod 0 .", "chmod 700 /dev/shm", "mv /tmp /tmp2", "rmdir /dev/shm"])
+def test_the_writable_places_themselves_are_not_the_programs(init: Supervisor, change: str) -> None:
+    assert init.run("/bin/sh", "-c", change).exit_code == 1
+    assert facts(init.lines("left", *WRITABLE)) == NOTHING_LEFT
+
+
+def test_the_time_of_a_place_tells_nothing_of_the_last_run(init: Supervisor) -> None:
+    """When a program last made and removed a file would be word for the next, though no file is left to empty."""
+    moment = "stat -c %.9Y /mnt/workspace"
+    (left,) = init.lines("/bin/sh", "-c", f"touch file; rm file; {moment}; sleep 0.05")
+    (found,) = init.lines("/bin/sh", "-c", moment)
+    assert float(found) > float(left)
+
+
+READ_ONLY = """
+mkdir /mnt/kept
+mount -t tmpfs tmpfs /mnt/kept
+touch /mnt/kept/file
+mount -o remount,ro /mnt/kept
+"""
+
+
+def test_what_cannot_be_emptied_ends_the_sandbox() -> None:
+    """At once, and after the run's own result: the sandbox is in doubt, the measurement is not."""
+    with Supervisor(setup=READ_ONLY, args=("--writable", "/mnt/kept")) as init:
+        init.hello()
+        init.start("exit", "3")
+        assert init.result().exit_code == 3
+        started = time.monotonic()
+        assert init.error() == "audit: a writable place cannot be emptied"
+        assert time.monotonic() - started < 2
+
+
+def put_file(init: Supervisor) -> None:
+    init.path("/mnt/workspace/foreign").touch()
+
+
+def put_tree(init: Supervisor) -> None:
+    init.path("/mnt/workspace/foreign/dir").mkdir(parents=True)
+    init.path("/mnt/workspace/foreign/file").touch()
+
+
+def put_segment(init: Supervisor) -> None:
+    assert init.inside("ipcmk", "--shmem", "8192").wait(TIMEOUT_S) == 0
+
+
+def lower_limit(init: Supervisor) -> None:
+    as_its_user = ("setpriv", "--reuid", str(UID), "--regid", str(GID), "--clear-groups")
+    assert init.inside(*as_its_user, "prlimit", "--pid", "1", "--nofile=100:100").wait(TIMEOUT_S) == 0
+
+
+def raise_niceness(init: Supervisor) -> None:
+    init.outside().nice(5)
+
+
+def change_io_priority(init: Supervisor) -> None:
+    init.outside().ionice(psutil.IOPRIO_CLASS_BE, 7)
+
+
+def change_policy(init: Supervisor) -> None:
+    os.sched_setscheduler(init.outside().pid, os.SCHED_BATCH, os.sched_param(0))
+
+
+def take_cores(init: Supervisor) -> None:
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core: there is none to take")
+    os.sched_setaffinity(init.outside().pid, {min(os.sched_getaffinity(0))})
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("interfere", "reason"),
+    [
+        (put_file, "a writable place cannot be emptied"),
+        (put_tree, "a writable place cannot be emptied"),
+        (put_segment, "an IPC object cannot be removed"),
+        (lower_limit, "the supervisor's limits have changed"),
+        (raise_niceness, "the supervisor's priority has changed"),
+        (change_io_priority, "the supervisor's priority has changed"),
+        (change_policy, "the supervisor's priority has changed"),
+        (take_cores, "the supervisor's cores have changed"),
+    ],
+)
+def test_the_audit_finds(init: Supervisor, interfere: Callable[[Supervisor], None], reason: str) -> None:
+    """Whatever is not as in a fresh sandbox, also where no program could have done it: root does, from outside."""
+    interfere(init)
+    init.start("exit", "0")
+    assert init.result().exit_code == 0
+    started = time.monotonic()
+    assert init.error() == f"audit: {reason}"
+    assert time.monotonic() - started < 2
+
+
+@needs_root
+def test_the_audit_finds_a_file_without_a_name(init: Supervisor) -> None:
+    path = init.path("/mnt/workspace/foreign")
+    with path.open("wb") as held:
+        held.write(b"x")
+        held.flush()
+        path.unlink()
+        init.start("exit", "0")
+        init.result()
+        assert init.error() == "audit: a writable place is not empty"
+
+
+@needs_root
+def test_the_audit_finds_a_process(init: Supervisor) -> None:
+    """One that is not the program's to kill: it is root's."""
+    intruder = init.inside("sh", "-c", "echo; exec sleep 60", stdout=subprocess.PIPE)
+    try:
+        assert intruder.stdout
+        intruder.stdout.readline()
+        init.start("exit", "0")
+        init.result()
+        assert init.error() == "audit: a process is left"
+    finally:
+        intruder.kill()
+        intruder.communicate()
+
+
+# --- the host's part -------------------------------------------------------------------------------------------------
+
+
+def test_ping_pong(init: Supervisor) -> None:
+    for nonce in (bytes(8), b"\xff" * 8, b"E\0\0\0\0abc"):
+        init.send(protocol.encode_frame(FrameType.PING, nonce))
+        assert init.expect(FrameType.PONG) == nonce
+    init.run("exit", "0")
+    init.send(protocol.encode_frame(FrameType.PING, b"12345678"))
+    assert init.expect(FrameType.PONG) == b"12345678"
+
+
+def test_a_program_cannot_forge_a_frame(init: Supervisor) -> None:
+    """What it prints is output, whatever it looks like."""
+    forged = golden("result_exited") + golden("again") + golden("error")
+    result = init.run("/bin/sh", "-c", "tee /dev/stderr", stdin=forged)
+    assert (result.stdout, result.stderr) == (forged, forged)
+
+
+def test_frames_may_arrive_byte_by_byte(init: Supervisor) -> None:
+    for byte in golden("file") + golden("input") + golden("ping"):
+        init.send(bytes([byte]))
+    assert init.expect(FrameType.PONG) == golden("ping")[5:]
+    assert init.run("/bin/cat", "main.py", "/dev/stdin").stdout == b"print('hello', input())\nZuko\n"
+
+
+def test_an_idle_sandbox_ends_by_itself() -> None:
+    """A client that is frozen or has vanished leaves nothing behind; the end is an orderly one."""
+    with Supervisor(args=("--idle-seconds", "1")) as init:
+        init.hello()
+        started = time.monotonic()
+        with pytest.raises(Ended):
+            init.frame()
+        assert 0.9 < time.monotonic() - started < 5
+        assert init.wait() == 0
+
+
+def test_a_word_now_and_then_keeps_it_alive() -> None:
+    """Idleness begins anew with each frame, and a run is not idle."""
+    with Supervisor(args=("--idle-seconds", "1")) as init:
+        init.hello()
+        assert init.run("hang", "", "", wall_ms=1200).outcome is Outcome.WALL_TIME
+        init.send(golden("ping"))
+        assert init.expect(FrameType.PONG)
+
+
+def ends_at_once(init: Supervisor, status: int = 0) -> None:
+    """Ends by itself, without a further frame, and no process of the sandbox is left."""
+    sandboxed = [init.outside(), *init.outside().children(recursive=True)]
+    started = time.monotonic()
+    init.hang_up()
+    assert init.wait() == status
+    assert time.monotonic() - started < 2
+    assert not psutil.wait_procs(sandboxed, timeout=0)[1]
+
+
+def test_end_of_file_while_idle(init: Supervisor) -> None:
+    ends_at_once(init)
+    with pytest.raises(Ended, match="after 0 of 5 bytes"):
+        init.frame()
+
+
+def test_end_of_file_in_mid_run(init: Supervisor) -> None:
+    """The host died: nobody is there to be answered, and the program's time is over."""
+    init.start("/bin/sh", "-c", f"{PROBE} daemons 5; {PROBE} fork-bomb & exec {PROBE} hang '' ''")
+    init_children = init.outside().children
+    deadline = time.monotonic() + TIMEOUT_S
+    while len(init_children(recursive=True)) < 5:  # seen from outside: there is no event to wait for
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    ends_at_once(init)
+    with pytest.raises(Ended, match="after 0 of 5 bytes"):
+        init.frame()
+
+
+def test_end_of_file_while_it_answers(init: Supervisor) -> None:
+    """More than the pipe holds, and nobody reads: hang-up is heard there too."""
+    init.start("write", str(1 << 20), "0")
+    init.read(protocol.HEADER_SIZE)  # it is about to write the rest
+    ends_at_once(init)
+
+
+def test_an_answer_that_nobody_takes(init: Supervisor) -> None:
+    """The reading end is closed: no SIGPIPE, no error, an orderly end."""
+    assert init.process.stdout
+    init.process.stdout.close()
+    init.start("exit", "0")
+    assert init.wait() == 0
+
+
+CUTS = [(name, size) for name in REQUESTS for size in (1, 4, 5, 7, len(golden(name)) - 1) if size < len(golden(name))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "size"), CUTS, ids=str)
+def test_a_frame_that_is_cut_off(init: Supervisor, name: str, size: int) -> None:
+    """End of file in the middle of a frame is the end, not an error: the host died."""
+    init.send(golden(name)[:size])
+    init.hang_up()
+    with pytest.raises(Ended, match="after 0 of 5 bytes"):
+        init.frame()
+    assert init.wait() == 0
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_request_is_answered_with_the_reason(name: str) -> None:
+    """An error frame, then the end: there is no telling where the next frame would begin."""
+    letter, payload, reason = MALFORMED[name]
+    if name == "file_long_name":  # told before the name is read
+        reason = "file: name is too long"
+    with Supervisor() as init:
+        init.hello()
+        init.send(letter + struct.pack("<I", len(payload)) + payload)
+        assert init.error() == reason
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        pytest.param(b"X\0\0\0\0", "unknown frame type 88", id="no such type"),
+        pytest.param(b"\0\0\0\0\0", "unknown frame type 0", id="zeros"),
+        pytest.param(b"H\0\0\0\0", "unknown frame type 72", id="a reply"),
+        pytest.param(b"P\x07\0\0\0" + bytes(7), "ping: not 8 bytes", id="short ping"),
+        pytest.param(b"P\xff\xff\xff\xff", "ping: not 8 bytes", id="huge ping"),
+        pytest.param(b"R\x01\0\x01\0", "run: frame is too long", id="64 KiB and a byte of run"),
+        pytest.param(b"R\xff\xff\xff\xff", "run: frame is too long", id="huge run"),
+        pytest.param(b"I\x01\0\0\x04", "input: more than 67108864 bytes", id="64 MiB and a byte of input"),
+        pytest.param(b"I\xff\xff\xff\xff", "input: more than 67108864 bytes", id="huge input"),
+        pytest.param(
+            b"I\x01\0\0\0xI\0\0\0\x04", "input: more than 67108864 bytes", id="64 MiB and a byte in two frames"
+        ),
+        pytest.param(b"F\x06\0\0\x04\xa4\x01\x01\0x", "file: more than 67108864 bytes", id="64 MiB and a byte of file"),
+        pytest.param(b"F\xff\xff\xff\xff\xa4\x01\x01\0x", "file: more than 67108864 bytes", id="huge file"),
+        pytest.param(b"F\xff\xff\xff\xff\xa4\x01\xff\xff", "file: name is too long", id="huge file, huge name"),
+        pytest.param(golden("file") * 2, "create main.py: File exists", id="a file twice"),
+        pytest.param(
+            protocol.encode_frame(FrameType.FILE, b"\xa4\x01\x01\0x" + bytes(17 << 20)),
+            "write x: No space left on device",
+            id="a file larger than the workspace",
+        ),
+    ],
+)
+def test_a_frame_out_of_bounds_is_answered_with_the_reason(init: Supervisor, frame: bytes, reason: str) -> None:
+    """Lengths are judged before anything of that length is read or kept."""
+    init.send(frame)
+    assert init.error() == reason
+
+
+def test_a_symlink_is_no_way_out_of_the_workspace() -> None:
+    """Files are made, never opened: what already has the name is refused, wherever it leads."""
+    with Supervisor(setup="ln -s /tmp/target /mnt/workspace/main.py") as init:
+        init.hello()
+        init.send(golden("file"))
+        assert init.error() == "create main.py: File exists"
+
+
+# --- fuzzing ---------------------------------------------------------------------------------------------------------
+
+
+def test_fuzz_the_decoders() -> None:
+    """The golden frames and a quarter of a million mutations of them, the same each time; `make fuzz` goes further."""
+    corpus = sorted(GOLDEN.glob("*.bin"))
+    replay = subprocess.run(
+        [build() / "fuzz-replay", "--runs", "250000", "--seed", "1", *corpus],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    assert replay.stderr == ""
+    assert replay.stdout == f"{len(corpus)} files, 250000 mutations\n"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fuzz_the_stream(seed: int) -> None:
+    """Damaged requests one after another, then end of file: it ends, in order or with an error, and never by itself."""
+    numbers = random.Random(seed)
+    stream = bytearray()
+    for name in numbers.choices(list(REQUESTS), k=8):
+        frame = bytearray(golden(name))
+        for _ in range(numbers.randint(0, 2)):
+            frame[numbers.randrange(len(frame))] = numbers.choice((0, 1, 127, 128, 255, numbers.randrange(256)))
+        stream += frame
+    with Supervisor() as init:
+        init.hello()
+        init.send(bytes(stream))
+        init.hang_up()
+        kinds = []
+        with contextlib.suppress(Ended):
+            while True:
+                kinds.append(init.frame()[0])
+        assert init.wait() == (1 if FrameType.ERROR in kinds else 0)
+        assert FrameType.ERROR not in kinds[:-1]
