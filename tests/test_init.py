@@ -745,6 +745,13 @@ def test_files_do_not_outlive_a_run(init: Supervisor, place: str, deed: tuple[st
     assert init.run(command, place, *arguments).exit_code == 0
 
 
+def test_names_that_stand_in_the_way_of_the_reset_are_no_way_to_stay(init: Supervisor) -> None:
+    """Each of the fresh names that it first moves directories to is taken, by a directory that is not empty."""
+    script = "for n in 0 1 2 3 4 5 6 7 8 9; do mkdir -p .zuko-$n/middle/bottom; done"
+    assert init.run("/bin/sh", "-c", script).exit_code == 0
+    assert facts(init.lines("left", *WRITABLE)) == NOTHING_LEFT
+
+
 def test_ipc_objects_do_not_outlive_a_run(init: Supervisor) -> None:
     """SysV memory (also attached), semaphores and queues, POSIX queues and memory; more than fit one read of /proc."""
     for _ in range(2):
@@ -854,10 +861,12 @@ def test_the_audit_finds(init: Supervisor, interfere: Callable[[Supervisor], Non
 
 
 @needs_root
-def test_the_audit_finds_a_file_without_a_name(init: Supervisor) -> None:
+@pytest.mark.parametrize("content", [b"", b"x"], ids=["empty", "one byte"])
+def test_the_audit_finds_a_file_without_a_name(init: Supervisor, content: bytes) -> None:
+    """It is in no directory: only the room that it takes tells of it."""
     path = init.path("/mnt/workspace/foreign")
     with path.open("wb") as held:
-        held.write(b"x")
+        held.write(content)
         held.flush()
         path.unlink()
         init.start("exit", "0")
