@@ -36,9 +36,9 @@ def run(quick: bool) -> list[Table]:
 
 def _until(server: Server, request: bytes, started: float) -> float:
     """When the server first answers a request with 200, s after its start. A program's request waits in its queue."""
-    while time.monotonic() < started + TIMEOUT_S:
+    while time.monotonic() < started + TIMEOUT_S and server.process.poll() is None:
         with contextlib.suppress(OSError):
             if server.client.send(request).status == 200:
                 return time.monotonic() - started
         time.sleep(0.005)
-    raise RuntimeError(f"no answer within {TIMEOUT_S} s")
+    raise RuntimeError(f"no answer within {TIMEOUT_S} s, or the server ended (above)")

@@ -28,7 +28,6 @@ CORES: Final = os.cpu_count() or 1
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 BENCHMARK_LABEL: Final = "zuko.benchmark"
 READY: Final = 2  # sandboxes kept ready for each core
-SETTLE_S: Final = 0.05  # after the pool is full: the engine is still taking the last container down
 
 HELLO: Final = "name = input()\nprint('Hello', name)\n"
 HELLO_INPUT: Final = "Zuko\n"
@@ -159,7 +158,7 @@ class Server:
             self.process.wait()
 
     def wait_full(self, timeout_s: float = 90) -> Self:
-        """Waits until every sandbox that shall be ready is, none is being started, and the engine had a rest."""
+        """Waits until every sandbox that shall be ready is, none is busy and none is being started."""
         deadline = time.monotonic() + timeout_s
         while not self._is_full():
             if self.process.poll() is not None:
@@ -167,7 +166,6 @@ class Server:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the server's pool was not full within {timeout_s:g} s")
             time.sleep(0.03)
-        time.sleep(SETTLE_S)
         return self
 
     def _is_full(self) -> bool:
