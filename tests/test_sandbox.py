@@ -486,8 +486,11 @@ def test_a_silent_supervisor_is_ended_from_outside(
     monkeypatch.setattr("zuko.sandbox.SILENCE_S", 1.0)
     sandbox = engine.start_sandbox(SPEC)
     docker_client.api.pause(sandbox.container_id)
-    with pytest.raises(SandboxError, match="silent"):
-        run(sandbox, "print(1)", wall_time_ms=1000)
+    try:
+        with pytest.raises(SandboxError, match="silent"):
+            run(sandbox, "print(1)", wall_time_ms=1000)
+    finally:
+        sandbox.kill()
     wait_for(lambda: is_gone(docker_client, sandbox), 5, "the container to be removed")
     sandbox.close()
 

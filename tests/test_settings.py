@@ -18,13 +18,15 @@ def test_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     ("changes", "named"),
     [
         ({"timeout_default_s": 30}, "ZUKO_TIMEOUT_MAX_S"),
-        ({"memory_limit_mib": 16, "input_limit_bytes": 32 << 20}, "ZUKO_MEMORY_LIMIT_MIB"),
+        ({"memory_limit_mib": 16, "input_limit_bytes": 10 << 20}, "ZUKO_MEMORY_LIMIT_MIB"),
+        ({"body_limit_bytes": 1 << 20}, "ZUKO_BODY_LIMIT_BYTES"),
+        ({"cpus": float("inf")}, "cpus"),
         ({"memory_limit_mib": 1}, "memory_limit_mib"),
         ({"concurrency": 0}, "concurrency"),
         ({"sandbox_max_runs": 0}, "sandbox_max_runs"),
     ],
 )
-def test_what_cannot_work_is_refused_by_name(changes: dict[str, int], named: str) -> None:
+def test_what_cannot_work_is_refused_by_name(changes: dict[str, float], named: str) -> None:
     with pytest.raises(ValidationError, match=named):
         Settings(**changes)  # type: ignore[arg-type]
 

@@ -48,9 +48,9 @@ class Executor:
             SubmissionError: naming the field and its limit.
         """
         settings = self.settings
-        if _size(submission.code) > settings.code_limit_bytes:
+        if _size("code", submission.code) > settings.code_limit_bytes:
             raise SubmissionError("code", f"code is larger than {settings.code_limit_bytes} bytes")
-        if _size(submission.input_data) > settings.input_limit_bytes:
+        if _size("input_data", submission.input_data) > settings.input_limit_bytes:
             raise SubmissionError("input_data", f"input_data is larger than {settings.input_limit_bytes} bytes")
         if not 1000 <= submission.wall_time_ms <= settings.timeout_max_s * 1000:
             raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
@@ -63,20 +63,37 @@ class Executor:
         """Gives up a place in the queue."""
         self._pools[submission.language].abandon(reservation)
 
+    def cancel(self, submission: Submission, reservation: Reservation) -> None:
+        """Ends the run that a reservation was for, if it still goes on."""
+        self._pools[submission.language].cancel(reservation)
+
+    def cancel_all(self) -> None:
+        """Ends every run; each is answered with an error of ours."""
+        for pool in self._pools.values():
+            pool.cancel_all()
+
     def run(self, submission: Submission, sandbox: Sandbox) -> Execution:
         """Runs a submission in a reserved sandbox and gives the sandbox back. What goes wrong on our side is a
         value too, with status ERROR: the caller has waited for an answer and gets one."""
         language = LANGUAGES[submission.language]
+        pool = self._pools[language.name]
         limits = self.settings.limits(submission.wall_time_ms)
+        lent: Sandbox | None = sandbox
         broken = True
         try:
+            try:
+                sandbox.await_ready()
+            except SandboxError:  # what the last program did to it is not this one's misfortune
+                lent = None
+                lent = sandbox = pool.exchange(sandbox, self.settings.queue_timeout_s)
             result = sandbox.run(_plan(submission, language, limits))
             broken = result.outcome is Outcome.NOT_STARTED
         except SandboxError as error:
             return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
         finally:
-            self._pools[language.name].give_back(sandbox, broken=broken)
-        return conclude(result, limits, memory_bytes=self.settings.sandbox(language).memory_bytes)
+            if lent is not None:
+                pool.give_back(lent, broken=broken)
+        return conclude(result, limits, memory_bytes=self.settings.memory_limit_mib << 20)
 
     def execute(self, submission: Submission) -> Execution:
         """Waits for a sandbox and runs a submission: for callers that have a thread to spare.
@@ -93,7 +110,7 @@ class Executor:
             sandbox = reservation.result(self.settings.queue_timeout_s)
         except TimeoutError as error:
             self.abandon(submission, reservation)
-            raise NoCapacityError(f"no sandbox became free within {self.settings.queue_timeout_s:g} s") from error
+            raise waited_too_long(self.settings.queue_timeout_s) from error
         return self.run(submission, sandbox)
 
     def _make_pool(self, language: Language) -> Pool:
@@ -116,8 +133,16 @@ class Executor:
         return [slot % cores if pinned else None for slot in range(slots)]
 
 
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+def waited_too_long(timeout_s: float) -> NoCapacityError:
+    """What to raise when no sandbox came in time."""
+    return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
+
+
+def _size(field: str, text: str) -> int:
+    try:
+        return len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError as error:
+        raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error
 
 
 def _plan(submission: Submission, language: Language, limits: Limits) -> Run:

@@ -28,7 +28,7 @@ from zuko.types import Hello
 
 log = logging.getLogger(__name__)
 
-STARTERS: Final = 2  # starts at a time: one costs 0.2 s of CPU, more of them only delay each other
+THREADS_MAX: Final = 32  # for starting and ending sandboxes
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0)  # between failed attempts to start a sandbox
 REFILL_DELAY_S: Final = 0.02
 WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
@@ -47,7 +47,14 @@ class PoolStatus:
     starting: int
     busy: int
     waiting: int
+    draining: bool
     problem: str | None  # why the last start failed; None when it did not
+
+
+@dataclass(frozen=True, slots=True)
+class _Loan:
+    reservation: Reservation
+    comes_back: bool  # the sandbox has runs left after this one
 
 
 class Pool:
@@ -84,17 +91,18 @@ class Pool:
         self._free: Counter[int | None] = Counter()
         self._ready: dict[int | None, deque[Sandbox]] = {}
         self._starting: Counter[int | None] = Counter()
-        self._busy: set[Sandbox] = set()
+        self._busy: dict[Sandbox, _Loan] = {}
         self._waiting: deque[Reservation] = deque()
-        self._failures = 0
+        self._failures: Counter[int | None] = Counter()  # in a row, of starts on a core
         self._problem: ZukoError | None = None
-        self._retry_at = 0.0
+        self._retry_at: dict[int | None, float] = {}
         self._draining = False
         self._drained_at = 0.0
+        self._sweep_at = 0.0
         self._hello: Hello | None = None
         self._stopped = threading.Event()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._starters = ThreadPoolExecutor(STARTERS, thread_name_prefix="zuko-start")
+        self._starters = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="zuko-start")
         self._keeper = threading.Thread(target=self._keep, name="zuko-pool", daemon=True)
 
     def open(self) -> None:
@@ -104,8 +112,8 @@ class Pool:
     def reserve(self) -> Reservation:
         """A place in the queue; the future's result is a sandbox that the caller must `give_back`.
 
-        It fails with EngineError, ImageMissingError or SandboxError when none can be made, with DrainingError
-        when the service ends meanwhile.
+        It fails with EngineError or ImageMissingError when none can be made, with DrainingError when the service ends
+        meanwhile.
 
         Raises:
             NoCapacityError: the queue is full.
@@ -130,10 +138,44 @@ class Pool:
         if not reservation.cancel() and reservation.exception() is None:
             self.give_back(reservation.result())
 
+    def cancel(self, reservation: Reservation) -> None:
+        """Ends the run for which a sandbox was reserved, if it still has it: by now it may be somebody else's."""
+        with self._lock:
+            for sandbox, loan in self._busy.items():
+                if loan.reservation is reservation:
+                    sandbox.cancel()
+
+    def cancel_all(self) -> None:
+        """Ends every run; whoever waits for one gets an error at once."""
+        with self._lock:
+            for sandbox in self._busy:
+                sandbox.cancel()
+
+    def exchange(self, sandbox: Sandbox, timeout_s: float) -> Sandbox:
+        """Another sandbox for the same loan, when one turns out to be unusable before anything was sent to it.
+
+        Raises:
+            SandboxError: none came in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._lock:
+            loan = self._busy.pop(sandbox)
+            self._free[sandbox.core] += 1
+            self._refill()
+            while (other := self._pick()) is None:
+                if self._draining or not self._changed.wait(deadline - time.monotonic()):
+                    break
+            if other is not None:
+                self._lend(other, loan.reservation)
+        self._end(sandbox)
+        if other is None:
+            raise SandboxError("the sandbox could not be used again, and no other came in time")
+        return other
+
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with runs left is used again; any other is ended and replaced."""
         with self._lock:
-            self._busy.discard(sandbox)
+            self._busy.pop(sandbox, None)
             self._free[sandbox.core] += 1
             keep = not broken and not self._draining and sandbox.runs_left > 0
             if keep:
@@ -142,12 +184,14 @@ class Pool:
             self._serve()
             if self._waiting:
                 self._refill()
-            elif not keep:
+            elif not keep and not self._draining:
                 # In a moment: a start takes 0.2 s of CPU and this process's interpreter lock now and then, and the
                 # answer is just being made.
                 os.eventfd_write(self._wake, 1)
             self._changed.notify_all()
-        if not keep:
+        if broken:
+            self._end(sandbox)
+        elif not keep:
             sandbox.close()
 
     def status(self) -> PoolStatus:
@@ -159,6 +203,7 @@ class Pool:
                 starting=self._starting.total(),
                 busy=len(self._busy),
                 waiting=sum(not future.cancelled() for future in self._waiting),
+                draining=self._draining,
                 problem=None if self._problem is None else str(self._problem),
             )
 
@@ -183,9 +228,9 @@ class Pool:
             deadline = self._drained_at + timeout_s
             while self._busy and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
-            stragglers = list(self._busy)
-        for sandbox in stragglers:
-            sandbox.cancel()
+        self.cancel_all()
+        if self._stopped.is_set():
+            return
         self._stopped.set()
         os.eventfd_write(self._wake, 1)
         if self._keeper.is_alive():
@@ -209,29 +254,42 @@ class Pool:
     def _serve(self) -> None:
         """Hands ready sandboxes to who waits, as long as there are slots."""
         while self._waiting:
-            # The core with most to spare, so that all cores are used and their stocks shrink alike.
-            core = max(
-                (core for core, ready in self._ready.items() if ready and self._free[core] > 0),
-                key=lambda core: (self._free[core] / self._slots[core], len(self._ready[core])),
-                default=-1,
-            )
-            if core == -1:
-                return
-            sandbox = self._ready[core].popleft()
-            if sandbox.has_ended():
-                sandbox.close()
-                self._refill()
+            if self._waiting[0].cancelled():
+                self._waiting.popleft()
                 continue
+            sandbox = self._pick()
+            if sandbox is None:
+                return
             reservation = self._waiting.popleft()
             if not reservation.set_running_or_notify_cancel():
-                self._ready[core].appendleft(sandbox)
+                self._ready[sandbox.core].appendleft(sandbox)
                 continue
-            self._free[core] -= 1
-            self._busy.add(sandbox)
-            # While others are ready, the run's end is soon enough: until then its slot is taken anyway.
-            if not self._ready[core]:
-                self._refill()
+            self._lend(sandbox, reservation)
             reservation.set_result(sandbox)
+            # While others are ready, the run's end is soon enough: until then its slot is taken anyway.
+            if not self._ready[sandbox.core]:
+                self._refill()
+
+    def _lend(self, sandbox: Sandbox, reservation: Reservation) -> None:
+        self._free[sandbox.core] -= 1
+        self._busy[sandbox] = _Loan(reservation, comes_back=sandbox.runs_left > 1)
+
+    def _pick(self) -> Sandbox | None:
+        """A ready sandbox whose core has a slot free, off its stock; None: there is none."""
+        while True:
+            # The core with most to spare, so that all cores are used and their stocks shrink alike.
+            stock = max(
+                (ready for core, ready in self._ready.items() if ready and self._free[core] > 0),
+                key=lambda ready: (self._free[ready[0].core] / self._slots[ready[0].core], len(ready)),
+                default=None,
+            )
+            if stock is None:
+                return None
+            sandbox = stock.popleft()
+            if not sandbox.has_ended():
+                return sandbox
+            sandbox.close()
+            self._refill()
 
     def _fail_waiting(self, error: ZukoError) -> None:
         while self._waiting:
@@ -241,19 +299,24 @@ class Pool:
 
     def _refill(self) -> None:
         """Starts what is missing. One that is busy and comes back counts, one on its last run does not."""
-        if self._draining or self._stopped.is_set() or time.monotonic() < self._retry_at:
+        if self._draining or self._stopped.is_set():
             return
-        coming_back = Counter(sandbox.core for sandbox in self._busy if sandbox.runs_left > 1)
+        now = time.monotonic()
+        coming_back = Counter(sandbox.core for sandbox, loan in self._busy.items() if loan.comes_back)
         missing = {
             core: slots * self._ready_wanted - len(self._ready[core]) - self._starting[core] - coming_back[core]
             for core, slots in self._slots.items()
+            if now >= self._retry_at.get(core, 0)
         }
-        if self._failures:  # one attempt tells as much as ten
-            missing = dict.fromkeys(list(missing)[:1], 1) if self._starting.total() == 0 else {}
+        for core in missing.keys() & self._failures.keys():  # one attempt tells as much as ten
+            missing[core] = min(missing[core], 1 - self._starting[core])
+        # A start costs 0.2 s of CPU: more of them at a time only delay each other, and what runs.
+        room = max(2, self._slots.total() // 2) - self._starting.total()
         for core, count in sorted(missing.items(), key=lambda item: -item[1]):
-            for _ in range(count):
-                self._starting[core] += 1
+            for _ in range(min(count, room)):
+                room -= 1
                 self._starters.submit(self._start_one, core)
+                self._starting[core] += 1
 
     def _start_one(self, core: int | None) -> None:
         sandbox: Sandbox | None = None
@@ -268,44 +331,56 @@ class Pool:
         with self._lock:
             self._starting[core] -= 1
             if sandbox is not None:
-                if self._failures:
-                    log.info("sandboxes can be started again")
-                self._failures, self._problem, self._retry_at = 0, None, 0.0
+                self._forget_failures(core)
                 self._hello = sandbox.hello
                 if not self._draining:
                     self._ready[core].append(sandbox)
                     sandbox = None
                 self._serve()
             elif problem is not None:
-                self._note_failure(problem)
+                self._note_failure(problem, core)
             self._refill()
             self._changed.notify_all()
         if sandbox is not None:
             sandbox.close()
 
-    def _note_failure(self, problem: ZukoError) -> None:
-        if not self._failures:
-            log.warning("no sandbox can be started: %s", problem)
-        self._retry_at = time.monotonic() + BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
-        self._failures += 1
+    def _note_failure(self, problem: ZukoError, core: int | None = None) -> None:
+        if not self._failures[core]:
+            log.warning("no sandbox can be started on core %s: %s", core, problem)
+        self._retry_at[core] = time.monotonic() + BACKOFF_S[min(self._failures[core], len(BACKOFF_S) - 1)]
+        self._failures[core] += 1
         self._problem = problem
         if self._nothing_to_hope_for():
             self._fail_waiting(problem)
 
+    def _forget_failures(self, core: int | None = None) -> None:
+        if self._failures.pop(core, 0):
+            log.info("sandboxes can be started again on core %s", core)
+        self._retry_at.pop(core, None)
+        self._problem = None
+
     def _keep(self) -> None:
-        """The keeper's thread: finds out about the host, replaces what ended, shows signs of life, sweeps."""
-        sweep_at = 0.0
+        """The keeper's thread. A bug of ours in it must not end the pool silently."""
         while not self._stopped.is_set():
-            if not self._slots:
-                self._learn_slots()
-            with self._lock:
-                self._refill()
-            self._drop_ended()
-            self._ping_quiet()
-            if time.monotonic() >= sweep_at and not self._failures:
-                sweep_at = time.monotonic() + SWEEP_S
-                with contextlib.suppress(ZukoError):
-                    self._sweep()
+            try:
+                self._look_after()
+            except Exception:
+                log.exception("the pool could not be looked after")
+                self._stopped.wait(WATCH_S)
+
+    def _look_after(self) -> None:
+        """One round: finds out about the host, replaces what ended, shows signs of life, sweeps."""
+        if not self._slots:
+            self._learn_slots()
+        with self._lock:
+            self._refill()
+        self._drop_ended()
+        while self._ping_quiet():
+            pass
+        if time.monotonic() >= self._sweep_at and not self._failures:
+            self._sweep_at = time.monotonic() + SWEEP_S
+            with contextlib.suppress(ZukoError):
+                self._sweep()
 
     def _learn_slots(self) -> None:
         try:
@@ -313,13 +388,13 @@ class Pool:
         except ZukoError as error:
             with self._lock:
                 self._note_failure(error)
-                pause_s = self._retry_at - time.monotonic()
+                pause_s = self._retry_at[None] - time.monotonic()
             self._stopped.wait(pause_s)
             return
         with self._lock:
             self._ready = {core: deque() for core in slots}
             self._slots, self._free = slots, slots.copy()
-            self._failures, self._problem, self._retry_at = 0, None, 0.0
+            self._forget_failures()
 
     def _drop_ended(self) -> None:
         """Waits a moment for an idle sandbox to end, and drops those that have."""
@@ -350,8 +425,8 @@ class Pool:
         if events:
             self._stopped.wait(0.01)  # readable without having ended: its audit's report; no need to spin on it
 
-    def _ping_quiet(self) -> None:
-        """Takes one sandbox that has been quiet for long, and asks it whether it lives."""
+    def _ping_quiet(self) -> bool:
+        """Takes one sandbox that has been quiet for long, and asks it whether it lives. False: none is."""
         now = time.monotonic()
         with self._lock:
             quiet = [
@@ -361,7 +436,7 @@ class Pool:
                 if now - sandbox.last_heard > self._ping_after_s
             ]
             if not quiet or self._draining:
-                return
+                return False
             sandbox = quiet[0]
             self._ready[sandbox.core].remove(sandbox)
         alive = True
@@ -375,7 +450,20 @@ class Pool:
                 self._serve()
             self._refill()
         if not alive:
+            self._end(sandbox)
+        return True
+
+    def _end(self, sandbox: Sandbox) -> None:
+        """Has the engine end a sandbox that may not end by itself, in another thread: a frozen engine takes long."""
+        sandbox.cancel()
+
+        def end() -> None:
             sandbox.kill()
+            sandbox.close()
+
+        try:
+            self._starters.submit(end)
+        except RuntimeError:  # the pool is closed
             sandbox.close()
 
 

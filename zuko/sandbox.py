@@ -27,7 +27,7 @@ from docker.utils import kwargs_from_env
 
 import docker
 from zuko import protocol
-from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, ZukoError
+from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError
 from zuko.protocol import FrameType
 from zuko.stream import Stream
 from zuko.types import Hello, Run, RunResult, SandboxSpec
@@ -44,7 +44,6 @@ OWNER_LABEL: Final = "zuko.owner"
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
 AGAIN_TIMEOUT_S: Final = 15.0  # a reset takes under 1 ms; zuko-init itself gives up after about 12 s
 SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
-ABANDONED_AFTER_S: Final = 60.0  # a container that was created and never started by whoever created it
 _ENGINE_TIMEOUT_S: Final = 60
 
 
@@ -92,14 +91,10 @@ class Sandbox:
         again = self.runs_left > 0
         deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + SILENCE_S
         size_max = run.limits.stdout_bytes + run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
-        try:
-            self._stream.send(protocol.encode_run(run, again=again), deadline)
-            payload = self._expect(FrameType.RESULT, deadline, size_max)
-            self._owes_again = again
-            return protocol.decode_result(payload)
-        except ZukoError:
-            self.kill()
-            raise
+        self._stream.send(protocol.encode_run(run, again=again), deadline)
+        payload = self._expect(FrameType.RESULT, deadline, size_max)
+        self._owes_again = again
+        return protocol.decode_result(payload)
 
     def await_ready(self) -> None:
         """Waits until the sandbox has emptied and audited itself after its last run.
@@ -108,11 +103,7 @@ class Sandbox:
             SandboxError: it has not, or its audit failed; it must not be used.
         """
         if self._owes_again:
-            try:
-                self._expect(FrameType.AGAIN, time.monotonic() + AGAIN_TIMEOUT_S, 0)
-            except ZukoError:
-                self.kill()
-                raise
+            self._expect(FrameType.AGAIN, time.monotonic() + AGAIN_TIMEOUT_S, 0)
             self._owes_again = False
 
     def ping(self, timeout_s: float) -> None:
@@ -171,6 +162,7 @@ class Engine:
         self._lock = threading.Lock()
         self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = _process_identity()
+        self._idle_at_last_sweep: set[str] = set()
 
     def info(self) -> EngineInfo:
         """What the Docker host says of itself.
@@ -225,29 +217,37 @@ class Engine:
     def remove(self, container_id: str) -> None:
         """Ends and removes a container of ours in whatever state; never raises, a gone one is as good."""
         try:
-            with _translated(), contextlib.suppress(docker.errors.NotFound):
-                self._api().remove_container(container_id, force=True)
+            with _translated():
+                try:
+                    self._api().remove_container(container_id, force=True)
+                except docker.errors.APIError as error:
+                    if error.status_code not in {requests.codes.not_found, requests.codes.conflict}:
+                        raise  # else it is gone, or going
         except EngineError as error:
             log.debug("container %.12s not removed: %s", container_id, error)
 
     def sweep(self) -> int:
         """Removes containers of ours that nobody will ever start or that ended without being removed.
 
-        A running one needs no sweep: it ends when its owner does. Returns how many were removed.
+        A running one needs no sweep: it ends when its owner does. One that does not run goes when its owner is known
+        to be gone, else when it was seen so by the sweep before. Returns how many were removed.
 
         Raises:
             EngineError: the Docker host does not answer.
         """
-        removed = 0
         with _translated():
             found = self._api().containers(all=True, filters={"label": LABEL})
-        for container in found:
-            owner = container["Labels"].get(OWNER_LABEL, "")
-            abandoned = owner_is_gone(owner) or time.time() - container["Created"] > ABANDONED_AFTER_S
-            if container["State"] in {"created", "exited", "dead"} and owner != self._owner and abandoned:
-                self.remove(container["Id"])
-                removed += 1
-        return removed
+        idle = {each["Id"]: each for each in found if each["State"] in {"created", "exited", "dead"}}
+        # Nobody needs a minute between create and start; no clock of another host's is asked.
+        abandoned = [
+            container_id
+            for container_id, each in idle.items()
+            if container_id in self._idle_at_last_sweep or owner_is_gone(each["Labels"].get(OWNER_LABEL, ""))
+        ]
+        self._idle_at_last_sweep = idle.keys() - set(abandoned)
+        for container_id in abandoned:
+            self.remove(container_id)
+        return len(abandoned)
 
     def close(self) -> None:
         """Closes the connections; the engine can be used again afterwards."""
@@ -352,8 +352,7 @@ def _translated(image: str = "") -> Iterator[None]:
             f"the image {image} is not on the Docker host: build it there with `make image`"
         ) from error
     except docker.errors.APIError as error:
-        if error.status_code != requests.codes.conflict:  # being removed already: as wanted
-            log.warning("the Docker host refused: %s", error)
+        log.warning("the Docker host refused: %s", error)
         raise EngineError("the Docker host refused to make a sandbox; its reason is in the server's log") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)
@@ -380,23 +379,43 @@ def _boot_id() -> str:
         return socket.gethostname()
 
 
+def _pid_namespace() -> str:
+    """Which processes a pid speaks of: services in two containers share a boot, and not their pids."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return "unknown"
+
+
 def _start_ticks(pid: int) -> str | None:
-    """When a process of this machine started (proc(5), field 22), so that a reused pid is not taken for it."""
+    """When a process started (proc(5), field 22), so that a reused pid is not taken for it. None: there is none.
+
+    Raises:
+        OSError: it cannot be told.
+    """
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+    except (FileNotFoundError, ProcessLookupError):
         return None
 
 
 def _process_identity() -> str:
-    return f"{_boot_id()}/{os.getpid()}/{_start_ticks(os.getpid())}"
+    return f"{_boot_id()}/{_pid_namespace()}/{os.getpid()}/{_start_ticks(os.getpid())}"
 
 
 def owner_is_gone(owner: str) -> bool:
     """Whether an owner was a process of this machine that has ended. False where that cannot be told."""
-    boot, _, rest = owner.partition("/")
-    pid, _, ticks = rest.partition("/")
-    if boot != _boot_id() or not pid.isdigit():
+    boot, namespace, pid, ticks = ([*owner.split("/"), "", "", ""])[:4]
+    if boot != _boot_id() or namespace != _pid_namespace() or not pid.isdigit():
         return False
-    return _start_ticks(int(pid)) != ticks
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    try:
+        return _start_ticks(int(pid)) not in {ticks, None}  # hidden (hidepid) is not gone: the signal says so
+    except OSError:
+        return False

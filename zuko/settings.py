@@ -14,9 +14,6 @@ from zuko.types import Limits, SandboxSpec
 
 MIB: Final = 1 << 20
 
-# A reply carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
-RESPONSE_LIMIT_BYTES: Final = 5 * MIB
-
 
 class Settings(BaseSettings):
     """Every setting with its unit, bounds and default. docs/reference/settings.md is checked against this."""
@@ -25,10 +22,16 @@ class Settings(BaseSettings):
 
     # requests
     timeout_default_s: Annotated[int, Field(ge=1, description="wall time limit when a request names none, s")] = 3
-    timeout_max_s: Annotated[int, Field(ge=1, description="highest wall time limit a request may name, s")] = 20
+    timeout_max_s: Annotated[
+        int, Field(ge=1, le=86400, description="highest wall time limit a request may name, s")
+    ] = 20
     cpu_time_limit_ms: Annotated[
         int | None,
-        Field(ge=1, description="CPU time limit of a run, ms; unset: the wall time limit alone, times the cores"),
+        Field(
+            ge=1,
+            le=86_400_000,
+            description="CPU time limit of a run, ms; unset: the wall time limit alone, times the cores",
+        ),
     ] = None
     code_limit_bytes: Annotated[int, Field(ge=1, le=64 * MIB, description="size of `code`, bytes of UTF-8")] = (
         256 * 1024
@@ -46,14 +49,18 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, le=64 * MIB, description="kept of stdout, and of stderr, bytes; more ends the program"),
     ] = MIB
+    body_timeout_s: Annotated[
+        float, Field(gt=0, le=86400, description="time that a client has for sending a body, s; then 408")
+    ] = 15.0
+    # An answer carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
     response_limit_bytes: Annotated[
         int, Field(ge=64 * 1024, description="size of an answer's outputs as JSON, bytes; more is cut")
-    ] = RESPONSE_LIMIT_BYTES
+    ] = 5 * MIB
 
     # sandboxes
     memory_limit_mib: Annotated[int, Field(ge=16, description="memory of a sandbox, MiB; no swap")] = 128
     pids_limit: Annotated[int, Field(ge=4, description="processes and threads of a sandbox")] = 64
-    cpus: Annotated[float, Field(gt=0, description="cores' worth of CPU time of a sandbox")] = 1.0
+    cpus: Annotated[float, Field(ge=0.01, le=1024, description="cores' worth of CPU time of a sandbox")] = 1.0
     workspace_mib: Annotated[int, Field(ge=1, description="size of /workspace, MiB of the sandbox's memory")] = 64
     tmp_mib: Annotated[int, Field(ge=1, description="size of /tmp, MiB of the sandbox's memory")] = 64
     shm_mib: Annotated[int, Field(ge=1, description="size of /dev/shm, MiB of the sandbox's memory")] = 16
@@ -83,15 +90,22 @@ class Settings(BaseSettings):
         int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
     ] = 600
     queue_size: Annotated[int, Field(ge=0, description="submissions that may wait; more get 503")] = 128
-    queue_timeout_s: Annotated[float, Field(gt=0, description="longest wait for a sandbox, s; then 503")] = 10.0
-    drain_timeout_s: Annotated[float, Field(ge=0, description="time that running submissions get at shutdown, s")] = (
-        30.0
+    queue_timeout_s: Annotated[float, Field(gt=0, le=86400, description="longest wait for a sandbox, s; then 503")] = (
+        10.0
     )
+    drain_timeout_s: Annotated[
+        float, Field(ge=0, le=86400, description="time that running submissions get at shutdown, s")
+    ] = 30.0
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.timeout_default_s > self.timeout_max_s:
             raise ValueError("ZUKO_TIMEOUT_DEFAULT_S is more than ZUKO_TIMEOUT_MAX_S: no request could leave it out")
+        if not self.code_limit_bytes + self.input_limit_bytes <= self.body_limit_bytes <= self.bodies_limit_bytes:
+            raise ValueError(
+                "ZUKO_BODY_LIMIT_BYTES is to be at least ZUKO_CODE_LIMIT_BYTES and ZUKO_INPUT_LIMIT_BYTES together, "
+                "and at most ZUKO_BODIES_LIMIT_BYTES"
+            )
         # Code, input and both outputs are held in the sandbox's memory; the program needs some too.
         held = self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
         if held > self.memory_limit_mib * MIB // 2:

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _CHUNK_HEADER: Final = struct.Struct(">BxxxI")  # of the attach stream: which (1 stdout, 2 stderr), length
 _STDOUT: Final = 1
+_IDLE_MAX: Final = 4096  # bytes that a sandbox may send while it is not asked for anything
 
 
 class Stream:
@@ -30,6 +32,7 @@ class Stream:
         self._chunk_stream = _STDOUT
         self._raw = bytearray()  # received, Docker's headers still in it
         self._bytes = bytearray()  # zuko-init's stdout, not yet taken
+        self._complained = False
         self._cancelled = threading.Event()
 
     def send(self, data: bytes, deadline: float) -> None:
@@ -61,10 +64,18 @@ class Stream:
         try:
             poller = select.poll()  # select() refuses descriptors above 1023
             poller.register(self._socket, select.POLLIN)
-            if not poller.poll(0):
-                return False
-            self._receive(time.monotonic() + 1)
-        except (SandboxError, OSError, ValueError):
+            self._socket.setblocking(False)
+            while poller.poll(0):
+                received = self._socket.recv(1 << 16)
+                if not received:
+                    return True
+                self._raw += received
+                self._unwrap()
+                if len(self._bytes) > _IDLE_MAX:
+                    return True  # it has nothing to say that is so long: no supervisor of ours
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False  # part of a TLS record: the rest is on its way
+        except (OSError, ValueError):
             return True
         return False
 
@@ -124,6 +135,8 @@ class Stream:
             self._chunk_left -= len(part)
             if self._chunk_stream == _STDOUT:
                 self._bytes += part
-            elif part:  # the runtime's or zuko-init's own complaint: nothing of a program's comes this way
-                log.warning("a sandbox wrote to stderr: %s", bytes(part[:500]).decode(errors="replace"))
+            elif part and not self._complained:
+                # The runtime's or zuko-init's own complaint: nothing of a program's comes this way.
+                self._complained = True
+                log.warning("a sandbox wrote to stderr: %r", bytes(part[:500]))
         del raw[:at]

@@ -1,6 +1,6 @@
 """The inner types: frozen values, each field with its unit. Imports nothing of ours."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 
@@ -170,6 +170,6 @@ class Execution:
     stdout: str = ""
     stderr: str = ""
     exit_code: int | None = None  # 128 + n for signal n; None: nothing ran
-    usage: Usage | None = field(default=None)  # None: nothing ran
+    usage: Usage | None = None  # None: nothing ran
     stdout_truncated: bool = False
     stderr_truncated: bool = False

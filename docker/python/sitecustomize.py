@@ -12,7 +12,7 @@ import sys
 
 def _write_out(number, frame):
     for stream in (sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__):
-        try:
+        try:  # noqa: SIM105 - contextlib would have to be imported
             stream.flush()
         except Exception:  # noqa: BLE001, S110 - closed, replaced, or in the middle of a write: nothing to save
             pass

@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
-from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import zuko
 from zuko.api.drain import Drain
@@ -27,6 +25,7 @@ from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status
 
 THREADS_MAX: Final = 1024
+NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
 _DESCRIPTION: Final = """Runs programs where they can do no harm, and says what they printed, how they ended, how much
 CPU time they took and how much memory they needed."""
 
@@ -47,11 +46,7 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
         service = Service(executor, threads)
         app.state.service = service
 
-        def begin_drain() -> None:
-            service.draining = True
-            executor.drain()
-
-        drain = Drain(begin_drain, service.idle, settings.drain_timeout_s)
+        drain = Drain(executor.drain, service.idle, executor.cancel_all, settings.drain_timeout_s)
         drain.install()
         executor.open()
         try:
@@ -63,7 +58,12 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
 
     # Its documentation page loads nothing from elsewhere: an air-gapped service has one too.
     app = FastAPIOffline(
-        redoc_url=None, title="Zuko", version=zuko.__version__, description=_DESCRIPTION, lifespan=lifespan
+        redoc_url=None,
+        redirect_slashes=False,
+        title="Zuko",
+        version=zuko.__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
     )
     app.include_router(execution_router)
     app.include_router(router)
@@ -71,6 +71,7 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
         total_bytes=settings.bodies_limit_bytes,
+        timeout_s=settings.body_timeout_s,
         busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
     )
 
@@ -83,22 +84,20 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
-        # Without `input` and `ctx`: an echo of 5 MB helps nobody.
+        # Without `input` and `ctx`, and names cut: an echo of 5 MB helps nobody.
         problems = [
-            {"loc": list(problem["loc"]), "msg": problem["msg"], "type": problem["type"]} for problem in error.errors()
+            {
+                "loc": [part[:NAME_SHOWN] if isinstance(part, str) else part for part in problem["loc"]],
+                "msg": problem["msg"],
+                "type": problem["type"],
+            }
+            for problem in error.errors()
         ]
         return JSONResponse({"detail": problems}, 422)
 
     @app.exception_handler(SubmissionError)
     async def out_of_bounds(_: Request, error: SubmissionError) -> Response:
         problem = {"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}
-        return JSONResponse({"detail": [problem]}, 422)
-
-    @app.exception_handler(StarletteHTTPException)
-    async def refused(request: Request, error: StarletteHTTPException) -> Response:
-        if error.status_code != 400:  # the framework's word for "no JSON that can be read"
-            return await http_exception_handler(request, error)
-        problem = {"loc": ["body"], "msg": "the body is not JSON that can be read", "type": "json_invalid"}
         return JSONResponse({"detail": [problem]}, 422)
 
     @app.exception_handler(Exception)

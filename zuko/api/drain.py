@@ -20,12 +20,20 @@ class Drain:
     Args:
         begin: called once, in the event loop, when the first signal comes.
         idle: waits until no submission is running.
-        timeout_s: after this the signal is passed on in any case.
+        cut: called when submissions are still running after `timeout_s`: ends them.
+        timeout_s: what running submissions get.
     """
 
-    def __init__(self, begin: Callable[[], None], idle: Callable[[], Awaitable[object]], timeout_s: float) -> None:
+    def __init__(
+        self,
+        begin: Callable[[], None],
+        idle: Callable[[], Awaitable[object]],
+        cut: Callable[[], None],
+        timeout_s: float,
+    ) -> None:
         self._begin = begin
         self._idle = idle
+        self._cut = cut
         self._timeout_s = timeout_s
         self._previous: dict[int, Callable[[int, FrameType | None], object]] = {}
         self._task: asyncio.Task[None] | None = None
@@ -54,6 +62,8 @@ class Drain:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._seen or self._loop is None:
+            if self._task is not None:
+                self._task.cancel()  # the server is told now, and must not be told twice: it would skip its shutdown
             self._previous[number](number, frame)
             return
         self._seen = True
@@ -68,6 +78,6 @@ class Drain:
             async with asyncio.timeout(self._timeout_s):
                 await self._idle()
         except TimeoutError:
-            pass
+            self._cut()
         if previous := self._previous.get(number):
             previous(number, None)

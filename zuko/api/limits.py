@@ -1,5 +1,6 @@
 """Bodies are refused before they fill memory: one that is too large, and any more than all may hold together."""
 
+import asyncio
 from collections.abc import Callable
 
 from starlette.responses import JSONResponse, Response
@@ -13,11 +14,15 @@ class BodyLimit:
         app: what is behind it.
         limit_bytes: of one body.
         total_bytes: of all bodies that requests being served have sent; what is declared and not sent is not counted.
+        timeout_s: what a client has for sending its body.
         busy: makes the answer for a body that would pass the total.
     """
 
-    def __init__(self, app: ASGIApp, limit_bytes: int, total_bytes: int, busy: Callable[[], Response]) -> None:
+    def __init__(
+        self, app: ASGIApp, limit_bytes: int, total_bytes: int, timeout_s: float, busy: Callable[[], Response]
+    ) -> None:
         self._app = app
+        self._timeout_s = timeout_s
         self._limit_bytes = limit_bytes
         self._total_bytes = total_bytes
         self._busy = busy
@@ -34,20 +39,35 @@ class BodyLimit:
             return
 
         received = 0
-        refused = False
+        refused = complete = False
+        deadline = asyncio.get_running_loop().time() + self._timeout_s
 
-        async def counting_receive() -> Message:
-            nonlocal received, refused
-            message = await receive()
-            size = len(message.get("body", b""))
-            received += size
-            self._held_bytes += size
-            if size and not refused and (received > self._limit_bytes or self._held_bytes > self._total_bytes):
-                refusal = self._too_large() if received > self._limit_bytes else self._busy()
+        async def refuse(refusal: Response) -> Message:
+            nonlocal refused
+            if not refused:
                 refused = True
                 await refusal(scope, receive, send)
             # To the app it is as if the client had gone: it reads no further.
-            return {"type": "http.disconnect"} if refused else message
+            return {"type": "http.disconnect"}
+
+        async def counting_receive() -> Message:
+            nonlocal received, complete
+            if complete:  # what comes now is a disconnect, whenever
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                return await refuse(self._too_slow())
+            complete = not message.get("more_body", False)
+            size = len(message.get("body", b""))
+            received += size
+            self._held_bytes += size
+            if received > self._limit_bytes:
+                return await refuse(self._too_large())
+            if self._held_bytes > self._total_bytes:
+                return await refuse(self._busy())
+            return message
 
         async def guarded_send(message: Message) -> None:
             if not refused:
@@ -59,10 +79,13 @@ class BodyLimit:
             self._held_bytes -= received
 
     def _too_large(self) -> Response:
-        problem = {
-            "loc": ["body"],
-            "msg": f"the body is larger than {self._limit_bytes} bytes",
-            "type": "body_too_large",
-        }
-        # Closed, because the rest of the body is not worth reading.
-        return JSONResponse({"detail": [problem]}, 413, headers={"connection": "close"})
+        return _refusal(413, "body_too_large", f"the body is larger than {self._limit_bytes} bytes")
+
+    def _too_slow(self) -> Response:
+        return _refusal(408, "body_too_slow", f"the body did not come within {self._timeout_s:g} s")
+
+
+def _refusal(status_code: int, kind: str, message: str) -> Response:
+    # Closed, because the rest of the body is not worth reading.
+    problem = {"loc": ["body"], "msg": message, "type": kind}
+    return JSONResponse({"detail": [problem]}, status_code, headers={"connection": "close"})

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Final
@@ -12,6 +14,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from zuko.api.fit import fit
 from zuko.api.models import (
@@ -23,16 +26,19 @@ from zuko.api.models import (
     Problems,
     ReadyAnswer,
 )
-from zuko.errors import NoCapacityError, ZukoError
-from zuko.executor import Executor, unsupported
+from zuko.errors import ZukoError
+from zuko.executor import Executor, unsupported, waited_too_long
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.pool import Reservation
 from zuko.sandbox import Sandbox
 from zuko.types import Execution, FilterMode, Submission
 
 router = APIRouter()
+_NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client that is gone; only the log sees it
 
 WATCH_AFTER_S: Final = 0.1
+PROBLEMS_SHOWN: Final = 20
+READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to the engine
 _JSON: Final = "application/json"
 
 
@@ -46,7 +52,8 @@ class Service:
     def __init__(self, executor: Executor, threads: int) -> None:
         self.executor = executor
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="zuko-run")
-        self.draining = False
+        self.readiness: tuple[float, ReadyAnswer] | None = None  # when it was asked for, and what it was
+        self.readiness_lock = threading.Lock()
         self._active = 0  # submissions between their arrival and their answer
         self._idle = asyncio.Event()
         self._idle.set()
@@ -92,13 +99,20 @@ class ExecuteRoute(APIRoute):
                 )
             try:
                 body = ExecuteRequest.model_validate_json(await request.body())
+            except ClientDisconnect:
+                return _NOBODY_READS
             except ValidationError as error:
-                raise RequestValidationError(
-                    [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]
-                ) from error
+                raise RequestValidationError(_problems(error)) from error
             return await execute(body, request)
 
         return handle
+
+
+def _problems(error: ValidationError) -> list[dict[str, Any]]:
+    if error.error_count() > PROBLEMS_SHOWN:  # a body of a million unknown fields would take a minute to answer
+        message = f"{error.error_count()} things are wrong, the first {PROBLEMS_SHOWN} would be no help"
+        return [{"loc": ("body",), "msg": message, "type": "too_many_problems"}]
+    return [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]
 
 
 execution_router = APIRouter(route_class=ExecuteRoute)
@@ -127,10 +141,9 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     executor.check(submission)
     with service.active():
         try:
-            execution = await _run(service, submission, request)
+            return await _run(service, submission, request)
         except ClientGoneError:
-            return Response(status_code=499)  # nginx's number for it; only the access log sees it
-    return answer(execution, executor.settings.response_limit_bytes)
+            return _NOBODY_READS
 
 
 def answer(execution: Execution, limit_bytes: int, status_code: int = 200) -> Response:
@@ -139,7 +152,7 @@ def answer(execution: Execution, limit_bytes: int, status_code: int = 200) -> Re
     return Response(content, status_code, media_type=_JSON)
 
 
-async def _run(service: Service, submission: Submission, request: Request) -> Execution:
+async def _run(service: Service, submission: Submission, request: Request) -> Response:
     """Waits for a sandbox without holding a thread, then runs in one. Who disconnects gives up either at once."""
     executor = service.executor
     reservation = executor.reserve(submission)
@@ -151,14 +164,22 @@ async def _run(service: Service, submission: Submission, request: Request) -> Ex
     loop = asyncio.get_running_loop()
     watching: list[asyncio.Task[None]] = []
 
+    def run() -> Response:
+        # With the answer's making: cutting and encoding megabytes is not for the event loop.
+        return answer(executor.run(submission, sandbox), executor.settings.response_limit_bytes)
+
     async def watch() -> None:
         await _disconnected(request)
-        sandbox.cancel()  # its thread returns at once, and its place is free
+        executor.cancel(submission, reservation)
 
     # Most programs end sooner than it takes to watch for their client.
     later = loop.call_later(WATCH_AFTER_S, lambda: watching.append(loop.create_task(watch())))
     try:
-        return await loop.run_in_executor(service.threads, executor.run, submission, sandbox)
+        # Shielded: a run that was cancelled before its thread took it up would never give its sandbox back.
+        return await asyncio.shield(loop.run_in_executor(service.threads, run))
+    except asyncio.CancelledError:
+        executor.cancel(submission, reservation)
+        raise
     finally:
         later.cancel()
         for task in watching:
@@ -174,6 +195,7 @@ async def _served(service: Service, reservation: Reservation, request: Request) 
     """
     timeout_s = service.executor.settings.queue_timeout_s
     sandbox = asyncio.wrap_future(reservation)
+    sandbox.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when nobody looks
     gone = asyncio.create_task(_disconnected(request))
     try:
         either: set[asyncio.Future[Any]] = {sandbox, gone}
@@ -184,7 +206,7 @@ async def _served(service: Service, reservation: Reservation, request: Request) 
         return sandbox.result()
     if gone in done:
         raise ClientGoneError
-    raise NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
+    raise waited_too_long(timeout_s)
 
 
 async def _disconnected(request: Request) -> None:
@@ -222,10 +244,18 @@ async def healthz() -> HealthAnswer:
 @router.get("/readyz", summary="Ready", responses={503: {"model": ReadyAnswer}})
 async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
     """Whether submissions would be run now: 200 or 503, with the same body."""
-    ready = await run_in_threadpool(_readiness, service)
+    ready = await run_in_threadpool(_readiness_lately, service)
     if not ready.ready:
         response.status_code = 503
     return ready
+
+
+def _readiness_lately(service: Service) -> ReadyAnswer:
+    with service.readiness_lock:
+        now = time.monotonic()
+        if service.readiness is None or now - service.readiness[0] > READINESS_KEPT_S:
+            service.readiness = now, _readiness(service)
+        return service.readiness[1]
 
 
 def _readiness(service: Service) -> ReadyAnswer:
@@ -242,7 +272,7 @@ def _readiness(service: Service) -> ReadyAnswer:
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
     serving = hello is not None and status.problem is None
     return ReadyAnswer(
-        ready=bool(image_present) and serving and not service.draining,
+        ready=bool(image_present) and serving and not status.draining,
         engine_reachable=engine_version is not None,
         engine_version=engine_version,
         image_present=image_present,
@@ -251,7 +281,7 @@ def _readiness(service: Service) -> ReadyAnswer:
         sandboxes_busy=status.busy,
         slots=status.slots,
         waiting=status.waiting,
-        draining=service.draining,
+        draining=status.draining,
         cgroup_version=None if hello is None else hello.cpu_source.cgroup_version,
         cpu_time_source=None if hello is None else hello.cpu_source.name.lower(),
         counts_oom_kills=None if hello is None else hello.counts_oom_kills,

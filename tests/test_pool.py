@@ -1,0 +1,262 @@
+"""The pool alone, with sandboxes that are half a socket pair: what no real engine does often enough to be tested.
+
+Each test ends with the same question: are all slots free, is no sandbox lost, was none handed out twice?
+"""
+
+import contextlib
+import random
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.conftest import wait_for
+from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError
+from zuko.pool import Pool
+
+
+class FakeSandbox:
+    """What the pool needs of a sandbox. `end` is what the container does; it knows who holds it."""
+
+    hello = None
+
+    def __init__(self, core: int | None, runs: int) -> None:
+        self.core = core
+        self.runs_left = runs
+        self.last_heard = time.monotonic()
+        self.closed = False
+        self.holders = 0
+        self._ours, self._its = socket.socketpair()
+
+    def use(self) -> None:
+        """A run; raises if someone else is in it or if it has been closed."""
+        self.holders += 1
+        assert self.holders == 1, "handed out twice"
+        assert not self.closed, "handed out after its end"
+        self.runs_left -= 1
+        time.sleep(random.random() / 500)
+        self.holders -= 1
+
+    def end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._its.shutdown(socket.SHUT_RDWR)
+
+    def has_ended(self) -> bool:
+        self._ours.setblocking(False)
+        try:
+            return self._ours.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def fileno(self) -> int:
+        return self._ours.fileno()
+
+    def ping(self, timeout_s: float) -> None:
+        if self.has_ended():
+            raise SandboxError("no answer")
+        self.last_heard = time.monotonic()
+
+    def cancel(self) -> None:
+        self.end()
+
+    def kill(self) -> None:
+        self.end()
+
+    def close(self) -> None:
+        self.closed = True
+        self._ours.close()
+        self._its.close()
+
+
+class Host:
+    """Makes fake sandboxes, counts them, and fails when told to."""
+
+    def __init__(self, runs: int = 1) -> None:
+        self.made: list[FakeSandbox] = []
+        self.runs = runs
+        self.fails: Callable[[int | None], bool] = lambda _: False
+
+    def start(self, core: int | None) -> Any:
+        time.sleep(random.random() / 500)
+        if self.fails(core):
+            raise EngineError("the host is away")
+        sandbox = FakeSandbox(core, self.runs)
+        self.made.append(sandbox)
+        return sandbox
+
+    def alive(self) -> list[FakeSandbox]:
+        return [sandbox for sandbox in self.made if not sandbox.closed]
+
+
+@contextlib.contextmanager
+def opened(host: Host, cores: list[int | None], **options: Any) -> Iterator[Pool]:
+    """An open pool; when the block ends all slots must be free and, once it is closed, every sandbox too."""
+    pool = Pool(host.start, lambda: cores, **{"ready": 2, "queue_size": 64, "idle_s": 600, **options})
+    pool.open()
+    try:
+        yield pool
+        wait_for(lambda: pool._free == pool._slots == Counter(cores), 5, "every slot to be free")
+        wait_for(lambda: pool.status().ready >= 2 * len(cores), 10, "a full pool")
+        wait_for(lambda: pool.status().starting == 0, 5, "no start to be under way")
+        assert pool.status().busy == 0
+        assert len(host.alive()) == pool.status().ready, "a sandbox is neither ready nor closed"
+    finally:
+        pool.close(5)
+    assert host.alive() == []
+
+
+@pytest.mark.parametrize("runs", [1, 2, 1000])
+@pytest.mark.parametrize("cores", [[0, 1], [None] * 3, [0, 0, 1]], ids=["pinned", "unpinned", "uneven"])
+def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> None:
+    """Askers that run, break, give up at any moment, and containers that end under everyone's feet."""
+    host = Host(runs)
+    served = Counter[str]()
+    stop = threading.Event()
+
+    def ask(seed: int) -> None:
+        dice = random.Random(seed)
+        while not stop.is_set():
+            try:
+                reservation = pool.reserve()
+            except NoCapacityError:
+                served["refused"] += 1
+                continue
+            if dice.random() < 0.3:  # gives up: at once, in a moment, or just as it is served
+                time.sleep(dice.random() / 200)
+                pool.abandon(reservation)
+                served["abandoned"] += 1
+                continue
+            sandbox: Any = reservation.result(10)
+            broken = dice.random() < 0.2
+            sandbox.use()
+            if broken:
+                sandbox.end()
+            pool.give_back(sandbox, broken=broken)
+            served["served"] += 1
+
+    def fault() -> None:
+        dice = random.Random(0)
+        while not stop.is_set():
+            time.sleep(0.005)
+            for sandbox in dice.sample(host.alive(), k=min(1, len(host.alive()))):
+                sandbox.end()
+
+    with opened(host, cores, queue_size=16) as pool, ThreadPoolExecutor(25) as threads:
+        work = [threads.submit(ask, seed) for seed in range(24)] + [threads.submit(fault)]
+        time.sleep(1.5)  # of hammering
+        stop.set()
+        for future in work:
+            future.result(15)
+    assert served["served"] > 100
+    assert served["abandoned"] > 20
+
+
+def test_host_that_comes_and_goes() -> None:
+    """Who waits is told, and service resumes by itself."""
+    host = Host()
+    with opened(host, [0, 1]) as pool:
+        wait_for(lambda: pool.status().ready == 4, 5, "a full pool")
+        host.fails = lambda _: True
+        for _ in range(4):
+            pool.give_back(pool.reserve().result(5), broken=True)
+        with pytest.raises(EngineError, match="away"):
+            pool.reserve().result(5)
+        assert pool.status().problem == "the host is away"
+        host.fails = lambda _: False
+        wait_for(lambda: pool.status().problem is None, 5, "the pool to notice")
+        pool.give_back(pool.reserve().result(5))
+
+
+def test_one_core_that_cannot_be_used() -> None:
+    """A Docker host may refuse one core (another cpuset, a core that is off): the others go on serving."""
+    host = Host()
+    host.fails = lambda core: core == 0
+    pool = Pool(host.start, lambda: [0, 1], ready=2, queue_size=64, idle_s=600)
+    pool.open()
+    try:
+        for _ in range(12):
+            sandbox: Any = pool.reserve().result(5)
+            sandbox.use()
+            pool.give_back(sandbox)
+    finally:
+        pool.close(1)
+
+
+@pytest.mark.parametrize("part", ["sweep", "find_slots"])
+def test_keeper_survives(part: str) -> None:
+    """An error that nobody thought of, once, in the keeper's thread: it is logged, and the pool goes on."""
+    host = Host()
+    faults = [ValueError("nobody thought of this")]
+
+    def fault() -> int:
+        if faults:
+            raise faults.pop()
+        return 0
+
+    def find_slots() -> list[int | None]:
+        if part == "find_slots":
+            fault()
+        return [0]
+
+    pool = Pool(
+        host.start, find_slots, ready=1, queue_size=4, idle_s=600, sweep=fault if part == "sweep" else lambda: 0
+    )
+    pool.open()
+    try:
+        wait_for(lambda: not faults, 5, "the fault")
+        pool.give_back(pool.reserve().result(5))
+        assert pool._keeper.is_alive()
+    finally:
+        pool.close(1)
+
+
+def test_give_back_after_close() -> None:
+    """A run that outlasts the time to drain ends after the pool: its sandbox is closed, its slot counted."""
+    host = Host()
+    pool = Pool(host.start, lambda: [0], ready=1, queue_size=4, idle_s=600)
+    pool.open()
+    sandbox = pool.reserve().result(5)
+    pool.close(0)
+    pool.give_back(sandbox, broken=True)
+    assert host.alive() == []
+    assert pool.status().busy == 0
+
+
+def test_quiet_sandboxes_are_all_pinged_in_time() -> None:
+    """Many sandboxes, a short idle time: none hears nothing for that long."""
+    host = Host()
+    worst = 0.0
+    with opened(host, [0] * 16, idle_s=3) as pool:
+        wait_for(lambda: pool.status().ready == 32, 5, "a full pool")
+        end = time.monotonic() + 6  # twice its idle time
+        while time.monotonic() < end:
+            worst = max(worst, *(time.monotonic() - sandbox.last_heard for sandbox in host.alive()))
+            time.sleep(0.05)
+    assert worst < 3
+
+
+def test_drain_tells_who_waits() -> None:
+    """The queue empties with an answer, the running one may finish, nothing new is taken."""
+    host = Host()
+    pool = Pool(host.start, lambda: [0], ready=1, queue_size=4, idle_s=600)
+    pool.open()
+    running = pool.reserve().result(5)
+    waiting = pool.reserve()
+    pool.drain()
+    with pytest.raises(DrainingError):
+        waiting.result(1)
+    with pytest.raises(DrainingError):
+        pool.reserve()
+    closing = threading.Thread(target=pool.close, args=(5,))
+    closing.start()
+    pool.give_back(running)
+    closing.join(2)
+    assert not closing.is_alive()
+    assert host.alive() == []
