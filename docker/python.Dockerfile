@@ -16,7 +16,7 @@ RUN make -C /src/docker/init static \
 
 FROM python:3.12-slim-bookworm AS root
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends netbase time tzdata >/dev/null \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends libnss-myhostname netbase time tzdata >/dev/null \
  && rm -rf /var/lib/apt/lists/*
 
 # Sandboxes that live at the same time run under different uids of this range, because some limits of the kernel
@@ -37,9 +37,12 @@ RUN set -eu; cd /usr/local/lib/python3.12; \
     for file in *; do case $file in python | python3 | python3.12) ;; *) rm -f "$file" ;; esac; done; \
     ln -sf python3.12 python3; ln -sf python3.12 python
 
+# A container without a network has an empty /etc/hosts: this is where localhost has its address from.
+RUN sed -i 's/^hosts:.*/hosts: files myhostname/' /etc/nsswitch.conf
+
 COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/site-packages/
 COPY docker/slim-root.sh /tmp/slim-root.sh
-RUN sh /tmp/slim-root.sh base-files coreutils dash findutils grep libc-bin ncurses-base netbase sed time \
+RUN sh /tmp/slim-root.sh base-files coreutils dash findutils grep libc-bin libnss-myhostname ncurses-base netbase sed time \
         tzdata \
  && chmod -R go=rX /usr/local \
  && python3.12 -m compileall -q -j 0 --invalidation-mode unchecked-hash /usr/local/lib/python3.12 \

@@ -373,7 +373,7 @@ sha256() { if has sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 context_hash() {
     local files=()
     while read -r file; do files+=("$file"); done < <(
-        find .dockerignore docker -type f ! -path 'docker/init/build/*' ! -path '*/__pycache__/*' \
+        find .dockerignore docker -type f ! -path 'docker/init/build/*' ! -path 'docker/init/tests/*' ! -path '*/__pycache__/*' \
             ! -name make-base-images.sh | LC_ALL=C sort
     )
     sha256 "${files[@]}" | sha256 | cut -c1-16

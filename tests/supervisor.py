@@ -46,7 +46,7 @@ needs_root = pytest.mark.skipif(
 )
 
 _UNSHARE: Final = (
-    *("unshare", "--pid", "--mount", "--ipc", "--fork", "--kill-child", "--mount-proc"),
+    *("unshare", "--pid", "--mount", "--ipc", "--net", "--fork", "--kill-child", "--mount-proc"),
     *(() if IS_ROOT else ("--user", "--map-root-user")),
 )
 _DROP: Final = (
@@ -113,7 +113,8 @@ class Supervisor:
             pytest.skip(reason)
         writable = [word for place in WRITABLE for word in ("--writable", place)]
         command = ["exec", "prlimit", "--nproc=100", "--core=0", *_DROP.split(), f"/mnt/bin/{self.binary}"]
-        command += ["--workspace", "/mnt/workspace", *writable, "--cgroup-root", self.cgroup_root, *self.args]
+        command += ["--workspace", "/mnt/workspace", *writable, "--cgroup-root", self.cgroup_root]
+        command += ["--reset-ms", "20000", *self.args]  # sanitizers take their time
         self._stderr: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [*self.prefix, *_UNSHARE, "sh", "-c", f"{_SETUP}\n{self.setup}\n{' '.join(command)}"],

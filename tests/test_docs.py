@@ -315,6 +315,7 @@ RULES: Final = {
     "WHO_FROM_0": ("if it names PID 1, its process group, or a user", "ends the run"),
     "WHO_FROM_1": ("if it names PID 1, its process group, or a user", "ends the run"),
     "NEW_SPACE": ("if it asks for a new namespace", "ends the run"),
+    "NEW_SPACES": ("if it asks for a new namespace", "ends the run"),
     "FAMILY": ("for families that are not listed below", "fails with EAFNOSUPPORT"),
 }
 

@@ -106,7 +106,7 @@ def opened(host: Host, cores: list[int | None], **options: Any) -> Iterator[Pool
         wait_for(lambda: pool.status().ready >= 2 * len(cores), 10, "a full pool")
         wait_for(lambda: pool.status().starting == 0, 5, "no start to be under way")
         assert pool.status().busy == 0
-        assert len(host.alive()) == pool.status().ready, "a sandbox is neither ready nor closed"
+        wait_for(lambda: len(host.alive()) == pool.status().ready, 5, "every sandbox to be ready or closed")
     finally:
         pool.close(5)
     assert host.alive() == []

@@ -100,6 +100,11 @@ def test_host_config(host: dict[str, Any], setting: str, expected: object) -> No
     assert (host[setting] or None) == (expected or None)
 
 
+def test_network_is_disabled(seen: dict[str, Any]) -> None:
+    """Not only none: the engine does not even set one up."""
+    assert seen["Config"]["NetworkDisabled"]
+
+
 def test_log_driver_is_none(host: dict[str, Any]) -> None:
     """An output flood must not fill the host's disk."""
     assert host["LogConfig"]["Type"] == "none"
@@ -384,6 +389,32 @@ except PermissionError as error:
     print(json.dumps(error.errno))
 """
     assert printed(sandbox, code) == 13
+
+
+def test_loopback_is_there_and_named(sandbox: Sandbox) -> None:
+    """A program may speak with itself."""
+    code = """
+import json, socket
+server = socket.create_server(("localhost", 0))
+client = socket.create_connection(server.getsockname(), timeout=1)
+print(json.dumps([client.getpeername()[0], len(socket.gethostname()) > 0]))
+"""
+    assert printed(sandbox, code) == ["127.0.0.1", True]
+
+
+def test_a_program_cannot_undo_what_protects_the_figures(sandbox: Sandbox) -> None:
+    """Neither become the last that the kernel kills for memory, nor have its peak RSS forgotten."""
+    code = """
+import json
+refused = []
+for name, value in (("oom_score_adj", "0"), ("clear_refs", "5")):
+    try:
+        open("/proc/self/" + name, "w").write(value)
+    except OSError as error:
+        refused.append([name, error.errno])
+print(json.dumps(refused))
+"""
+    assert printed(sandbox, code) == [["oom_score_adj", 13], ["clear_refs", 13]]
 
 
 def test_no_network(sandbox: Sandbox) -> None:

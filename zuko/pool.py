@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 THREADS_MAX: Final = 32  # for starting and ending sandboxes
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0)  # between failed attempts to start a sandbox
-REFILL_DELAY_S: Final = 0.02
+ANSWER_S: Final = 0.02  # after a run: its answer is made and sent in this time
 WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
 PING_TIMEOUT_S: Final = 5.0
 SWEEP_S: Final = 60.0
@@ -93,6 +93,7 @@ class Pool:
         self._starting: Counter[int | None] = Counter()
         self._busy: dict[Sandbox, _Loan] = {}
         self._waiting: deque[Reservation] = deque()
+        self._used_up: list[Sandbox] = []  # to be closed by the keeper
         self._failures: Counter[int | None] = Counter()  # in a row, of starts on a core
         self._problem: ZukoError | None = None
         self._retry_at: dict[int | None, float] = {}
@@ -184,14 +185,17 @@ class Pool:
             self._serve()
             if self._waiting:
                 self._refill()
-            elif not keep and not self._draining:
-                # In a moment: a start takes 0.2 s of CPU and this process's interpreter lock now and then, and the
-                # answer is just being made.
+            closed = not keep and not broken
+            if closed and not self._draining and not self._waiting:
+                # In a moment: the end of a sandbox and the start of its successor take 0.2 s of CPU and this process's
+                # interpreter lock now and then, and the answer is just being made.
+                self._used_up.append(sandbox)
+                closed = False
                 os.eventfd_write(self._wake, 1)
             self._changed.notify_all()
         if broken:
             self._end(sandbox)
-        elif not keep:
+        elif closed:
             sandbox.close()
 
     def status(self) -> PoolStatus:
@@ -240,6 +244,7 @@ class Pool:
             idle = [sandbox for ready in self._ready.values() for sandbox in ready]
             self._ready = {core: deque() for core in self._ready}
             os.close(self._wake)
+        self._close_used_up()
         for sandbox in idle:
             sandbox.close()
 
@@ -410,7 +415,8 @@ class Pool:
         if self._wake in events:
             os.eventfd_read(self._wake)
             events.remove(self._wake)
-            self._stopped.wait(REFILL_DELAY_S)
+            self._stopped.wait(ANSWER_S)
+            self._close_used_up()
         dropped = []
         with self._lock:
             for descriptor in events:
@@ -424,6 +430,12 @@ class Pool:
             sandbox.close()
         if events:
             self._stopped.wait(0.01)  # readable without having ended: its audit's report; no need to spin on it
+
+    def _close_used_up(self) -> None:
+        with self._lock:
+            used_up, self._used_up = self._used_up, []
+        for sandbox in used_up:
+            sandbox.close()
 
     def _ping_quiet(self) -> bool:
         """Takes one sandbox that has been quiet for long, and asks it whether it lives. False: none is."""

@@ -275,6 +275,9 @@ class Engine:
                     name=f"zuko-{uid}",
                     user=f"{uid}:{RUNNER_GID}",
                     stdin_open=True,
+                    # As network_mode none has it: a namespace with nothing but lo. Without the engine's two programs
+                    # that set up a network there, which were half of a container's cost (measured: 310 to 170 ms).
+                    network_disabled=True,
                     labels={LABEL: "true", OWNER_LABEL: self._owner, "zuko.language": spec.language},
                     host_config=_host_config(api, spec, core),
                 )

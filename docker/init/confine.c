@@ -18,6 +18,7 @@
 #include "confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -56,6 +57,8 @@
 #define X32_BIT 0x40000000u
 #define CLONE_NEW_ANY 0x7e020000u /* every CLONE_NEW* flag that clone(2) takes */
 
+#define CLONE_NEWTIME_BIT 0x80u   /* in clone(2) these bits are the exit signal */
+
 enum rule {
 	END,          /* always */
 	NO_SUCH_CALL, /* ENOSYS */
@@ -64,6 +67,7 @@ enum rule {
 	WHO_FROM_0,   /* setpriority: PRIO_PROCESS, PRIO_PGRP, PRIO_USER are 0, 1, 2 */
 	WHO_FROM_1,   /* ioprio_set:  the same are 1, 2, 3 */
 	NEW_SPACE,    /* END if argument 0 asks for a new namespace */
+	NEW_SPACES,   /* the same for unshare, which knows one more */
 	FAMILY,       /* EAFNOSUPPORT but for unix, inet, inet6, netlink */
 };
 
@@ -82,7 +86,7 @@ static const struct {
 	CALL(sched_setaffinity, PID_1), CALL(sched_setscheduler, PID_1), CALL(sched_setparam, PID_1),
 	CALL(sched_setattr, PID_1),
 	/* namespaces and mounts */
-	CALL(clone, NEW_SPACE), CALL(unshare, NEW_SPACE), CALL(clone3, NO_SUCH_CALL), CALL(setns, END),
+	CALL(clone, NEW_SPACE), CALL(unshare, NEW_SPACES), CALL(clone3, NO_SUCH_CALL), CALL(setns, END),
 	CALL(mount, END), CALL(umount2, END), CALL(pivot_root, END), CALL(chroot, END),
 	CALL(open_tree, END), CALL(move_mount, END), CALL(fsopen, END), CALL(fsconfig, END),
 	CALL(fsmount, END), CALL(fspick, END), CALL(mount_setattr, END), CALL(open_by_handle_at, END),
@@ -91,6 +95,7 @@ static const struct {
 	CALL(keyctl, END), CALL(add_key, END), CALL(request_key, END), CALL(fanotify_init, END),
 	CALL(io_uring_setup, NO_SUCH_CALL), CALL(io_uring_enter, NO_SUCH_CALL),
 	CALL(io_uring_register, NO_SUCH_CALL), CALL(memfd_secret, NO_SUCH_CALL),
+	CALL(io_setup, NO_SUCH_CALL), /* fs.aio-max-nr is one for the whole machine: a program could use it up */
 	CALL(socket, FAMILY), CALL(socketpair, FAMILY),
 	/* the machine */
 	CALL(kexec_load, END), CALL(kexec_file_load, END), CALL(init_module, END), CALL(finit_module, END),
@@ -154,6 +159,9 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 	case NEW_SPACE:
 		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY, 0, 1), RETURN(end), ALLOW);
 		break;
+	case NEW_SPACES:
+		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY | CLONE_NEWTIME_BIT, 0, 1), RETURN(end), ALLOW);
+		break;
 	case FAMILY:
 		APPEND(LOW(0), IF_EQ(AF_UNIX, 3, 0), IF_EQ(AF_INET, 2, 0), IF_EQ(AF_INET6, 1, 0),
 		       IF_EQ(AF_NETLINK, 0, 1), ALLOW, ERRNO(EAFNOSUPPORT));
@@ -184,6 +192,41 @@ static int install(uint32_t end, unsigned flags)
 	build(&program, end);
 	struct sock_fprog fprog = {.len = program.length, .filter = program.code};
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
+}
+
+/* As in linux/landlock.h, which is younger than some of the systems that this is built on. */
+#define LANDLOCK_VERSION_FLAG 1u
+#define LANDLOCK_PATH_BENEATH 1
+#define LANDLOCK_WRITE_FILE (1ull << 1)
+#define LANDLOCK_REFER (1ull << 13) /* renames and links between directories: refused unless granted */
+
+int writable_only(const char *const *paths, int count)
+{
+	struct {
+		uint64_t handled;
+	} ruleset = {LANDLOCK_WRITE_FILE | LANDLOCK_REFER};
+	struct {
+		uint64_t allowed;
+		int32_t parent;
+	} __attribute__((packed)) below = {LANDLOCK_WRITE_FILE | LANDLOCK_REFER, -1};
+
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION_FLAG) < 2)
+		return -1;
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0);
+	if (fd < 0)
+		return -1;
+	for (int i = -1; i < count; i++) {
+		below.parent = open(i < 0 ? "/dev" : paths[i], O_PATH | O_CLOEXEC);
+		if (below.parent < 0)
+			continue; /* a place that this runtime does not have */
+		long added = syscall(SYS_landlock_add_rule, fd, LANDLOCK_PATH_BENEATH, &below, 0);
+		close(below.parent);
+		if (added < 0) {
+			close(fd);
+			return -1;
+		}
+	}
+	return fd;
 }
 
 int confine(int *notify_fd)

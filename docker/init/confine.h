@@ -8,6 +8,17 @@
 
 #include "protocol.h"
 
+#ifndef SYS_landlock_restrict_self
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
+
+/* A Landlock ruleset (landlock(7)) under which files can be opened for writing only below `paths` and /dev; for
+ * landlock_restrict_self in a child. -1 where the kernel has none that allows renames between directories (before
+ * 5.19, or switched off): then this line of defence is missing and the others stand. */
+int writable_only(const char *const *paths, int count);
+
 /* Installs the filter. Returns the mode; *notify_fd is the descriptor on which forbidden calls are
  * announced, or -1 in FILTER_KILL mode. Returns -1 with errno on failure. */
 int confine(int *notify_fd);

@@ -26,6 +26,8 @@ struct linux_dirent64 {
 	char d_name[];
 };
 
+static long reset_deadline; /* on the clock of now_ms */
+
 static long now_ms(void)
 {
 	struct timespec now;
@@ -115,7 +117,7 @@ static void lift_or_unlink(int dir, const char *name, int top)
 static void empty_entry(int top, const char *name, int unused)
 {
 	(void)unused;
-	if (remove_entry(top, name))
+	if (now_ms() > reset_deadline || remove_entry(top, name))
 		return;
 	unlock(top, name);
 	int dir = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -130,7 +132,7 @@ static bool empty_directory(int top)
 {
 	/* Each step removes an entry or brings it nearer to the top, so this ends. A pass in vain may mean that all fresh
 	 * names were taken by the program's own; of those there is one a directory at the most, so not twice in a row. */
-	for (int in_vain = 0; in_vain < 2; in_vain = progress ? 0 : in_vain + 1) {
+	for (int in_vain = 0; in_vain < 2 && now_ms() <= reset_deadline; in_vain = progress ? 0 : in_vain + 1) {
 		progress = false;
 		if (!each_entry(top, empty_entry, top))
 			break;
@@ -177,7 +179,7 @@ static bool empty_sysv(void)
 	} lists[] = {{"/proc/sysvipc/shm", 'm'}, {"/proc/sysvipc/sem", 's'}, {"/proc/sysvipc/msg", 'q'}};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		for (int pass = 0; remove_sysv(lists[i].list, lists[i].kind); pass++)
-			if (pass > 1000)
+			if (pass > 1000 || now_ms() > reset_deadline)
 				return false;
 	return true;
 }
@@ -201,6 +203,20 @@ static bool alone(void)
 	each_entry(proc, see_process, 0);
 	close(proc);
 	return !others_exist;
+}
+
+/* A connection that was closed stays in TIME_WAIT for a minute, and its port is taken: the next program would read it
+ * in /proc/net/tcp, and fail to bind. */
+static bool no_connections(const char *list)
+{
+	char text[512];
+	int fd = open(list, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true; /* no such protocol here */
+	ssize_t size = read(fd, text, sizeof text);
+	close(fd);
+	const char *end = size > 0 ? memchr(text, '\n', (size_t)size) : NULL; /* of the heading */
+	return !end || end + 1 == text + size;
 }
 
 static int io_priority(void)
@@ -249,6 +265,8 @@ static const char *audit(const struct baseline *baseline)
 	note_self(&seen);
 	if (!alone())
 		return "a process is left";
+	if (!no_connections("/proc/net/tcp") || !no_connections("/proc/net/tcp6"))
+		return "a connection is left";
 	for (int i = 0; i < baseline->count; i++) {
 		struct statvfs room;
 		if (fstatvfs(baseline->fds[i], &room) < 0)
@@ -267,10 +285,11 @@ static const char *audit(const struct baseline *baseline)
 	return NULL;
 }
 
-const char *reset_and_audit(const struct baseline *baseline)
+const char *reset_and_audit(const struct baseline *baseline, int budget_ms)
 {
 	if (!kill_everything(2000, NULL))
 		return "a process did not die";
+	reset_deadline = now_ms() + budget_ms;
 	for (int i = 0; i < baseline->count; i++)
 		if (!empty_directory(baseline->fds[i]))
 			return "a writable place cannot be emptied";

@@ -25,8 +25,8 @@ struct baseline {
 const char *baseline_take(struct baseline *baseline, const char *const *paths, int count);
 
 /* Kills and reaps everything, empties every writable place and every IPC object, then compares with the
- * baseline. NULL, or the difference: the sandbox must not be used again. */
-const char *reset_and_audit(const struct baseline *baseline);
+ * baseline. NULL, or the difference: the sandbox must not be used again. Emptying may take `budget_ms`. */
+const char *reset_and_audit(const struct baseline *baseline, int budget_ms);
 
 /* SIGKILL to every process of the namespace and wait for them, at most `timeout_ms`. `reaped` is told of each
  * (it may be NULL). False: some did not die in time. Only PID 1 may call this: anywhere else it would mean

@@ -326,7 +326,7 @@ static const struct {
 	CALL(setns), CALL(mount), CALL(umount2), CALL(pivot_root), CALL(chroot), CALL(open_tree), CALL(move_mount),
 	CALL(fsopen), CALL(fsconfig), CALL(fsmount), CALL(fspick), CALL(open_by_handle_at), CALL(bpf),
 	CALL(perf_event_open), CALL(userfaultfd), CALL(keyctl), CALL(add_key), CALL(request_key), CALL(fanotify_init),
-	CALL(io_uring_setup), CALL(io_uring_enter), CALL(io_uring_register), CALL(socket), CALL(socketpair),
+	CALL(io_uring_setup), CALL(io_uring_enter), CALL(io_uring_register), CALL(io_setup), CALL(socket), CALL(socketpair),
 	CALL(kexec_load), CALL(kexec_file_load), CALL(init_module), CALL(finit_module), CALL(delete_module),
 	CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(settimeofday), CALL(clock_settime),
 #ifdef __x86_64__
