@@ -157,7 +157,7 @@ def test_dockerd_killed_in_mid_run_and_back_again(dockerd: Dockerd) -> None:
 
         response = server.client.post("/api/v1/execute", json={"language": "python", "code": "print(1)"})
         assert (response.status_code, response.json()["reason"]) == (503, "engine_unavailable")
-        assert server.get_status("/readyz") == 503
+        wait_for(lambda: server.get_status("/readyz") == 503, 5, "readiness to tell")
         assert server.get_status("/healthz") == 200
 
         dockerd.start()

@@ -183,19 +183,18 @@ class Pool:
                 # Last in, first out: what ran a moment ago is warm.
                 self._ready[sandbox.core].appendleft(sandbox)
             self._serve()
-            if self._waiting:
-                self._refill()
-            closed = not keep and not broken
-            if closed and not self._draining and not self._waiting:
-                # In a moment: the end of a sandbox and the start of its successor take 0.2 s of CPU and this process's
-                # interpreter lock now and then, and the answer is just being made.
+            # Its end and its successor's start take 0.2 s of CPU and this process's interpreter lock now and then, and
+            # the answer is just being made: the keeper sees to both in a moment, unless somebody waits.
+            later = not (keep or broken or self._waiting or self._draining)
+            if later:
                 self._used_up.append(sandbox)
-                closed = False
                 os.eventfd_write(self._wake, 1)
+            elif self._waiting:
+                self._refill()
             self._changed.notify_all()
         if broken:
             self._end(sandbox)
-        elif closed:
+        elif not keep and not later:
             sandbox.close()
 
     def status(self) -> PoolStatus:
