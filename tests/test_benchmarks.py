@@ -11,8 +11,9 @@ import pytest
 import docker
 from benchmarks.host import BENCHMARK_LABEL, docker_options, has_docker_command
 from benchmarks.table import Table, percentile
+from tests.conftest import orphans
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, OWNER_LABEL, Engine
+from zuko.sandbox import Engine
 from zuko.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -76,14 +77,7 @@ def test_the_accuracy_benchmark_prints_its_table_and_leaves_nothing(
         "bare interpreter, beside a noisy neighbour",
     ]
     assert not docker_client.api.containers(all=True, filters={"label": BENCHMARK_LABEL})
-    deadline = time.monotonic() + 5  # for the engine to take the last ones down
+    deadline = time.monotonic() + 10  # for the engine to take the last ones down
     while orphans(docker_client):
         assert time.monotonic() < deadline, "containers of a service that has ended"
         time.sleep(0.1)
-
-
-def orphans(docker_client: docker.DockerClient) -> list[str]:
-    """Sandboxes whose service is no process of this machine: the benchmark's server was one, and has ended."""
-    found = docker_client.api.containers(all=True, filters={"label": LABEL})
-    owners = {one["Id"]: one["Labels"][OWNER_LABEL].split("/")[1] for one in found}
-    return [container for container, pid in owners.items() if not Path(f"/proc/{pid}").exists()]

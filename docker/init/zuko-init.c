@@ -654,9 +654,16 @@ static void parse_arguments(int argc, char **argv)
 static void setup_self(void)
 {
 	/* What a runtime ignores stays ignored through execve: here SIGCHLD would hide every program's end, and a program
-	 * would inherit the rest. KILL and STOP refuse, and so do the C library's own two, which it sets where it uses them. */
+	 * would inherit the rest. By the bare call, because the C library refuses two that it keeps for itself; KILL and
+	 * STOP refuse anyway. */
+	const struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		unsigned long mask;
+	} at_default = {.handler = SIG_DFL};
 	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+		syscall(SYS_rt_sigaction, number, &at_default, NULL, sizeof at_default.mask);
 	/* Whatever a runtime may have left open; before Linux 5.9, among the first, where leaks have been seen. */
 	if (syscall(SYS_close_range, 3u, ~0u, 0u) < 0)
 		for (int fd = 3; fd < 1024; fd++)
