@@ -226,7 +226,7 @@ def sandbox_pids(server: Server) -> list[int]:
         ours = [
             one["Id"]
             for one in found
-            if one["Labels"].get(OWNER_LABEL, "").split("/")[1:2] == [str(server.process.pid)]
+            if one["Labels"].get(OWNER_LABEL, "").split("/")[2:3] == [str(server.process.pid)]
         ]
         return [client.api.inspect_container(container)["State"]["Pid"] for container in ours]
     finally:

@@ -205,18 +205,28 @@ static bool alone(void)
 	return !others_exist;
 }
 
-/* A connection that was closed stays in TIME_WAIT for a minute, and its port is taken: the next program would read it
- * in /proc/net/tcp, and fail to bind. */
-static bool no_connections(const char *list)
+/* True unless a line of `list` that begins with `protocol` counts something under `name`. */
+static bool counts_none(const char *list, const char *protocol, const char *name)
 {
-	char text[512];
+	char text[1024];
 	int fd = open(list, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return true; /* no such protocol here */
-	ssize_t size = read(fd, text, sizeof text);
+	ssize_t size = read(fd, text, sizeof text - 1);
 	close(fd);
-	const char *end = size > 0 ? memchr(text, '\n', (size_t)size) : NULL; /* of the heading */
-	return !end || end + 1 == text + size;
+	text[size > 0 ? size : 0] = '\0';
+	char *line = strstr(text, protocol);
+	char *field = line ? strstr(line, name) : NULL;
+	return !field || strtol(field + strlen(name), NULL, 10) == 0;
+}
+
+/* A connection that was closed stays in TIME_WAIT for a minute, and its port is taken: the next program would read it
+ * in /proc/net/tcp, and fail to bind. The counts are the namespace's; that file itself takes milliseconds to read, for
+ * the kernel looks through the table of the whole machine. */
+static bool no_connections(void)
+{
+	return counts_none("/proc/net/sockstat", "TCP:", " inuse ") && counts_none("/proc/net/sockstat", "TCP:", " tw ") &&
+	       counts_none("/proc/net/sockstat6", "TCP6:", " inuse ");
 }
 
 static int io_priority(void)
@@ -265,7 +275,7 @@ static const char *audit(const struct baseline *baseline)
 	note_self(&seen);
 	if (!alone())
 		return "a process is left";
-	if (!no_connections("/proc/net/tcp") || !no_connections("/proc/net/tcp6"))
+	if (!no_connections())
 		return "a connection is left";
 	for (int i = 0; i < baseline->count; i++) {
 		struct statvfs room;
