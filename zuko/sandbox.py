@@ -42,7 +42,7 @@ LABEL: Final = "zuko.managed"
 OWNER_LABEL: Final = "zuko.owner"
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
-AGAIN_TIMEOUT_S: Final = 15.0  # a reset takes under 1 ms; zuko-init itself gives up after about 12 s
+AGAIN_TIMEOUT_S: Final = 15.0  # zuko-init gives up emptying after 0.1 s, and on a stuck process after 2 s
 SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
 _ENGINE_TIMEOUT_S: Final = 60
 

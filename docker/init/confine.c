@@ -1,6 +1,6 @@
 /*
- * The filter. Docker's default profile is in force too, and the stricter of two filters wins; ours closes what
- * that one leaves open (Docker 20.10 lets through io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...)
+ * The filter. Docker's default profile is in force too, and what it answers with an errno keeps that errno: of two
+ * filters an errno outranks a notification (seccomp(2)). Ours closes what that one leaves open (Docker 20.10 lets through io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...)
  * and works where an engine has no profile at all.
  *
  * It is installed once, when the sandbox starts, on zuko-init itself: programs inherit it, and no request pays
