@@ -114,7 +114,7 @@ def test_setting_is_as_documented(field: str) -> None:
 
 def spelled(value: object) -> str:
     match value:
-        case None:
+        case None | ():
             return "unset"
         case bool():
             return str(value).lower()

@@ -126,7 +126,8 @@ def relayed(path: str) -> Iterator[str]:
 
 def test_over_tcp(dockerd: Dockerd) -> None:
     """The same service with its engine behind TCP: nothing but the address differs."""
-    with relayed(f"{dockerd.root}/docker.sock") as url, Server({"DOCKER_HOST": url}) as server:
+    allowed = {"ZUKO_ALLOW_PLAIN_TCP": "true"}
+    with relayed(f"{dockerd.root}/docker.sock") as url, Server({"DOCKER_HOST": url, **allowed}) as server:
         server.wait_ready()
         answer = server.execute("print('Hello', input())", input_data="Zuko")
         assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")

@@ -18,18 +18,24 @@ ORDER: Final = (
     {"types", "errors"},
     {"languages", "protocol"},
     {"settings"},
-    {"stream"},
-    {"sandbox"},
+    {"dockerhost", "stream"},
+    {"sandbox", "secret"},
     {"pool"},
+    {"standby"},
     {"executor"},
     {"api"},
+    {"function"},
 )
 RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
 # Who may import a library; nobody else may.
 OWNERS: Final = {
-    "docker": {"sandbox"},
-    "requests": {"sandbox"},
+    "docker": {"sandbox", "dockerhost"},
+    "requests": {"sandbox", "dockerhost"},
+    "aws_lambda_powertools": {"function"},
+    "boto3": {"secret"},
+    "botocore": {"secret"},
+    "mangum": {"function"},
     "fastapi": {"api"},
     "fastapi_offline": {"api"},
     "starlette": {"api"},

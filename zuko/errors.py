@@ -5,7 +5,8 @@ ZukoError
 ├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
 │   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
 │   ├── DrainingError        the service is shutting down
-│   ├── EngineError          the Docker host cannot be reached, or refuses
+│   ├── EngineError          the Docker host cannot be used: it refuses, or the settings that lead to it are wrong
+│   │   └── UnreachableError it does not answer
 │   └── ImageMissingError    the language's image is not on the Docker host
 └── SandboxError             a sandbox broke while it held a submission: our failure, never the program's
     └── ProtocolError        bytes from a sandbox that are no frame of ours
@@ -41,7 +42,11 @@ class DrainingError(UnavailableError):
 
 
 class EngineError(UnavailableError):
-    """The Docker host cannot be reached, or refused to make a sandbox."""
+    """The Docker host cannot be used: it refused to make a sandbox, or what leads to it is set wrongly."""
+
+
+class UnreachableError(EngineError):
+    """The Docker host does not answer."""
 
 
 class ImageMissingError(UnavailableError):

@@ -1,25 +1,44 @@
 """One submission: check it, run it in a sandbox, say what it came to."""
 
 import signal as signals
+import time
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
+from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError
 from zuko.languages import LANGUAGES, Language
 from zuko.pool import Pool, Reservation
-from zuko.sandbox import Engine, Sandbox
+from zuko.sandbox import SILENCE_S, Engine, Sandbox
+from zuko.secret import read_credentials
 from zuko.settings import Settings
+from zuko.standby import Standby
 from zuko.types import Execution, Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission
 
 _KILLED: Final = 128 + signals.SIGKILL
+_TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
+_REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
+
+Sandboxes = Pool | Standby
 
 
 class Executor:
-    """Runs submissions. Safe for several threads; `open` before use, `close` at the end."""
+    """Runs submissions. Safe for several threads; `open` before use, `close` at the end.
 
-    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
+    Args:
+        settings: limits and capacity.
+        engine: the Docker host; the environment's when None.
+        standby: keep one sandbox ready for one request at a time, as a function needs it, instead of a pool.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine | None = None, *, standby: bool = False) -> None:
         self.settings = settings
-        self.engine = engine or Engine()
-        self._pools = {language.name: self._make_pool(language) for language in LANGUAGES.values()}
+        self.engine = engine or Engine(_docker_host(settings))
+        self._standby = standby
+        self._pools: dict[str, Sandboxes] = {
+            language.name: self._make_pool(language) for language in LANGUAGES.values()
+        }
 
     def open(self) -> None:
         """Begins to start sandboxes; returns at once."""
@@ -37,7 +56,7 @@ class Executor:
         for pool in self._pools.values():
             pool.drain()
 
-    def pool(self, language: str) -> Pool:
+    def pool(self, language: str) -> Sandboxes:
         """The sandboxes of a language."""
         return self._pools[language]
 
@@ -72,12 +91,29 @@ class Executor:
         for pool in self._pools.values():
             pool.cancel_all()
 
-    def run(self, submission: Submission, sandbox: Sandbox) -> Execution:
+    def run(self, submission: Submission, sandbox: Sandbox, deadline: float | None = None) -> Execution:
         """Runs a submission in a reserved sandbox and gives the sandbox back. What goes wrong on our side is a
-        value too, with status ERROR: the caller has waited for an answer and gets one."""
+        value too, with status ERROR: the caller has waited for an answer and gets one.
+
+        Args:
+            submission: what to run.
+            sandbox: what was reserved for it.
+            deadline: on the monotonic clock; by then there is an answer, and the program gets less time if need be.
+
+        Raises:
+            NoCapacityError: hardly any time is left before the deadline; the program was not begun.
+        """
         language = LANGUAGES[submission.language]
         pool = self._pools[language.name]
-        limits = self.settings.limits(submission.wall_time_ms)
+        wall_time_ms, silence_s = submission.wall_time_ms, SILENCE_S
+        if deadline is not None:
+            left_s = deadline - time.monotonic() - _REPLY_S
+            if left_s < _TIME_LEFT_MIN_S:
+                pool.give_back(sandbox)
+                raise NoCapacityError("too little time was left to run it; try again")
+            wall_time_ms = min(wall_time_ms, int(left_s * 1000))
+            silence_s = min(SILENCE_S, left_s + _REPLY_S - wall_time_ms / 1000)
+        limits = self.settings.limits(wall_time_ms)
         lent: Sandbox | None = sandbox
         broken = True
         try:
@@ -86,14 +122,19 @@ class Executor:
             except SandboxError:  # what the last program did to it is not this one's misfortune
                 lent = None
                 lent = sandbox = pool.exchange(sandbox, self.settings.queue_timeout_s)
-            result = sandbox.run(_plan(submission, language, limits))
+            result = sandbox.run(_plan(submission, language, limits), silence_s)
             broken = result.outcome is Outcome.NOT_STARTED
         except SandboxError as error:
             return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
         finally:
             if lent is not None:
                 pool.give_back(lent, broken=broken)
-        return conclude(result, limits, memory_bytes=self.settings.memory_limit_mib << 20)
+        execution = conclude(result, limits, memory_bytes=self.settings.memory_limit_mib << 20)
+        if execution.reason is Reason.WALL_TIME_LIMIT and wall_time_ms < submission.wall_time_ms:
+            allowed_s = submission.wall_time_ms / 1000
+            more = f"{allowed_s:g} s were allowed, but the function that runs it had no more time"
+            return replace(execution, message=f"{execution.message}; {more}")
+        return execution
 
     def execute(self, submission: Submission) -> Execution:
         """Waits for a sandbox and runs a submission: for callers that have a thread to spare.
@@ -113,9 +154,11 @@ class Executor:
             raise waited_too_long(self.settings.queue_timeout_s) from error
         return self.run(submission, sandbox)
 
-    def _make_pool(self, language: Language) -> Pool:
+    def _make_pool(self, language: Language) -> Sandboxes:
         settings = self.settings
         spec = settings.sandbox(language)
+        if self._standby:
+            return Standby(lambda: self.engine.create_sandbox(spec))
         return Pool(
             start=lambda core: self.engine.start_sandbox(spec, core),
             find_slots=self._find_slots,
@@ -131,6 +174,14 @@ class Executor:
         slots = self.settings.concurrency or cores
         pinned = self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1
         return [slot % cores if pinned else None for slot in range(slots)]
+
+
+def _docker_host(settings: Settings) -> DockerHost:
+    secret = settings.docker_secret
+    return DockerHost(
+        allow_plain_tcp=settings.allow_plain_tcp,
+        credentials=None if secret is None else partial(read_credentials, secret),
+    )
 
 
 def waited_too_long(timeout_s: float) -> NoCapacityError:

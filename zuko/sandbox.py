@@ -1,4 +1,4 @@
-"""One container's life, and the Docker engine that gives it. The only module that imports docker.
+"""One container's life, and the Docker engine that gives it.
 
     Engine.start_sandbox ── create, attach, start ──> Sandbox (hello) ── run ──> run ── ... ──> close
                                                           │ end of file: the container ends and is removed
@@ -17,17 +17,17 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from typing import Any, Final, Self
 
 import docker.errors
-import requests.exceptions
-from docker.constants import DEFAULT_DOCKER_API_VERSION
+import requests
 from docker.types import LogConfig, Ulimit
-from docker.utils import kwargs_from_env
 
 import docker
 from zuko import protocol
-from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError
+from zuko.dockerhost import DockerHost, translated
+from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, UnreachableError
 from zuko.protocol import FrameType
 from zuko.stream import Stream
 from zuko.types import Hello, Run, RunResult, SandboxSpec
@@ -43,8 +43,8 @@ OWNER_LABEL: Final = "zuko.owner"
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
 AGAIN_TIMEOUT_S: Final = 15.0  # zuko-init gives up emptying after 0.1 s, and on a stuck process after 2 s
+STALE_S: Final = 30.0  # a connection that was unused for longer may be dead without our knowing: frozen, or a firewall
 SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
-_ENGINE_TIMEOUT_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, run: Run) -> RunResult:
-        """Runs a program and waits for its end, at most its wall time limit and `SILENCE_S`.
+    def run(self, run: Run, silence_s: float = SILENCE_S) -> RunResult:
+        """Runs a program and waits for its end, at most its wall time limit and `silence_s`.
 
         Raises:
             SandboxError: the sandbox broke, went silent, or was closed meanwhile: nothing is known of the program.
@@ -89,7 +89,7 @@ class Sandbox:
         self.await_ready()
         self.runs_left -= 1
         again = self.runs_left > 0
-        deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + SILENCE_S
+        deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + silence_s
         size_max = run.limits.stdout_bytes + run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
         self._stream.send(protocol.encode_run(run, again=again), deadline)
         payload = self._expect(FrameType.RESULT, deadline, size_max)
@@ -154,11 +154,81 @@ class Sandbox:
         return protocol.decode_hello(self._expect(FrameType.HELLO, deadline, protocol.REPLY_OVERHEAD_MAX))
 
 
+class Container:
+    """A sandbox before its start: created and attached to. `finish_start` starts it; `ask_start`, earlier, saves the
+    wait for the engine's answer. For one thread at a time, but for `cancel`."""
+
+    def __init__(
+        self, engine: "Engine", container_id: str, stream: Stream, spec: SandboxSpec, core: int | None
+    ) -> None:
+        self._engine = engine
+        self._stream = stream
+        self._spec = spec
+        self._core = core
+        self._line: HTTPConnection | None = None  # to the engine, for `ask_start`
+        self._asked = False
+        self.container_id = container_id
+
+    def prepare(self) -> None:
+        """Opens the connection that `ask_start` will need, so that it takes no time then.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        if self._line is None:
+            self._line = self._engine.open_line()
+
+    def ask_start(self) -> None:
+        """Has the engine start it, without waiting for an answer: the engine works on while we are frozen.
+
+        Raises:
+            EngineError: the engine cannot be asked.
+        """
+        self.prepare()
+        if self._line is not None:
+            self._engine.ask_start(self._line, self.container_id)
+            self._asked = True
+
+    def finish_start(self) -> Sandbox:
+        """The sandbox, when it has said hello. Without `ask_start` before, the engine is asked now.
+
+        Raises:
+            EngineError: the engine does not answer, or refuses.
+            SandboxError: the container started and did not say hello.
+        """
+        try:
+            if self._asked and self._line is not None:
+                self._engine.finish_ask(self._line)
+            else:
+                self._engine.start_container(self.container_id)
+            return Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
+        except BaseException:
+            self.discard()
+            raise
+
+    def has_ended(self) -> bool:
+        """Whether it is known to be of no use any more; costs no call to the engine."""
+        return self._stream.has_ended()
+
+    def cancel(self) -> None:
+        """From any thread: whoever waits in `finish_start` gets an error at once."""
+        self._stream.cancel()
+
+    def discard(self) -> None:
+        """Removes it; never raises."""
+        self._stream.close()
+        if self._line is not None:
+            self._line.close()
+        self._engine.remove(self.container_id)
+
+
 class Engine:
     """The Docker host, reached when it is first needed and again after it was away. Safe for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: DockerHost | None = None) -> None:
+        self._host = host or DockerHost()
         self._client: docker.APIClient | None = None
+        self._used_at = 0.0
         self._lock = threading.Lock()
         self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = _process_identity()
@@ -170,8 +240,8 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with _translated():
-            info = self._api().info()
+        with self._asking() as api:
+            info = api.info()
             return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]))
 
     def has_image(self, image: str) -> bool:
@@ -181,14 +251,14 @@ class Engine:
             EngineError: it does not answer.
         """
         try:
-            with _translated(image):
-                self._api().inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
+            with self._asking(image) as api:
+                api.inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
         except ImageMissingError:
             return False
         return True
 
-    def start_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Sandbox:
-        """Creates, attaches and starts a container, and waits for its hello.
+    def create_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Container:
+        """Creates a container and attaches to it; it costs no memory until it is started.
 
         Args:
             spec: how it is made.
@@ -197,29 +267,76 @@ class Engine:
         Raises:
             ImageMissingError: the image is not on the Docker host.
             EngineError: the Docker host does not answer, or refuses.
-            SandboxError: the container started and did not say hello.
         """
-        with _translated(spec.image):
-            api = self._api()
+        with self._asking(spec.image) as api:
             container_id = self._create(api, spec, core)
-            stream = None
             try:
                 params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 stream = Stream(api.attach_socket(container_id, params=params))
-                api.start(container_id)
-                return Sandbox(self, container_id, stream, spec, core)
             except BaseException:
-                if stream is not None:
-                    stream.close()
                 self.remove(container_id)
                 raise
+            return Container(self, container_id, stream, spec, core)
+
+    def start_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Sandbox:
+        """Creates, attaches and starts a container, and waits for its hello.
+
+        Raises:
+            ImageMissingError: the image is not on the Docker host.
+            EngineError: the Docker host does not answer, or refuses.
+            SandboxError: the container started and did not say hello.
+        """
+        return self.create_sandbox(spec, core).finish_start()
+
+    def start_container(self, container_id: str) -> None:
+        """Starts a container and waits for the engine's answer.
+
+        Raises:
+            EngineError: the Docker host does not answer, or refuses.
+        """
+        with self._asking() as api:
+            api.start(container_id)
+
+    def open_line(self) -> HTTPConnection | None:
+        """A connection for `ask_start`; None where requests cannot be sent ahead of their answers (ssh).
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        return self._host.open_request()
+
+    def ask_start(self, line: HTTPConnection, container_id: str) -> None:
+        """Sends the request to start a container; `finish_ask` takes the answer.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        path = f"/v{self._api().api_version}/containers/{container_id}/start"
+        with translated():
+            line.request("POST", path)
+
+    def finish_ask(self, line: HTTPConnection) -> None:
+        """Takes the answer to `ask_start`.
+
+        Raises:
+            EngineError: the Docker host did not answer, or refused.
+        """
+        with contextlib.closing(line), translated():
+            try:
+                answer = line.getresponse()
+                told = answer.read(4096)
+            except HTTPException as error:
+                raise UnreachableError("the Docker host broke off its answer") from error
+        if answer.status not in {requests.codes.no_content, requests.codes.not_modified}:
+            log.warning("the Docker host did not start a sandbox: %d %r", answer.status, told)
+            raise EngineError("the Docker host refused to start a sandbox; its reason is in the server's log")
 
     def remove(self, container_id: str) -> None:
         """Ends and removes a container of ours in whatever state; never raises, a gone one is as good."""
         try:
-            with _translated():
+            with self._asking() as api:
                 try:
-                    self._api().remove_container(container_id, force=True)
+                    api.remove_container(container_id, force=True)
                 except docker.errors.APIError as error:
                     if error.status_code not in {requests.codes.not_found, requests.codes.conflict}:
                         raise  # else it is gone, or going
@@ -235,8 +352,8 @@ class Engine:
         Raises:
             EngineError: the Docker host does not answer.
         """
-        with _translated():
-            found = self._api().containers(all=True, filters={"label": LABEL})
+        with self._asking() as api:
+            found = api.containers(all=True, filters={"label": LABEL})
         idle = {each["Id"]: each for each in found if each["State"] in {"created", "exited", "dead"}}
         # Nobody needs a minute between create and start; no clock of another host's is asked.
         abandoned = [
@@ -252,14 +369,36 @@ class Engine:
     def close(self) -> None:
         """Closes the connections; the engine can be used again afterwards."""
         with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    @contextlib.contextmanager
+    def _asking(self, image: str = "") -> Iterator[docker.APIClient]:
+        """A client to ask. Who does not answer is asked on a new connection next time, perhaps another address."""
+        client = self._api()
+        try:
+            with translated(image):
+                yield client
+        except UnreachableError:
+            with self._lock:
+                failed_first = self._client is client
+                if failed_first:
+                    self._client = None
+            if failed_first:
+                self._host.give_up()
+                client.close()
+            raise
 
     def _api(self) -> docker.APIClient:
         with self._lock:
+            now = time.monotonic()
+            if self._client is not None and now - self._used_at > STALE_S:
+                self._client.close()
+                self._client = None
             if self._client is None:
-                self._client = _connect()
+                self._client = self._host.connect()
+            self._used_at = now
             return self._client
 
     def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None) -> str:
@@ -287,23 +426,6 @@ class Engine:
                 raise
             return str(created["Id"])
         raise EngineError(f"all {len(RUNNER_UIDS)} users for sandboxes are in use on this Docker host")
-
-
-def _connect() -> docker.APIClient:
-    """A client of the engine that the environment names, speaking the engine's own version of its API.
-
-    That version is asked for without one: an engine refuses what is older than it supports, and newer than itself.
-    """
-
-    def client(version: str) -> docker.APIClient:
-        made = docker.APIClient(version=version, timeout=_ENGINE_TIMEOUT_S, max_pool_size=64, **kwargs_from_env())
-        # Else REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE take the place of the engine's own CA, and proxies come between.
-        made.trust_env = False
-        return made
-
-    with contextlib.closing(client(DEFAULT_DOCKER_API_VERSION)) as first:
-        version = str(first.version(api_version=False)["ApiVersion"])
-    return client(version)
 
 
 def _arguments(spec: SandboxSpec) -> list[str]:
@@ -343,29 +465,6 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
         auto_remove=True,
         runtime=spec.runtime,
     )
-
-
-@contextlib.contextmanager
-def _translated(image: str = "") -> Iterator[None]:
-    """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses."""
-    try:
-        yield
-    except docker.errors.ImageNotFound as error:
-        raise ImageMissingError(
-            f"the image {image} is not on the Docker host: build it there with `make image`"
-        ) from error
-    except docker.errors.APIError as error:
-        log.warning("the Docker host refused: %s", error)
-        raise EngineError("the Docker host refused to make a sandbox; its reason is in the server's log") from error
-    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
-        log.warning("the Docker host cannot be reached: %s", error)
-        if "Permission denied" in str(error):
-            raise EngineError(
-                "no right to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
-            ) from error
-        raise EngineError(
-            "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
-        ) from error
 
 
 def _rotated(uids: range) -> list[int]:

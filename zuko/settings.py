@@ -6,8 +6,8 @@ The Docker host is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_V
 from collections.abc import Mapping
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from zuko.languages import Language
 from zuko.types import Limits, SandboxSpec
@@ -96,6 +96,28 @@ class Settings(BaseSettings):
     drain_timeout_s: Annotated[
         float, Field(ge=0, le=86400, description="time that running submissions get at shutdown, s")
     ] = 30.0
+
+    # the way in, and the way to the Docker host
+    root_path: Annotated[
+        str | None, Field(pattern=r"^(/[^/]+)+$", description="path that a proxy or a custom domain puts before ours")
+    ] = None
+    cors_origins: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="sites whose pages may send requests, separated by commas; `*`: any"),
+    ] = ()
+    docker_secret: Annotated[
+        str | None,
+        Field(description="secret of AWS Secrets Manager with the client certificate; unset: DOCKER_CERT_PATH"),
+    ] = None
+    allow_plain_tcp: Annotated[
+        bool, Field(description="use a Docker host on TCP without TLS: whoever reaches its port is root there")
+    ] = False
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

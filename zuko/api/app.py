@@ -6,13 +6,15 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 
 import zuko
+from zuko.api.answers import Answers
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
-from zuko.api.routes import Service, answer, execution_router, router
+from zuko.api.routes import Service, execution_router, router
 from zuko.errors import (
     DrainingError,
     ImageMissingError,
@@ -30,22 +32,20 @@ _DESCRIPTION: Final = """Runs programs where they can do no harm, and says what 
 CPU time they took and how much memory they needed."""
 
 
-def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
+def create_app(settings: Settings, executor: Executor | None = None, answers: Answers | None = None) -> FastAPI:
     """The app for these settings. Nothing is contacted before it starts.
 
     Args:
         settings: limits and capacity.
         executor: what runs submissions; made from the settings when None.
+        answers: how they are answered; as a server does it when None.
     """
     executor = executor or Executor(settings)
+    answers = answers or Answers(settings.response_limit_bytes)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
-        threads = settings.concurrency or THREADS_MAX
-        service = Service(executor, threads)
-        app.state.service = service
-
+        service = app.state.service
         drain = Drain(executor.drain, service.idle, executor.cancel_all, settings.drain_timeout_s)
         drain.install()
         executor.open()
@@ -60,11 +60,14 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
     app = FastAPIOffline(
         redoc_url=None,
         redirect_slashes=False,
+        root_path=settings.root_path or "",
         title="Zuko",
         version=zuko.__version__,
         description=_DESCRIPTION,
         lifespan=lifespan,
     )
+    # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
+    app.state.service = Service(executor, answers, threads=settings.concurrency or THREADS_MAX)
     app.include_router(execution_router)
     app.include_router(router)
     app.add_middleware(
@@ -75,8 +78,18 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
         busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
     )
 
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type"],
+            expose_headers=["retry-after"],
+            max_age=600,
+        )
+
     def refusal(error: UnavailableError) -> Response:
-        response = answer(Execution(Status.ERROR, _reason(error), str(error)), settings.response_limit_bytes, 503)
+        response = answers.make(Execution(Status.ERROR, _reason(error), str(error)), 503)
         response.headers["Retry-After"] = str(error.retry_after_s)
         if isinstance(error, DrainingError):
             response.headers["Connection"] = "close"
@@ -106,7 +119,7 @@ def create_app(settings: Settings, executor: Executor | None = None) -> FastAPI:
         execution = Execution(
             Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log"
         )
-        return answer(execution, settings.response_limit_bytes, 500)
+        return answers.make(execution, 500)
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:

@@ -1,5 +1,6 @@
 """Answers bounded by their encoded size: a NUL is six bytes of JSON, so 1 MiB of output can become 6."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -7,6 +8,7 @@ from zuko.types import Execution
 
 _SHORT: Final = b'"\\\b\f\n\r\t'  # two bytes each in JSON
 _LONG: Final = bytes(set(range(32)) - set(_SHORT))  # six
+_WORST: Final = 12  # bytes that one character can become, however it is sent
 
 
 def encoded_size(text: str) -> int:
@@ -16,19 +18,34 @@ def encoded_size(text: str) -> int:
     return size + (size - len(data.translate(None, _SHORT))) + 5 * (size - len(data.translate(None, _LONG)))
 
 
-def fit(execution: Execution, limit_bytes: int) -> Execution:
+def enveloped_size(text: str) -> int:
+    """Bytes that a string takes in JSON that is itself a string in ASCII JSON, as Lambda's runtime sends an answer.
+
+    A NUL is seven, a quote or a backslash four, a letter beyond ASCII six or twelve.
+    """
+    data = text.encode("utf-16-le")
+    wide = len(data) // 2 - sum(map(str.isascii, text)) if not text.isascii() else 0  # UTF-16 units of other letters
+    ascii_part = (text if text.isascii() else text.encode("ascii", "ignore").decode()).encode()
+    size = len(ascii_part)
+    short = size - len(ascii_part.translate(None, _SHORT))
+    doubled = ascii_part.count(b'"') + ascii_part.count(b"\\")
+    long = size - len(ascii_part.translate(None, _LONG))
+    return size + 2 * short + doubled + 6 * long + 6 * wide
+
+
+def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int] = encoded_size) -> Execution:
     """The execution with its outputs cut so that both together take at most `limit_bytes` in JSON.
 
     Each may use what the other leaves, and half at least. What is cut is flagged as truncated.
     """
-    if 6 * (len(execution.stdout) + len(execution.stderr)) <= limit_bytes:
+    if _WORST * (len(execution.stdout) + len(execution.stderr)) <= limit_bytes:
         return execution
     stdout_size, stderr_size = encoded_size(execution.stdout), encoded_size(execution.stderr)
     if stdout_size + stderr_size <= limit_bytes:
         return execution
     half = limit_bytes // 2
-    stdout = _cut(execution.stdout, max(half, limit_bytes - stderr_size))
-    stderr = _cut(execution.stderr, limit_bytes - encoded_size(stdout))
+    stdout = _cut(execution.stdout, max(half, limit_bytes - stderr_size), encoded_size)
+    stderr = _cut(execution.stderr, limit_bytes - encoded_size(stdout), encoded_size)
     return replace(
         execution,
         stdout=stdout,
@@ -38,7 +55,7 @@ def fit(execution: Execution, limit_bytes: int) -> Execution:
     )
 
 
-def _cut(text: str, limit_bytes: int) -> str:
+def _cut(text: str, limit_bytes: int, encoded_size: Callable[[str], int]) -> str:
     """The longest beginning that takes at most `limit_bytes`: sizes grow with length, so halving finds it.
 
     Only what is between two bounds is measured, or a program's worst output would cost a second.

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from zuko.api.fit import fit
+from zuko.api.answers import JSON, Answers
 from zuko.api.models import (
     ExecuteAnswer,
     ExecuteRequest,
@@ -31,7 +31,7 @@ from zuko.executor import Executor, unsupported, waited_too_long
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.pool import Reservation
 from zuko.sandbox import Sandbox
-from zuko.types import Execution, FilterMode, Submission
+from zuko.types import FilterMode, Submission
 
 router = APIRouter()
 _NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client that is gone; only the log sees it
@@ -39,7 +39,7 @@ _NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client 
 WATCH_AFTER_S: Final = 0.1
 PROBLEMS_SHOWN: Final = 20
 READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to the engine
-_JSON: Final = "application/json"
+DEADLINE: Final = "zuko.deadline"  # in a request's scope, on the monotonic clock: by then there is to be an answer
 
 
 class ClientGoneError(Exception):
@@ -47,10 +47,11 @@ class ClientGoneError(Exception):
 
 
 class Service:
-    """What the routes need, made when the app starts: the executor and threads for the runs."""
+    """What the routes need, made when the app starts: the executor, its answers, and threads for the runs."""
 
-    def __init__(self, executor: Executor, threads: int) -> None:
+    def __init__(self, executor: Executor, answers: Answers, threads: int) -> None:
         self.executor = executor
+        self.answers = answers
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="zuko-run")
         self.readiness: tuple[float, ReadyAnswer] | None = None  # when it was asked for, and what it was
         self.readiness_lock = threading.Lock()
@@ -93,9 +94,9 @@ class ExecuteRoute(APIRoute):
         async def handle(request: Request) -> Response:
             # A page of another site can make a browser send text/plain here, but not JSON without asking first.
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind != _JSON:
+            if kind != JSON:
                 raise RequestValidationError(
-                    [{"loc": ("header", "content-type"), "msg": f"must be {_JSON}", "type": "content_type"}]
+                    [{"loc": ("header", "content-type"), "msg": f"must be {JSON}", "type": "content_type"}]
                 )
             try:
                 body = ExecuteRequest.model_validate_json(await request.body())
@@ -137,7 +138,7 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     executor = service.executor
     submission = body.to_submission(executor.settings.timeout_default_s)
     if submission.language not in LANGUAGES:
-        return answer(unsupported(submission.language), executor.settings.response_limit_bytes)
+        return service.answers.make(unsupported(submission.language))
     executor.check(submission)
     with service.active():
         try:
@@ -146,27 +147,24 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
             return _NOBODY_READS
 
 
-def answer(execution: Execution, limit_bytes: int, status_code: int = 200) -> Response:
-    """The contract's JSON for an execution."""
-    content = ExecuteAnswer.from_execution(fit(execution, limit_bytes)).model_dump_json()
-    return Response(content, status_code, media_type=_JSON)
-
-
 async def _run(service: Service, submission: Submission, request: Request) -> Response:
     """Waits for a sandbox without holding a thread, then runs in one. Who disconnects gives up either at once."""
     executor = service.executor
+    deadline: float | None = request.scope.get(DEADLINE)
+    asked_at = time.monotonic()
     reservation = executor.reserve(submission)
     try:
         sandbox = reservation.result() if reservation.done() else await _served(service, reservation, request)
     except BaseException:
         executor.abandon(submission, reservation)
         raise
+    waited_s = time.monotonic() - asked_at
     loop = asyncio.get_running_loop()
     watching: list[asyncio.Task[None]] = []
 
     def run() -> Response:
         # With the answer's making: cutting and encoding megabytes is not for the event loop.
-        return answer(executor.run(submission, sandbox), executor.settings.response_limit_bytes)
+        return service.answers.make(executor.run(submission, sandbox, deadline), sandbox_wait_s=waited_s)
 
     async def watch() -> None:
         await _disconnected(request)
@@ -194,6 +192,8 @@ async def _served(service: Service, reservation: Reservation, request: Request) 
         ClientGoneError: nobody waits for it any more.
     """
     timeout_s = service.executor.settings.queue_timeout_s
+    if DEADLINE in request.scope:
+        timeout_s = min(timeout_s, max(request.scope[DEADLINE] - time.monotonic(), 0))
     sandbox = asyncio.wrap_future(reservation)
     sandbox.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when nobody looks
     gone = asyncio.create_task(_disconnected(request))
@@ -291,6 +291,6 @@ def _readiness(service: Service) -> ReadyAnswer:
 
 
 @router.get("/", include_in_schema=False)
-async def root() -> RedirectResponse:
+async def root(request: Request) -> RedirectResponse:
     """Leads to the documentation."""
-    return RedirectResponse("/docs")
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")

@@ -1,0 +1,317 @@
+"""Where the Docker engine is, and a connection to it: a local socket, or TLS to one of the addresses of a name.
+
+It is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH. Three things are stricter:
+plain TCP is refused unless that is allowed in as many words, because whoever reaches such an engine is root there; TLS
+always checks the engine's certificate; and nothing but the given CA is trusted (no proxy, no bundle of the system's).
+
+A name with several addresses is a fleet without a scheduler: the addresses are shuffled, the first that answers is
+kept until it fails, then the next one's turn comes.
+"""
+
+import contextlib
+import ipaddress
+import logging
+import os
+import random
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import docker.errors
+import requests.exceptions
+from docker.constants import DEFAULT_DOCKER_API_VERSION
+from docker.utils import kwargs_from_env
+from requests.adapters import HTTPAdapter
+
+import docker
+from zuko.errors import EngineError, ImageMissingError, UnreachableError
+
+log = logging.getLogger(__name__)
+
+TLS_PORT: Final = 2376
+PLAIN_PORT: Final = 2375
+CONNECT_TIMEOUT_S: Final = 3.0  # for one address; the next one may be alive
+_ENGINE_TIMEOUT_S: Final = 60
+_CONNECTIONS: Final = 64
+_REMOTE: Final = ("tcp", "http", "https")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What TLS needs of us, PEM: the CA that signed the engine's certificate, our certificate and its key."""
+
+    ca: str
+    cert: str
+    key: str
+
+
+class DockerHost:
+    """The Docker host that an environment names. Safe for several threads.
+
+    Args:
+        environ: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH; the process's when None.
+        allow_plain_tcp: whether an engine on TCP without TLS may be used.
+        credentials: gives the client certificate when it is first needed, instead of DOCKER_CERT_PATH.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        allow_plain_tcp: bool = False,
+        credentials: Callable[[], Credentials] | None = None,
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._allow_plain_tcp = allow_plain_tcp
+        self._credentials = credentials
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+        self._addresses: list[str] = []  # the one in use first; empty: to be resolved
+        self._version = ""
+
+    def connect(self) -> docker.APIClient:
+        """A client of the engine, speaking the engine's own version of its API.
+
+        That version is asked for without one: an engine refuses what is older than it supports, and newer than itself.
+
+        Raises:
+            EngineError: no address answers as it should; the text says why.
+        """
+        with self._lock:
+            url = urlsplit(self._environ.get("DOCKER_HOST") or "unix://")
+            if url.scheme not in _REMOTE:
+                with translated():
+                    return self._client(lambda version: _local_client(version, self._environ))
+            context = self._tls(url.scheme)
+            if not self._addresses:
+                self._addresses = _resolve(url.hostname or "", _port(url, context))
+            error: EngineError | None = None
+            for _ in range(len(self._addresses)):
+                try:
+                    return self._connect_to(url, context)
+                except EngineError as refused:
+                    error = refused
+                    self._addresses.append(self._addresses.pop(0))
+            self._addresses = []  # none answers: the name may lead elsewhere by now
+            raise error or EngineError("the Docker host's name has no address")
+
+    def give_up(self) -> None:
+        """Tells that the address in use has failed: the next connection is tried with the next one first."""
+        with self._lock:
+            self._addresses = [*self._addresses[1:], *self._addresses[:1]]
+
+    def open_request(self) -> HTTPConnection | None:
+        """A connection for one request whose answer is read later; None where that is not possible (ssh).
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        with self._lock:
+            url = urlsplit(self._environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
+            if url.scheme not in {*_REMOTE, "unix"}:
+                return None
+            context = None if url.scheme == "unix" else self._tls(url.scheme)
+            address = self._addresses[0] if self._addresses else str(url.hostname)
+        connection = HTTPConnection("docker")
+        with translated():
+            if url.scheme == "unix":
+                connection.sock = socket.socket(socket.AF_UNIX)
+                connection.sock.connect(url.path)
+            else:
+                connection.sock = socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S)
+            if context is not None:
+                connection.sock = context.wrap_socket(connection.sock, server_hostname=url.hostname)
+        connection.sock.settimeout(_ENGINE_TIMEOUT_S)
+        return connection
+
+    def _connect_to(self, url: Any, context: ssl.SSLContext | None) -> docker.APIClient:
+        address = self._addresses[0]
+        host = f"[{address}]" if ":" in address else address
+        scheme = "http" if context is None else "https"
+        base_url = f"{scheme}://{host}:{_port(url, context)}"
+
+        def make(version: str) -> docker.APIClient:
+            client = docker.APIClient(base_url, version, _ENGINE_TIMEOUT_S)
+            adapter: HTTPAdapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
+            if context is not None:
+                adapter = _TlsAdapter(context, url.hostname or "", pool_maxsize=_CONNECTIONS)
+            client.mount(f"{scheme}://", adapter)
+            return client
+
+        with translated():
+            # A host that is down swallows packets: what answers at all does so at once.
+            socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S).close()
+            return self._client(make)
+
+    def _client(self, make: Callable[[str], docker.APIClient]) -> docker.APIClient:
+        with contextlib.closing(make(DEFAULT_DOCKER_API_VERSION)) as first:
+            first.trust_env = False
+            version = str(first.version(api_version=False)["ApiVersion"])
+        client = make(version)
+        # Else REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE take the place of the engine's own CA, and proxies come between.
+        client.trust_env = False
+        return client
+
+    def _tls(self, scheme: str) -> ssl.SSLContext | None:
+        """The context for TLS, made once; None for plain TCP, where that is allowed.
+
+        Raises:
+            EngineError: plain TCP is not allowed, or the certificates cannot be used.
+        """
+        if self._context is not None:
+            return self._context
+        path = self._environ.get("DOCKER_CERT_PATH")
+        if not (path or self._credentials or self._environ.get("DOCKER_TLS_VERIFY") or scheme == "https"):
+            if self._allow_plain_tcp:
+                return None
+            raise EngineError(
+                "DOCKER_HOST is plain TCP, where whoever reaches the port is root: give certificates (DOCKER_CERT_PATH "
+                "or ZUKO_DOCKER_SECRET), or say ZUKO_ALLOW_PLAIN_TCP=true"
+            )
+        if self._credentials is not None:
+            self._context = _context_of(self._credentials())
+        else:
+            self._context = _context_of(_read_credentials(Path(path) if path else Path.home() / ".docker"))
+        return self._context
+
+
+@contextlib.contextmanager
+def translated(image: str = "") -> Iterator[None]:
+    """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses."""
+    try:
+        yield
+    except docker.errors.ImageNotFound as error:
+        raise ImageMissingError(
+            f"the image {image} is not on the Docker host: build it there with `make image`"
+        ) from error
+    except docker.errors.APIError as error:
+        log.warning("the Docker host refused: %s", error)
+        raise EngineError("the Docker host refused to make a sandbox; its reason is in the server's log") from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        log.warning("the Docker host cannot be reached: %s", error)
+        raise UnreachableError(_unreachable(error)) from error
+
+
+def _unreachable(error: Exception) -> str:
+    text = str(error)
+    if "Permission denied" in text:
+        return "no right to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
+    for told, cause in _TLS_CAUSES.items():
+        if told in text:
+            return f"TLS to the Docker host failed: {cause}"
+    return "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
+
+
+# What OpenSSL and Go's crypto/tls say, and what it means for whoever has to mend it.
+_TLS_CAUSES: Final = {
+    "Hostname mismatch": "its certificate names another host than DOCKER_HOST does",
+    "IP address mismatch": "its certificate names another address than DOCKER_HOST does",
+    "certificate has expired": "its certificate has expired",
+    "certificate is not yet valid": "its certificate is not valid yet (or this machine's clock is wrong)",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate was not signed by the CA in ca.pem",
+    "CERTIFICATE_REQUIRED": "it demands a client certificate: give DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
+    "certificate required": "it demands a client certificate: give DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
+    "UNKNOWN_CA": "it does not know the CA that signed our client certificate",
+    "unknown ca": "it does not know the CA that signed our client certificate",
+    "CERTIFICATE_EXPIRED": "our client certificate has expired",
+    "certificate expired": "our client certificate has expired",
+    "BAD_CERTIFICATE": "it does not accept our client certificate",
+    "bad certificate": "it does not accept our client certificate",
+    "WRONG_VERSION_NUMBER": "it speaks no TLS on that port",
+    "wrong version number": "it speaks no TLS on that port",
+}
+
+
+class _TlsAdapter(HTTPAdapter):
+    """HTTPS to an address, with a context of ours and the certificate checked against the host's name."""
+
+    def __init__(self, context: ssl.SSLContext, server_name: str, **options: Any) -> None:
+        self._tls_context = context
+        self._server_name = server_name
+        super().__init__(**options)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Requests' hook for what its connections are made with."""
+        options |= {"ssl_context": self._tls_context, "server_hostname": self._server_name}
+        options["assert_hostname"] = self._server_name
+        super().init_poolmanager(*arguments, **options)
+
+    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
+        """Requests' hook for the connection of a request: by our context, not by its `verify` and `cert`."""
+        return self.poolmanager.connection_from_url(request.url)
+
+    def cert_verify(self, *_: Any) -> None:
+        """Requests' hook that would add the public CAs."""
+
+
+def _local_client(version: str, environ: Mapping[str, str]) -> docker.APIClient:
+    options = kwargs_from_env(dict(environ) or {"DOCKER_HOST": ""})
+    return docker.APIClient(version=version, timeout=_ENGINE_TIMEOUT_S, max_pool_size=_CONNECTIONS, **options)
+
+
+def _port(url: Any, context: ssl.SSLContext | None) -> int:
+    return url.port or (PLAIN_PORT if context is None else TLS_PORT)
+
+
+def _resolve(name: str, port: int) -> list[str]:
+    """The addresses of a name in random order, so that a fleet's hosts are used alike.
+
+    Raises:
+        EngineError: there is none.
+    """
+    with contextlib.suppress(ValueError):
+        return [str(ipaddress.ip_address(name))]
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        log.warning("the Docker host's name cannot be resolved: %s", error)
+        raise UnreachableError("the name in DOCKER_HOST has no address") from error
+    return random.sample(sorted(found), len(found))
+
+
+def _read_credentials(directory: Path) -> Credentials:
+    texts = []
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        try:
+            texts.append((directory / name).read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            log.warning("%s cannot be read: %s", directory / name, error)
+            raise EngineError(f"TLS to the Docker host needs {name} in DOCKER_CERT_PATH") from error
+    return Credentials(*texts)
+
+
+def _context_of(credentials: Credentials) -> ssl.SSLContext:
+    """A context that trusts one CA and shows one certificate.
+
+    Raises:
+        EngineError: a part is no PEM, or the key does not belong to the certificate.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cadata=credentials.ca)
+    except (ssl.SSLError, ValueError) as error:
+        raise EngineError("TLS to the Docker host: the CA (ca) is no PEM certificate") from error
+    try:
+        with _for_a_moment(credentials.cert) as cert, _for_a_moment(credentials.key) as key:
+            context.load_cert_chain(cert, key)
+    except (ssl.SSLError, ValueError) as error:
+        cause = "the key does not belong to the certificate" if "MISMATCH" in str(error) else "no PEM in cert or key"
+        raise EngineError(f"TLS to the Docker host: {cause}") from error
+    return context
+
+
+@contextlib.contextmanager
+def _for_a_moment(text: str) -> Iterator[str]:
+    """A path to a text, for `ssl`, which reads keys from paths only. Nobody else may read it, and it goes at once."""
+    with tempfile.NamedTemporaryFile("w", prefix="zuko-") as file:  # made 0600
+        file.write(text)
+        file.flush()
+        yield file.name

@@ -1,0 +1,349 @@
+"""One sandbox ready and one created, for a process that serves one request at a time and is frozen in between.
+
+    created ──asked to start──> starting ──hello──> ready ──handed out──> busy ──used up──> gone
+       ^                                              ^                     │
+       └── made while nobody waits                    └──────runs left──────┘
+
+Where AWS Lambda freezes a process as soon as it has answered, threads that refill a pool would stop half-way and their
+connections go stale. So the next sandbox is created ahead, and asking for its start is one packet, sent before the
+answer: the engine starts it while we are frozen. After a thaw nothing is believed: a sandbox that was quiet for a while
+is pinged first, and one that has gone is replaced within the request.
+
+It has the methods of `zuko.pool.Pool`, and takes its place.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
+from zuko.pool import PoolStatus, Reservation
+from zuko.sandbox import Container, Sandbox
+from zuko.types import Hello
+
+log = logging.getLogger(__name__)
+
+QUIET_S: Final = 2.0  # after this, a sandbox shows that it is there before it gets a program
+PING_TIMEOUT_S: Final = 1.0  # a round trip takes a millisecond; a connection that died answers never
+START_TIMEOUT_S: Final = 5.0  # for a start that was asked for before a freeze; it takes 0.2 to 0.5 s
+ATTEMPTS: Final = 2  # to start one while somebody waits: on the address in use, and on the next one
+
+
+class Standby:
+    """The sandboxes of one language where there is one request at a time. Every method may be called from any thread.
+
+    Args:
+        create: makes a container, attached and not started; may raise ZukoError.
+    """
+
+    def __init__(self, create: Callable[[], Container]) -> None:
+        self._create = create
+        self._lock = threading.Lock()
+        self._work = ThreadPoolExecutor(1, thread_name_prefix="zuko-standby")  # one: what it does is done in order
+        self._ready: Sandbox | None = None
+        self._starting: tuple[Container, Future[Sandbox]] | None = None
+        self._created: Container | None = None
+        self._creating = False
+        self._busy: dict[Sandbox, Reservation] = {}
+        self._hello: Hello | None = None
+        self._problem: ZukoError | None = None
+        self._draining = False
+
+    def open(self) -> None:
+        """Begins to start the first sandbox; returns at once."""
+        self._submit(self._begin)
+
+    def reserve(self) -> Reservation:
+        """A future whose result is a sandbox that the caller must `give_back`; already done when one is at hand.
+
+        It fails with EngineError or ImageMissingError when none can be made.
+
+        Raises:
+            NoCapacityError: somebody else's program is running.
+            DrainingError: the service is ending.
+        """
+        with self._lock:
+            if self._draining:
+                raise DrainingError("the service is shutting down")
+            if self._busy:
+                raise NoCapacityError("the one sandbox is busy")
+            sandbox, self._ready = self._ready, None
+            reservation: Reservation = Future()
+            if sandbox is not None and _is_at_hand(sandbox):
+                self._lend(sandbox, reservation)
+                return reservation
+        threading.Thread(target=self._fetch, args=(sandbox, reservation), daemon=True).start()
+        return reservation
+
+    def abandon(self, reservation: Reservation) -> None:
+        """Gives up a reservation, whether it has been served meanwhile or not."""
+        if not reservation.cancel() and reservation.exception() is None:
+            self.give_back(reservation.result())
+
+    def cancel(self, reservation: Reservation) -> None:
+        """Ends the run for which a sandbox was reserved, if it still has it."""
+        with self._lock:
+            for sandbox, lent_to in self._busy.items():
+                if lent_to is reservation:
+                    sandbox.cancel()
+
+    def cancel_all(self) -> None:
+        """Ends every run; whoever waits for one gets an error at once."""
+        with self._lock:
+            for sandbox in self._busy:
+                sandbox.cancel()
+
+    def exchange(self, sandbox: Sandbox, timeout_s: float) -> Sandbox:
+        """Another sandbox for the same loan, when one turns out to be unusable before anything was sent to it.
+
+        Raises:
+            SandboxError: none could be had.
+        """
+        with self._lock:
+            reservation = self._busy.pop(sandbox)
+        sandbox.close()
+        try:
+            other = self._obtain(time.monotonic() + timeout_s)
+        except ZukoError as error:
+            raise SandboxError("the sandbox could not be used again, and no other could be started") from error
+        with self._lock:
+            self._lend(other, reservation, served=True)
+        return other
+
+    def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
+        """Ends a loan. A sandbox with runs left is used again; for any other, the start of the next is asked for."""
+        with self._lock:
+            self._busy.pop(sandbox, None)
+            keep = not broken and not self._draining and sandbox.runs_left > 0
+        if keep:
+            self._keep(sandbox)
+        else:
+            self._replace()
+            sandbox.close()
+
+    def status(self) -> PoolStatus:
+        """What there is at this moment."""
+        with self._lock:
+            return PoolStatus(
+                slots=1,
+                ready=int(self._ready is not None),
+                starting=int(self._starting is not None),
+                busy=len(self._busy),
+                waiting=0,
+                draining=self._draining,
+                problem=None if self._problem is None else str(self._problem),
+            )
+
+    @property
+    def hello(self) -> Hello | None:
+        """What the newest sandbox said of itself; None before the first."""
+        return self._hello
+
+    def drain(self) -> None:
+        """From now on nothing is handed out; who runs may finish."""
+        with self._lock:
+            self._draining = True
+
+    def close(self, timeout_s: float) -> None:
+        """Drains, waits at most `timeout_s` for a run, ends everything."""
+        self.drain()
+        deadline = time.monotonic() + timeout_s
+        while self._busy and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.cancel_all()
+        self._work.shutdown(wait=True)
+        with self._lock:
+            sandbox, self._ready = self._ready, None
+            starting, self._starting = self._starting, None
+            created, self._created = self._created, None
+        if sandbox is not None:
+            sandbox.close()
+        if starting is not None and starting[1].exception() is None:
+            starting[1].result().close()
+        if created is not None:
+            created.discard()
+
+    def _begin(self) -> None:
+        """The first sandbox, while the process initialises; then the one after it."""
+        try:
+            container = self._create()
+        except ZukoError as error:
+            self._note(error)
+            return
+        self._finish(container, Future())
+        self._refill()
+
+    def _fetch(self, sandbox: Sandbox | None, reservation: Reservation) -> None:
+        """For who has to wait: makes sure of the sandbox at hand, or gets another."""
+        try:
+            if sandbox is not None and not _answers(sandbox):
+                log.info("the sandbox that was ready has gone; it is replaced")
+                sandbox.close()
+                sandbox = None
+            if sandbox is None:
+                sandbox = self._obtain(time.monotonic() + START_TIMEOUT_S)
+        except ZukoError as error:
+            self._note(error)
+            if reservation.set_running_or_notify_cancel():
+                reservation.set_exception(error)
+            return
+        except BaseException as error:  # a bug of ours must not leave somebody waiting
+            log.exception("no sandbox could be had")
+            reservation.set_exception(error)
+            return
+        with self._lock:
+            lent = self._lend(sandbox, reservation)
+        if not lent:
+            self._keep(sandbox)
+
+    def _obtain(self, deadline: float) -> Sandbox:
+        """A sandbox by what comes first: the one that is starting, the one that is created, a new one.
+
+        Raises:
+            ZukoError: why none can be started.
+        """
+        self._await_start(deadline)
+        error: ZukoError | None = None
+        for _ in range(ATTEMPTS):
+            with self._lock:
+                sandbox, self._ready = self._ready, None
+                container, self._created = self._created, None
+            try:
+                if sandbox is not None and _answers(sandbox):
+                    return sandbox
+                if container is None or container.has_ended():
+                    _discard(container)
+                    container = self._create()
+                sandbox = container.finish_start()
+            except (EngineError, SandboxError) as failed:
+                error = failed
+                continue
+            self._learn(sandbox)
+            return sandbox
+        raise error or SandboxError("no sandbox could be started")
+
+    def _await_start(self, deadline: float) -> None:
+        with self._lock:
+            starting = self._starting
+        if starting is None:
+            return
+        container, future = starting
+        try:
+            future.result(max(deadline - time.monotonic(), 0.001))
+        except TimeoutError:
+            container.cancel()  # its connection died while we were frozen, or the engine is in trouble
+        except ZukoError as error:
+            log.info("the sandbox that was asked for did not start: %s", error)
+
+    def _replace(self) -> None:
+        """Asks for the start of the created container. The rest is for whenever this process runs."""
+        with self._lock:
+            container, self._created = self._created, None
+            if self._draining:
+                self._created = container
+                return
+        if container is not None:
+            try:
+                container.ask_start()
+            except ZukoError as error:
+                log.info("the start of the next sandbox could not be asked for: %s", error)
+                self._submit(container.discard)
+                container = None
+        if container is not None:
+            future: Future[Sandbox] = Future()
+            with self._lock:
+                self._starting = container, future
+            self._submit(self._finish, container, future)
+        self._submit(self._refill)
+
+    def _finish(self, container: Container, future: Future[Sandbox]) -> None:
+        try:
+            sandbox = container.finish_start()
+        except ZukoError as error:
+            self._note(error)
+            with self._lock:
+                self._starting = None
+            future.set_exception(error)
+            return
+        self._learn(sandbox)
+        with self._lock:
+            self._starting = None
+        self._keep(sandbox)
+        future.set_result(sandbox)
+
+    def _refill(self) -> None:
+        """Creates the container after the next one; and the next one, where there is none."""
+        with self._lock:
+            if self._draining or self._created is not None:
+                return
+        try:
+            container = self._create()
+            container.prepare()
+        except ZukoError as error:
+            self._note(error)
+            return
+        with self._lock:
+            spare = self._created
+            self._created = container
+        _discard(spare)
+
+    def _keep(self, sandbox: Sandbox) -> None:
+        """Makes it the one that is ready, if there is none."""
+        with self._lock:
+            if self._ready is None and not self._draining:
+                self._ready = sandbox
+                return
+        sandbox.close()
+
+    def _submit(self, work: Callable[..., None], *arguments: object) -> None:
+        """Has the one worker do it. A bug of ours must not end in silence."""
+
+        def logged() -> None:
+            try:
+                work(*arguments)
+            except Exception:
+                log.exception("the next sandbox could not be prepared")
+
+        self._work.submit(logged)
+
+    def _lend(self, sandbox: Sandbox, reservation: Reservation, *, served: bool = False) -> bool:
+        """Called with the lock held. False: nobody waits for it any more."""
+        if not served and not reservation.set_running_or_notify_cancel():
+            return False
+        self._busy[sandbox] = reservation
+        if not served:
+            reservation.set_result(sandbox)
+        return True
+
+    def _learn(self, sandbox: Sandbox) -> None:
+        with self._lock:
+            self._hello = sandbox.hello
+            self._problem = None
+
+    def _note(self, error: ZukoError) -> None:
+        log.warning("no sandbox can be started: %s", error)
+        with self._lock:
+            self._problem = error
+
+
+def _is_at_hand(sandbox: Sandbox) -> bool:
+    """Whether it needs no ping: it was heard of a moment ago and has not ended since."""
+    return time.monotonic() - sandbox.last_heard < QUIET_S and not sandbox.has_ended()
+
+
+def _answers(sandbox: Sandbox) -> bool:
+    if _is_at_hand(sandbox):
+        return True
+    try:
+        sandbox.ping(PING_TIMEOUT_S)
+    except SandboxError:
+        return False
+    return True
+
+
+def _discard(container: Container | None) -> None:
+    if container is not None:
+        container.discard()
