@@ -158,7 +158,7 @@ class Executor:
         settings = self.settings
         spec = settings.sandbox(language)
         if self._standby:
-            return Standby(lambda: self.engine.create_sandbox(spec))
+            return Standby(lambda: self.engine.create_sandbox(spec, standby=True), self.engine.sweep)
         return Pool(
             start=lambda core: self.engine.start_sandbox(spec, core),
             find_slots=self._find_slots,

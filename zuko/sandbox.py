@@ -40,6 +40,10 @@ RUNNER_GID: Final = 20000
 WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
 LABEL: Final = "zuko.managed"
 OWNER_LABEL: Final = "zuko.owner"
+STANDBY_LABEL: Final = "zuko.standby"  # created ahead, to be started when it is needed
+
+UNSTARTED_S: Final = 50.0  # nobody needs as long between create and start
+STANDBY_S: Final = 600.0  # nor here: the connection of a function that was frozen for so long is dead
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
 AGAIN_TIMEOUT_S: Final = 15.0  # zuko-init gives up emptying after 0.1 s, and on a stuck process after 2 s
@@ -232,7 +236,7 @@ class Engine:
         self._lock = threading.Lock()
         self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = _process_identity()
-        self._idle_at_last_sweep: set[str] = set()
+        self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them so
 
     def info(self) -> EngineInfo:
         """What the Docker host says of itself.
@@ -257,19 +261,20 @@ class Engine:
             return False
         return True
 
-    def create_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Container:
+    def create_sandbox(self, spec: SandboxSpec, core: int | None = None, *, standby: bool = False) -> Container:
         """Creates a container and attaches to it; it costs no memory until it is started.
 
         Args:
             spec: how it is made.
             core: the core that it may use, None for any.
+            standby: it may be started much later.
 
         Raises:
             ImageMissingError: the image is not on the Docker host.
             EngineError: the Docker host does not answer, or refuses.
         """
         with self._asking(spec.image) as api:
-            container_id = self._create(api, spec, core)
+            container_id = self._create(api, spec, core, {STANDBY_LABEL: "true"} if standby else {})
             try:
                 params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 stream = Stream(api.attach_socket(container_id, params=params))
@@ -347,21 +352,23 @@ class Engine:
         """Removes containers of ours that nobody will ever start or that ended without being removed.
 
         A running one needs no sweep: it ends when its owner does. One that does not run goes when its owner is known
-        to be gone, else when it was seen so by the sweep before. Returns how many were removed.
+        to be gone, else when sweeps have seen it so for longer than anybody needs between create and start. Returns
+        how many were removed.
 
         Raises:
             EngineError: the Docker host does not answer.
         """
         with self._asking() as api:
             found = api.containers(all=True, filters={"label": LABEL})
-        idle = {each["Id"]: each for each in found if each["State"] in {"created", "exited", "dead"}}
-        # Nobody needs a minute between create and start; no clock of another host's is asked.
+        now = time.monotonic()  # no clock of another host's is asked
+        idle = {each["Id"]: each["Labels"] for each in found if each["State"] in {"created", "exited", "dead"}}
+        self._idle_since = {each: self._idle_since.get(each, now) for each in idle}
         abandoned = [
             container_id
-            for container_id, each in idle.items()
-            if container_id in self._idle_at_last_sweep or owner_is_gone(each["Labels"].get(OWNER_LABEL, ""))
+            for container_id, labels in idle.items()
+            if owner_is_gone(labels.get(OWNER_LABEL, ""))
+            or now - self._idle_since[container_id] >= (STANDBY_S if STANDBY_LABEL in labels else UNSTARTED_S)
         ]
-        self._idle_at_last_sweep = idle.keys() - set(abandoned)
         for container_id in abandoned:
             self.remove(container_id)
         return len(abandoned)
@@ -401,7 +408,7 @@ class Engine:
             self._used_at = now
             return self._client
 
-    def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None) -> str:
+    def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None, labels: dict[str, str]) -> str:
         """A container under a uid that no other live sandbox of this Docker host has.
 
         The name carries the uid, and the engine refuses a name twice: it is the one arbiter that all clients share.
@@ -417,7 +424,7 @@ class Engine:
                     # As network_mode none has it: a namespace with nothing but lo. Without the engine's two programs
                     # that set up a network there, which were half of a container's cost (measured: 310 to 170 ms).
                     network_disabled=True,
-                    labels={LABEL: "true", OWNER_LABEL: self._owner, "zuko.language": spec.language},
+                    labels={LABEL: "true", OWNER_LABEL: self._owner, "zuko.language": spec.language, **labels},
                     host_config=_host_config(api, spec, core),
                 )
             except docker.errors.APIError as error:

@@ -12,6 +12,7 @@ is pinged first, and one that has gone is replaced within the request.
 It has the methods of `zuko.pool.Pool`, and takes its place.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -20,7 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
-from zuko.pool import PoolStatus, Reservation
+from zuko.pool import SWEEP_S, PoolStatus, Reservation
 from zuko.sandbox import Container, Sandbox
 from zuko.types import Hello
 
@@ -37,10 +38,13 @@ class Standby:
 
     Args:
         create: makes a container, attached and not started; may raise ZukoError.
+        sweep: removes what other processes left behind; called now and then, while nobody waits.
     """
 
-    def __init__(self, create: Callable[[], Container]) -> None:
+    def __init__(self, create: Callable[[], Container], sweep: Callable[[], int] = lambda: 0) -> None:
         self._create = create
+        self._sweep = sweep
+        self._sweep_at = 0.0
         self._lock = threading.Lock()
         self._work = ThreadPoolExecutor(1, thread_name_prefix="zuko-standby")  # one: what it does is done in order
         self._ready: Sandbox | None = None
@@ -54,7 +58,7 @@ class Standby:
 
     def open(self) -> None:
         """Begins to start the first sandbox; returns at once."""
-        self._submit(self._begin)
+        self._submit(self._refill)
 
     def reserve(self) -> Reservation:
         """A future whose result is a sandbox that the caller must `give_back`; already done when one is at hand.
@@ -166,16 +170,6 @@ class Standby:
         if created is not None:
             created.discard()
 
-    def _begin(self) -> None:
-        """The first sandbox, while the process initialises; then the one after it."""
-        try:
-            container = self._create()
-        except ZukoError as error:
-            self._note(error)
-            return
-        self._finish(container, Future())
-        self._refill()
-
     def _fetch(self, sandbox: Sandbox | None, reservation: Reservation) -> None:
         """For who has to wait: makes sure of the sandbox at hand, or gets another."""
         try:
@@ -243,10 +237,12 @@ class Standby:
         with self._lock:
             container, self._created = self._created, None
             if self._draining:
-                self._created = container
+                self._created = container  # for `close`
                 return
         if container is not None:
             try:
+                if container.has_ended():
+                    raise EngineError("the container that was created ahead has gone")
                 container.ask_start()
             except ZukoError as error:
                 log.info("the start of the next sandbox could not be asked for: %s", error)
@@ -275,20 +271,32 @@ class Standby:
         future.set_result(sandbox)
 
     def _refill(self) -> None:
-        """Creates the container after the next one; and the next one, where there is none."""
+        """Starts a sandbox where there is none, and creates the container for the next."""
         with self._lock:
-            if self._draining or self._created is not None:
-                return
+            bare = self._ready is None and self._starting is None and not self._busy and not self._draining
+            container, self._created = self._created, None
         try:
-            container = self._create()
-            container.prepare()
+            if container is not None and container.has_ended():
+                container.discard()
+                container = None
+            if bare:
+                starting, container = container or self._create(), None
+                future: Future[Sandbox] = Future()
+                with self._lock:
+                    self._starting = starting, future
+                self._finish(starting, future)
+            if container is None and not self._draining:
+                container = self._create()
+                container.prepare()
         except ZukoError as error:
             self._note(error)
-            return
         with self._lock:
-            spare = self._created
-            self._created = container
+            spare, self._created = self._created, container
         _discard(spare)
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_S
+            with contextlib.suppress(ZukoError):
+                self._sweep()
 
     def _keep(self, sandbox: Sandbox) -> None:
         """Makes it the one that is ready, if there is none."""
