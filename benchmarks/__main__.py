@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, latency, memory, throughput
+from benchmarks import accuracy, cold, host, latency, memory, throughput, ways
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "accuracy": accuracy.run,
     "cold": cold.run,
     "memory": memory.run,
+    "ways": ways.run,
 }
 
 

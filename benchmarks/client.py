@@ -93,9 +93,13 @@ class Client:
 def execute_request(code: str, input_data: str = "", timeout_s: int = 10) -> bytes:
     """The bytes of `POST /api/v1/execute`."""
     fields = {"language": "python", "code": code, "input_data": input_data, "timeout": timeout_s}
+    return post_request("/api/v1/execute", fields)
+
+
+def post_request(path: str, fields: object) -> bytes:
+    """The bytes of a POST of JSON."""
     body = json.dumps(fields).encode()
     head = (
-        "POST /api/v1/execute HTTP/1.1\r\nHost: zuko\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: zuko\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

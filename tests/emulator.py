@@ -42,12 +42,12 @@ class Emulator:
         self.timeout_s = timeout_s
 
     def __enter__(self) -> "Emulator":
-        api, runtime = _free_ports(2)
+        self.port, runtime = _free_ports(2)
         self.log = tempfile.NamedTemporaryFile(prefix="zuko-emulator-")
         self.process = subprocess.Popen(
             [
                 str(emulator_program()),
-                *("--runtime-interface-emulator-address", f"127.0.0.1:{api}"),
+                *("--runtime-interface-emulator-address", f"127.0.0.1:{self.port}"),
                 *("--runtime-api-address", f"127.0.0.1:{runtime}"),
                 *(sys.executable, "-m", "awslambdaric", "handler.api.handler"),
             ],
@@ -63,8 +63,8 @@ class Emulator:
             stderr=self.log,
             start_new_session=True,
         )
-        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{api}", timeout=60)
-        wait_for(lambda: _listens(api), 30, "the emulator to listen")
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+        wait_for(lambda: _listens(self.port), 30, "the emulator to listen")
         return self
 
     def __exit__(self, *_: object) -> None:

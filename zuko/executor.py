@@ -91,6 +91,12 @@ class Executor:
         for pool in self._pools.values():
             pool.cancel_all()
 
+    def settle(self) -> None:
+        """For a process that is frozen between two requests: what is to be asked of the engine before that."""
+        for pool in self._pools.values():
+            if isinstance(pool, Standby):
+                pool.settle()
+
     def run(self, submission: Submission, sandbox: Sandbox, deadline: float | None = None) -> Execution:
         """Runs a submission in a reserved sandbox and gives the sandbox back. What goes wrong on our side is a
         value too, with status ERROR: the caller has waited for an answer and gets one.

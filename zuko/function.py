@@ -128,6 +128,7 @@ class Function:
         self._execution = None
         answer = self._serve(event, context)
         self._record(event, context, answer, (time.monotonic() - started) * 1000)
+        self._executor.settle()
         return answer
 
     def close(self) -> None:
