@@ -5,7 +5,7 @@ ARGS ?=
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: serve test bench lint format image clean help
+.PHONY: serve test bench lint format image certs clean help
 
 RUN = . .tools/env && exec "$$UV" run --no-sync
 
@@ -34,6 +34,10 @@ format:  ## let ruff put the code in order
 
 image:  ## build the sandbox image anew
 	@scripts/setup.sh image
+
+certs:  ## certificates for a Docker host and its client, in ./certs (ARGS="--hosts NAME,ADDRESS"; ARGS=--help)
+	@scripts/setup.sh tools
+	@scripts/certs.sh $(ARGS)
 
 clean:  ## remove what was made here: .venv, .tools, build results, caches (images stay)
 	rm -rf .venv .tools docker/init/build .pytest_cache .mypy_cache .ruff_cache .hypothesis

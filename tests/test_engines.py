@@ -1,99 +1,24 @@
 """An engine of the test's own, so that it can be killed: dockerd in mid-run and back again, and over TCP."""
 
 import contextlib
-import os
-import shutil
-import signal
 import socket
 import socketserver
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
-import docker
 from tests.conftest import Server, wait_for
-from zuko.languages import PYTHON
-from zuko.sandbox import LABEL
+from tests.dockerd import NEEDS_DOCKERD, Dockerd
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a Docker engine of its own"),
-    pytest.mark.skipif(shutil.which("dockerd") is None, reason="no dockerd here: the engine is on another machine"),
-]
-
-
-class Dockerd:
-    """A Docker engine with directories, sockets and a containerd of its own.
-
-    It has a network namespace of its own too: a second engine beside the machine's would take away its bridge.
-    containerd is a service beside dockerd, as packages install it: it outlives a dockerd that is killed.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.url = f"unix://{root}/docker.sock"
-        self.log = (root / "log").open("ab")
-        directories = ["--root", f"{root}/containerd", "--state", f"{root}/containerd-state"]
-        self.containerd = self._spawn(["containerd", "--address", f"{root}/containerd.sock", *directories])
-
-    def _spawn(self, arguments: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(arguments, stdout=self.log, stderr=self.log, start_new_session=True)
-
-    def start(self) -> None:
-        arguments = ["unshare", "--net", "dockerd", "--host", self.url, "--pidfile", f"{self.root}/docker.pid"]
-        arguments += ["--containerd", f"{self.root}/containerd.sock", "--data-root", f"{self.root}/data"]
-        arguments += ["--exec-root", f"{self.root}/exec", "--bridge", "none", "--iptables=false", "--ip6tables=false"]
-        (self.root / "docker.pid").unlink(missing_ok=True)  # of one that was killed
-        self.process = self._spawn(arguments)
-        wait_for(self.answers, 60, "dockerd to answer")
-
-    def answers(self) -> bool:
-        assert self.process.poll() is None, (self.root / "log").read_text()[-2000:]
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-            probe.settimeout(5)
-            probe.connect(f"{self.root}/docker.sock")
-            probe.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
-            return b" 200 " in probe.recv(4096)
-        return False
-
-    def client(self) -> docker.DockerClient:
-        return docker.DockerClient(self.url, timeout=60)
-
-    def containers(self) -> list[str]:
-        with contextlib.closing(self.client()) as client:
-            return [each["Id"] for each in client.api.containers(all=True, filters={"label": LABEL})]
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        for process in (self.process, self.containerd):
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-        self.log.close()
+pytestmark = [pytest.mark.slow, *NEEDS_DOCKERD]
 
 
 @pytest.fixture(scope="module")
-def dockerd(docker_client: docker.DockerClient) -> Iterator[Dockerd]:
-    root = Path(tempfile.mkdtemp(prefix="zuko-dockerd-"))
-    engine = Dockerd(root)
-    try:
-        engine.start()
-        with contextlib.closing(engine.client()) as client:
-            client.images.load(b"".join(docker_client.images.get(PYTHON.image).save(named=True)))
+def dockerd() -> Iterator[Dockerd]:
+    with Dockerd() as engine:
         yield engine
-    finally:
-        engine.stop()
-        mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
-        for mount in (path for path in reversed(mounts) if path.startswith(str(root))):
-            subprocess.run(["umount", "-l", mount], check=False)
-        shutil.rmtree(root, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# Makes this machine a Docker host for Zuko: an engine that is reached by TLS with certificates on both sides, runs
+# containers without any network, and holds the sandbox images. For Amazon Linux 2023, Debian and Ubuntu, as root.
+# What was done is done again without harm: run it after a change of certificates or images.
+#
+#   infra/docker-host.sh all [options]            every step below, in this order
+#   infra/docker-host.sh STEP... [options]        install | configure | units | start | images | check
+#
+#   install      the engine, from the distribution
+#   configure    DIRECTORY/daemon.json, DIRECTORY/tls/{ca,cert,key}.pem
+#   units        what systemd has to know: the engine reads daemon.json alone, no user but root reaches the instance
+#                metadata, and containers that were left behind are removed
+#   start        the engine, now and at every boot
+#   images       IMAGES are loaded; where there are none, they are built from the repository that this script is in
+#   check        a container starts; the engine refuses who shows no certificate
+#
+#   --certs DIR          what scripts/certs.sh made: ca.pem, server-cert.pem, server-key.pem are taken from there
+#   --secret ID          or from AWS Secrets Manager: what scripts/certs.sh --host-secret put there
+#   --listen ADDRESS     where clients come in (0.0.0.0:2376)
+#   --directory DIR      where the configuration goes (/etc/docker)
+#   --units DIR          where systemd's units go (/etc/systemd/system)
+#   --images FILE        what `docker save` wrote, also compressed (images.tar.gz beside the directory of this script)
+set -euo pipefail
+umask 077 # no key is readable by others, not even while it is being written
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+certs='' secret='' listen=0.0.0.0:2376 directory=/etc/docker units=/etc/systemd/system images=$root/images.tar.gz
+IMAGE=zuko-python:3.12
+METADATA=169.254.169.254 # of an EC2 instance, and of other clouds' machines
+
+step() { printf 'docker-host: %s\n' "$*"; }
+
+die() {
+    printf 'docker-host: %s\n' "$1" >&2
+    exit 1
+}
+
+usage() {
+    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "${BASH_SOURCE[0]}"
+    exit "$1"
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+install_engine() {
+    if has dockerd && has iptables; then
+        step "install: $(dockerd --version) is here"
+    elif has dnf; then
+        dnf install -qy docker iptables-nft
+    elif has apt-get; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io iptables curl
+    else
+        die 'install: neither dnf nor apt-get is here: install a Docker engine and iptables yourself'
+    fi
+}
+
+# Into a directory of its own first: the engine never finds a key without its certificate. No key is ever an argument.
+configure_certificates() {
+    local tls=$directory/tls
+    rm -rf "$tls.new"
+    mkdir -p "$tls.new"
+    if [ -n "$secret" ]; then
+        aws secretsmanager get-secret-value --secret-id "$secret" --query SecretString --output text |
+            python3 -c '
+import json, pathlib, sys
+try:
+    value = json.load(sys.stdin)
+    for name in ("ca", "cert", "key"):
+        pathlib.Path(sys.argv[1], f"{name}.pem").write_text(value[name])
+except (ValueError, KeyError, TypeError):
+    sys.exit(1)  # without a word of what is in it
+' "$tls.new" || die "configure: secret $secret can not be read, or is no JSON object of ca, cert and key"
+    elif [ -n "$certs" ]; then
+        cat "$certs/ca.pem" >"$tls.new/ca.pem"
+        cat "$certs/server-cert.pem" >"$tls.new/cert.pem"
+        cat "$certs/server-key.pem" >"$tls.new/key.pem"
+    elif [ -s "$tls/key.pem" ]; then
+        rm -r "$tls.new"
+        return
+    else
+        die 'configure: there are no certificates yet: --certs or --secret says where they come from'
+    fi
+    rm -rf "$tls"
+    mv "$tls.new" "$tls"
+}
+
+# hosts: fd:// is the local socket that systemd opens, for administration; TCP is refused to whoever shows no
+#     certificate of the CA, and there is no port without TLS.
+# bridge, iptables, ip-forward, ...: sandboxes have no network at all, so the engine sets none up. Without iptables it
+#     refuses "icc": false; with no bridge there is nothing that it could forbid.
+# live-restore: a sandbox without its engine is of no use, as nobody hears of its result any more. An engine that
+#     ends takes its containers along, and one that was killed ends them when it is back.
+# log-driver: what programs print goes to who runs them, and never to this disk, whoever starts them.
+configure() {
+    configure_certificates
+    cat >"$directory/daemon.json.new" <<CONFIG
+{
+  "hosts": ["fd://", "tcp://$listen"],
+  "tlsverify": true,
+  "tlscacert": "$directory/tls/ca.pem",
+  "tlscert": "$directory/tls/cert.pem",
+  "tlskey": "$directory/tls/key.pem",
+  "bridge": "none",
+  "iptables": false,
+  "ip6tables": false,
+  "ip-forward": false,
+  "ip-masq": false,
+  "userland-proxy": false,
+  "live-restore": false,
+  "log-driver": "none"
+}
+CONFIG
+    if [ -e "$directory/daemon.json" ] && ! cmp -s "$directory/daemon.json" "$directory/daemon.json.new"; then
+        step "configure: the daemon.json of before is $directory/daemon.json.before"
+        mv "$directory/daemon.json" "$directory/daemon.json.before"
+    fi
+    mv "$directory/daemon.json.new" "$directory/daemon.json"
+    step "configure: $directory/daemon.json, for $listen"
+}
+
+# The packages' units start the engine with -H fd://, which it refuses beside "hosts": daemon.json alone decides.
+#
+# Instance metadata holds credentials. A sandbox has no network to reach it by; should one ever get out, its user is
+# none that may. Part of the engine's own unit, so that no engine runs without it.
+#
+# The service removes its sandboxes itself. What it created and could not start any more when it was killed stays.
+write_units() {
+    local rule="OUTPUT -d $METADATA -m owner ! --uid-owner 0 -j REJECT"
+    umask 022 # no secrets here
+    mkdir -p "$units/docker.service.d"
+    cat >"$units/docker.service.d/zuko.conf" <<UNIT
+[Service]
+ExecStartPre=/bin/sh -c 'iptables -w -C $rule 2>/dev/null || iptables -w -I $rule'
+ExecStart=
+ExecStart=$(command -v dockerd) --config-file $directory/daemon.json --containerd /run/containerd/containerd.sock
+UNIT
+    cat >"$units/zuko-prune.service" <<UNIT
+[Unit]
+Description=Remove sandboxes of Zuko that nobody will start any more
+After=docker.service
+Requisite=docker.service
+
+[Service]
+Type=oneshot
+ExecStart=$(command -v docker) container prune --force --filter label=zuko.managed --filter until=10m
+UNIT
+    cat >"$units/zuko-prune.timer" <<UNIT
+[Unit]
+Description=Remove sandboxes of Zuko that nobody will start any more
+
+[Timer]
+OnCalendar=*:0/5
+
+[Install]
+WantedBy=timers.target
+UNIT
+    umask 077
+    step "units: docker.service.d/zuko.conf, zuko-prune.service and .timer in $units"
+}
+
+start_engine() {
+    [ -d /run/systemd/system ] || die 'start: this machine is not run by systemd'
+    systemctl daemon-reload
+    systemctl enable --quiet docker.service zuko-prune.timer
+    systemctl restart docker.service zuko-prune.timer || {
+        journalctl --unit docker.service --lines 20 --no-pager --output cat >&2
+        die 'start: the engine does not start (above)'
+    }
+    step 'start: the engine runs'
+}
+
+# An image that is built installs packages, with the host's network: the engine has none to give.
+get_images() {
+    if [ -e "$images" ]; then
+        docker load --quiet --input "$images"
+    elif [ -e "$root/docker/python.Dockerfile" ]; then
+        docker build --quiet --network host --file "$root/docker/python.Dockerfile" --tag "$IMAGE" "$root"
+    else
+        die "images: there is neither $images to load nor $root/docker to build from"
+    fi
+    step "images: $(docker image inspect --format '{{.Id}} {{.Architecture}}' "$IMAGE") is $IMAGE"
+}
+
+check() {
+    # A supervisor says hello, with its name, and ends at the end of its input.
+    docker run --rm --interactive --network none "$IMAGE" </dev/null | head -c 64 | grep -qa . ||
+        die "check: no container of $IMAGE starts"
+    local url=https://127.0.0.1:${listen##*:}/_ping status=0
+    case $listen in 0.0.0.0:* | \[::\]:*) ;; *) url=https://$listen/_ping ;; esac
+    curl --silent --insecure --max-time 10 --output /dev/null "$url" || status=$?
+    # 35 and 56 are what curl calls a handshake that was refused, by TLS 1.2 and 1.3.
+    case $status in
+        35 | 56) step "check: containers start, and $listen wants a certificate" ;;
+        0) die "check: the engine answered on $listen, and asked for no certificate" ;;
+        *) die "check: no engine on $listen (curl ended with $status)" ;;
+    esac
+}
+
+# --- what is asked for ----------------------------------------------------------------------------------------------
+
+steps=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        all) steps+=(install configure units start images check) && shift && continue ;;
+        install | configure | units | start | images | check) steps+=("$1") && shift && continue ;;
+        --help) usage 0 ;;
+        --certs | --secret | --listen | --directory | --units | --images) [ -n "${2:-}" ] || die "$1 needs a value" ;;
+        *) usage 2 >&2 ;;
+    esac
+    case $1 in
+        --certs) certs=$2 ;;
+        --secret) secret=$2 ;;
+        --listen) listen=$2 ;;
+        --directory) directory=$2 ;;
+        --units) units=$2 ;;
+        --images) images=$2 ;;
+    esac
+    shift 2
+done
+[ ${#steps[@]} -gt 0 ] || usage 2 >&2
+# Both are written into files of other formats as they are.
+case $directory in /*) ;; *) directory=$PWD/$directory ;; esac
+case $directory$listen in
+    *[!][A-Za-z0-9.:_/+-]*) die "--directory $directory --listen $listen: plain letters only" ;;
+esac
+[ "$(id -u)" = 0 ] || die 'only root can set up a Docker host'
+
+for each in "${steps[@]}"; do
+    case $each in
+        install) install_engine ;;
+        configure) configure ;;
+        units) write_units ;;
+        start) start_engine ;;
+        images) get_images ;;
+        check) check ;;
+    esac
+done
