@@ -10,13 +10,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
+from moto.server import ThreadedMotoServer
 
 import docker
 from zuko.languages import PYTHON
 from zuko.sandbox import LABEL, OWNER_LABEL, Engine, owner_is_gone
+
+if TYPE_CHECKING:
+    from tests.tls_engine import TlsEngine
 
 ROOT = Path(__file__).parent.parent
 
@@ -116,6 +121,24 @@ def own_server(docker_client: docker.DockerClient) -> Iterator[Callable[..., Ser
     """Makes servers that a test may break; `own_server(ZUKO_CONCURRENCY="1")` gives one that is ready."""
     with contextlib.ExitStack() as stack:
         yield lambda **env: stack.enter_context(Server(env)).wait_ready()
+
+
+@pytest.fixture(scope="session")
+def tls_engine() -> Iterator["TlsEngine"]:
+    """A remote Docker host, reached by TLS alone, for every test that does not break it."""
+    from tests.tls_engine import TlsEngine  # that module uses this one
+
+    with TlsEngine() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[ThreadedMotoServer]:
+    """A stand-in for AWS on a loopback port."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)

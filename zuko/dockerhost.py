@@ -125,9 +125,7 @@ class DockerHost:
                 connection.sock = socket.socket(socket.AF_UNIX)
                 connection.sock.connect(url.path)
             else:
-                connection.sock = socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S)
-            if context is not None:
-                connection.sock = context.wrap_socket(connection.sock, server_hostname=url.hostname)
+                connection.sock = self._open_socket(url, context, address)
         connection.sock.settimeout(_ENGINE_TIMEOUT_S)
         return connection
 
@@ -148,7 +146,25 @@ class DockerHost:
         with translated():
             # A host that is down swallows packets: what answers at all does so at once.
             socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S).close()
-            return self._client(make)
+        try:
+            with translated():
+                return self._client(make)
+        except UnreachableError as error:
+            if context is not None and "EOF occurred" in str(error.__cause__):
+                # It took leave while we were sending; why stands in an alert, for who reads instead.
+                with translated(), self._open_socket(url, context, address) as listening:
+                    listening.recv(1)
+            raise
+
+    def _open_socket(self, url: Any, context: ssl.SSLContext | None, address: str) -> socket.socket:
+        opened = socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S)
+        if context is None:
+            return opened
+        try:
+            return context.wrap_socket(opened, server_hostname=url.hostname)
+        except BaseException:
+            opened.close()
+            raise
 
     def _client(self, make: Callable[[str], docker.APIClient]) -> docker.APIClient:
         with contextlib.closing(make(DEFAULT_DOCKER_API_VERSION)) as first:
@@ -211,6 +227,7 @@ def _unreachable(error: Exception) -> str:
 
 # What OpenSSL and Go's crypto/tls say, and what it means for whoever has to mend it.
 _TLS_CAUSES: Final = {
+    "doesn't match": "its certificate names another host than DOCKER_HOST does",
     "Hostname mismatch": "its certificate names another host than DOCKER_HOST does",
     "IP address mismatch": "its certificate names another address than DOCKER_HOST does",
     "certificate has expired": "its certificate has expired",

@@ -96,8 +96,11 @@ class Stream:
         self.cancel()
         with contextlib.suppress(OSError):
             self._socket.close()
-        with contextlib.suppress(OSError, AttributeError):
-            self._attached.close()
+        # By TLS the response of the attach request has a hold on the socket, too: the SDK leaves it there.
+        for holder in (self._attached, getattr(self._attached, "_response", None)):
+            if holder is not None:
+                with contextlib.suppress(OSError):
+                    holder.close()
 
     def _take(self, size: int, deadline: float) -> bytes:
         while len(self._bytes) < size:
