@@ -11,7 +11,7 @@
 #   units        what systemd has to know: the engine reads daemon.json alone, no user but root reaches the instance
 #                metadata, and containers that were left behind are removed
 #   start        the engine, now and at every boot
-#   images       IMAGES are loaded; where there are none, they are built from the repository that this script is in
+#   images       loaded from --images; where that is missing, built from the repository that this script is in
 #   check        a container starts; the engine refuses who shows no certificate
 #
 #   --certs DIR          what scripts/certs.sh made: ca.pem, server-cert.pem, server-key.pem are taken from there
@@ -19,7 +19,7 @@
 #   --listen ADDRESS     where clients come in (0.0.0.0:2376)
 #   --directory DIR      where the configuration goes (/etc/docker)
 #   --units DIR          where systemd's units go (/etc/systemd/system)
-#   --images FILE        what `docker save` wrote, also compressed (images.tar.gz beside the directory of this script)
+#   --images FILE        what `docker save` wrote, compressed or not (images.tar.gz beside the directory infra)
 set -euo pipefail
 umask 077 # no key is readable by others, not even while it is being written
 
@@ -185,7 +185,7 @@ get_images() {
 }
 
 check() {
-    # A supervisor says hello, with its name, and ends at the end of its input.
+    # The supervisor says hello, and ends at the end of its input.
     docker run --rm --interactive --network none "$IMAGE" </dev/null | head -c 64 | grep -qa . ||
         die "check: no container of $IMAGE starts"
     local url=https://127.0.0.1:${listen##*:}/_ping status=0
