@@ -258,6 +258,43 @@ def test_an_engine_that_speaks_no_tls(tls_engine: TlsEngine) -> None:
             listener.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.parametrize(
+    "host", ["banana", "ssh://root@127.0.0.1", "npipe:////./pipe/docker", "tcp://", "tcp://127.0.0.1:no", "tcp://[::1"]
+)
+def test_no_address_of_an_engine(host: str) -> None:
+    with pytest.raises(EngineError, match="neither unix:///path nor tcp://name:port"):
+        version({"DOCKER_HOST": host}, allow_plain_tcp=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"detail":"no"}',
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+    ],
+    ids=["json-error", "empty-json", "text", "html", "ssh"],
+)
+def test_a_server_that_is_no_engine(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client:
+                        client.recv(4096)
+                        client.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(EngineError):
+            version({"DOCKER_HOST": f"tcp://127.0.0.1:{listener.getsockname()[1]}"}, allow_plain_tcp=True)
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
 def test_an_expired_certificate(tls_engine: TlsEngine, tmp_path: Path) -> None:
     certs = make_certs(tmp_path)
     request = ["openssl", "req", "-new", "-key", certs / "server-key.pem", "-subj", "/CN=old"]

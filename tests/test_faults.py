@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -369,3 +370,22 @@ def test_no_more_run_at_once_than_cores(own_server: MakeServer, docker_client: d
             time.sleep(0.03)  # sampling
         assert all(answer["status"] == "OK" for answer in codes)
     assert seen == 2
+
+
+def test_an_engine_that_hangs(tmp_path: Path) -> None:
+    """It takes connections and says nothing: whoever asks is told so in time, and the service can be ended."""
+    path = tmp_path / "docker.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(path))
+        silent.listen(64)
+        with Server({"DOCKER_HOST": f"unix://{path}", "ZUKO_QUEUE_TIMEOUT_S": "2"}) as server:
+            wait_for(lambda: server.get_status("/healthz") == 200, 30, "the server to listen")
+            started = time.monotonic()
+            ready = server.client.get("/readyz")
+            assert time.monotonic() - started < 6
+            assert (ready.status_code, ready.json()["engine_reachable"]) == (503, False)
+            assert "has not answered" in ready.json()["problem"] or "cannot be reached" in ready.json()["problem"]
+            answer = server.client.post("/api/v1/execute", json={"language": "python", "code": "print(1)"})
+            assert (answer.status_code, answer.json()["reason"]) == (503, "engine_unavailable")
+            server.process.terminate()
+            assert server.process.wait(35) is not None

@@ -19,15 +19,15 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import docker.errors
 import requests.exceptions
 from docker.constants import DEFAULT_DOCKER_API_VERSION
-from docker.utils import kwargs_from_env
 from requests.adapters import HTTPAdapter
 
 import docker
@@ -35,10 +35,12 @@ from zuko.errors import EngineError, ImageMissingError, UnreachableError
 
 log = logging.getLogger(__name__)
 
+DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 TLS_PORT: Final = 2376
 PLAIN_PORT: Final = 2375
 CONNECT_TIMEOUT_S: Final = 3.0  # for one address; the next one may be alive
-_ENGINE_TIMEOUT_S: Final = 60
+ANSWER_TIMEOUT_S: Final = 5  # for what an engine answers at once
+_ENGINE_TIMEOUT_S: Final = 20  # for what takes it 0.2 s
 _CONNECTIONS: Final = 64
 _REMOTE: Final = ("tcp", "http", "https")
 
@@ -85,10 +87,10 @@ class DockerHost:
             EngineError: no address answers as it should; the text says why.
         """
         with self._lock:
-            url = urlsplit(self._environ.get("DOCKER_HOST") or "unix://")
+            url = self._url()
             if url.scheme not in _REMOTE:
                 with translated():
-                    return self._client(lambda version: _local_client(version, self._environ))
+                    return _client(partial(_open_client, f"unix://{url.path}"))
             context = self._tls(url.scheme)
             if not self._addresses:
                 self._addresses = _resolve(url.hostname or "", _port(url, context))
@@ -107,36 +109,44 @@ class DockerHost:
         with self._lock:
             self._addresses = [*self._addresses[1:], *self._addresses[:1]]
 
-    def open_request(self) -> HTTPConnection | None:
-        """A connection for one request whose answer is read later; None where that is not possible (ssh).
+    def open_request(self) -> HTTPConnection:
+        """A connection for one request whose answer is read later.
 
         Raises:
             EngineError: the engine does not answer.
         """
         with self._lock:
-            url = urlsplit(self._environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
-            if url.scheme not in {*_REMOTE, "unix"}:
-                return None
-            context = None if url.scheme == "unix" else self._tls(url.scheme)
+            url = self._url()
+            context = self._tls(url.scheme) if url.scheme in _REMOTE else None
             address = self._addresses[0] if self._addresses else str(url.hostname)
         connection = HTTPConnection("docker")
         with translated():
-            if url.scheme == "unix":
+            if url.scheme in _REMOTE:
+                connection.sock = self._open_socket(url, context, address)
+            else:
                 connection.sock = socket.socket(socket.AF_UNIX)
                 connection.sock.connect(url.path)
-            else:
-                connection.sock = self._open_socket(url, context, address)
         connection.sock.settimeout(_ENGINE_TIMEOUT_S)
         return connection
 
-    def _connect_to(self, url: Any, context: ssl.SSLContext | None) -> docker.APIClient:
+    def _url(self) -> SplitResult:
+        try:
+            url = urlsplit(self._environ.get("DOCKER_HOST") or DEFAULT_HOST)
+            port = url.port
+        except ValueError:  # a port that is no number, half an address
+            port, url = None, urlsplit("")
+        if (url.scheme == "unix" and port is None) or (url.scheme in _REMOTE and url.hostname):
+            return url
+        raise EngineError("DOCKER_HOST is neither unix:///path nor tcp://name:port")
+
+    def _connect_to(self, url: SplitResult, context: ssl.SSLContext | None) -> docker.APIClient:
         address = self._addresses[0]
         host = f"[{address}]" if ":" in address else address
         scheme = "http" if context is None else "https"
         base_url = f"{scheme}://{host}:{_port(url, context)}"
 
-        def make(version: str) -> docker.APIClient:
-            client = docker.APIClient(base_url, version, _ENGINE_TIMEOUT_S)
+        def make(version: str, timeout_s: int) -> docker.APIClient:
+            client = _open_client(base_url, version, timeout_s)
             adapter: HTTPAdapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
             if context is not None:
                 adapter = _TlsAdapter(context, url.hostname or "", pool_maxsize=_CONNECTIONS)
@@ -148,7 +158,7 @@ class DockerHost:
             socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S).close()
         try:
             with translated():
-                return self._client(make)
+                return _client(make)
         except UnreachableError as error:
             if context is not None and "EOF occurred" in str(error.__cause__):
                 # It took leave while we were sending; why stands in an alert, for who reads instead.
@@ -156,7 +166,7 @@ class DockerHost:
                     listening.recv(1)
             raise
 
-    def _open_socket(self, url: Any, context: ssl.SSLContext | None, address: str) -> socket.socket:
+    def _open_socket(self, url: SplitResult, context: ssl.SSLContext | None, address: str) -> socket.socket:
         opened = socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S)
         if context is None:
             return opened
@@ -165,15 +175,6 @@ class DockerHost:
         except BaseException:
             opened.close()
             raise
-
-    def _client(self, make: Callable[[str], docker.APIClient]) -> docker.APIClient:
-        with contextlib.closing(make(DEFAULT_DOCKER_API_VERSION)) as first:
-            first.trust_env = False
-            version = str(first.version(api_version=False)["ApiVersion"])
-        client = make(version)
-        # Else REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE take the place of the engine's own CA, and proxies come between.
-        client.trust_env = False
-        return client
 
     def _tls(self, scheme: str) -> ssl.SSLContext | None:
         """The context for TLS, made once; None for plain TCP, where that is allowed.
@@ -209,10 +210,13 @@ def translated(image: str = "") -> Iterator[None]:
         ) from error
     except docker.errors.APIError as error:
         log.warning("the Docker host refused: %s", error)
-        raise EngineError("the Docker host refused to make a sandbox; its reason is in the server's log") from error
+        raise EngineError("the Docker host refused; its reason is in the server's log") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)
         raise UnreachableError(_unreachable(error)) from error
+    except (KeyError, TypeError, ValueError) as error:  # the SDK trips over what it did not expect
+        log.warning("what answers at DOCKER_HOST is no Docker engine: %r", error)
+        raise EngineError("what answers at DOCKER_HOST is no Docker engine") from error
 
 
 def _unreachable(error: Exception) -> str:
@@ -268,12 +272,20 @@ class _TlsAdapter(HTTPAdapter):
         """Requests' hook that would add the public CAs."""
 
 
-def _local_client(version: str, environ: Mapping[str, str]) -> docker.APIClient:
-    options = kwargs_from_env(dict(environ) or {"DOCKER_HOST": ""})
-    return docker.APIClient(version=version, timeout=_ENGINE_TIMEOUT_S, max_pool_size=_CONNECTIONS, **options)
+def _client(make: Callable[[str, int], docker.APIClient]) -> docker.APIClient:
+    with contextlib.closing(make(DEFAULT_DOCKER_API_VERSION, ANSWER_TIMEOUT_S)) as first:
+        version = str(first.version(api_version=False)["ApiVersion"])
+    return make(version, _ENGINE_TIMEOUT_S)
 
 
-def _port(url: Any, context: ssl.SSLContext | None) -> int:
+def _open_client(base_url: str, version: str, timeout_s: int) -> docker.APIClient:
+    client = docker.APIClient(base_url, version, timeout_s, max_pool_size=_CONNECTIONS)
+    # Else REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE take the place of the engine's own CA, and proxies come between.
+    client.trust_env = False
+    return client
+
+
+def _port(url: SplitResult, context: ssl.SSLContext | None) -> int:
     return url.port or (PLAIN_PORT if context is None else TLS_PORT)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from zuko.dockerhost import DockerHost
-from zuko.errors import NoCapacityError, SandboxError, SubmissionError
+from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.languages import LANGUAGES, Language
 from zuko.pool import Pool, Reservation
 from zuko.sandbox import SILENCE_S, Engine, Sandbox
@@ -157,8 +157,17 @@ class Executor:
             sandbox = reservation.result(self.settings.queue_timeout_s)
         except TimeoutError as error:
             self.abandon(submission, reservation)
-            raise waited_too_long(self.settings.queue_timeout_s) from error
+            raise self.waited_too_long(submission, self.settings.queue_timeout_s) from error
         return self.run(submission, sandbox)
+
+    def waited_too_long(self, submission: Submission, timeout_s: float) -> UnavailableError:
+        """What to raise when no sandbox came in time: the programs of others take them all, or there are none."""
+        status = self._pools[submission.language].status()
+        if status.busy or status.ready:
+            return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
+        return UnreachableError(
+            f"the Docker host gave us no sandbox within {timeout_s:g} s: it hangs, or is overloaded"
+        )
 
     def _make_pool(self, language: Language) -> Sandboxes:
         settings = self.settings
@@ -188,11 +197,6 @@ def _docker_host(settings: Settings) -> DockerHost:
         allow_plain_tcp=settings.allow_plain_tcp,
         credentials=None if secret is None else partial(read_credentials, secret),
     )
-
-
-def waited_too_long(timeout_s: float) -> NoCapacityError:
-    """What to raise when no sandbox came in time."""
-    return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
 
 
 def _size(field: str, text: str) -> int:

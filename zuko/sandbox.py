@@ -179,8 +179,7 @@ class Container:
         Raises:
             EngineError: the engine does not answer.
         """
-        if self._line is None:
-            self._line = self._engine.open_line()
+        self._line = self._line or self._engine.open_line()
 
     def ask_start(self) -> None:
         """Has the engine start it, without waiting for an answer: the engine works on while we are frozen.
@@ -188,10 +187,9 @@ class Container:
         Raises:
             EngineError: the engine cannot be asked.
         """
-        self.prepare()
-        if self._line is not None:
-            self._engine.ask_start(self._line, self.container_id)
-            self._asked = True
+        self._line = self._line or self._engine.open_line()
+        self._engine.ask_start(self._line, self.container_id)
+        self._asked = True
 
     def finish_start(self) -> Sandbox:
         """The sandbox, when it has said hello. Without `ask_start` before, the engine is asked now.
@@ -302,8 +300,8 @@ class Engine:
         with self._asking() as api:
             api.start(container_id)
 
-    def open_line(self) -> HTTPConnection | None:
-        """A connection for `ask_start`; None where requests cannot be sent ahead of their answers (ssh).
+    def open_line(self) -> HTTPConnection:
+        """A connection for `ask_start`.
 
         Raises:
             EngineError: the Docker host does not answer.

@@ -96,11 +96,12 @@ class Stream:
         self.cancel()
         with contextlib.suppress(OSError):
             self._socket.close()
-        # By TLS the response of the attach request has a hold on the socket, too: the SDK leaves it there.
-        for holder in (self._attached, getattr(self._attached, "_response", None)):
-            if holder is not None:
-                with contextlib.suppress(OSError):
-                    holder.close()
+        with contextlib.suppress(OSError, ValueError):
+            self._attached.close()
+        if isinstance(self._attached, ssl.SSLSocket):
+            # The response to the attach request has a hold on the socket, too: the SDK leaves it there.
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                self._attached._response.close()  # type: ignore[attr-defined]
 
     def _take(self, size: int, deadline: float) -> bytes:
         while len(self._bytes) < size:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,7 @@ from zuko.api.models import (
     ReadyAnswer,
 )
 from zuko.errors import ZukoError
-from zuko.executor import Executor, unsupported, waited_too_long
+from zuko.executor import Executor, Sandboxes, unsupported
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.pool import Reservation
 from zuko.sandbox import Sandbox
@@ -38,6 +37,7 @@ _NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client 
 
 WATCH_AFTER_S: Final = 0.1
 PROBLEMS_SHOWN: Final = 20
+READINESS_TIMEOUT_S: Final = 3.0
 READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to the engine
 DEADLINE: Final = "zuko.deadline"  # in a request's scope, on the monotonic clock: by then there is to be an answer
 
@@ -53,8 +53,8 @@ class Service:
         self.executor = executor
         self.answers = answers
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="zuko-run")
-        self.readiness: tuple[float, ReadyAnswer] | None = None  # when it was asked for, and what it was
-        self.readiness_lock = threading.Lock()
+        self.readiness: asyncio.Task[ReadyAnswer] | None = None  # the newest probe
+        self.readiness_at = 0.0  # when it began
         self._active = 0  # submissions between their arrival and their answer
         self._idle = asyncio.Event()
         self._idle.set()
@@ -154,7 +154,9 @@ async def _run(service: Service, submission: Submission, request: Request) -> Re
     asked_at = time.monotonic()
     reservation = executor.reserve(submission)
     try:
-        sandbox = reservation.result() if reservation.done() else await _served(service, reservation, request)
+        sandbox = (
+            reservation.result() if reservation.done() else await _served(service, submission, reservation, request)
+        )
     except BaseException:
         executor.abandon(submission, reservation)
         raise
@@ -184,11 +186,11 @@ async def _run(service: Service, submission: Submission, request: Request) -> Re
             task.cancel()
 
 
-async def _served(service: Service, reservation: Reservation, request: Request) -> Sandbox:
+async def _served(service: Service, submission: Submission, reservation: Reservation, request: Request) -> Sandbox:
     """The reserved sandbox, when its turn comes.
 
     Raises:
-        NoCapacityError: it did not come in time.
+        UnavailableError: it did not come in time.
         ClientGoneError: nobody waits for it any more.
     """
     timeout_s = service.executor.settings.queue_timeout_s
@@ -206,7 +208,7 @@ async def _served(service: Service, reservation: Reservation, request: Request) 
         return sandbox.result()
     if gone in done:
         raise ClientGoneError
-    raise waited_too_long(timeout_s)
+    raise service.executor.waited_too_long(submission, timeout_s)
 
 
 async def _disconnected(request: Request) -> None:
@@ -244,18 +246,21 @@ async def healthz() -> HealthAnswer:
 @router.get("/readyz", summary="Ready", responses={503: {"model": ReadyAnswer}})
 async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
     """Whether submissions would be run now: 200 or 503, with the same body."""
-    ready = await run_in_threadpool(_readiness_lately, service)
+    now = time.monotonic()
+    if service.readiness is None or (service.readiness.done() and now - service.readiness_at > READINESS_KEPT_S):
+        service.readiness_at = now
+        service.readiness = asyncio.create_task(run_in_threadpool(_readiness, service))
+    # One probe at a time, and no probe of a balancer waits for an engine that hangs.
+    done, _ = await asyncio.wait({service.readiness}, timeout=READINESS_TIMEOUT_S)
+    ready = service.readiness.result() if done else _unready(service)
     if not ready.ready:
         response.status_code = 503
     return ready
 
 
-def _readiness_lately(service: Service) -> ReadyAnswer:
-    with service.readiness_lock:
-        now = time.monotonic()
-        if service.readiness is None or now - service.readiness[0] > READINESS_KEPT_S:
-            service.readiness = now, _readiness(service)
-        return service.readiness[1]
+def _unready(service: Service) -> ReadyAnswer:
+    problem = f"the Docker host has not answered for {time.monotonic() - service.readiness_at:.0f} s"
+    return _told(service.executor.pool(PYTHON.name), None, None, problem)
 
 
 def _readiness(service: Service) -> ReadyAnswer:
@@ -267,6 +272,10 @@ def _readiness(service: Service) -> ReadyAnswer:
         image_present = executor.engine.has_image(PYTHON.image)
     except ZukoError as error:
         problem = str(error)
+    return _told(pool, engine_version, image_present, problem)
+
+
+def _told(pool: Sandboxes, engine_version: str | None, image_present: bool | None, problem: str | None) -> ReadyAnswer:
     status = pool.status()
     hello = pool.hello
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
