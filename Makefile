@@ -21,10 +21,14 @@ bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh
 	@$(RUN) python -m benchmarks $(ARGS)
 
-.PHONY: function build-ApiFunction
+.PHONY: function sam-local build-ApiFunction
 function:  ## build the Lambda function with `sam build`
 	@scripts/setup.sh tools
 	@scripts/sam.sh build $(ARGS)
+
+sam-local:  ## set everything up and serve the Lambda function on http://127.0.0.1:3000 (ARGS="--port 3001")
+	@scripts/setup.sh
+	@scripts/sam-local.sh start-api $(ARGS)
 
 build-ApiFunction:  # what `sam build` calls
 	@scripts/build-function.sh "$(ARTIFACTS_DIR)"
