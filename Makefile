@@ -21,6 +21,18 @@ bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh
 	@$(RUN) python -m benchmarks $(ARGS)
 
+.PHONY: function sam-local build-ApiFunction
+function:  ## build the Lambda function with `sam build`
+	@scripts/setup.sh tools
+	@scripts/sam.sh build $(ARGS)
+
+sam-local:  ## set everything up and serve the Lambda function on http://127.0.0.1:3000 (ARGS="--port 3001")
+	@scripts/setup.sh
+	@scripts/sam-local.sh start-api $(ARGS)
+
+build-ApiFunction:  # what `sam build` calls
+	@scripts/build-function.sh "$(ARTIFACTS_DIR)"
+
 lint:  ## ruff and mypy, as CI runs them
 	@scripts/setup.sh tools
 	$(RUN) ruff check .
@@ -40,8 +52,8 @@ certs:  ## certificates for a Docker host and its client, in ./certs (ARGS="--ho
 	@scripts/certs.sh $(ARGS)
 
 clean:  ## remove what was made here: .venv, .tools, build results, caches (images stay)
-	rm -rf .venv .tools docker/init/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .aws-sam docker/init/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

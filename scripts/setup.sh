@@ -3,7 +3,8 @@
 #
 #   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the sandbox image
 #   scripts/setup.sh tools    only the first three
-#   scripts/setup.sh test     everything, and a C compiler: the supervisor is also tested on its own, under sanitizers
+#   scripts/setup.sh test     everything, and a C compiler: the supervisor is also tested on its own, under sanitizers;
+#                             and the AWS SAM command line, which checks template.yaml and runs the Lambda function
 #   scripts/setup.sh image    everything, and the sandbox image is built anew even if it is up to date
 #
 # Writes .tools/env, which `make` sources: UV, the uv to use, and DOCKER_HOST, where the engine is not at the usual
@@ -363,6 +364,14 @@ setup_compiler() {
     step cc "$(cc --version | head -n 1)"
 }
 
+setup_sam() {
+    local version
+    version=$(scripts/sam.sh --version 2>>"$LOG") ||
+        die "the AWS SAM command line could not be installed; the tests of template.yaml need it (see $LOG)" \
+            'scripts/sam.sh --version     # says why: no connection to the package index, no disk'
+    step sam "$version (.tools)"
+}
+
 # --- images ---------------------------------------------------------------------------------------------------------
 
 have_image() { docker image inspect "$1" >/dev/null 2>&1; }
@@ -374,7 +383,7 @@ context_hash() {
     local files=()
     while read -r file; do files+=("$file"); done < <(
         find .dockerignore docker -type f ! -path 'docker/init/build/*' ! -path 'docker/init/tests/*' ! -path '*/__pycache__/*' \
-            ! -name make-base-images.sh | LC_ALL=C sort
+            ! -name 'make-*.sh' ! -name lambda.Dockerfile | LC_ALL=C sort
     )
     sha256 "${files[@]}" | sha256 | cut -c1-16
 }
@@ -498,5 +507,8 @@ if [ "$what" != tools ]; then
         setup_image "$(if [ "$what" = image ]; then echo anew; fi)"
     fi
 fi
-if [ "$what" = test ]; then setup_compiler; fi
 write_env
+if [ "$what" = test ]; then
+    setup_compiler
+    setup_sam
+fi

@@ -435,11 +435,11 @@ def test_pages_are_plain(path: Path) -> None:
 
 
 def test_make_targets_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     for path in PAGES:
         text = path.read_text()
-        named = set(re.findall(r"`make ([a-z]+)", text)) | set(
-            re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z]+)", "\n".join(blocks(text, "sh")), flags=re.MULTILINE)
+        named = set(re.findall(r"`make ([a-z-]+)", text)) | set(
+            re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", "\n".join(blocks(text, "sh")), flags=re.MULTILINE)
         )
         assert named <= targets, f"{name(path)} names {named - targets}"
 
