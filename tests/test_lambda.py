@@ -13,13 +13,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 import docker
 from tests.conftest import wait_for
+from tests.dockerd import NEEDS_DOCKERD
 from tests.emulator import Emulator, http_event, program
+from tests.tls_engine import TlsEngine
 from zuko.sandbox import LABEL, OWNER_LABEL, STANDBY_LABEL
 from zuko.settings import Settings
+
+pytestmark = NEEDS_DOCKERD
 
 HELLO = program("print('Hello', input())", input_data="Zuko\n")
 MIB = 1 << 20
@@ -27,10 +33,39 @@ LAMBDA_LIMIT = 6 * MIB + 100  # of an answer, as AWS documents it: 6,291,556 byt
 
 
 @pytest.fixture(scope="module")
-def function(docker_client: docker.DockerClient) -> Iterator[Emulator]:
-    """A function that the tests which do not break it share."""
-    with Emulator() as running:
+def remote(tls_engine: TlsEngine, moto_server: ThreadedMotoServer) -> Iterator[dict[str, str]]:
+    """What a deployed function has: a Docker host behind TLS, and its certificate in Secrets Manager."""
+    host, port = moto_server.get_host_and_port()
+    env = {
+        "DOCKER_HOST": tls_engine.host,
+        "ZUKO_DOCKER_SECRET": "zuko/docker-host/client",
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        held = {part: (tls_engine.certs / f"{part}.pem").read_text() for part in ("ca", "cert", "key")}
+        client = boto3.client("secretsmanager")
+        client.create_secret(Name=env["ZUKO_DOCKER_SECRET"], SecretString=json.dumps(held))
+    yield env
+    client.delete_secret(SecretId=env["ZUKO_DOCKER_SECRET"], ForceDeleteWithoutRecovery=True)
+
+
+@pytest.fixture(scope="module")
+def function(remote: dict[str, str]) -> Iterator[Emulator]:
+    """A deployed function that the tests which do not break it share."""
+    with Emulator(remote) as running:
         yield running
+
+
+@pytest.fixture
+def remote_client(tls_engine: TlsEngine) -> Iterator[docker.DockerClient]:
+    """The remote Docker host itself, to look at containers from outside."""
+    with contextlib.closing(tls_engine.client()) as client:
+        yield client
 
 
 def answer(returned: dict[str, Any], status_code: int = 200) -> dict[str, Any]:
@@ -51,8 +86,17 @@ def containers(client: docker.DockerClient, function: Emulator) -> list[dict[str
     return [each for each in found if int(each["Labels"][OWNER_LABEL].split("/")[2]) in pids]
 
 
-def states(client: docker.DockerClient, function: Emulator) -> list[str]:
-    return sorted(each["State"] for each in containers(client, function))
+def one_of_each(client: docker.DockerClient, function: Emulator) -> tuple[str, str]:
+    """The ids of the created and of the running container, when there is one of each and nothing changes any more."""
+    seen: list[dict[str, str]] = []
+
+    def settled() -> bool:
+        seen.append({each["State"]: each["Id"] for each in containers(client, function)})
+        time.sleep(0.3)  # longer than between the end of one and the start of the next
+        return len(seen) > 1 and seen[-1] == seen[-2] and sorted(seen[-1]) == ["created", "running"]
+
+    wait_for(settled, 15, "one created and one running")
+    return seen[-1]["created"], seen[-1]["running"]
 
 
 # --- the contract -------------------------------------------------------------------------------------------------
@@ -221,8 +265,8 @@ def test_the_time_that_is_left_bounds_a_run(docker_client: docker.DockerClient) 
         assert execute(function, "print(1)")["stdout"] == "1\n"
 
 
-def test_a_cold_start_answers_the_first_request() -> None:
-    with Emulator() as function:
+def test_a_cold_start_answers_the_first_request(remote: dict[str, str]) -> None:
+    with Emulator(remote) as function:
         started = time.monotonic()
         assert execute(function, "print(1)")["stdout"] == "1\n"
         assert time.monotonic() - started < 20
@@ -231,16 +275,15 @@ def test_a_cold_start_answers_the_first_request() -> None:
 # --- the sandbox that is kept ready -------------------------------------------------------------------------------
 
 
-def test_one_is_ready_and_one_created(function: Emulator, docker_client: docker.DockerClient) -> None:
+def test_one_is_ready_and_one_created(function: Emulator, remote_client: docker.DockerClient) -> None:
     execute(function, "print(1)")
-    wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
-    created, running = sorted(containers(docker_client, function), key=lambda each: each["State"])
-    assert STANDBY_LABEL in created["Labels"]
+    created, running = one_of_each(remote_client, function)
+    assert STANDBY_LABEL in remote_client.api.inspect_container(created)["Config"]["Labels"]
     assert execute(function, "print(2)")["stdout"] == "2\n"
 
     def moved_on() -> bool:
-        now = {each["State"]: each["Id"] for each in containers(docker_client, function)}
-        return now.get("running") == created["Id"] and running["Id"] not in now.values() and len(now) == 2
+        now = {each["State"]: each["Id"] for each in containers(remote_client, function)}
+        return now.get("running") == created and running not in now.values() and len(now) == 2
 
     wait_for(moved_on, 10, "the created one to be the ready one")
 
@@ -249,8 +292,7 @@ def test_the_engine_works_while_the_function_is_frozen(docker_client: docker.Doc
     """The replacement was asked for before the answer: it runs although we do nothing any more."""
     with Emulator() as function:
         execute(function, "print(1)")
-        wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
-        created = next(each["Id"] for each in containers(docker_client, function) if each["State"] == "created")
+        created, _ = one_of_each(docker_client, function)
         execute(function, "print(2)")
         with function.frozen():
             wait_for(lambda: docker_client.api.inspect_container(created)["State"]["Running"], 5, "the replacement")
@@ -261,7 +303,7 @@ def test_one_that_has_gone_is_replaced_within_the_request(docker_client: docker.
     with Emulator() as function:
         execute(function, "print(1)")
         for _ in range(3):
-            wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
+            one_of_each(docker_client, function)
             with function.frozen():
                 for each in containers(docker_client, function):
                     with contextlib.suppress(docker.errors.APIError):  # it ends when its start was asked for
@@ -330,8 +372,7 @@ def test_the_engine_is_not_asked_on_the_hot_path(relay: Relay, docker_client: do
     """From the request to the program's end: nothing. Then the next one's start; the rest is not waited for."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")
-        wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
-        time.sleep(0.3)  # what follows the creation: the connection that is prepared for the start
+        one_of_each(docker_client, function)
         relay.asked.clear()
         seen: list[list[str]] = []
         thread = threading.Thread(
@@ -350,8 +391,7 @@ def test_a_reused_sandbox_needs_no_call_at_all(relay: Relay, docker_client: dock
     env = {"DOCKER_HOST": f"unix://{relay.path}", "ZUKO_SANDBOX_MAX_RUNS": "100"}
     with Emulator(env) as function:
         execute(function, "print(1)")
-        wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
-        time.sleep(0.3)
+        one_of_each(docker_client, function)
         relay.asked.clear()
         for number in range(5):
             assert execute(function, f"print({number})")["stdout"] == f"{number}\n"
@@ -362,7 +402,7 @@ def test_a_reused_sandbox_needs_no_call_at_all(relay: Relay, docker_client: dock
 def test_a_cut_connection_while_it_was_frozen(relay: Relay, docker_client: docker.DockerClient, pause_s: int) -> None:
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")
-        wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
+        one_of_each(docker_client, function)
         with function.frozen():
             relay.cut()
             time.sleep(pause_s)  # a pause is what makes it ask before it believes
@@ -386,12 +426,12 @@ def test_a_cut_connection_in_mid_run(relay: Relay, docker_client: docker.DockerC
         assert execute(function, "print('again')")["stdout"] == "again\n"
 
 
-def test_killed_in_mid_run(docker_client: docker.DockerClient) -> None:
+def test_killed_in_mid_run(remote: dict[str, str], remote_client: docker.DockerClient) -> None:
     """As when Lambda ends an environment: no sandbox outlives it, and the next environment clears what was created."""
-    with Emulator() as function:
+    with Emulator(remote) as function:
         execute(function, "print(1)")
-        wait_for(lambda: states(docker_client, function) == ["created", "running"], 10, "one of each")
-        before = {each["Id"] for each in containers(docker_client, function)}
+        one_of_each(remote_client, function)
+        before = {each["Id"] for each in containers(remote_client, function)}
         event = http_event(body=program("import time; time.sleep(8)", timeout=9))
         thread = threading.Thread(target=_quietly, args=(function, event))
         thread.start()
@@ -400,11 +440,11 @@ def test_killed_in_mid_run(docker_client: docker.DockerClient) -> None:
         thread.join()
 
     def left(state: str) -> set[str]:
-        found = docker_client.api.containers(all=True, filters={"label": LABEL})
+        found = remote_client.api.containers(all=True, filters={"label": LABEL})
         return before & {each["Id"] for each in found if each["State"] == state}
 
     wait_for(lambda: not left("running"), 5, "every sandbox of it to end")
-    with Emulator() as successor:
+    with Emulator(remote) as successor:
         execute(successor, "print(1)")
         wait_for(lambda: not left("created"), 10, "what it had created to be removed")
 
@@ -427,6 +467,20 @@ def test_no_docker_host() -> None:
         assert function.invoke(HELLO)["reason"] == "engine_unavailable"
         assert function.invoke(http_event("/readyz", method="GET"))["statusCode"] == 503
         assert function.invoke(http_event("/healthz", method="GET"))["statusCode"] == 200
+
+
+def test_a_docker_host_that_comes_back() -> None:
+    """All its sandboxes are gone; the next request gets a new one, on a new connection."""
+    with TlsEngine() as engine:
+        env = {"DOCKER_HOST": engine.host, "DOCKER_CERT_PATH": str(engine.certs)}
+        with Emulator(env) as function:
+            assert execute(function, "print(1)")["stdout"] == "1\n"
+            engine.kill()
+            told = function.invoke(HELLO)
+            assert (told["status"], told["reason"]) in [("ERROR", "engine_unavailable"), ("ERROR", "sandbox_error")]
+            assert function.invoke(HELLO)["reason"] == "engine_unavailable"
+            engine.start()
+            assert function.invoke(HELLO)["stdout"] == "Hello Zuko\n"
 
 
 def test_plain_tcp_is_refused() -> None:

@@ -18,7 +18,7 @@ MIB: Final = 1 << 20
 class Settings(BaseSettings):
     """Every setting with its unit, bounds and default. docs/reference/settings.md is checked against this."""
 
-    model_config = SettingsConfigDict(env_prefix="ZUKO_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ZUKO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     # requests
     timeout_default_s: Annotated[int, Field(ge=1, description="wall time limit when a request names none, s")] = 3
