@@ -1,47 +1,106 @@
-"""One execution by each way in: uvicorn, and the function under AWS's runtime interface emulator, taken in turn."""
+"""One execution by each way in, taken in turn: uvicorn, the function under AWS's emulator, `sam local start-api`."""
 
+import contextlib
 import json
+import os
+import signal
+import socket
+import subprocess
 import time
-from typing import Final
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final, Self
 
 from benchmarks import host
 from benchmarks.client import Client, execute_request, post_request
-from benchmarks.host import Server
+from benchmarks.host import ROOT, Server
 from benchmarks.table import Table, percentile
 from tests.emulator import INVOCATIONS, Emulator, http_event
 
 AIM_MS: Final = 5.0  # the emulator's p50 at most this much above uvicorn's
 SETTLE_S: Final = 0.6  # for the next sandbox to be ready: it starts after the answer
+SAM_EVERY: Final = 4  # rounds: it is slow
+SAM_STARTS_S: Final = 280  # a first run installs it and builds two images
 WARM_UP: Final = 3
+
+_SENT: Final = execute_request(host.HELLO, host.HELLO_INPUT)
+
+
+class SamLocal:
+    """`make sam-local` on a port of its own: the function in a container, its engine behind TLS."""
+
+    def __enter__(self) -> Self:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        command = ["scripts/sam-local.sh", "start-api", "--port", str(self.port)]
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, start_new_session=True)
+        deadline = time.monotonic() + SAM_STARTS_S
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.__exit__()
+                raise RuntimeError("sam local does not answer; scripts/sam-local.sh start-api says why")
+            time.sleep(0.5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(60)
+
+    def execute(self) -> dict[str, Any]:
+        """On a connection of its own: it keeps none."""
+        with Client(self.port) as client:
+            return client.execute(_SENT)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), Client(self.port) as client:
+            return client.get("/healthz").status == 200
+        return False
 
 
 def run(quick: bool) -> list[Table]:
-    """Each round takes one sample of each; a cold start is measured before."""
-    rounds = 30 if quick else 120
-    samples: dict[str, list[float]] = {"uvicorn": [], "emulator": []}
-    waits: list[float] = []
-    by_http = execute_request(host.HELLO, host.HELLO_INPUT)
+    """Each round takes one sample of each; the emulator's cold start is measured before."""
+    rounds = 24 if quick else 120
+    samples: dict[str, list[float]] = defaultdict(list)
     event = http_event(body={"language": "python", "code": host.HELLO, "input_data": host.HELLO_INPUT})
     by_event = post_request(INVOCATIONS, event)
-    with Server(1) as server, Emulator() as function:
-        client = Client(function.port)
-        started = time.perf_counter()
-        _check(json.loads(client.send(by_event).json()["body"]))
-        cold_s = time.perf_counter() - started
+    with Server(1) as server, Emulator() as function, SamLocal() as sam_local:
+        emulated = Client(function.port)
+
+        def take_emulated() -> dict[str, Any]:
+            answer = emulated.send(by_event)
+            return {**json.loads(answer.json()["body"]), "total_ms": answer.elapsed_ms}
+
+        takers: dict[str, Callable[[], dict[str, Any]]] = {
+            "uvicorn": lambda: server.client.execute(_SENT),
+            "emulator": take_emulated,
+            "sam local": sam_local.execute,
+        }
+        cold_ms = take_emulated()["total_ms"]
         for turn in range(-WARM_UP, rounds):
-            server.wait_full()
-            time.sleep(SETTLE_S)
-            told = server.client.execute(by_http)
-            _check(told)
-            server.wait_full()
-            time.sleep(SETTLE_S)
-            answer = client.send(by_event)
-            _check(json.loads(answer.json()["body"]))
-            if turn >= 0:
-                samples["uvicorn"].append(told["total_ms"])
-                samples["emulator"].append(answer.elapsed_ms)
+            for name, take in takers.items():
+                if name == "sam local" and turn % SAM_EVERY:
+                    continue
+                server.wait_full()
+                time.sleep(SETTLE_S)
+                told = take()
+                if told["stdout"] != host.HELLO_OUTPUT:
+                    raise RuntimeError(f"a wrong answer by {name}: {str(told)[:300]}")
+                if turn >= 0:
+                    samples[name].append(told["total_ms"])
         waits = [line["sandbox_wait_ms"] for line in function.lines() if line.get("message") == "request"][1:]
-        client.close()
+        emulated.close()
+    table = _table(samples)
+    table.notes.append(
+        f"The emulator's first answer after a cold start: {cold_ms / 1000:.2f} s; afterwards the function waited"
+        f" {percentile(waits, 50):.2f} ms for its sandbox (p50)."
+    )
+    return [table]
+
+
+def _table(samples: dict[str, list[float]]) -> Table:
     table = Table(
         "latency of a hello-world by each way in, ms",
         ("", "p50 / uvicorn", "p50 - uvicorn", "p50", "p95", "p99", "samples", "aim"),
@@ -59,16 +118,11 @@ def run(quick: bool) -> list[Table]:
                 table.aim(f"at most +{AIM_MS:g} ms", above <= AIM_MS) if name == "emulator" else "",
             )
         )
-    table.notes.append(
-        f"The function's first answer after a cold start: {cold_s:.2f} s; its wait for a sandbox, p50"
-        f" {percentile(waits, 50):.2f} ms."
-    )
-    return [table]
+    return table
 
 
-def _check(told: dict[str, object]) -> None:
-    if told["stdout"] != host.HELLO_OUTPUT:
-        raise RuntimeError(f"a wrong answer: {str(told)[:300]}")
-
-
-_TITLES: Final = {"uvicorn": "uvicorn", "emulator": "the function, emulated"}
+_TITLES: Final = {
+    "uvicorn": "uvicorn",
+    "emulator": "the function, emulated",
+    "sam local": "the function, sam local",
+}

@@ -35,7 +35,7 @@ class Executor:
     def __init__(self, settings: Settings, engine: Engine | None = None, *, standby: bool = False) -> None:
         self.settings = settings
         self.engine = engine or Engine(_docker_host(settings))
-        self._standby = standby
+        self.one_at_a_time = standby
         self._pools: dict[str, Sandboxes] = {
             language.name: self._make_pool(language) for language in LANGUAGES.values()
         }
@@ -172,7 +172,7 @@ class Executor:
     def _make_pool(self, language: Language) -> Sandboxes:
         settings = self.settings
         spec = settings.sandbox(language)
-        if self._standby:
+        if self.one_at_a_time:
             return Standby(lambda: self.engine.create_sandbox(spec, standby=True), self.engine.sweep)
         return Pool(
             start=lambda core: self.engine.start_sandbox(spec, core),

@@ -172,6 +172,8 @@ async def _run(service: Service, submission: Submission, request: Request) -> Re
         await _disconnected(request)
         executor.cancel(submission, reservation)
 
+    if executor.one_at_a_time:  # nobody else waits for this thread, and Lambda tells of no disconnect
+        return run()
     # Most programs end sooner than it takes to watch for their client.
     later = loop.call_later(WATCH_AFTER_S, lambda: watching.append(loop.create_task(watch())))
     try:
