@@ -11,4 +11,4 @@ logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name
 for name in Settings.unknown(os.environ):
     logging.getLogger("zuko").warning("%s is no setting of Zuko's, and is ignored", name)
 
-app = create_app(Settings())
+app = create_app(Settings.read())
