@@ -47,7 +47,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service
-        drain = Drain(executor.drain, service.idle, executor.cancel_all, settings.drain_timeout_s)
+        drain = Drain(executor.drain, service.idle, service.running, executor.cancel_all, settings.drain_timeout_s)
         drain.install()
         executor.open()
         try:

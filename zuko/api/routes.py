@@ -72,6 +72,10 @@ class Service:
             if self._active == 0:
                 self._idle.set()
 
+    def running(self) -> int:
+        """How many programs run at this moment."""
+        return sum(self.executor.pool(language).status().busy for language in LANGUAGES)
+
     async def idle(self) -> None:
         """Waits until no submission is running."""
         await self._idle.wait()
