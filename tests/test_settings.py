@@ -22,6 +22,14 @@ def test_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (spec.memory_bytes, spec.cpus) == (256 << 20, 0.5)
 
 
+@pytest.mark.parametrize("variable", ["ZUKO_CPUS", "ZUKO_CONCURRENCY", "ZUKO_PIN_CORES", "ZUKO_RUNTIME"])
+def test_empty_is_absent(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """As templates of services write what is not set."""
+    absent = Settings.read()
+    monkeypatch.setenv(variable, "")
+    assert Settings.read() == absent
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
