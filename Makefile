@@ -1,7 +1,9 @@
 # Every target that needs something sets it up first; what is there already costs a second.
-HOST ?= 127.0.0.1
-PORT ?= 8000
-ARGS ?=
+# These come from make's command line alone: some shells export HOST with the machine's name, and who listens on that
+# serves the network.
+HOST = 127.0.0.1
+PORT = 8000
+ARGS =
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -11,6 +13,7 @@ RUN = . .tools/env && exec "$$UV" run --no-sync
 
 serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, PORT=, ARGS=--reload)
 	@scripts/setup.sh
+	@.venv/bin/python scripts/address.py '$(HOST)' '$(PORT)'
 	@$(RUN) uvicorn main:app --host $(HOST) --port $(PORT) $(ARGS)
 
 test:  ## set everything up and run all tests (ARGS="-m 'not slow'")

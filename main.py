@@ -4,11 +4,13 @@ import logging
 import os
 
 from zuko.api.app import create_app
+from zuko.log import Seldom
 from zuko.settings import Settings
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+logging.getLogger("zuko.dockerhost").addFilter(Seldom())
 
 for name in Settings.unknown(os.environ):
     logging.getLogger("zuko").warning("%s is no setting of Zuko's, and is ignored", name)
 
-app = create_app(Settings())
+app = create_app(Settings.read())

@@ -57,7 +57,7 @@ make_debian() {
         die "no registry answers, and $DEBIAN_IMAGE can only be made on Debian or Ubuntu (there is no apt-get here)" \
             'load the images from another host: see docs/how-to/air-gapped-images.md'
     [ "$(id -u)" = 0 ] ||
-        die "no registry answers, and making $DEBIAN_IMAGE needs root" 'sudo docker/make-base-images.sh'
+        die "no registry answers, and making $DEBIAN_IMAGE needs root" "sudo UV=${UV:-uv} docker/make-base-images.sh"
     local codename mirrors options=()
     codename=$(host_codename)
     mirrors=$(host_mirrors "$codename")
@@ -89,7 +89,7 @@ make_debian() {
 find_python() {
     local uv=${UV:-uv} found
     found=${PYTHON:-$("$uv" python find 3.12 2>/dev/null || command -v python3.12 || true)}
-    [ -n "$found" ] || die 'no CPython 3.12 on this host to copy into the image' 'uv python install 3.12'
+    [ -n "$found" ] || die 'no CPython 3.12 on this host to copy into the image' "$uv python install 3.12"
     "$found" -c 'import sys; assert sys.version_info[:2] == (3, 12) and sys.implementation.name == "cpython"' ||
         die "$found is no CPython 3.12" 'PYTHON=/path/to/python3.12 docker/make-base-images.sh'
     echo "$found"
@@ -179,7 +179,8 @@ DOCKERFILE
             'a "GLIBC_… not found" means it was built for a newer release than that image is of:' \
             "    docker rmi $DEBIAN_IMAGE    # then run this again, it is made of this host's own release" \
             'a missing module means that it was built without: take another one, which brings its own libraries:' \
-            '    uv python install --managed-python 3.12 && PYTHON=$(uv python find --managed-python 3.12) '"$0"
+            "    ${UV:-uv} python install --managed-python 3.12" \
+            "    PYTHON=\$(${UV:-uv} python find --managed-python 3.12) $0"
     fi
     docker tag "$PYTHON_IMAGE-unchecked" "$PYTHON_IMAGE"
     docker rmi "$PYTHON_IMAGE-unchecked" >/dev/null

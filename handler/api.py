@@ -3,4 +3,4 @@
 from zuko.function import Function
 from zuko.settings import Settings
 
-handler = Function(Settings())
+handler = Function(Settings.read())

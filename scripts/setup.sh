@@ -7,8 +7,8 @@
 #                             and the AWS SAM command line, which checks template.yaml and runs the Lambda function
 #   scripts/setup.sh image    everything, and the sandbox image is built anew even if it is up to date
 #
-# Writes .tools/env, which `make` sources: UV, the uv to use, and DOCKER_HOST, where the engine is not at the usual
-# socket. Works with the bash 3.2 of macOS.
+# Writes .tools/env, which `make` sources: UV, the uv to use, and its directory at the end of PATH; DOCKER_HOST, where
+# the engine is not at the usual socket. Works with the bash 3.2 of macOS.
 #
 #   MIN_FREE_MB    refuse to build with less free disk than this (3000)
 set -euo pipefail
@@ -188,13 +188,13 @@ setup_python() {
             # Ubuntu 24.04 has it as a package, Debian has not.
             if ! can_install || ! apt-cache show python3.12 >/dev/null 2>&1 || ! apt_install python3.12 python3.12-venv; then
                 die 'no CPython 3.12, and uv could not download one' \
-                    'with a connection to github.com:  uv python install 3.12' \
-                    'from another mirror:              UV_PYTHON_INSTALL_MIRROR=… uv python install 3.12' \
+                    "with a connection to github.com:  $UV python install 3.12" \
+                    "from another mirror:              UV_PYTHON_INSTALL_MIRROR=… $UV python install 3.12" \
                     'with pyenv, from source:          pyenv install 3.12' \
                     'Ubuntu 24.04:                     sudo apt-get install python3.12 python3.12-venv'
             fi
         fi
-        find_python || die 'CPython 3.12 was installed and can not be found' 'uv python list'
+        find_python || die 'CPython 3.12 was installed and can not be found' "$UV python list"
     fi
     step python "$("$PYTHON" -c 'import platform; print("CPython", platform.python_version())') ($PYTHON)"
 }
@@ -210,7 +210,7 @@ setup_dependencies() {
     step deps 'installing what uv.lock names into .venv'
     long 'uv sync --locked' "$UV" sync --locked "${options[@]+"${options[@]}"}" ||
         die 'the locked dependencies could not be installed (above)' \
-            'uv sync --locked     # says why: no connection to the package index, no disk, a lock that is out of date'
+            "$UV sync --locked     # says why: no connection to the package index, no disk, a lock that is out of date"
 }
 
 # --- Docker ---------------------------------------------------------------------------------------------------------
@@ -438,35 +438,60 @@ build_image() {
     for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
         if [ -n "${!variable:-}" ]; then options+=(--build-arg "$variable"); fi
     done
+    printf '\n== docker build\n' >>"$LOG"
     docker build "${options[@]+"${options[@]}"}" "$@" --build-arg CONTEXT_HASH="$(context_hash)" \
         -f docker/python.Dockerfile -t "$IMAGE" . 2>&1 | tee -a "$LOG" |
         grep --line-buffered -v -e '^DEPRECATED: The legacy' -e 'Install the buildx' -e 'docs.docker.com/go/buildx' -e '^$' |
         indent
 }
 
+# Some hosts' bridge network leads nowhere: a resolver on a loopback address, no forwarding.
+build_image_somehow() {
+    build_image && return
+    build_said 'failure resolving|could not resolve|unable to connect|could not connect' || return
+    step image "the build has no network of its own here: again, with this host's"
+    build_image --network host
+}
+
+# What the log has of the last build.
+build_said() {
+    grep -qiE "$1" < <(awk '/^== docker build$/ { said = "" } { said = said $0 "\n" } END { printf "%s", said }' "$LOG")
+}
+
+have_bases() {
+    local image
+    for image in $BASES; do have_image "$image" || return 1; done
+}
+
+# An image that was built by hand (`docker build -f …`) does not say from which sources. It may well be from these: where
+# it can not be built anew, it is what there is.
+as_it_is() {
+    step image "warning: $IMAGE was built by hand, perhaps from other sources than these, and is used as it is"
+}
+
 setup_image() {
-    local hash root old new
+    local hash root old new context
     hash=$(context_hash)
-    if [ "$1" != anew ] &&
-        [ "$(docker image inspect --format '{{index .Config.Labels "zuko.context"}}' "$IMAGE" 2>/dev/null)" = "$hash" ]; then
+    context=$(docker image inspect --format '{{index .Config.Labels "zuko.context"}}' "$IMAGE" 2>/dev/null) || context=''
+    if [ "$1" = anew ]; then context=''; fi
+    if [ "$context" = "$hash" ]; then
         step image "$IMAGE is up to date"
+        return
+    fi
+    if [ "$context" = unknown ] && ! have_bases; then
+        as_it_is
         return
     fi
     root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null || true)
     if [ -n "$root" ] && [ -d "$root" ]; then need_disk "$MIN_FREE_MB" "$root" "the image $IMAGE"; fi
     setup_bases
     step image "building $IMAGE from docker/python.Dockerfile"
-    : >"$LOG"
     local started=$SECONDS
     old=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null) || old=''
-    if ! build_image; then
-        # Some hosts' bridge network leads nowhere: a resolver on a loopback address, no forwarding.
-        if grep -qiE 'failure resolving|could not resolve|unable to connect|could not connect' "$LOG"; then
-            step image "the build has no network of its own here: again, with this host's"
-            build_image --network host || build_failed
-        else
-            build_failed
-        fi
+    if ! build_image_somehow; then
+        [ "$context" = unknown ] || build_failed
+        as_it_is
+        return
     fi
     step image "$IMAGE is built ($((SECONDS - started)) s)"
     # The one that lost its name to it; a sandbox that still runs keeps it.
@@ -475,7 +500,7 @@ setup_image() {
 }
 
 build_failed() {
-    if grep -q 'no space left on device' "$LOG"; then
+    if build_said 'no space left on device'; then
         die "the disk is full: $IMAGE could not be built" 'docker system df' 'docker system prune'
     fi
     die "$IMAGE could not be built (above)" "docker build -f docker/python.Dockerfile -t $IMAGE ."
@@ -488,6 +513,9 @@ write_env() {
     host=$(context_host)
     {
         printf 'export UV=%q\n' "$UV"
+        # At the end: beside it are a python and a pip that nobody asked for.
+        # shellcheck disable=SC2016 # of the shell that sources it
+        has uv || printf 'export PATH=$PATH:%q\n' "${UV%/*}"
         [ -z "$host" ] || printf 'export DOCKER_HOST=%q\n' "$host"
     } >.tools/env
 }

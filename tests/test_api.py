@@ -242,13 +242,33 @@ def test_what_is_no_request_is_refused(api: httpx2.Client, body: bytes) -> None:
     assert response.json()["detail"][0]["loc"][0] == "body"
 
 
-@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin1",
+        "application/json;charset=utf-8; charset=UTF-16",
+    ],
+)
 def test_content_type_must_be_json(api: httpx2.Client, kind: str) -> None:
     """What a page of another site can make a browser send without asking is not taken for JSON."""
     body = b'{"language": "python", "code": "print(1)"}'
     response = api.post("/api/v1/execute", content=body, headers={"content-type": kind} if kind else {})
     assert response.status_code == 422
     assert response.json()["detail"][0]["loc"] == ["header", "content-type"]
+
+
+@pytest.mark.parametrize("parameters", ["", "; charset=utf-8", ';charset="UTF-8"', "; version=1", ";"])
+def test_json_may_have_parameters(api: httpx2.Client, parameters: str) -> None:
+    body = b'{"language": "cobol", "code": ""}'
+    kind = f"Application/JSON{parameters}"
+    assert api.post("/api/v1/execute", content=body, headers={"content-type": kind}).status_code == 200
+
+
+def test_timeout_may_be_null(server: Server) -> None:
+    assert server.execute("print(1)", timeout=None)["stdout"] == "1\n"
 
 
 def test_limits_are_named(api: httpx2.Client) -> None:
@@ -335,10 +355,23 @@ def test_documentation_is_served(api: httpx2.Client) -> None:
     example = schema["components"]["schemas"]["ExecuteRequest"]["examples"][0]
     answer = api.post("/api/v1/execute", json=example).json()
     shown = schema["components"]["schemas"]["ExecuteAnswer"]["examples"][0]
-    assert shown.keys() <= answer.keys()
+    assert shown.keys() == answer.keys()
     assert answer["stdout"] == shown["stdout"]
 
 
+def test_description_names_every_answer(own_server: Callable[..., Server]) -> None:
+    """Each status of the one hot route, and the bounds that are the service's."""
+    description = own_server(ZUKO_TIMEOUT_MAX_S="7", ZUKO_CONCURRENCY="1").client.get("/openapi.json").json()
+    answers = description["paths"]["/api/v1/execute"]["post"]["responses"]
+    assert answers.keys() == {"200", "408", "413", "422", "500", "503"}
+    timeout, null = description["components"]["schemas"]["ExecuteRequest"]["properties"]["timeout"]["anyOf"]
+    assert timeout == {"type": "integer", "minimum": 1, "maximum": 7}
+    assert null == {"type": "null"}
+
+
 def test_get_of_execute_is_no_route(api: httpx2.Client) -> None:
-    assert api.get("/api/v1/execute").status_code == 405
-    assert api.get("/nowhere").status_code == 404
+    """What no route of ours answers is FastAPI's to answer."""
+    answer = api.get("/api/v1/execute")
+    assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
+    answer = api.get("/nowhere")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 import docker
 from tests.conftest import Server
-from zuko import protocol
+from zuko import dockerhost, protocol
 from zuko.api.app import create_app
 from zuko.api.models import ExecuteAnswer, ExecuteRequest, LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
@@ -385,6 +385,15 @@ def test_every_outcome_is_documented() -> None:
     assert set(told.values()) == set(Outcome)
     reasons = {each for row in table(PROTOCOL, "number", "outcome") for each in coded(row[3])}
     assert reasons <= set(Reason)
+
+
+# --- the Docker host ----------------------------------------------------------------------------------------------
+
+
+def test_every_failure_of_tls_is_documented() -> None:
+    """In the words of `problem`, so that a search finds them."""
+    told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "what mends it"))
+    assert told == set(dockerhost._TLS_CAUSES.values())
 
 
 # --- all pages ----------------------------------------------------------------------------------------------------

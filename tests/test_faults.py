@@ -338,6 +338,27 @@ def test_sigterm_ends_what_takes_too_long(own_server: MakeServer) -> None:
     assert (answers[0].json()["status"], answers[0].json()["reason"]) == ("ERROR", "sandbox_error")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_what_runs(
+    own_server: MakeServer, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    """The first says what is waited for; the second does not wait for it, and the client is answered all the same."""
+    server = own_server()
+    with in_background(server, "import time; time.sleep(15)", timeout=20) as answers:
+        wait_busy(server)
+        start = time.monotonic()
+        server.process.send_signal(number)
+        wait_for(lambda: server.client.get("/readyz").json()["draining"], 5, "draining")
+        assert server.process.poll() is None
+        server.process.send_signal(number)
+        server.process.wait(10)
+        assert time.monotonic() - start < 6
+    assert isinstance(answers[0], httpx2.Response)
+    assert (answers[0].json()["status"], answers[0].json()["reason"]) == ("ERROR", "sandbox_error")
+    told = "finishing 1 running program, at most 30 s; the same signal again ends them"
+    assert capfd.readouterr().err.count(told) == 1
+
+
 def test_fresh_sandboxes_serve_once(server: Server) -> None:
     hosts = [server.execute("import socket; print(socket.gethostname())")["stdout"] for _ in range(6)]
     assert len(set(hosts)) == 6

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parent.parent
 
 # A module imports from the rows above its own only. A new module gets its place here.
 ORDER: Final = (
-    {"types", "errors"},
+    {"types", "errors", "log"},
     {"languages", "protocol"},
     {"settings"},
     {"dockerhost", "stream"},

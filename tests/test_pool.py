@@ -5,6 +5,7 @@ Each test ends with the same question: are all slots free, is no sandbox lost, w
 
 import contextlib
 import random
+import re
 import socket
 import threading
 import time
@@ -187,6 +188,42 @@ def test_one_core_that_cannot_be_used() -> None:
             pool.give_back(sandbox)
     finally:
         pool.close(1)
+
+
+def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is met, on however many cores; again after a while; and once when it is over."""
+    caplog.set_level("INFO", "zuko.pool")
+    monkeypatch.setattr("zuko.pool.BACKOFF_S", (0.01,))
+    host = Host()
+    host.fails = lambda _: True
+    with opened(host, [0, 1]) as pool:
+        wait_for(lambda: pool._failures.total() > 20, 5, "failures")
+        (message,) = caplog.messages
+        assert re.fullmatch("no sandbox can be started on core [01]: the host is away", message)
+        monkeypatch.setattr("zuko.pool.REMIND_S", 0.0)
+        wait_for(lambda: len(caplog.messages) > 1, 5, "a reminder")
+        host.fails = lambda _: False
+    assert set(caplog.messages[1:-1]) <= {message, message.replace("0", "1"), message.replace("1", "0")}
+    assert caplog.messages[-1] == "sandboxes can be started again"
+
+
+def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None:
+    """Before the host has first answered nobody knows its cores."""
+    answers: list[Exception | list[int | None]] = [EngineError("the host is away"), [None]]
+
+    def find_slots() -> list[int | None]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    pool = Pool(Host().start, find_slots, ready=1, queue_size=4, idle_s=600)
+    pool.open()
+    try:
+        wait_for(lambda: pool.status().ready, 5, "a sandbox")
+    finally:
+        pool.close(1)
+    assert caplog.messages[0] == "no sandbox can be started: the host is away"
 
 
 @pytest.mark.parametrize("part", ["sweep", "find_slots"])

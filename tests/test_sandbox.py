@@ -53,18 +53,29 @@ def printed(sandbox: Sandbox, code: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def sandbox(engine: Engine) -> Iterator[Sandbox]:
-    with engine.start_sandbox(SPEC, core=0) as sandbox:
-        yield sandbox
+def kept(engine: Engine) -> Iterator[list[Sandbox]]:
+    """The sandbox of all tests here that break none; the last one counts."""
+    sandboxes = [engine.start_sandbox(SPEC, core=0)]
+    yield sandboxes
+    for sandbox in sandboxes:
+        sandbox.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def sandbox(kept: list[Sandbox], engine: Engine) -> Sandbox:
+    """Another one when a test has ended it: one failure is not ten."""
+    if kept[-1].has_ended():
+        kept.append(engine.start_sandbox(SPEC, core=0))
+    return kept[-1]
+
+
+@pytest.fixture
 def seen(sandbox: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any]:
     """What `docker inspect` says of it."""
     return docker_client.api.inspect_container(sandbox.container_id)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def host(seen: dict[str, Any]) -> dict[str, Any]:
     return seen["HostConfig"]
 

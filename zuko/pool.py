@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 THREADS_MAX: Final = 32  # for starting and ending sandboxes
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0)  # between failed attempts to start a sandbox
+REMIND_S: Final = 60.0  # a problem that lasts is logged this often, however often it is met
 ANSWER_S: Final = 0.02  # after a run: its answer is made and sent in this time
 WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
 PING_TIMEOUT_S: Final = 5.0
@@ -96,6 +97,7 @@ class Pool:
         self._used_up: list[Sandbox] = []  # to be closed by the keeper
         self._failures: Counter[int | None] = Counter()  # in a row, of starts on a core
         self._problem: ZukoError | None = None
+        self._told_at: dict[str, float] = {}  # problems in the log, until all are over
         self._retry_at: dict[int | None, float] = {}
         self._draining = False
         self._drained_at = 0.0
@@ -349,17 +351,22 @@ class Pool:
             sandbox.close()
 
     def _note_failure(self, problem: ZukoError, core: int | None = None) -> None:
-        if not self._failures[core]:
-            log.warning("no sandbox can be started on core %s: %s", core, problem)
-        self._retry_at[core] = time.monotonic() + BACKOFF_S[min(self._failures[core], len(BACKOFF_S) - 1)]
+        now = time.monotonic()
+        # By its text: where the host is away, each of its cores meets the same.
+        if now - self._told_at.get(str(problem), -REMIND_S) >= REMIND_S:
+            self._told_at[str(problem)] = now
+            log.warning("no sandbox can be started%s: %s", "" if core is None else f" on core {core}", problem)
+        self._retry_at[core] = now + BACKOFF_S[min(self._failures[core], len(BACKOFF_S) - 1)]
         self._failures[core] += 1
         self._problem = problem
         if self._nothing_to_hope_for():
             self._fail_waiting(problem)
 
     def _forget_failures(self, core: int | None = None) -> None:
-        if self._failures.pop(core, 0):
-            log.info("sandboxes can be started again on core %s", core)
+        self._failures.pop(core, 0)
+        if self._told_at and not self._failures:
+            self._told_at.clear()
+            log.info("sandboxes can be started again")
         self._retry_at.pop(core, None)
         self._problem = None
 

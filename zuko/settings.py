@@ -3,16 +3,20 @@
 The Docker host is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Final, Self
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from zuko.languages import Language
 from zuko.types import Limits, SandboxSpec
 
 MIB: Final = 1 << 20
+GIB: Final = 1 << 30
+_SHOWN: Final = 80  # characters of a wrong value
 
 
 class Settings(BaseSettings):
@@ -21,7 +25,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ZUKO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     # requests
-    timeout_default_s: Annotated[int, Field(ge=1, description="wall time limit when a request names none, s")] = 3
+    timeout_default_s: Annotated[
+        int, Field(ge=1, le=86400, description="wall time limit when a request names none, s")
+    ] = 3
     timeout_max_s: Annotated[
         int, Field(ge=1, le=86400, description="highest wall time limit a request may name, s")
     ] = 20
@@ -40,10 +46,11 @@ class Settings(BaseSettings):
         5 * MIB
     )
     body_limit_bytes: Annotated[
-        int, Field(ge=1024, description="size of a request's body, bytes; more is refused unread")
+        int, Field(ge=1024, le=GIB, description="size of a request's body, bytes; more is refused unread")
     ] = 12 * MIB
     bodies_limit_bytes: Annotated[
-        int, Field(ge=1024, description="size of all bodies that are held at a time, bytes; more get 503")
+        int,
+        Field(ge=1024, le=1024 * GIB, description="size of all bodies that are held at a time, bytes; more get 503"),
     ] = 256 * MIB
     output_limit_bytes: Annotated[
         int,
@@ -54,42 +61,47 @@ class Settings(BaseSettings):
     ] = 15.0
     # An answer carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
     response_limit_bytes: Annotated[
-        int, Field(ge=64 * 1024, description="size of an answer's outputs as JSON, bytes; more is cut")
+        int, Field(ge=64 * 1024, le=GIB, description="size of an answer's outputs as JSON, bytes; more is cut")
     ] = 5 * MIB
 
     # sandboxes
-    memory_limit_mib: Annotated[int, Field(ge=16, description="memory of a sandbox, MiB; no swap")] = 128
-    pids_limit: Annotated[int, Field(ge=4, description="processes and threads of a sandbox")] = 64
+    memory_limit_mib: Annotated[int, Field(ge=16, le=MIB, description="memory of a sandbox, MiB; no swap")] = 128
+    pids_limit: Annotated[int, Field(ge=4, le=1 << 22, description="processes and threads of a sandbox")] = 64
     cpus: Annotated[float, Field(ge=0.01, le=1024, description="cores' worth of CPU time of a sandbox")] = 1.0
-    workspace_mib: Annotated[int, Field(ge=1, description="size of /workspace, MiB of the sandbox's memory")] = 64
-    tmp_mib: Annotated[int, Field(ge=1, description="size of /tmp, MiB of the sandbox's memory")] = 64
-    shm_mib: Annotated[int, Field(ge=1, description="size of /dev/shm, MiB of the sandbox's memory")] = 16
-    inodes: Annotated[int, Field(ge=64, description="files in each of /workspace, /tmp and /dev/shm")] = 8192
-    open_files: Annotated[int, Field(ge=16, description="descriptors a process may have open")] = 256
+    workspace_mib: Annotated[
+        int, Field(ge=1, le=MIB, description="size of /workspace, MiB of the sandbox's memory")
+    ] = 64
+    tmp_mib: Annotated[int, Field(ge=1, le=MIB, description="size of /tmp, MiB of the sandbox's memory")] = 64
+    shm_mib: Annotated[int, Field(ge=1, le=MIB, description="size of /dev/shm, MiB of the sandbox's memory")] = 16
+    inodes: Annotated[int, Field(ge=64, le=1 << 24, description="files in each of /workspace, /tmp and /dev/shm")] = (
+        8192
+    )
+    open_files: Annotated[int, Field(ge=16, le=1 << 20, description="descriptors a process may have open")] = 256
     runtime: Annotated[str | None, Field(description="OCI runtime (crun, runsc); unset: the engine's default")] = None
 
     # capacity
     concurrency: Annotated[
         int | None,
-        Field(ge=1, description="runs at the same time; unset: one for each core of the Docker host"),
+        Field(ge=1, le=1024, description="runs at the same time; unset: one for each core of the Docker host"),
     ] = None
     pin_cores: Annotated[bool, Field(description="keep each sandbox on one core, where the host has two or more")] = (
         True
     )
     ready_sandboxes: Annotated[
-        int, Field(ge=1, description="sandboxes started ahead of need, for each run that may go on at a time")
+        int, Field(ge=1, le=64, description="sandboxes started ahead of need, for each run that may go on at a time")
     ] = 2
     sandbox_max_runs: Annotated[
         int,
         Field(
             ge=1,
+            le=1_000_000,
             description="submissions a sandbox is used for; more than 1 only among users who trust each other",
         ),
     ] = 1
     sandbox_idle_s: Annotated[
         int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
     ] = 600
-    queue_size: Annotated[int, Field(ge=0, description="submissions that may wait; more get 503")] = 128
+    queue_size: Annotated[int, Field(ge=0, le=1 << 16, description="submissions that may wait; more get 503")] = 128
     queue_timeout_s: Annotated[float, Field(gt=0, le=86400, description="longest wait for a sandbox, s; then 503")] = (
         10.0
     )
@@ -122,20 +134,45 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.timeout_default_s > self.timeout_max_s:
-            raise ValueError("ZUKO_TIMEOUT_DEFAULT_S is more than ZUKO_TIMEOUT_MAX_S: no request could leave it out")
-        if not self.code_limit_bytes + self.input_limit_bytes <= self.body_limit_bytes <= self.bodies_limit_bytes:
             raise ValueError(
-                "ZUKO_BODY_LIMIT_BYTES is to be at least ZUKO_CODE_LIMIT_BYTES and ZUKO_INPUT_LIMIT_BYTES together, "
-                "and at most ZUKO_BODIES_LIMIT_BYTES"
+                f"ZUKO_TIMEOUT_DEFAULT_S: {self.timeout_default_s} is more than ZUKO_TIMEOUT_MAX_S, "
+                f"{self.timeout_max_s}"
+            )
+        sent = self.code_limit_bytes + self.input_limit_bytes
+        if not sent <= self.body_limit_bytes <= self.bodies_limit_bytes:
+            raise ValueError(
+                f"ZUKO_BODY_LIMIT_BYTES: {self.body_limit_bytes} is not between ZUKO_CODE_LIMIT_BYTES and "
+                f"ZUKO_INPUT_LIMIT_BYTES together, {sent}, and ZUKO_BODIES_LIMIT_BYTES, {self.bodies_limit_bytes}"
             )
         # Code, input and both outputs are held in the sandbox's memory; the program needs some too.
         held = self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
         if held > self.memory_limit_mib * MIB // 2:
             raise ValueError(
-                "ZUKO_CODE_LIMIT_BYTES, ZUKO_INPUT_LIMIT_BYTES and twice ZUKO_OUTPUT_LIMIT_BYTES are together more "
-                "than half of ZUKO_MEMORY_LIMIT_MIB, in which they are held"
+                f"ZUKO_MEMORY_LIMIT_MIB: half of {self.memory_limit_mib} does not hold ZUKO_CODE_LIMIT_BYTES, "
+                f"ZUKO_INPUT_LIMIT_BYTES and twice ZUKO_OUTPUT_LIMIT_BYTES, {-(-held // MIB)} MiB together"
             )
         return self
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings of the environment. Wrong ones end the process: a line for each, in a server's log as well as
+        in a function's, and nothing of the forty that pydantic's traceback has."""
+        try:
+            return cls()
+        except ValidationError as error:
+            sys.stderr.write("".join(f"{line}\n" for line in cls._complaints(error)))
+            raise SystemExit(2) from None
+
+    @classmethod
+    def _complaints(cls, error: ValidationError) -> Iterator[str]:
+        """What is wrong, a line for each setting: its variable, its value, and what it may be."""
+        for problem in error.errors():
+            if not problem["loc"]:  # of several settings: `_consistent` has put it into words
+                yield str(problem["ctx"]["error"])
+                continue
+            field = str(problem["loc"][0])
+            value, wanted = f"{problem['input']!r:.{_SHOWN}}", _wanted(cls.model_fields[field])
+            yield f"{cls.model_config['env_prefix']}{field.upper()}: {value} is not {wanted}"
 
     @classmethod
     def unknown(cls, environment: Mapping[str, str]) -> list[str]:
@@ -170,3 +207,17 @@ class Settings(BaseSettings):
             max_runs=self.sandbox_max_runs,
             runtime=self.runtime,
         )
+
+
+def _wanted(field: FieldInfo) -> str:
+    """What a setting may be, in words."""
+    if field.annotation is bool:
+        return "true or false"
+    bounds: dict[str, Any] = {}
+    for each in field.metadata:
+        bounds |= {key: getattr(each, key) for key in ("ge", "gt", "le", "pattern") if hasattr(each, key)}
+    if "pattern" in bounds:
+        return f"of the form {bounds['pattern']}"
+    kind = "a number" if field.annotation is float else "a whole number"
+    lowest = f"above {bounds['gt']}, up to" if "gt" in bounds else f"from {bounds['ge']} to"
+    return f"{kind} {lowest} {bounds['le']}"

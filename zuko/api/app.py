@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +14,7 @@ import zuko
 from zuko.api.answers import Answers
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
+from zuko.api.models import HELLO_ANSWER
 from zuko.api.routes import Service, execution_router, router
 from zuko.errors import (
     DrainingError,
@@ -46,7 +47,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service
-        drain = Drain(executor.drain, service.idle, executor.cancel_all, settings.drain_timeout_s)
+        drain = Drain(executor.drain, service.idle, service.running, executor.cancel_all, settings.drain_timeout_s)
         drain.install()
         executor.open()
         try:
@@ -125,7 +126,17 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     async def unavailable(_: Request, error: UnavailableError) -> Response:
         return refusal(error)
 
+    app.openapi = lambda: _described(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
     return app
+
+
+def _described(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    """The API's description, with what FastAPI cannot know or leaves out."""
+    description = FastAPI.openapi(app)
+    schemas = description["components"]["schemas"]
+    schemas["ExecuteRequest"]["properties"]["timeout"]["anyOf"][0]["maximum"] = settings.timeout_max_s
+    schemas["ExecuteAnswer"]["examples"] = [HELLO_ANSWER]  # with its nulls
+    return description
 
 
 def _reason(error: UnavailableError) -> Reason:

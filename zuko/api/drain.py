@@ -5,22 +5,26 @@ being told anything. Its handler is kept, and called when the last submission ha
 """
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Final
 
+log = logging.getLogger(__name__)
+
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Drain:
-    """Delays the server's own signal handlers until nothing is running. A second signal is passed on at once.
+    """Delays the server's own signal handlers until nothing is running. A second signal ends what runs.
 
     Args:
         begin: called once, in the event loop, when the first signal comes.
         idle: waits until no submission is running.
-        cut: called when submissions are still running after `timeout_s`: ends them.
+        running: how many programs run.
+        cut: ends them; called when some still run after `timeout_s`, and at a second signal.
         timeout_s: what running submissions get.
     """
 
@@ -28,11 +32,13 @@ class Drain:
         self,
         begin: Callable[[], None],
         idle: Callable[[], Awaitable[object]],
+        running: Callable[[], int],
         cut: Callable[[], None],
         timeout_s: float,
     ) -> None:
         self._begin = begin
         self._idle = idle
+        self._running = running
         self._cut = cut
         self._timeout_s = timeout_s
         self._previous: dict[int, Callable[[int, FrameType | None], object]] = {}
@@ -64,12 +70,21 @@ class Drain:
         if self._seen or self._loop is None:
             if self._task is not None:
                 self._task.cancel()  # the server is told now, and must not be told twice: it would skip its shutdown
+            if self._loop is not None:  # not here: whoever is interrupted may have the lock that this needs
+                self._loop.call_soon_threadsafe(self._cut)
             self._previous[number](number, frame)
             return
         self._seen = True
         self._loop.call_soon_threadsafe(self._start, number)
 
     def _start(self, number: int) -> None:
+        if running := self._running():
+            log.info(
+                "finishing %d running program%s, at most %g s; the same signal again ends them",
+                running,
+                "" if running == 1 else "s",
+                self._timeout_s,
+            )
         self._begin()
         self._task = asyncio.get_running_loop().create_task(self._finish(number))
 

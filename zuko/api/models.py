@@ -1,6 +1,6 @@
 """The wire contract: what requests and answers look like. Conversion to and from the inner types lives here too."""
 
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -13,7 +13,7 @@ _HELLO: Final[dict[str, JsonValue]] = {
     "input_data": "Zuko",
     "timeout": 3,
 }
-_HELLO_ANSWER: Final[dict[str, JsonValue]] = {
+HELLO_ANSWER: Final[dict[str, JsonValue]] = {
     "status": "OK",
     "stdout": "Hello Zuko\n",
     "stderr": "",
@@ -49,7 +49,7 @@ class ExecuteRequest(BaseModel):
 class ExecuteAnswer(BaseModel):
     """How the program ended, what it printed and what it cost. A figure that could not be measured is null."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_HELLO_ANSWER]})
+    model_config = ConfigDict(json_schema_extra={"examples": [HELLO_ANSWER]})
 
     status: Annotated[Status, Field(description="OK: it ended with exit code 0")]
     stdout: str
@@ -100,7 +100,7 @@ class Problem(BaseModel):
 
 
 class Problems(BaseModel):
-    """What is wrong with a request: 413 and 422 answer this."""
+    """What is wrong with a request: 408, 413 and 422 answer this."""
 
     detail: list[Problem]
 
@@ -113,11 +113,23 @@ class LanguageAnswer(BaseModel):
     version: str
 
 
+class LimitsAnswer(BaseModel):
+    """What holds for a request and the program in it."""
+
+    code_bytes: Annotated[int, Field(description="size of `code`, bytes of UTF-8")]
+    input_data_bytes: Annotated[int, Field(description="size of `input_data`, bytes of UTF-8")]
+    output_bytes: Annotated[int, Field(description="size of stdout, and of stderr, bytes")]
+    timeout_default_s: Annotated[int, Field(description="`timeout` of a request without one, s")]
+    timeout_max_s: Annotated[int, Field(description="highest `timeout`, s")]
+    memory_mib: Annotated[int, Field(description="memory of the sandbox, MiB")]
+    processes: Annotated[int, Field(description="processes and threads")]
+
+
 class LanguagesAnswer(BaseModel):
     """The supported languages and the limits that hold for a request."""
 
     languages: list[LanguageAnswer]
-    limits: Annotated[dict[str, Any], Field(description="sizes in bytes, times in seconds, memory in MiB")]
+    limits: LimitsAnswer
 
 
 class HealthAnswer(BaseModel):

@@ -22,6 +22,7 @@ from zuko.api.models import (
     HealthAnswer,
     LanguageAnswer,
     LanguagesAnswer,
+    LimitsAnswer,
     Problems,
     ReadyAnswer,
 )
@@ -71,6 +72,10 @@ class Service:
             if self._active == 0:
                 self._idle.set()
 
+    def running(self) -> int:
+        """How many programs run at this moment."""
+        return sum(self.executor.pool(language).status().busy for language in LANGUAGES)
+
     async def idle(self) -> None:
         """Waits until no submission is running."""
         await self._idle.wait()
@@ -93,10 +98,9 @@ class ExecuteRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             # A page of another site can make a browser send text/plain here, but not JSON without asking first.
-            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind != JSON:
+            if not _is_json(request.headers.get("content-type", "")):
                 raise RequestValidationError(
-                    [{"loc": ("header", "content-type"), "msg": f"must be {JSON}", "type": "content_type"}]
+                    [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
                 )
             try:
                 body = ExecuteRequest.model_validate_json(await request.body())
@@ -107,6 +111,12 @@ class ExecuteRoute(APIRoute):
             return await execute(body, request)
 
         return handle
+
+
+def _is_json(content_type: str) -> bool:
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = {each.partition("=")[2].strip('"') for each in parameters if each.startswith("charset=")}
+    return kind == JSON and charsets <= {"utf-8", "utf8"}
 
 
 def _problems(error: ValidationError) -> list[dict[str, Any]]:
@@ -124,11 +134,13 @@ execution_router = APIRouter(route_class=ExecuteRoute)
     response_model=ExecuteAnswer,
     summary="Run a program",
     responses={
+        408: {"model": Problems, "description": "The body did not come in time."},
         413: {"model": Problems, "description": "The body is larger than the service reads."},
         422: {
             "model": Problems,
             "description": "A field is missing, of the wrong type or out of its bounds.",
         },
+        500: {"model": ExecuteAnswer, "description": "An error of ours; the server's log has it."},
         503: {"model": ExecuteAnswer, "description": "Not run; Retry-After says when to try again."},
     },
 )
@@ -227,15 +239,15 @@ async def languages(service: ServiceNow) -> LanguagesAnswer:
             LanguageAnswer(name=language.name, title=language.title, version=language.version)
             for language in LANGUAGES.values()
         ],
-        limits={
-            "code_bytes": settings.code_limit_bytes,
-            "input_data_bytes": settings.input_limit_bytes,
-            "timeout_default_s": settings.timeout_default_s,
-            "timeout_max_s": settings.timeout_max_s,
-            "output_bytes": settings.output_limit_bytes,
-            "memory_mib": settings.memory_limit_mib,
-            "processes": settings.pids_limit,
-        },
+        limits=LimitsAnswer(
+            code_bytes=settings.code_limit_bytes,
+            input_data_bytes=settings.input_limit_bytes,
+            timeout_default_s=settings.timeout_default_s,
+            timeout_max_s=settings.timeout_max_s,
+            output_bytes=settings.output_limit_bytes,
+            memory_mib=settings.memory_limit_mib,
+            processes=settings.pids_limit,
+        ),
     )
 
 

@@ -1,0 +1,54 @@
+"""scripts/setup.sh with an engine that cannot build: a docker command of ours, because the machine's own can."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+SETUP: Final = ROOT / "scripts" / "setup.sh"
+
+DOCKER: Final = """#!/bin/sh
+echo "$@" >>"$0.log"
+case "$*" in
+    version*) echo 1.0 ;;
+    info*) ;;
+    "image inspect"*zuko.context*zuko-python:3.12) echo "$CONTEXT" ;;
+    "image inspect"*zuko-python:3.12) echo sha256:1 ;;
+    "image inspect"*) exit "$NO_BASES" ;;
+    build*) echo "no space left on device"; exit 1 ;;
+    *) exit 1 ;;
+esac
+"""
+
+
+def set_up(tmp_path: Path, *, context: str, bases: bool) -> tuple[subprocess.CompletedProcess[str], str]:
+    """What set-up says, and what it has asked the engine for."""
+    docker = tmp_path / "docker"
+    docker.write_text(DOCKER)
+    docker.chmod(0o755)
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CONTEXT": context, "NO_BASES": "0" if bases else "1"}
+    result = subprocess.run(
+        [SETUP], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, timeout=120, check=False
+    )
+    return result, (tmp_path / "docker.log").read_text()
+
+
+@pytest.mark.parametrize("bases", [False, True], ids=["without bases", "with bases"])
+def test_image_built_by_hand_is_used_where_none_can_be_built(tmp_path: Path, bases: bool) -> None:
+    """`docker build` without set-up's label, then a machine without a registry: a warning, and the image it has."""
+    result, asked = set_up(tmp_path, context="unknown", bases=bases)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "image:   warning: zuko-python:3.12 was built by hand" in result.stdout
+    assert ("\nbuild " in asked) is bases
+    assert "\npull " not in asked
+
+
+def test_image_of_other_sources_is_never_used(tmp_path: Path) -> None:
+    """The build's failure is told instead, with its cause, and the log has it after what went before."""
+    result, _ = set_up(tmp_path, context="0123456789abcdef", bases=True)
+    assert result.returncode == 1
+    assert "setup: the disk is full" in result.stderr
+    assert "no space left on device" in (ROOT / ".tools" / "setup.log").read_text()
