@@ -220,8 +220,14 @@ def test_cors() -> None:
         event["headers"]["origin"] = "https://evil.example.net"
         assert "access-control-allow-origin" not in function.invoke(event)["headers"]
         event = http_event(method="OPTIONS")
-        event["headers"] |= {"origin": "https://other.example.net", "access-control-request-method": "POST"}
-        assert function.invoke(event)["headers"]["access-control-allow-origin"] == "https://other.example.net"
+        event["headers"] |= {
+            "origin": "https://other.example.net",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization, content-type",
+        }
+        answer = function.invoke(event)
+        assert answer["statusCode"] == 200, answer
+        assert answer["headers"]["access-control-allow-origin"] == "https://other.example.net"
 
 
 # --- Lambda's limits ----------------------------------------------------------------------------------------------

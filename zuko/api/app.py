@@ -84,7 +84,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["content-type"],
+            allow_headers=["authorization", "content-type"],
             expose_headers=["retry-after"],
             max_age=600,
         )
