@@ -372,9 +372,9 @@ def secret_of(certs: Path) -> str:
 
 def test_a_secret(tls_engine: TlsEngine, secrets: object) -> None:
     """By name and by ARN, read once, and nothing of it is left on disk."""
-    arn = secrets.create_secret(Name="zuko/client", SecretString=secret_of(tls_engine.certs))["ARN"]
+    arn = secrets.create_secret(Name="zuko/test-connection", SecretString=secret_of(tls_engine.certs))["ARN"]
     before = set(Path(tempfile.gettempdir()).glob("zuko-*"))
-    for secret in ("zuko/client", arn):
+    for secret in ("zuko/test-connection", arn):
         calls: list[str] = []
 
         def read(secret: str = secret, calls: list[str] = calls) -> dockerhost.Credentials:
@@ -419,4 +419,4 @@ def test_an_unreachable_secrets_manager(monkeypatch: pytest.MonkeyPatch) -> None
     for name, value in AWS.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(EngineError, match="EndpointConnectionError"):
-        read_credentials("zuko/client")
+        read_credentials("zuko/test-connection")

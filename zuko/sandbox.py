@@ -46,7 +46,7 @@ UNSTARTED_S: Final = 50.0  # nobody needs as long between create and start
 STANDBY_S: Final = 600.0  # nor here: the connection of a function that was frozen for so long is dead
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
-AGAIN_TIMEOUT_S: Final = 15.0  # zuko-init gives up emptying after 0.1 s, and on a stuck process after 2 s
+AGAIN_TIMEOUT_S: Final = 15.0  # zuko-init gives up emptying after 1 s, and on a stuck process after 2 s
 STALE_S: Final = 30.0  # a connection that was unused for longer may be dead without our knowing: frozen, or a firewall
 SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
 

@@ -26,13 +26,25 @@ struct linux_dirent64 {
 	char d_name[];
 };
 
-static long reset_deadline; /* on the clock of now_ms */
+/* Emptying has a budget of CPU time, so that a busy host costs no sandbox; who waits is not to wait forever, though. */
+#define WALL_PER_CPU 10
+static long cpu_deadline, wall_deadline; /* ms */
+
+static long clock_ms(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static long now_ms(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+static bool is_too_late(void)
+{
+	return clock_ms(CLOCK_PROCESS_CPUTIME_ID) > cpu_deadline || now_ms() > wall_deadline;
 }
 
 bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const struct rusage *usage))
@@ -117,7 +129,7 @@ static void lift_or_unlink(int dir, const char *name, int top)
 static void empty_entry(int top, const char *name, int unused)
 {
 	(void)unused;
-	if (now_ms() > reset_deadline || remove_entry(top, name))
+	if (is_too_late() || remove_entry(top, name))
 		return;
 	unlock(top, name);
 	int dir = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -132,7 +144,7 @@ static bool empty_directory(int top)
 {
 	/* Each step removes an entry or brings it nearer to the top, so this ends. A pass in vain may mean that all fresh
 	 * names were taken by the program's own; of those there is one a directory at the most, so not twice in a row. */
-	for (int in_vain = 0; in_vain < 2 && now_ms() <= reset_deadline; in_vain = progress ? 0 : in_vain + 1) {
+	for (int in_vain = 0; in_vain < 2 && !is_too_late(); in_vain = progress ? 0 : in_vain + 1) {
 		progress = false;
 		if (!each_entry(top, empty_entry, top))
 			break;
@@ -179,7 +191,7 @@ static bool empty_sysv(void)
 	} lists[] = {{"/proc/sysvipc/shm", 'm'}, {"/proc/sysvipc/sem", 's'}, {"/proc/sysvipc/msg", 'q'}};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		for (int pass = 0; remove_sysv(lists[i].list, lists[i].kind); pass++)
-			if (pass > 1000 || now_ms() > reset_deadline)
+			if (pass > 1000 || is_too_late())
 				return false;
 	return true;
 }
@@ -299,7 +311,8 @@ const char *reset_and_audit(const struct baseline *baseline, int budget_ms)
 {
 	if (!kill_everything(2000, NULL))
 		return "a process did not die";
-	reset_deadline = now_ms() + budget_ms;
+	cpu_deadline = clock_ms(CLOCK_PROCESS_CPUTIME_ID) + budget_ms;
+	wall_deadline = now_ms() + (long)budget_ms * WALL_PER_CPU;
 	for (int i = 0; i < baseline->count; i++)
 		if (!empty_directory(baseline->fds[i]))
 			return "a writable place cannot be emptied";

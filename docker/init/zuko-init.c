@@ -69,7 +69,7 @@ static struct {
 	/* settings */
 	const char *cgroup_root, *workspace;
 	int idle_ms;
-	int reset_ms; /* for emptying; a fresh sandbox costs 100 to 200 ms of CPU time, so more is not worth it */
+	int reset_ms; /* of CPU time, for emptying; a fresh sandbox costs 100 to 200 ms of CPU time, so more is not worth it */
 	const char *writable[WRITABLE_MAX];
 	int writable_count;
 	/* opened once */
