@@ -348,7 +348,9 @@ def test_a_second_signal_ends_what_runs(
         wait_busy(server)
         start = time.monotonic()
         server.process.send_signal(number)
+        server.process.send_signal(number)  # as `uv run` passes on what the terminal has sent to both
         wait_for(lambda: server.client.get("/readyz").json()["draining"], 5, "draining")
+        time.sleep(1)  # a person, not a launcher
         assert server.process.poll() is None
         server.process.send_signal(number)
         server.process.wait(10)

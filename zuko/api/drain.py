@@ -8,6 +8,7 @@ import asyncio
 import logging
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Final
@@ -15,6 +16,8 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+# A terminal signals a whole group of processes, and a launcher in it (`uv run`) passes on to us what we have already.
+_ECHO_S: Final = 0.5
 
 
 class Drain:
@@ -44,7 +47,7 @@ class Drain:
         self._previous: dict[int, Callable[[int, FrameType | None], object]] = {}
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._seen = False
+        self._seen_at: float | None = None
 
     def install(self) -> None:
         """Takes over the handlers that the server has set. Does nothing outside the main thread, as in tests."""
@@ -67,14 +70,17 @@ class Drain:
             self._task.cancel()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._seen or self._loop is None:
+        now = time.monotonic()
+        if self._seen_at is not None and now - self._seen_at < _ECHO_S:
+            return
+        if self._seen_at is not None or self._loop is None:
             if self._task is not None:
                 self._task.cancel()  # the server is told now, and must not be told twice: it would skip its shutdown
             if self._loop is not None:  # not here: whoever is interrupted may have the lock that this needs
                 self._loop.call_soon_threadsafe(self._cut)
             self._previous[number](number, frame)
             return
-        self._seen = True
+        self._seen_at = now
         self._loop.call_soon_threadsafe(self._start, number)
 
     def _start(self, number: int) -> None:
