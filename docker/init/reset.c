@@ -27,7 +27,7 @@ struct linux_dirent64 {
 };
 
 /* Emptying has a budget of CPU time, so that a busy host costs no sandbox; who waits is not to wait forever, though. */
-#define WALL_PER_CPU 10
+#define WALL_PER_CPU 5
 static long cpu_deadline, wall_deadline; /* ms */
 
 static long clock_ms(clockid_t clock)

@@ -69,7 +69,7 @@ static struct {
 	/* settings */
 	const char *cgroup_root, *workspace;
 	int idle_ms;
-	int reset_ms; /* of CPU time, for emptying; a fresh sandbox costs 100 to 200 ms of CPU time, so more is not worth it */
+	int reset_ms; /* of CPU time, for emptying; a fresh sandbox costs about as much, so more is not worth it */
 	const char *writable[WRITABLE_MAX];
 	int writable_count;
 	/* opened once */
@@ -88,7 +88,7 @@ static struct {
 	int main_status;
 	uint64_t reaped_cpu_ns, peak_rss_bytes;
 } self = {
-	.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .idle_ms = 600 * 1000, .reset_ms = 100,
+	.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .idle_ms = 600 * 1000, .reset_ms = 200,
 	.notify_fd = -1, .ruleset_fd = -1, .input_fd = -1,
 };
 
