@@ -22,7 +22,7 @@ from tests.conftest import wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.emulator import Emulator, http_event, program
 from tests.tls_engine import TlsEngine
-from zuko.sandbox import LABEL, OWNER_LABEL, STANDBY_LABEL
+from zuko.sandbox import LABEL, OWNER_LABEL, STALE_S, STANDBY_LABEL
 from zuko.settings import Settings
 
 pytestmark = NEEDS_DOCKERD
@@ -325,6 +325,7 @@ class Relay:
         self.directory = tempfile.TemporaryDirectory(prefix="zuko-relay-")
         self.path = f"{self.directory.name}/docker.sock"
         self.asked: list[str] = []
+        self.hangs = False
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.path)
@@ -352,6 +353,9 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 ours, _ = self._listener.accept()
+                if self.hangs:
+                    self._pairs.append((ours, ours))
+                    continue
                 engines = socket.socket(socket.AF_UNIX)
                 engines.connect("/var/run/docker.sock")
                 self._pairs.append((ours, engines))
@@ -414,6 +418,20 @@ def test_a_cut_connection_while_it_was_frozen(relay: Relay, docker_client: docke
             time.sleep(pause_s)  # a pause is what makes it ask before it believes
         told = execute(function, "print('whole')")
         assert (told["status"], told["stdout"]) == ("OK", "whole\n")
+
+
+def test_an_engine_that_hangs_keeps_no_answer(relay: Relay, docker_client: docker.DockerClient) -> None:
+    """The program ran: what the engine does afterwards, or not, is no reason to let its answer wait."""
+    with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}, timeout_s=12) as function:
+        wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
+        one_of_each(docker_client, function)
+        time.sleep(STALE_S + 1)  # from now on the engine would be asked on a new connection
+        relay.hangs = True
+        started = time.monotonic()
+        assert execute(function, "print(1)")["stdout"] == "1\n"
+        assert time.monotonic() - started < 2
+        told = function.invoke(program("print(2)"))  # its sandbox was asked for on a connection that still works
+        assert (told["stdout"] or told["reason"]) in {"2\n", "engine_unavailable"}
 
 
 def test_a_cut_connection_in_mid_run(relay: Relay, docker_client: docker.DockerClient) -> None:

@@ -1,5 +1,6 @@
 """One submission: check it, run it in a sandbox, say what it came to."""
 
+import math
 import signal as signals
 import time
 from dataclasses import replace
@@ -10,7 +11,7 @@ from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.languages import LANGUAGES, Language
 from zuko.pool import Pool, Reservation
-from zuko.sandbox import SILENCE_S, Engine, Sandbox
+from zuko.sandbox import AGAIN_TIMEOUT_S, SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby
@@ -111,23 +112,21 @@ class Executor:
         """
         language = LANGUAGES[submission.language]
         pool = self._pools[language.name]
-        wall_time_ms, silence_s = submission.wall_time_ms, SILENCE_S
-        if deadline is not None:
-            left_s = deadline - time.monotonic() - _REPLY_S
-            if left_s < _TIME_LEFT_MIN_S:
-                pool.give_back(sandbox)
-                raise NoCapacityError("too little time was left to run it; try again")
-            wall_time_ms = min(wall_time_ms, int(left_s * 1000))
-            silence_s = min(SILENCE_S, left_s + _REPLY_S - wall_time_ms / 1000)
-        limits = self.settings.limits(wall_time_ms)
         lent: Sandbox | None = sandbox
         broken = True
         try:
             try:
-                sandbox.await_ready()
+                sandbox.await_ready(min(AGAIN_TIMEOUT_S, _left_s(deadline)))
             except SandboxError:  # what the last program did to it is not this one's misfortune
                 lent = None
-                lent = sandbox = pool.exchange(sandbox, self.settings.queue_timeout_s)
+                lent = sandbox = pool.exchange(sandbox, min(self.settings.queue_timeout_s, _left_s(deadline)))
+            left_s = _left_s(deadline)
+            if left_s < _TIME_LEFT_MIN_S:
+                broken = False
+                raise NoCapacityError("too little time was left to run it; try again")
+            wall_time_ms = int(min(submission.wall_time_ms, left_s * 1000))
+            limits = self.settings.limits(wall_time_ms)
+            silence_s = min(SILENCE_S, left_s + _REPLY_S - wall_time_ms / 1000)
             result = sandbox.run(_plan(submission, language, limits), silence_s)
             broken = result.outcome is Outcome.NOT_STARTED
         except SandboxError as error:
@@ -189,6 +188,11 @@ class Executor:
         slots = self.settings.concurrency or cores
         pinned = self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1
         return [slot % cores if pinned else None for slot in range(slots)]
+
+
+def _left_s(deadline: float | None) -> float:
+    """Time until shortly before a deadline, s; without one there is no end of it."""
+    return math.inf if deadline is None else max(deadline - time.monotonic() - _REPLY_S, 0)
 
 
 def _docker_host(settings: Settings) -> DockerHost:

@@ -100,14 +100,14 @@ class Sandbox:
         self._owes_again = again
         return protocol.decode_result(payload)
 
-    def await_ready(self) -> None:
+    def await_ready(self, timeout_s: float = AGAIN_TIMEOUT_S) -> None:
         """Waits until the sandbox has emptied and audited itself after its last run.
 
         Raises:
             SandboxError: it has not, or its audit failed; it must not be used.
         """
         if self._owes_again:
-            self._expect(FrameType.AGAIN, time.monotonic() + AGAIN_TIMEOUT_S, 0)
+            self._expect(FrameType.AGAIN, time.monotonic() + timeout_s, 0)
             self._owes_again = False
 
     def ping(self, timeout_s: float) -> None:
@@ -170,26 +170,34 @@ class Container:
         self._spec = spec
         self._core = core
         self._line: HTTPConnection | None = None  # to the engine, for `ask_start`
+        self._start_path = ""
         self._asked = False
         self.container_id = container_id
 
     def prepare(self) -> None:
-        """Opens the connection that `ask_start` will need, so that it takes no time then.
+        """Opens the connection that `ask_start` needs, so that it has to wait for nothing then.
 
         Raises:
             EngineError: the engine does not answer.
         """
-        self._line = self._line or self._engine.open_line()
+        if self._line is None:
+            self._start_path = self._engine.start_path(self.container_id)
+            self._line = self._engine.open_line()
 
-    def ask_start(self) -> None:
-        """Has the engine start it, without waiting for an answer: the engine works on while we are frozen.
+    def ask_start(self) -> bool:
+        """Has the engine start it, without waiting for anything: the engine works on while we are frozen.
+
+        Returns False when it was not `prepare`d, and nothing was asked.
 
         Raises:
-            EngineError: the engine cannot be asked.
+            EngineError: the connection is broken.
         """
-        self._line = self._line or self._engine.open_line()
-        self._engine.ask_start(self._line, self.container_id)
+        if self._line is None:
+            return False
+        with translated():
+            self._line.request("POST", self._start_path)
         self._asked = True
+        return True
 
     def finish_start(self) -> Sandbox:
         """The sandbox, when it has said hello. Without `ask_start` before, the engine is asked now.
@@ -215,6 +223,9 @@ class Container:
     def cancel(self) -> None:
         """From any thread: whoever waits in `finish_start` gets an error at once."""
         self._stream.cancel()
+        if self._line is not None and self._line.sock is not None:
+            with contextlib.suppress(OSError):
+                self._line.sock.shutdown(socket.SHUT_RDWR)
 
     def discard(self) -> None:
         """Removes it; never raises."""
@@ -301,25 +312,23 @@ class Engine:
             api.start(container_id)
 
     def open_line(self) -> HTTPConnection:
-        """A connection for `ask_start`.
+        """A connection for one request whose answer is taken later.
 
         Raises:
             EngineError: the Docker host does not answer.
         """
         return self._host.open_request()
 
-    def ask_start(self, line: HTTPConnection, container_id: str) -> None:
-        """Sends the request to start a container; `finish_ask` takes the answer.
+    def start_path(self, container_id: str) -> str:
+        """What a request to start a container is sent to.
 
         Raises:
             EngineError: the Docker host does not answer.
         """
-        path = f"/v{self._api().api_version}/containers/{container_id}/start"
-        with translated():
-            line.request("POST", path)
+        return f"/v{self._api().api_version}/containers/{container_id}/start"
 
     def finish_ask(self, line: HTTPConnection) -> None:
-        """Takes the answer to `ask_start`.
+        """Takes the answer to what `Container.ask_start` sent.
 
         Raises:
             EngineError: the Docker host did not answer, or refused.

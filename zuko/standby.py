@@ -258,7 +258,8 @@ class Standby:
             try:
                 if container.has_ended():
                     raise EngineError("the container that was created ahead has gone")
-                container.ask_start()
+                if not container.ask_start():
+                    log.info("the start of the next sandbox is asked for late: there was no connection for it")
             except ZukoError as error:
                 log.info("the start of the next sandbox could not be asked for: %s", error)
                 self._submit(container.discard)
