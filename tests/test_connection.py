@@ -76,6 +76,10 @@ def test_by_address_and_by_name(tls_engine: TlsEngine) -> None:
     assert version(named(tls_engine, "localhost"))
 
 
+def test_the_usual_socket_has_no_need_of_a_path(docker_client: object) -> None:
+    assert version({"DOCKER_HOST": "unix://"}) == version({})
+
+
 def test_a_sandbox_over_tls(tls_engine: TlsEngine) -> None:
     with (
         contextlib.closing(Engine(DockerHost(tls_engine.client_env()))) as engine,
@@ -259,7 +263,16 @@ def test_an_engine_that_speaks_no_tls(tls_engine: TlsEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["banana", "ssh://root@127.0.0.1", "npipe:////./pipe/docker", "tcp://", "tcp://127.0.0.1:no", "tcp://[::1"]
+    "host",
+    [
+        "banana",
+        "ssh://root@127.0.0.1",
+        "npipe:////./pipe/docker",
+        "tcp://",
+        "unix://tmp/docker.sock",
+        "tcp://127.0.0.1:no",
+        "tcp://[::1",
+    ],
 )
 def test_no_address_of_an_engine(host: str) -> None:
     with pytest.raises(EngineError, match="neither unix:///path nor tcp://name:port"):

@@ -131,7 +131,9 @@ def test_a_direct_invocation(function: Emulator) -> None:
     assert (told["status"], told["stdout"]) == ("OK", "Hello Zuko\n")
 
 
-@pytest.mark.parametrize("event", [{}, {"language": "python"}, {"language": "python", "code": 1}, [], "text"])
+@pytest.mark.parametrize(
+    "event", [{}, {"language": "python"}, {"language": "python", "code": 1}, [], "text", 1, None, True]
+)
 def test_a_malformed_direct_invocation(function: Emulator, event: object) -> None:
     assert function.invoke(event)["detail"]
 
@@ -206,6 +208,34 @@ def test_malformed_requests(function: Emulator) -> None:
     assert function.invoke(http_event("/nothing", method="GET"))["statusCode"] == 404
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"requestContext": None},
+        {"requestContext": {}},
+        {"requestContext": {"routeKey": "$connect", "connectionId": "1", "stage": "prod"}, "version": None},
+        {"headers": None},
+        {"body": "a", "isBase64Encoded": True},
+        {"body": {"swordfish": 1}},
+    ],
+)
+def test_an_event_that_api_gateway_would_not_send(function: Emulator, broken: dict[str, Any]) -> None:
+    """Refused in so many words: no stack trace, and nothing of it in the answer."""
+    response = function.invoke_raw({**http_event(body=HELLO), **broken})
+    assert response.json()["statusCode"] in {400, 422}
+    assert "Traceback" not in response.text
+    assert "stackTrace" not in response.text
+    assert "swordfish" not in response.text
+    assert function.invoke(HELLO)["stdout"] == "Hello Zuko\n"
+
+
+@pytest.mark.parametrize("headers", [{"host": "a:b"}, {"host": "[::1]:80"}, {"x-forwarded-port": "8080, 443"}])
+def test_odd_headers(function: Emulator, headers: dict[str, str]) -> None:
+    event = http_event(body=HELLO)
+    event["headers"] |= headers
+    assert function.invoke(event)["statusCode"] in {200, 400}
+
+
 def test_cors_is_off_unless_set(function: Emulator) -> None:
     event = http_event(body=HELLO)
     event["headers"]["origin"] = "https://judge.example.net"
@@ -235,8 +265,19 @@ def test_cors() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "size"),
-    [("\\0", 7), ('\\"', 4), ("\\\\", 4), ("\\n", 3), ("я", 6), ("漢", 6), ("😀", 12), ("\\udcff", 6), ("a", 1)],
-    ids=["NUL", "quote", "backslash", "newline", "cyrillic", "cjk", "emoji", "bytes", "letter"],
+    [
+        ("\\0", 7),
+        ('\\"', 4),
+        ("\\\\", 4),
+        ("\\n", 3),
+        ("я", 6),
+        ("漢", 6),
+        ("😀", 12),
+        ("\\udcff", 6),
+        ("a", 1),
+        ("\\x7f", 6),
+    ],
+    ids=["NUL", "quote", "backslash", "newline", "cyrillic", "cjk", "emoji", "bytes", "letter", "DEL"],
 )
 def test_a_full_answer(function: Emulator, unit: str, size: int) -> None:
     """As much as may be sent comes through, whatever it becomes on its way; `size` is what one character becomes."""

@@ -130,13 +130,13 @@ class DockerHost:
         return connection
 
     def _url(self) -> SplitResult:
-        try:
-            url = urlsplit(self._environ.get("DOCKER_HOST") or DEFAULT_HOST)
-            port = url.port
-        except ValueError:  # a port that is no number, half an address
-            port, url = None, urlsplit("")
-        if (url.scheme == "unix" and port is None) or (url.scheme in _REMOTE and url.hostname):
-            return url
+        told = self._environ.get("DOCKER_HOST") or DEFAULT_HOST
+        with contextlib.suppress(ValueError):  # a port that is no number, half an address
+            url = urlsplit(DEFAULT_HOST if told == "unix://" else told)
+            # Asked for, because only that finds out whether it is a number.
+            is_remote = url.scheme in _REMOTE and bool(url.hostname) and (url.port is None or url.port > 0)
+            if is_remote or (url.scheme == "unix" and url.path and not url.netloc):
+                return url
         raise EngineError("DOCKER_HOST is neither unix:///path nor tcp://name:port")
 
     def _connect_to(self, url: SplitResult, context: ssl.SSLContext | None) -> docker.APIClient:

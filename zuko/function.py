@@ -100,6 +100,16 @@ class Direct:
         return json.loads(response["body"])
 
 
+_UNREADABLE: Final = {
+    "statusCode": 400,
+    "headers": {"content-type": JSON},
+    "body": json.dumps(
+        {"detail": [{"loc": ["event"], "msg": "not a request that API Gateway would send", "type": "event"}]}
+    ),
+    "isBase64Encoded": False,
+}
+
+
 class Function:
     """Lambda's handler. One environment serves one request at a time, so one sandbox is kept ready for it."""
 
@@ -120,13 +130,18 @@ class Function:
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
         app = create_app(settings, self._executor, Answers(limit_bytes, enveloped_size, self._observe))
         # Without the lifespan: it would end all sandboxes after each request.
-        self._serve = Mangum(app, lifespan="off", custom_handlers=[HttpApi, RestApi, Direct])
+        self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])
 
     def __call__(self, event: Any, context: Any) -> Any:
         """What Lambda calls."""
         started = time.monotonic()
         self._execution = None
-        answer = self._serve(event, context)
+        try:
+            answer = self._serve(event, context)
+        except Exception as error:  # noqa: BLE001 - of the gateways: what the app raises is answered by the app
+            # Without its text, which may hold a part of the event. Lambda would answer with a stack trace.
+            self._log.error("the event could not be read", extra={"error": type(error).__name__})
+            answer = _UNREADABLE
         self._record(event, context, answer, (time.monotonic() - started) * 1000)
         self._executor.settle()
         return answer
@@ -143,12 +158,13 @@ class Function:
         if Direct.infer(event, context, None):
             line["invocation"] = "direct"
         else:
-            http = event["requestContext"].get("http", event["requestContext"])
+            context_of = event["requestContext"] or {}
+            http = context_of.get("http") or context_of
             line |= {
                 "method": http.get("method") or http.get("httpMethod"),
                 "path": http.get("path"),
                 "http_status": answer["statusCode"],
-                "gateway_request_id": event["requestContext"].get("requestId"),
+                "gateway_request_id": context_of.get("requestId"),
             }
         if self._execution is not None:
             line |= self._measured(*self._execution)

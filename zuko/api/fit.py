@@ -21,7 +21,7 @@ def encoded_size(text: str) -> int:
 def enveloped_size(text: str) -> int:
     """Bytes that a string takes in JSON that is itself a string in ASCII JSON, as Lambda's runtime sends an answer.
 
-    A NUL is seven, a quote or a backslash four, a letter beyond ASCII six or twelve.
+    A NUL is seven, a quote or a backslash four, a DEL or a letter beyond ASCII six, or twelve.
     """
     data = text.encode("utf-16-le")
     wide = len(data) // 2 - sum(map(str.isascii, text)) if not text.isascii() else 0  # UTF-16 units of other letters
@@ -30,7 +30,8 @@ def enveloped_size(text: str) -> int:
     short = size - len(ascii_part.translate(None, _SHORT))
     doubled = ascii_part.count(b'"') + ascii_part.count(b"\\")
     long = size - len(ascii_part.translate(None, _LONG))
-    return size + 2 * short + doubled + 6 * long + 6 * wide
+    deleted = ascii_part.count(b"\x7f")  # which the runtime's encoder escapes, too
+    return size + 2 * short + doubled + 6 * long + 5 * deleted + 6 * wide
 
 
 def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int] = encoded_size) -> Execution:
