@@ -119,6 +119,29 @@ copy_python() {
     chmod -R u+rwX,go+rX,go-w "$to"
 }
 
+# An interpreter that is linked to libpython3.12.so spends a seventh of its start in that linking (measured: 13.2 against
+# 11.3 ms of CPU time). Where the host has the same objects as an archive, as pyenv's builds do, they go into the
+# executable: prints the Dockerfile's stage that does it. Not position-independent, as Debian's own python3 is not.
+archive_stage() {
+    local python=$1 to=$2 archive libraries
+    archive=$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBPL") + "/libpython3.12.a")')
+    libraries=$("$python" -c 'import sysconfig as s
+print(*(w for v in ("LIBS", "SYSLIBS", "MODLIBS") for w in (s.get_config_var(v) or "").split() if w.startswith("-l")))')
+    [ -e "$archive" ] && [ -e "$to/local/lib/libpython3.12.so.1.0" ] || return 0
+    cp -L "$archive" "$to/libpython3.12.a"
+    say "linking it with $archive" >&2
+    cat <<DOCKERFILE
+FROM $DEBIAN_IMAGE AS linked
+COPY libpython3.12.a /
+RUN apt-get update -qq \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev >/dev/null \\
+ && echo 'int Py_BytesMain(int, char **); int main(int n, char **v) { return Py_BytesMain(n, v); }' >/python.c \\
+ && mkdir /linked \\
+ && { gcc -O2 -no-pie -Wl,--export-dynamic -s -o /linked/python3.12 /python.c /libpython3.12.a $libraries \\
+   || echo 'cannot be linked so: the shared library stays'; }
+DOCKERFILE
+}
+
 # Every shared library that the copy needs from outside of it: the path each has on this host.
 outside_libraries() {
     local tree=$1 prefix=$2
@@ -152,9 +175,14 @@ make_python() {
         fi
     done < <(outside_libraries "$tree" "$prefix")
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+    local stage
+    stage=$(archive_stage "$python" "$work/python")
     cat >"$work/python/Dockerfile" <<DOCKERFILE
+$stage
 FROM $DEBIAN_IMAGE
 COPY local /usr/local
+${stage:+COPY --from=linked /linked /usr/local/bin
+RUN ldd /usr/local/bin/python3.12 | grep -q libpython || rm -f /usr/local/lib/libpython3*}
 RUN apt-get update -qq \\
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends binutils ${packages[*]} >/dev/null \\
  && find /usr/local -type f \\( -name '*.so*' -o -name python3.12 \\) -exec strip --strip-unneeded {} + \\
