@@ -35,7 +35,7 @@ class Language:
     compile_memory_mib: int = 0  # of a sandbox while it compiles
     runtime_mib: int = 0  # of a run's memory that is not the heap: `{heap_mib}` is what the limit leaves beside it
     flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none
-    heap_full_signal: int = 0  # by which the runtime ends itself when its heap is full, as a fact; 0: it has no such way
+    heap_full_signal: int = 0  # by which the runtime itself ends a program whose heap is full; 0: none
 
     def command(self, memory_bytes: int) -> tuple[str, ...]:
         """The argv of a run that may use `memory_bytes`."""
