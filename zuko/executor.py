@@ -11,7 +11,7 @@ from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.languages import LANGUAGES, Language
 from zuko.pool import Pool, Reservation
-from zuko.sandbox import AGAIN_TIMEOUT_S, SILENCE_S, Engine, Sandbox
+from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby
@@ -112,14 +112,8 @@ class Executor:
         """
         language = LANGUAGES[submission.language]
         pool = self._pools[language.name]
-        lent: Sandbox | None = sandbox
         broken = True
         try:
-            try:
-                sandbox.await_ready(min(AGAIN_TIMEOUT_S, _left_s(deadline)))
-            except SandboxError:  # what the last program did to it is not this one's misfortune
-                lent = None
-                lent = sandbox = pool.exchange(sandbox, min(self.settings.queue_timeout_s, _left_s(deadline)))
             left_s = _left_s(deadline)
             if left_s < _TIME_LEFT_MIN_S:
                 broken = False
@@ -132,8 +126,7 @@ class Executor:
         except SandboxError as error:
             return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
         finally:
-            if lent is not None:
-                pool.give_back(lent, broken=broken)
+            pool.give_back(sandbox, broken=broken)
         execution = conclude(result, limits, memory_bytes=self.settings.memory_limit_mib << 20)
         if execution.reason is Reason.WALL_TIME_LIMIT and wall_time_ms < submission.wall_time_ms:
             allowed_s = submission.wall_time_ms / 1000

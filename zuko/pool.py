@@ -154,33 +154,12 @@ class Pool:
             for sandbox in self._busy:
                 sandbox.cancel()
 
-    def exchange(self, sandbox: Sandbox, timeout_s: float) -> Sandbox:
-        """Another sandbox for the same loan, when one turns out to be unusable before anything was sent to it.
-
-        Raises:
-            SandboxError: none came in time.
-        """
-        deadline = time.monotonic() + timeout_s
-        with self._lock:
-            loan = self._busy.pop(sandbox)
-            self._free[sandbox.core] += 1
-            self._refill()
-            while (other := self._pick()) is None:
-                if self._draining or not self._changed.wait(deadline - time.monotonic()):
-                    break
-            if other is not None:
-                self._lend(other, loan.reservation)
-        self._end(sandbox)
-        if other is None:
-            raise SandboxError("the sandbox could not be used again, and no other came in time")
-        return other
-
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with runs left is used again; any other is ended and replaced."""
         with self._lock:
             self._busy.pop(sandbox, None)
             self._free[sandbox.core] += 1
-            keep = not broken and not self._draining and sandbox.runs_left > 0
+            keep = not broken and sandbox.end_submission() and not self._draining
             if keep:
                 # Last in, first out: what ran a moment ago is warm.
                 self._ready[sandbox.core].appendleft(sandbox)

@@ -102,28 +102,11 @@ class Standby:
             for sandbox in self._busy:
                 sandbox.cancel()
 
-    def exchange(self, sandbox: Sandbox, timeout_s: float) -> Sandbox:
-        """Another sandbox for the same loan, when one turns out to be unusable before anything was sent to it.
-
-        Raises:
-            SandboxError: none could be had.
-        """
-        with self._lock:
-            reservation = self._busy.pop(sandbox)
-        sandbox.close()
-        try:
-            other = self._obtain(time.monotonic() + timeout_s)
-        except ZukoError as error:
-            raise SandboxError("the sandbox could not be used again, and no other could be started") from error
-        with self._lock:
-            self._lend(other, reservation, served=True)
-        return other
-
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with runs left is used again; any other is replaced by `settle`."""
         with self._lock:
             self._busy.pop(sandbox, None)
-            keep = not broken and not self._draining and sandbox.runs_left > 0
+            keep = not broken and sandbox.end_submission() and not self._draining
             if not keep:
                 self._used_up.append(sandbox)
         if keep:
@@ -333,13 +316,12 @@ class Standby:
 
         self._work.submit(logged)
 
-    def _lend(self, sandbox: Sandbox, reservation: Reservation, *, served: bool = False) -> bool:
+    def _lend(self, sandbox: Sandbox, reservation: Reservation) -> bool:
         """Called with the lock held. False: nobody waits for it any more."""
-        if not served and not reservation.set_running_or_notify_cancel():
+        if not reservation.set_running_or_notify_cancel():
             return False
         self._busy[sandbox] = reservation
-        if not served:
-            reservation.set_result(sandbox)
+        reservation.set_result(sandbox)
         return True
 
     def _learn(self, sandbox: Sandbox) -> None:

@@ -27,11 +27,16 @@ class Limits:
 class Run:
     """One execution of one program on one input."""
 
-    argv: tuple[str, ...]  # absolute path first
+    argv: tuple[str, ...]  # first an absolute path, or the plain name of a kept program
     limits: Limits
-    files: tuple[SourceFile, ...] = ()
+    files: tuple[SourceFile, ...] = ()  # for this run
+    keep: tuple[SourceFile, ...] = ()  # for this run and those to come, out of programs' reach
     input_data: bytes = b""  # standard input
     env: tuple[tuple[str, str], ...] = ()
+    take: tuple[str, ...] = ()  # files that it leaves: plain names, or "*" and an ending
+    keep_taken: bool = False  # they are kept for the runs to come
+    send_taken: bool = False  # they come with the result
+    interactive: bool = False  # its input comes while it runs, and its output goes
     flush_signal: int = 0  # sent at a time limit so that the runtime writes its buffers out; 0: none
 
 
@@ -126,11 +131,13 @@ class RunResult:
     exit_code: int | None  # None: it did not exit by itself
     signal: int | None  # None: no signal ended it
     oom_kills: int | None  # processes that the kernel ended for memory; None: not counted here
-    detail: str  # the forbidden call's name, or the step that failed before the program began; else ""
+    detail: str  # the forbidden call's name, the step that failed before it began, what could not be taken; else ""
     stdout: bytes
     stderr: bytes
     stdout_truncated: bool
     stderr_truncated: bool
+    again: bool = False  # the sandbox is as good as new, and ready for another run
+    files: tuple[SourceFile, ...] = ()  # what was taken, where the run asked for it
 
 
 class Status(StrEnum):
