@@ -76,9 +76,10 @@ class Sandbox:
         self._is_used = False  # by the submission that has it
         self._keeps = False  # something of that submission's
         self._is_good = True  # empty and audited
-        self._spec = spec
+        self.spec = spec
         self.container_id = container_id
         self.core = core
+        self.memory_bytes = spec.memory_bytes
         self.runs_left = spec.max_runs
         self.last_heard = time.monotonic()
         self.hello: Hello = self._read_hello()
@@ -111,6 +112,16 @@ class Sandbox:
         if again and not result.again:
             self._explain(deadline)
         return result
+
+    def limit_memory(self, memory_bytes: int) -> None:
+        """Changes the memory limit of the container; costs a call to the engine, unless it is so already.
+
+        Raises:
+            EngineError: the engine does not answer, or refuses.
+        """
+        if memory_bytes != self.memory_bytes:
+            self._engine.limit_memory(self.container_id, memory_bytes)
+            self.memory_bytes = memory_bytes
 
     def end_submission(self) -> bool:
         """For who had it: forgets the submission. False: it is of no use for another one."""
@@ -351,6 +362,15 @@ class Engine:
         with self._asking() as api:
             api.start(container_id)
 
+    def limit_memory(self, container_id: str, memory_bytes: int) -> None:
+        """Changes a container's memory limit; swap stays out of it.
+
+        Raises:
+            EngineError: the Docker host does not answer, or refuses.
+        """
+        with self._asking() as api:
+            api.update_container(container_id, mem_limit=memory_bytes, memswap_limit=memory_bytes)
+
     def open_line(self) -> HTTPConnection:
         """A connection for one request whose answer is taken later.
 
@@ -471,7 +491,7 @@ class Engine:
                     # As network_mode none has it: a namespace with nothing but lo. Without the engine's two programs
                     # that set up a network there, which were half of a container's cost (measured: 310 to 170 ms).
                     network_disabled=True,
-                    labels={LABEL: "true", OWNER_LABEL: self._owner, "zuko.language": spec.language, **labels},
+                    labels={LABEL: "true", OWNER_LABEL: self._owner, **labels},
                     host_config=_host_config(api, spec, core),
                 )
             except docker.errors.APIError as error:

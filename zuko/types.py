@@ -45,7 +45,6 @@ class SandboxSpec:
     """How a sandbox is made: what holds for every run in it."""
 
     image: str
-    language: str  # for the label
     memory_bytes: int  # cgroup limit, no swap beside it
     pids: int  # processes and threads, zuko-init among them
     cpus: float  # cores' worth of CPU time a second
@@ -64,9 +63,12 @@ class Submission:
     """A program as sent: source, language, input, and how long it may take."""
 
     language: str
-    code: str
+    code: str  # the main file
     input_data: str = ""
     wall_time_ms: int = 3000
+    cpu_time_ms: int | None = None  # all its processes together; None: the service's default
+    memory_bytes: int | None = None  # None: the language's default
+    files: tuple[SourceFile, ...] = ()  # besides the main one
 
 
 class Outcome(StrEnum):
@@ -146,6 +148,7 @@ class Status(StrEnum):
     OK = "OK"
     RUNTIME_ERROR = "RUNTIME_ERROR"
     TIMEOUT = "TIMEOUT"
+    COMPILE_ERROR = "COMPILE_ERROR"  # of compiled languages only
     ERROR = "ERROR"
 
 
@@ -158,6 +161,7 @@ class Reason(StrEnum):
     OUTPUT_LIMIT = "output_limit"
     SIGNAL = "signal"
     FORBIDDEN_SYSCALL = "forbidden_syscall"
+    COMPILE_FAILED = "compile_failed"
     SANDBOX_ERROR = "sandbox_error"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     NO_CAPACITY = "no_capacity"
@@ -180,3 +184,4 @@ class Execution:
     usage: Usage | None = None  # None: nothing ran
     stdout_truncated: bool = False
     stderr_truncated: bool = False
+    compile_output: str | None = None  # what the compiler wrote; None: nothing was compiled
