@@ -62,7 +62,94 @@ PYTHON: Final = Language(
     flush_signal=64,  # SIGRTMAX: docker/python/sitecustomize.py answers it
 )
 
-LANGUAGES: Final = {language.name: language for language in (PYTHON,)}
+# -static: a program starts in 0.5 instead of 1.2 ms, and needs nothing but itself (measured; 2.2 MB instead of 17 KB).
+# ONLINE_JUDGE is what contest sites define. docker/cpp.Dockerfile compiles <bits/stdc++.h> ahead with just these.
+_GCC_OPTIONS: Final = ("-O2", "-pipe", "-static", "-DONLINE_JUDGE", "-o", "main")
+
+
+def _cpp(name: str, standard: str, aliases: tuple[str, ...]) -> Language:
+    return Language(
+        name=name,
+        title=f"C++{standard}",
+        version="12",
+        image="zuko-cpp:12",
+        source_name="main.cpp",
+        run_argv=("main",),
+        env=_COMMON_ENV,
+        aliases=aliases,
+        compiler=Compiler(
+            argv=("/usr/bin/g++", f"-std=gnu++{standard}", *_GCC_OPTIONS),
+            suffixes=(".cpp", ".cc", ".cxx"),
+            artifacts=("main",),
+        ),
+        memory_mib=256,
+        compile_memory_mib=512,  # <regex>, ranges and pb_ds in one program: 370 MiB without the precompiled header
+    )
+
+
+CPP: Final = _cpp("cpp", "20", ("c++", "c++20", "cpp20"))
+CPP23: Final = _cpp("cpp23", "23", ("c++23",))
+
+C: Final = Language(
+    name="c",
+    title="C17",
+    version="12",
+    image="zuko-cpp:12",
+    source_name="main.c",
+    run_argv=("main",),
+    env=_COMMON_ENV,
+    aliases=("c17",),
+    compiler=Compiler(
+        argv=("/usr/bin/gcc", "-std=gnu17", *_GCC_OPTIONS),
+        suffixes=(".c",),
+        artifacts=("main",),
+    ),
+    memory_mib=256,
+    compile_memory_mib=512,
+)
+
+JAVA: Final = Language(
+    name="java",
+    title="Java",
+    version="17",  # the newest of Debian 12; a release with 21 needs another number here and in the Dockerfile
+    image="zuko-java:17",
+    source_name="Main.java",
+    run_argv=(
+        "/usr/local/java/bin/java",
+        "-Xmx{heap_mib}m",
+        "-Xss64m",  # of the main thread too; what it does not touch costs nothing
+        "-XX:+UseSerialGC",  # one core: no collector's threads beside the program's
+        "-XX:-UsePerfData",  # else a file in /tmp for tools that there are none of
+        "-XX:+CrashOnOutOfMemoryError",  # SIGABRT and a line on standard error, even where the program would catch it
+        "-XX:+SuppressFatalErrorMessage",
+        "-XX:+DisplayVMOutputToStderr",
+        "-Xlog:disable",  # its warnings would go to standard output
+        "Main",
+    ),
+    env=_COMMON_ENV,
+    aliases=("java17",),
+    compiler=Compiler(
+        # The first of the two compilers alone: javac ends before the second one's work pays (0.3 against 0.5 s).
+        argv=(
+            "/usr/local/java/bin/javac",
+            "-J-Xmx320m",
+            "-J-XX:+UseSerialGC",
+            "-J-XX:-UsePerfData",
+            "-J-XX:TieredStopAtLevel=1",
+            "-proc:none",
+            "-encoding",
+            "UTF-8",
+        ),
+        suffixes=(".java",),
+        artifacts=("*.class",),
+    ),
+    memory_mib=512,
+    compile_memory_mib=512,
+    runtime_mib=128,  # 45 of the machine itself, 64 of the main thread's stack, and code that is compiled meanwhile
+    heap_full_signal=6,
+)
+
+LANGUAGES: Final = {language.name: language for language in (PYTHON, CPP, CPP23, C, JAVA)}
 _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in (language.name, *language.aliases)}
 
 

@@ -1,17 +1,26 @@
 #!/bin/sh
-# Runs inside an image build, as root, last: takes away everything that running a program does not need.
+# Runs inside an image build, as root, last: makes a sandbox's root of it. Takes away everything that running a program
+# does not need, and adds the users that programs run as.
 #
 # A list of what stays, not of what goes: a file of a Debian package stays if the package is named on the command
 # line, or if it is a shared library that something which stays is linked to. What no package owns (/usr/local, /etc
 # files made at install time) stays, but for the directories named below. Afterwards there is no package manager in
-# the image, no compiler, no Perl, nothing setuid or setgid, and nothing that a program could write to but /tmp,
-# /var/tmp and /workspace.
+# the image, no Perl, no compiler that was not named, nothing setuid or setgid, and nothing that a program could write
+# to but /tmp, /var/tmp and /workspace.
 #
-#   slim-root.sh PACKAGE...
+#   sandbox-root.sh PACKAGE...    besides those that every sandbox has; 'gcc-[0-9]*' is the one of whatever version
 set -eu
 
 cd "$(mktemp -d)"
-printf '%s\n' "$@" libc6 libgcc-s1 | sort -u >kept # libgcc_s is loaded by name when a thread ends: nothing links to it
+# libgcc_s is loaded by name when a thread ends: nothing links to it.
+for package in "$@" base-files coreutils dash findutils grep libc-bin libc6 libgcc-s1 libnss-myhostname netbase sed time \
+    tzdata; do
+    dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$package" 2>/dev/null | sed -n 's/^installed //p' | grep . || {
+        echo "sandbox-root: $package is not installed" >&2
+        exit 1
+    }
+done >named
+sort -u named >kept
 
 # 1. The files of packages that do not stay. (/bin, /sbin and /lib are links into /usr; packages name either.)
 real_paths() { sed 's,^/\(bin\|sbin\|lib\|lib32\|lib64\|libx32\)/,/usr/\1/,' | sort -u; }
@@ -38,7 +47,7 @@ rm -rf /boot /home /media /mnt /opt /srv /root/.[!.]* /run/lock \
     /etc/update-motd.d /etc/*- /etc/.pwd.lock /etc/bindresvport.blacklist /etc/environment /etc/fstab /etc/gshadow \
     /etc/inputrc /etc/issue* /etc/motd /etc/profile /etc/shadow /etc/shells /etc/subgid /etc/subuid \
     /usr/bin/catchsegv /usr/bin/ldd /usr/bin/tzselect /usr/sbin/update-passwd \
-    /usr/games /usr/include /usr/src /usr/local/games /usr/local/include /usr/local/man /usr/local/share /usr/local/src \
+    /usr/games /usr/src /usr/local/games /usr/local/include /usr/local/man /usr/local/share /usr/local/src \
     /usr/share/base-files /usr/share/bash-completion /usr/share/bug /usr/share/ca-certificates \
     /usr/share/common-licenses /usr/share/debconf /usr/share/debianutils /usr/share/doc /usr/share/doc-base \
     /usr/share/info /usr/share/keyrings /usr/share/libc-bin /usr/share/lintian /usr/share/locale /usr/share/man \
@@ -49,11 +58,21 @@ find / -xdev -type d -name __pycache__ -prune -exec rm -rf {} +
 find /usr /etc /var -xdev -xtype l -delete # links to what went
 find /usr /etc /var -xdev -depth -type d -empty -delete
 
-# 4. Rights.
+# 4. Users. Sandboxes that live at the same time run under different uids of this range, because some limits of the
+# kernel count per uid and across containers (pipe buffers, inotify, queued signals). Each of them has to have a name.
+sed -i -e '/^\(root\|nobody\):/!d' -e 's|^root:.*|root:x:0:0:root:/root:/usr/sbin/nologin|' /etc/passwd
+sed -i '/^\(root\|tty\|nogroup\):/!d' /etc/group
+echo 'runner:x:20000:' >>/etc/group
+seq 20000 20999 | sed 's|.*|runner:x:&:20000:runner:/workspace:/usr/sbin/nologin|' >>/etc/passwd
+
+# 5. A container without a network has an empty /etc/hosts: this is where localhost has its address from.
+sed -i 's/^hosts:.*/hosts: files myhostname/' /etc/nsswitch.conf
+
+# 6. Rights.
 find / -xdev \( -perm -4000 -o -perm -2000 \) ! -type l -exec chmod ug-s {} +
 find / -xdev -perm -0002 ! -type l ! -type c ! -path /proc -exec chmod o-w {} +
-mkdir -p /tmp /var/tmp /run /usr/local/sbin
+mkdir -p /tmp /var/tmp /run /usr/local/sbin /workspace
 ldconfig
 cd /
 rm -rf /tmp/* /var/tmp/* /var/cache /var/log
-chmod 1777 /tmp /var/tmp
+chmod 1777 /tmp /var/tmp /workspace
