@@ -23,6 +23,7 @@ ORDER: Final = (
     {"pool"},
     {"standby"},
     {"executor"},
+    {"judge"},
     {"api"},
     {"function"},
 )
