@@ -163,7 +163,7 @@ class TestCase:
     name: str  # unique in the problem: "secret/01"
     input: bytes  # standard input
     answer: bytes  # for the checker; never enters the submission's sandbox
-    points: float = 0.0  # for an accepted output
+    points: float | None = 0.0  # for an accepted output; None: unbounded, the checker says
     group: str | None = None  # a group's name; None: directly under the root
     checker: Checker | None = None  # None: the problem's
 
@@ -198,6 +198,7 @@ class TestGroup:
     points: float | None = None  # the most that it can bring; None: unbounded. PASS_FAIL: what it brings
     verdict_rule: VerdictRule = VerdictRule.FIRST_ERROR
     accept_if_any: bool = False  # accepted if one of its cases or groups is, whatever the rule says
+    partial: bool = True  # False: it brings points only if it is accepted
     stop_at_failure: bool = False  # what comes behind a failure in it is not run
     requires: tuple[str, ...] = ()  # groups that must be accepted, else nothing in it is run
     counts: bool = True  # False: run and shown, but no part of its parent's verdict and points (samples)
@@ -273,7 +274,7 @@ class GroupResult:
     """What a submission came to on one group."""
 
     name: str
-    verdict: Verdict | None  # None: nothing in it was run
+    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed
     points: float
     max_points: float | None  # None: unbounded
 
