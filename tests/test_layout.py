@@ -24,6 +24,7 @@ ORDER: Final = (
     {"pool"},
     {"standby"},
     {"executor"},
+    {"judge"},
     {"api"},
     {"function"},
 )

@@ -2,6 +2,7 @@
 
 ZukoError
 ├── SubmissionError          the caller's: a field is out of bounds; names the field and the limit
+├── ProblemError             the problem setter's: a problem package or contest file is wrong; names the place
 ├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
 │   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
 │   ├── DrainingError        the service is shutting down
@@ -23,6 +24,17 @@ class SubmissionError(ZukoError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class ProblemError(ZukoError):
+    """A problem that cannot be judged as it is; `where` is the place: a file in the package, with a key or a line.
+
+    The text begins with the place, and places are relative to the package.
+    """
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where}: {message}")
+        self.where = where
 
 
 class UnavailableError(ZukoError):

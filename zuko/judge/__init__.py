@@ -1,0 +1,1 @@
+"""Judging: problems, verdicts, checkers, scores."""

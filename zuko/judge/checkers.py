@@ -1,0 +1,330 @@
+"""The built-in checkers: pure functions over bytes that never raise, in linear time and with bounded memory.
+
+Outputs are read in blocks, so that 64 MiB of one-letter words do not become a gigabyte of objects, and what is equal at
+the beginning is skipped without looking at words. Nothing is decoded: white space is the six characters of the Kattis
+format, letters are folded in ASCII only.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import ne, sub
+from typing import Final
+
+from zuko.judge.diff import describe, first_difference, locate, quote
+from zuko.judge.model import BuiltinChecker, CheckerKind, CheckResult, Verdict
+
+WHITESPACE: Final = b" \t\n\r\f\v"
+SORTED_LINES_MAX: Final = 1_000_000  # lines of an answer: they are held and sorted, about 100 MB at the worst
+
+_BLOCK: Final = 1 << 18
+_SPLIT: Final = re.compile(rb"([ \t\n\r\f\v]+)")
+# The grammar of the Kattis format 2025-09, "General requirements". What Python's float() takes beyond it is no number
+# in a contest: nan, inf, 1_000, other scripts' digits; nor is what C's strtod takes: 0x1p-3, nan(0).
+_NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]*\.[0-9]+|[0-9]+\.?)(?:[eE][+-]?[0-9]+)?")
+_NUMBER_BYTES: Final = b"0123456789+-.eE"
+_KINDS: Final = bytes(0 if each in WHITESPACE else 1 for each in range(256))  # for bytes.translate
+_SPACE: Final = b"\0"
+_TOKEN: Final = b"\1"
+
+_RIGHT: Final = CheckResult(Verdict.AC)
+_TOO_SHORT: Final = "the output ends too early"
+_TOO_LONG: Final = "the output goes on behind the answer's end"
+
+
+def check(checker: BuiltinChecker, output: bytes, answer: bytes) -> CheckResult:
+    """Whether an output is right, and where it differs first.
+
+    AC or WA; JE where the answer itself cannot be compared with: its number is beyond a double's range, or it has more
+    lines than can be sorted.
+    """
+    if output == answer:
+        return _RIGHT
+    match checker.kind:
+        case CheckerKind.EXACT:
+            return _check_bytes(output, answer)
+        case CheckerKind.LINES:
+            return _check_lines(output, answer, checker)
+        case CheckerKind.SORTED_LINES:
+            return _check_sorted_lines(output, answer, checker)
+        case CheckerKind.TOKENS | CheckerKind.FLOATS:
+            return _check_items(output, answer, checker)
+
+
+def _wrong(message: str, diff: str) -> CheckResult:
+    return CheckResult(Verdict.WA, message, diff)
+
+
+def _check_bytes(output: bytes, answer: bytes) -> CheckResult:
+    at = first_difference(output, answer)
+    place = locate(output, at)
+    if at == len(output):
+        return _wrong(_TOO_SHORT, describe(place, answer[at : at + 200], None))
+    if at == len(answer):
+        return _wrong(_TOO_LONG, describe(place, None, output[at : at + 200]))
+    start = max(0, at - 12)
+    return _wrong("the output differs", describe(place, answer[start : at + 200], output[start : at + 200]))
+
+
+# --- lines --------------------------------------------------------------------------------------------------------
+
+
+def _check_lines(output: bytes, answer: bytes, checker: BuiltinChecker) -> CheckResult:
+    start = output.rfind(b"\n", 0, first_difference(output, answer)) + 1
+    number = output.count(b"\n", 0, start)
+    lines, wanted = _lines(output, start, checker), _lines(answer, start, checker)
+    while True:
+        got, expected = next(lines, None), next(wanted, None)
+        if got is None and expected is None:
+            return _RIGHT
+        got, expected = got or [], expected or []
+        index = _first_unequal(got, expected)
+        if index is None:
+            number += len(got)
+            continue
+        place = f"line {number + index + 1}"
+        if index == len(got):
+            return _wrong(_TOO_SHORT, describe(place, expected[index], None))
+        if index == len(expected):
+            return _wrong(_TOO_LONG, describe(place, None, got[index]))
+        return _wrong("a line differs", describe(place, expected[index], got[index]))
+
+
+_LINES_AT_A_TIME: Final = 4096
+
+
+def _lines(data: bytes, start: int, checker: BuiltinChecker) -> Iterator[list[bytes]]:
+    """The lines from `start` without blanks at their ends, in lists of equal length but for the last."""
+    end = len(data.rstrip(WHITESPACE))
+    pending: list[bytes] = []
+    while start < end:
+        # A block ends with a line, however long that is.
+        cut = data.find(b"\n", min(start + _BLOCK, end), end)
+        cut = end if cut < 0 else cut
+        block = data[start:cut] if checker.case_sensitive else data[start:cut].lower()
+        # `for line in block.split` would hold every line twice.
+        pending += [line.rstrip(WHITESPACE) for line in block.split(b"\n")]
+        whole = len(pending) - len(pending) % _LINES_AT_A_TIME
+        for at in range(0, whole, _LINES_AT_A_TIME):
+            yield pending[at : at + _LINES_AT_A_TIME]
+        del pending[:whole]
+        start = cut + 1
+    if pending:
+        yield pending
+
+
+def _check_sorted_lines(output: bytes, answer: bytes, checker: BuiltinChecker) -> CheckResult:
+    count, wanted = _count_lines(output), _count_lines(answer)
+    if wanted > SORTED_LINES_MAX:
+        return CheckResult(Verdict.JE, f"the answer has {wanted} lines, more than {SORTED_LINES_MAX} are not sorted")
+    if count > wanted:  # before any of them is looked at: an output may be nothing but line ends
+        return _wrong("the output has too many lines", f"{wanted} lines expected, got {count}")
+    got, expected = (sorted(line for lines in _lines(data, 0, checker) for line in lines) for data in (output, answer))
+    index = _first_unequal(got, expected)
+    if index is None:
+        return _RIGHT
+    if index == len(got) or (index < len(expected) and expected[index] < got[index]):
+        return _wrong("a line is missing", f"missing {quote(expected[index])}")
+    return _wrong("a line is not expected", f"not expected {quote(got[index])}")
+
+
+def _count_lines(data: bytes) -> int:
+    end = len(data.rstrip(WHITESPACE))
+    return data.count(b"\n", 0, end) + 1 if end else 0
+
+
+def _first_unequal(got: list[bytes], expected: list[bytes]) -> int | None:
+    """The index of the first items that differ, the shorter's length where it begins the longer; None: equal."""
+    if got == expected:
+        return None
+    differ = (i for i, differs in enumerate(map(ne, got, expected)) if differs)
+    return next(differ, min(len(got), len(expected)))
+
+
+# --- tokens and floats --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads items block by block: tokens, and white space between them where that counts."""
+
+    data: bytes
+    position: int  # of the next block; never within an item
+    checker: BuiltinChecker
+    items: list[bytes] = field(default_factory=list)  # of the current block; what is left is from `index` on
+    index: int = 0
+    block_start: int = field(init=False)  # of the current block
+
+    def __post_init__(self) -> None:
+        self.block_start = self.position
+
+    def refill(self) -> bool:
+        """Whether there is an item."""
+        while self.index >= len(self.items):
+            if self.position >= len(self.data):
+                return False
+            self.block_start = self.position
+            self.position = self._cut()
+            self.items = self._split(self.data[self.block_start : self.position])
+            self.index = 0
+        return True
+
+    def _cut(self) -> int:
+        """The end of a block: behind white space, or the end of the data."""
+        # A token that goes on beyond the block's size belongs to it, with all the white space behind it.
+        space = _find(self.data, _SPACE, min(self.position + _BLOCK, len(self.data)) - 1)
+        return _find(self.data, _TOKEN, space)
+
+    def _split(self, block: bytes) -> list[bytes]:
+        if not self.checker.case_sensitive:
+            block = block.lower()
+        if self.checker.space_sensitive:
+            return [item for item in _SPLIT.split(block) if item]
+        return block.split()  # splits bytes at WHITESPACE exactly
+
+    def left(self) -> int:
+        return len(self.items) - self.index
+
+    def take(self, count: int) -> list[bytes]:
+        items = self.items[self.index : self.index + count]
+        self.index += count
+        return items
+
+    def place(self, index: int) -> str:
+        """The place of an item of the current block, by its index in it; of the data's end if there is none."""
+        span = self._span(index)
+        offset = span[0] if span else len(self.data)
+        return locate(self.data, offset, token=_count_tokens(self.data, offset) + 1)
+
+    def text(self, index: int) -> bytes | None:
+        """An item of the current block as it stands in the data; None: there is none."""
+        span = self._span(index)
+        return self.data[slice(*span)] if span else None
+
+    def _span(self, index: int) -> tuple[int, int] | None:
+        """Where an item of the current block begins and ends in the data."""
+        kinds = self.data[self.block_start : self.position].translate(_KINDS)
+        at = 0 if self.checker.space_sensitive else kinds.find(_TOKEN)
+        while 0 <= at < len(kinds):
+            end = kinds.find(_SPACE if kinds[at] else _TOKEN, at)
+            end = len(kinds) if end < 0 else end
+            if index == 0:
+                return self.block_start + at, self.block_start + end
+            index -= 1
+            at = end if self.checker.space_sensitive else kinds.find(_TOKEN, end)
+        return None
+
+
+def _find(data: bytes, kind: bytes, start: int) -> int:
+    """The offset of the next byte of a kind, or the data's end. A regular expression takes twenty times as long."""
+    size = 1 << 10
+    while start < len(data):
+        found = data[start : start + size].translate(_KINDS).find(kind)
+        if found >= 0:
+            return start + found
+        start += size
+        size = min(2 * size, _BLOCK)
+    return len(data)
+
+
+def _count_tokens(data: bytes, end: int) -> int:
+    """Tokens that begin before `end`. Counting their beginnings takes a tenth of the time of splitting."""
+    count = 0
+    for start in range(0, end, _BLOCK):
+        block = data[max(start - 1, 0) : min(start + _BLOCK, end)].translate(_KINDS)
+        count += block.count(_SPACE + _TOKEN) + (start == 0 and block.startswith(_TOKEN))
+    return count
+
+
+def _check_items(output: bytes, answer: bytes, checker: BuiltinChecker) -> CheckResult:
+    start = _item_start(output, first_difference(output, answer))
+    got, expected = _Reader(output, start, checker), _Reader(answer, start, checker)
+    while True:
+        more, wanted = got.refill(), expected.refill()
+        if not more and not wanted:
+            return _RIGHT
+        if not more or not wanted:
+            break
+        count = min(got.left(), expected.left())
+        ours, theirs = got.take(count), expected.take(count)
+        if ours == theirs:
+            continue
+        if found := _compare(ours, theirs, checker):
+            index, verdict, message = found
+            wrong = got.index - count + index
+            right = expected.index - count + index
+            return CheckResult(verdict, message, describe(got.place(wrong), expected.text(right), got.text(wrong)))
+    if not more:
+        return _wrong(_TOO_SHORT, describe(got.place(got.index), expected.text(expected.index), None))
+    return _wrong(_TOO_LONG, describe(got.place(got.index), None, got.text(got.index)))
+
+
+def _item_start(data: bytes, at: int) -> int:
+    """Where the item that holds the offset begins, or the white space before it: both sides are equal up to there."""
+    before = max(data.rfind(bytes((space,)), 0, at) for space in WHITESPACE)
+    return len(data[: before + 1].rstrip(WHITESPACE))
+
+
+def _compare(ours: list[bytes], theirs: list[bytes], checker: BuiltinChecker) -> tuple[int, Verdict, str] | None:
+    """The first of two lists' items that differ: its index, what it means and a message; None: all are right.
+
+    The lists are of equal length. What is not equal as text is compared as numbers: all at once where they can be, for
+    a look at each takes six times as long.
+    """
+    floats = checker.kind is CheckerKind.FLOATS
+    if floats and _all_close(ours, theirs, checker):
+        return None
+    differ = [i for i, differs in enumerate(map(ne, ours, theirs)) if differs]
+    if floats and _all_close([ours[i] for i in differ], [theirs[i] for i in differ], checker):
+        return None
+    for index in differ:
+        if not floats:
+            return index, Verdict.WA, "a token differs" if ours[index].strip() else "white space differs"
+        if found := _compare_numbers(ours[index], theirs[index], checker):
+            return index, *found
+    return None
+
+
+def _all_close(ours: list[bytes], theirs: list[bytes], checker: BuiltinChecker) -> bool:
+    """Whether all are numbers within the tolerance; False is "look at each"."""
+    if any(b"".join(items).translate(None, _NUMBER_BYTES) for items in (theirs, ours)):
+        return False
+    try:
+        # Of these characters alone, float() takes what the grammar takes.
+        values, wanted = list(map(float, ours)), list(map(float, theirs))
+    except ValueError:
+        return False
+    errors = list(map(abs, map(sub, values, wanted)))
+    if not math.isfinite(sum(errors)):  # a number beyond the range, in either
+        return False
+    absolute, relative = checker.absolute_tolerance or 0.0, checker.relative_tolerance or 0.0
+    if max(errors) <= absolute:
+        return True
+    return all(error <= absolute or error <= relative * abs(value) for error, value in zip(errors, wanted, strict=True))
+
+
+def _compare_numbers(ours: bytes, theirs: bytes, checker: BuiltinChecker) -> tuple[Verdict, str] | None:
+    wanted = parse_number(theirs)
+    if wanted is None:
+        return Verdict.WA, "a token differs" if ours.strip() else "white space differs"
+    if math.isinf(wanted):
+        return Verdict.JE, "the answer has a number beyond the range of a double"
+    value = parse_number(ours)
+    if value is None:
+        return Verdict.WA, "a number is expected"
+    error = abs(value - wanted)
+    if checker.absolute_tolerance is not None and error <= checker.absolute_tolerance:
+        return None
+    if checker.relative_tolerance is not None and error <= checker.relative_tolerance * abs(wanted):
+        return None
+    return Verdict.WA, f"a number differs by {error:.3g}"
+
+
+def parse_number(token: bytes) -> float | None:
+    """The value of a decimal number, infinite beyond a double's range; None: it is none.
+
+    Sign, digits with or without a point, exponent: `1`, `+1.`, `-.5`, `2E-3`. Not numbers: `nan`, `inf`, `0x1p3`,
+    `1_000`, `1,5`. Of any length: float() is linear in it (measured: 10^7 digits in 10 ms).
+    """
+    return float(token) if _NUMBER.fullmatch(token) else None

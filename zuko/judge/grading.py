@@ -1,0 +1,274 @@
+"""From the results of cases to those of groups and of the whole. Pure.
+
+A group's children, its cases and groups, are taken in the order of the problem's cases. Two rules make the answer
+independent of how many cases ran at once: a case counts only if it would have been run one after another, and what was
+not run counts as a failure without points.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from zuko.errors import ProblemError
+from zuko.judge.model import (
+    Aggregation,
+    CaseResult,
+    CheckResult,
+    GroupResult,
+    Judgement,
+    Problem,
+    TestCase,
+    TestGroup,
+    Verdict,
+    VerdictRule,
+)
+
+_AGGREGATES: Final[Mapping[Aggregation, Callable[[Sequence[float]], float]]] = {
+    Aggregation.SUM: sum,
+    Aggregation.MIN: min,
+    Aggregation.MAX: max,
+    Aggregation.AVG: lambda points: sum(points) / len(points),
+}
+
+
+@dataclass(slots=True)
+class _Node:
+    """A group with its children in order; they are filled in while the tree is built."""
+
+    group: TestGroup
+    children: list["_Node | TestCase"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grade:
+    """What a case or a group came to."""
+
+    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed
+    points: float
+    decided_by: CaseResult | None  # None: nothing of it failed
+
+
+def unneeded(problem: Problem, results: Iterable[CaseResult]) -> frozenset[str]:
+    """The names of the cases that need not be run, or need not have been, by what is known from `results`.
+
+    They stand behind a failure in a group with `stop_at_failure`, or in one that requires a group that has failed.
+    A case is never unneeded because of one that stands behind it: run all that are needed, and the answer is that of
+    running one after another.
+    """
+    grader = _Grader(problem, {result.name: result for result in results})
+    grader.grade()
+    return frozenset(grader.unneeded)
+
+
+def run_everything(problem: Problem) -> Problem:
+    """The problem without stops: to see every case's verdict, for those who set the problem."""
+    return replace(
+        problem,
+        root=replace(problem.root, stop_at_failure=False),
+        groups=tuple(replace(group, stop_at_failure=False) for group in problem.groups),
+    )
+
+
+def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: str = "") -> Judgement:
+    """The whole, from what its cases came to.
+
+    The verdict is the root's by its rule, and JE if any case is JE. Without cases it is AC.
+
+    Args:
+        problem: what was judged.
+        results: one a case at most, in any order; those of `unneeded` cases are left out.
+        compile_output: what the compiler said; it is passed on.
+
+    Raises:
+        ValueError: a result of no case of the problem, or two of one.
+    """
+    by_name: dict[str, CaseResult] = {}
+    names = {case.name for case in problem.cases}
+    for result in results:
+        if result.name not in names or result.name in by_name:
+            raise ValueError(f"no case of the problem, or twice the same: {result.name!r}")
+        by_name[result.name] = result
+    grader = _Grader(problem, by_name)
+    whole = grader.grade()
+    counted = tuple(
+        by_name[case.name] for case in problem.cases if case.name in by_name and case.name not in grader.unneeded
+    )
+    skipped = tuple(case.name for case in problem.cases if case.name not in by_name or case.name in grader.unneeded)
+    decided_by = next((result for result in counted if result.verdict is Verdict.JE), whole.decided_by)
+    if whole.verdict is None:
+        # Part of what counts was not run and nothing of it failed: what does not count has failed, and was required.
+        decided_by = decided_by or next((result for result in counted if result.verdict is not Verdict.AC), None)
+        verdict = decided_by.verdict if decided_by else Verdict.JE
+    else:
+        verdict = decided_by.verdict if decided_by else whole.verdict
+    return Judgement(
+        verdict=verdict,
+        reason=decided_by.reason if decided_by else "" if verdict is Verdict.AC else "not every case was run",
+        points=whole.points if problem.scored else None,
+        max_points=max_points(problem) if problem.scored else None,
+        cases=counted,
+        groups=tuple(
+            GroupResult(group.name, graded.verdict, graded.points, _most(grader.nodes[group.name]))
+            for group in problem.groups
+            for graded in (grader.grades[group.name],)
+        ),
+        skipped=skipped,
+        decided_by=decided_by.name if decided_by else None,
+        compile_output=compile_output,
+    )
+
+
+def points_for(case: TestCase, check: CheckResult) -> float:
+    """What an output brings: nothing if it is wrong; the checker's points before the case's own.
+
+    Raises:
+        ProblemError: the checker's points are negative or no number, its multiplier is not from 0 to 1, or the case
+            leaves its points to a checker that gives none.
+    """
+    if not check.accepted:
+        return 0.0
+    if check.points is not None:
+        if not 0 <= check.points < math.inf:
+            raise ProblemError(case.name, f"the checker gave {check.points} points")
+        return check.points
+    if case.points is None:
+        raise ProblemError(case.name, "the checker gave no points, and the case has none of its own")
+    multiplier = 1.0 if check.multiplier is None else check.multiplier
+    if not 0 <= multiplier <= 1:
+        raise ProblemError(case.name, f"the checker gave {multiplier} as a share of the points")
+    return case.points * multiplier
+
+
+def not_compiled(problem: Problem, reason: str, compile_output: str) -> Judgement:
+    """The judgement of a submission that does not compile: CE, no points, nothing run."""
+    return Judgement(
+        verdict=Verdict.CE,
+        reason=reason,
+        points=0.0 if problem.scored else None,
+        max_points=max_points(problem) if problem.scored else None,
+        skipped=tuple(case.name for case in problem.cases),
+        compile_output=compile_output,
+    )
+
+
+def max_points(problem: Problem) -> float | None:
+    """The most that a submission can have, unless a checker gives points of its own; None: unbounded."""
+    return _most(_tree(problem)[""])
+
+
+class _Grader:
+    """One pass over the tree, in order, that grades groups and notes what was not needed."""
+
+    def __init__(self, problem: Problem, results: Mapping[str, CaseResult]) -> None:
+        self.nodes = _tree(problem)
+        self.results = results
+        self.grades: dict[str, _Grade] = {}
+        self.unneeded: set[str] = set()
+
+    def grade(self) -> _Grade:
+        return self._grade(self.nodes[""], needed=True)
+
+    def _grade(self, node: _Node, *, needed: bool) -> _Grade:
+        group = node.group
+        # A group that is required and not graded stands behind this one, or around it: it cannot have been passed.
+        needed = needed and all(
+            (name in self.grades and self.grades[name].verdict is Verdict.AC) or self._is_open(name)
+            for name in group.requires
+        )
+        graded: list[tuple[_Grade, bool]] = []
+        for child in node.children:
+            one = self._grade(child, needed=needed) if isinstance(child, _Node) else self._case(child, needed)
+            graded.append((one, not isinstance(child, _Node) or child.group.counts))
+            if group.stop_at_failure and one.verdict not in (None, Verdict.AC):
+                needed = False
+        own = _aggregate(group, [one for one, counts in graded if counts])
+        self.grades[group.name] = own
+        return own
+
+    def _case(self, case: TestCase, needed: bool) -> _Grade:
+        if not needed:
+            self.unneeded.add(case.name)
+        result = self.results.get(case.name)
+        if result is None or not needed:
+            return _Grade(None, 0.0, None)
+        accepted = result.verdict is Verdict.AC
+        return _Grade(result.verdict, result.points if accepted else 0.0, None if accepted else result)
+
+    def _is_open(self, name: str) -> bool:
+        """Whether a required group may yet be passed: it has cases without a result, and no failure so far."""
+        if name not in self.grades:
+            return False
+        cases = [case.name for case in _cases(self.nodes[name]) if case.name not in self.unneeded]
+        known = [self.results[case] for case in cases if case in self.results]
+        return len(known) < len(cases) and all(result.verdict is Verdict.AC for result in known)
+
+
+def _aggregate(group: TestGroup, children: Sequence[_Grade]) -> _Grade:
+    if not children:
+        return _Grade(Verdict.AC, group.points or 0.0 if group.aggregation is Aggregation.PASS_FAIL else 0.0, None)
+    verdict, decided_by = _decide(group, children)
+    accepted = verdict is Verdict.AC
+    if group.aggregation is Aggregation.PASS_FAIL:
+        points = (group.points or 0.0) if accepted else 0.0
+    elif accepted or group.partial:
+        points = _AGGREGATES[group.aggregation]([child.points for child in children])
+    else:
+        points = 0.0
+    return _Grade(verdict, points, decided_by)
+
+
+def _decide(group: TestGroup, children: Sequence[_Grade]) -> tuple[Verdict | None, CaseResult | None]:
+    decided = [(child.verdict, child.decided_by) for child in children if child.verdict is not None]
+    failures = [(verdict, by) for verdict, by in decided if verdict is not Verdict.AC]
+    broken = next((failure for failure in failures if failure[0] is Verdict.JE), None)
+    if broken:
+        return broken
+    accepted_any = len(failures) < len(decided)
+    if group.verdict_rule is VerdictRule.ALWAYS_ACCEPT or (group.accept_if_any and accepted_any):
+        return Verdict.AC, None
+    if not failures:
+        return (Verdict.AC if len(decided) == len(children) else None), None
+    if group.verdict_rule is VerdictRule.WORST_ERROR:
+        return min(failures, key=lambda failure: failure[0].severity)  # the first of equals
+    return failures[0]
+
+
+def _tree(problem: Problem) -> dict[str, _Node]:
+    """Every group's node by name, the root's is "". Groups without cases come last among their parent's children."""
+    nodes = {"": _Node(problem.root)} | {group.name: _Node(group) for group in problem.groups}
+    placed = {""}
+
+    def place(name: str) -> None:
+        if name not in placed:
+            placed.add(name)
+            parent = nodes[name].group.parent or ""
+            place(parent)
+            nodes[parent].children.append(nodes[name])
+
+    for case in problem.cases:
+        place(case.group or "")
+        nodes[case.group or ""].children.append(case)
+    for name in nodes:
+        place(name)
+    return nodes
+
+
+def _cases(node: _Node) -> Iterator[TestCase]:
+    for child in node.children:
+        if isinstance(child, _Node):
+            yield from _cases(child)
+        else:
+            yield child
+
+
+def _most(node: _Node) -> float | None:
+    group = node.group
+    if group.points is not None or group.aggregation is Aggregation.PASS_FAIL:
+        return group.points or 0.0
+    counted = [child for child in node.children if not isinstance(child, _Node) or child.group.counts]
+    each = [_most(child) if isinstance(child, _Node) else child.points for child in counted]
+    known = [points for points in each if points is not None]
+    if len(known) < len(each):
+        return None
+    return _AGGREGATES[group.aggregation](known) if known else 0.0

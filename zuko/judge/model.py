@@ -1,0 +1,315 @@
+"""The inner types of judging: frozen values, each field with its unit.
+
+A problem's test cases hang on a tree of groups, named by the root's children downwards:
+
+    root (name "")
+    ├── case          group None
+    └── group         parent None
+        ├── case      group "group"
+        └── group     parent "group"
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from zuko.types import SourceFile, Usage
+
+MIB: Final = 1 << 20
+
+
+class Verdict(StrEnum):
+    """What the judge says of a case, a group or a whole submission."""
+
+    AC = "AC"
+    WA = "WA"
+    TLE = "TLE"
+    MLE = "MLE"
+    OLE = "OLE"
+    RTE = "RTE"
+    CE = "CE"
+    JE = "JE"
+
+    @property
+    def meaning(self) -> str:
+        """As people say it."""
+        return _MEANINGS[self]
+
+    @property
+    def severity(self) -> int:
+        """Its place in `SEVERITY`: 0 is the worst."""
+        return SEVERITY.index(self)
+
+
+_MEANINGS: Final = {
+    Verdict.AC: "Accepted",
+    Verdict.WA: "Wrong answer",
+    Verdict.TLE: "Time limit exceeded",
+    Verdict.MLE: "Memory limit exceeded",
+    Verdict.OLE: "Output limit exceeded",
+    Verdict.RTE: "Runtime error",
+    Verdict.CE: "Compile error",
+    Verdict.JE: "Judge error",
+}
+
+# Worst first. The order of `worst_error` in the Kattis problem package format (legacy, "Default grader"), with CE
+# behind JE: both say that nothing is known of the program's answers.
+SEVERITY: Final = (
+    Verdict.JE,
+    Verdict.CE,
+    Verdict.RTE,
+    Verdict.MLE,
+    Verdict.TLE,
+    Verdict.OLE,
+    Verdict.WA,
+    Verdict.AC,
+)
+
+
+# --- checkers -----------------------------------------------------------------------------------------------------
+
+
+class CheckerKind(StrEnum):
+    """The built-in checkers."""
+
+    EXACT = "exact"  # byte for byte
+    LINES = "lines"  # line by line; blanks at the end of lines and empty lines at the end do not count
+    TOKENS = "tokens"  # what stands between white space
+    FLOATS = "floats"  # tokens; those of the answer that are numbers are compared within a tolerance
+    SORTED_LINES = "sorted_lines"  # as lines, in any order
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinChecker:
+    """A built-in checker and its options.
+
+    Raises:
+        ValueError: an option that the kind has no use for, or `FLOATS` without a tolerance.
+    """
+
+    kind: CheckerKind = CheckerKind.TOKENS
+    case_sensitive: bool = True  # False: A to Z equal a to z; every kind but EXACT
+    space_sensitive: bool = False  # True: white space must be the answer's, byte for byte; TOKENS and FLOATS
+    absolute_tolerance: float | None = None  # >= 0 and finite; FLOATS: within either tolerance is right
+    relative_tolerance: float | None = None  # of the answer's magnitude; >= 0 and finite
+
+    def __post_init__(self) -> None:
+        tolerances = [each for each in (self.absolute_tolerance, self.relative_tolerance) if each is not None]
+        if any(not 0 <= each < float("inf") for each in tolerances):
+            raise ValueError("a tolerance is a finite number that is not negative")
+        if self.kind is CheckerKind.FLOATS and not tolerances:
+            raise ValueError("floats are compared within a tolerance: give an absolute or a relative one")
+        if self.kind is not CheckerKind.FLOATS and tolerances:
+            raise ValueError(f"{self.kind} knows no tolerance")
+        if self.space_sensitive and self.kind not in (CheckerKind.TOKENS, CheckerKind.FLOATS):
+            raise ValueError(f"{self.kind} has its own rule for white space")
+        if not self.case_sensitive and self.kind is CheckerKind.EXACT:
+            raise ValueError("exact is case-sensitive")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that belongs to a problem or to a package, not to the one who submits."""
+
+    language: str  # a name of `LANGUAGES`
+    files: tuple[SourceFile, ...]  # the main file first where the language has one
+
+
+class Convention(StrEnum):
+    """How a program of the problem setter's is called and how it answers."""
+
+    KATTIS = "kattis"  # input answer feedback_dir/ [arguments] < output; exit 42 right, 43 wrong, others JE
+    TESTLIB = "testlib"  # input output answer [arguments]; exit 0 right, 1 and 2 wrong, 7 points, others JE
+
+
+@dataclass(frozen=True, slots=True)
+class CustomChecker:
+    """A checker or an interactor of the problem setter's, run in a sandbox of its own."""
+
+    program: Program
+    arguments: tuple[str, ...] = ()  # behind those of the convention
+    convention: Convention = Convention.KATTIS
+
+
+Checker = BuiltinChecker | CustomChecker
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a checker says of one output."""
+
+    verdict: Verdict  # AC, WA, or JE: the checker or the answer is at fault
+    message: str = ""  # for people, at most a few hundred characters
+    diff: str = ""  # the first difference: `diff.describe`, safe for terminals and HTML; "" where there is none
+    points: float | None = None  # absolute, from the checker; None: the case's own
+    multiplier: float | None = None  # 0 to 1, of the case's points; None: 1
+
+    @property
+    def accepted(self) -> bool:
+        """The output is right."""
+        return self.verdict is Verdict.AC
+
+
+# --- problems -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """One input and its answer."""
+
+    __test__: ClassVar = False  # pytest takes the name for a class of tests
+
+    name: str  # unique in the problem: "secret/01"
+    input: bytes  # standard input
+    answer: bytes  # for the checker; never enters the submission's sandbox
+    points: float | None = 0.0  # for an accepted output; None: unbounded, the checker says
+    group: str | None = None  # a group's name; None: directly under the root
+    checker: Checker | None = None  # None: the problem's
+
+
+class Aggregation(StrEnum):
+    """How a group's points come from those of its cases and groups."""
+
+    SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+    AVG = "avg"
+    PASS_FAIL = "pass_fail"  # noqa: S105 - the group's own points if it is accepted, else none
+
+
+class VerdictRule(StrEnum):
+    """How a group's verdict comes from those of its cases and groups. JE goes over everything in each of them."""
+
+    FIRST_ERROR = "first_error"  # of the first that is not accepted, in order: what contests show
+    WORST_ERROR = "worst_error"  # the worst by `SEVERITY`
+    ALWAYS_ACCEPT = "always_accept"
+
+
+@dataclass(frozen=True, slots=True)
+class TestGroup:
+    """A scored set of test cases and groups."""
+
+    __test__: ClassVar = False  # see TestCase
+
+    name: str  # unique in the problem: "secret/group1"; "" is the root
+    parent: str | None = None  # a group's name; None: the root
+    aggregation: Aggregation = Aggregation.SUM
+    points: float | None = None  # the most that it can bring; None: unbounded. PASS_FAIL: what it brings
+    verdict_rule: VerdictRule = VerdictRule.FIRST_ERROR
+    accept_if_any: bool = False  # accepted if one of its cases or groups is, whatever the rule says
+    partial: bool = True  # False: it brings points only if it is accepted
+    stop_at_failure: bool = False  # what comes behind a failure in it is not run
+    requires: tuple[str, ...] = ()  # groups that must be accepted, else nothing in it is run
+    counts: bool = True  # False: run and shown, but no part of its parent's verdict and points (samples)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLimits:
+    """What one run of a submission on one case may use."""
+
+    cpu_time_ms: int  # the time limit: all processes of the run together
+    wall_time_ms: int  # for those that sleep or wait
+    memory_bytes: int
+    output_bytes: int = 8 * MIB  # of each of stdout and stderr
+
+
+@dataclass(frozen=True, slots=True)
+class CheckerLimits:
+    """What one run of a custom checker may use."""
+
+    cpu_time_ms: int = 60_000
+    memory_bytes: int = 1024 * MIB
+    output_bytes: int = 8 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything that a submission is judged by."""
+
+    name: str  # short, for messages
+    cases: tuple[TestCase, ...]  # in the order in which they are run
+    limits: ProblemLimits
+    checker: Checker = field(default_factory=BuiltinChecker)
+    root: TestGroup = TestGroup("")
+    groups: tuple[TestGroup, ...] = ()  # parents before children
+    interactor: CustomChecker | None = None  # talks with the submission; by the Kattis convention it is the checker too
+    scored: bool = False  # False: points mean nothing and are None in a judgement
+    checker_limits: CheckerLimits = CheckerLimits()
+
+    def checker_for(self, case: TestCase) -> Checker:
+        """What decides on a case: its own checker before the problem's."""
+        return case.checker or self.checker
+
+    def interactor_for(self, case: TestCase) -> CustomChecker | None:
+        """What a submission talks with: a case's own custom checker is the interactor with other arguments."""
+        if self.interactor and isinstance(case.checker, CustomChecker):
+            return case.checker
+        return self.interactor
+
+
+# --- results ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What a submission came to on one case. The figures are those of the attempt that counts."""
+
+    name: str  # the case's
+    group: str | None
+    verdict: Verdict
+    reason: str  # a sentence without a full stop; "" if accepted
+    cpu_time_ns: int | None  # every process of the run; None: unknown, never 0
+    wall_time_ns: int | None  # None: nothing ran
+    peak_rss_bytes: int | None  # of the largest process; None: unknown, never 0
+    points: float = 0.0
+    diff: str = ""  # see CheckResult
+    message: str = ""  # the checker's
+    attempts: tuple[Usage, ...] = ()  # every run, in order; more than one where the time was borderline
+    borderline: bool = False  # a run was within a few percent of the time limit
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """What a submission came to on one group."""
+
+    name: str
+    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed
+    points: float
+    max_points: float | None  # None: unbounded
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer to a submission, complete."""
+
+    verdict: Verdict
+    reason: str  # of the case that decided; "" if accepted
+    points: float | None  # None: the problem is not scored
+    max_points: float | None  # None: not scored, or unbounded
+    cases: tuple[CaseResult, ...] = ()  # in the problem's order; what was not run is not among them
+    groups: tuple[GroupResult, ...] = ()  # in the problem's order
+    skipped: tuple[str, ...] = ()  # names of the cases that were not run, in the problem's order
+    decided_by: str | None = None  # the name of the case whose verdict is the whole's; None: accepted, CE, or no case
+    compile_output: str = ""
+
+    @property
+    def cpu_time_ns(self) -> int | None:
+        """Of the slowest case; None if that of a case is unknown, or nothing ran."""
+        return _largest(case.cpu_time_ns for case in self.cases)
+
+    @property
+    def wall_time_ns(self) -> int | None:
+        """Of the slowest case; None if that of a case is unknown, or nothing ran."""
+        return _largest(case.wall_time_ns for case in self.cases)
+
+    @property
+    def peak_rss_bytes(self) -> int | None:
+        """Of the largest case; None if that of a case is unknown, or nothing ran."""
+        return _largest(case.peak_rss_bytes for case in self.cases)
+
+
+def _largest(values: Iterable[int | None]) -> int | None:
+    known = list(values)
+    # The largest of those that are known would read as if it were the largest of all.
+    return None if not known or None in known else max(value for value in known if value is not None)

@@ -1,0 +1,194 @@
+"""From how a run ended to what the judge says of it. Pure: nothing here runs anything."""
+
+import math
+import signal as signals
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from zuko.judge.model import MIB, ProblemLimits, Verdict
+from zuko.types import Limits, Outcome, RunResult
+
+BORDERLINE: Final = 0.05  # of the time limit, either side
+RERUNS: Final = 3
+
+_KILL_MARGIN_MS: Final = 20  # beyond the borderline: a run that is stopped there is over it by any clock
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a run alone decides."""
+
+    verdict: Verdict | None  # None: it ended well, its output decides
+    reason: str = ""  # a sentence with figures, without a full stop
+
+
+def run_limits(limits: ProblemLimits, *, borderline: float = BORDERLINE) -> Limits:
+    """What to give the supervisor, so that `rule` and `is_borderline` can tell a near miss from a program that hangs.
+
+    The CPU time is beyond the limit by `borderline` and a little: were a run stopped at the limit itself, every endless
+    loop would look like a near miss and be run four times. The wall time is never below the CPU time, else a busy
+    program would be stopped as one that sleeps.
+    """
+    cpu_time_ms = math.ceil(limits.cpu_time_ms * (1 + borderline)) + _KILL_MARGIN_MS
+    return Limits(
+        wall_time_ms=max(limits.wall_time_ms, cpu_time_ms),
+        cpu_time_ms=cpu_time_ms,
+        stdout_bytes=limits.output_bytes,
+        stderr_bytes=limits.output_bytes,
+    )
+
+
+def rule(  # noqa: PLR0911 - one return a cause: their order is the point
+    result: RunResult, limits: ProblemLimits, *, heap_full_signal: int = 0
+) -> Ruling:
+    """The verdict that a run brings by itself, or None where its output is to be checked.
+
+    The supervisor's first cause comes first: it is a fact. Where the program ended by itself, its figures are held
+    against the limits, and only then does the way it ended count: a program that crashes after its time limit has
+    exceeded its time limit.
+
+    Args:
+        result: the run.
+        limits: the problem's, not those of `run_limits`.
+        heap_full_signal: `Language.heap_full_signal`: by this signal the runtime ends a program whose heap is full.
+    """
+    match result.outcome:
+        case Outcome.NOT_STARTED:
+            return Ruling(Verdict.JE, f"the program could not be started: {result.detail}")
+        case Outcome.MEMORY:
+            return Ruling(Verdict.MLE, f"ran out of memory at the limit of {_mib(limits.memory_bytes)}")
+        case Outcome.CPU_TIME:
+            return Ruling(Verdict.TLE, _over_time(result, limits, "was stopped"))
+        case Outcome.WALL_TIME:
+            return Ruling(Verdict.TLE, _over_wall_time(result, limits))
+        case Outcome.OUTPUT:
+            return Ruling(Verdict.OLE, _over_output(result, limits))
+        case Outcome.FORBIDDEN_SYSCALL:
+            return Ruling(Verdict.RTE, f"made a system call that programs may not make here: {result.detail}")
+        case Outcome.EXITED | Outcome.SIGNALLED:
+            return _rule_by_figures(result, limits, heap_full_signal)
+
+
+def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_signal: int) -> Ruling:  # noqa: PLR0911
+    usage = result.usage
+    if heap_full_signal and result.outcome is Outcome.SIGNALLED and result.signal == heap_full_signal:
+        return Ruling(Verdict.MLE, f"filled the heap that its limit of {_mib(limits.memory_bytes)} leaves it")
+    if not is_within(result, limits):
+        return Ruling(Verdict.TLE, _over_time(result, limits, "ended"))
+    if usage.peak_rss_bytes is not None and usage.peak_rss_bytes > limits.memory_bytes:
+        used = _mib(usage.peak_rss_bytes)
+        return Ruling(Verdict.MLE, f"used {used} of memory, more than the limit of {_mib(limits.memory_bytes)}")
+    if result.outcome is Outcome.SIGNALLED:
+        return Ruling(Verdict.RTE, f"was ended by {_signal_name(result.signal or 0)}")
+    if result.exit_code != 0:
+        return Ruling(Verdict.RTE, f"ended with exit code {result.exit_code}")
+    if result.stdout_truncated:
+        return Ruling(Verdict.OLE, _over_output(result, limits))
+    if usage.cpu_time_ns is None:
+        # Accepting it would be to take "unknown" for zero.
+        return Ruling(Verdict.JE, "its CPU time could not be measured")
+    return Ruling(None)
+
+
+def is_within(result: RunResult, limits: ProblemLimits) -> bool:
+    """Whether a run kept both time limits, however it ended. An unknown CPU time is within: `rule` sees to it.
+
+    False for what did not start.
+    """
+    if result.outcome in (Outcome.CPU_TIME, Outcome.WALL_TIME, Outcome.NOT_STARTED):
+        return False
+    cpu_time_ns = result.usage.cpu_time_ns
+    return cpu_time_ns is None or cpu_time_ns <= limits.cpu_time_ms * 1_000_000
+
+
+def is_borderline(result: RunResult, limits: ProblemLimits, *, borderline: float = BORDERLINE) -> bool:
+    """Whether noise may have decided: the CPU time is within `borderline` of the limit, on either side.
+
+    False for what the supervisor stopped: with `run_limits`, it was further over.
+    """
+    cpu_time_ns = result.usage.cpu_time_ns
+    if result.outcome not in (Outcome.EXITED, Outcome.SIGNALLED) or cpu_time_ns is None:
+        return False
+    limit_ns = limits.cpu_time_ms * 1_000_000
+    return abs(cpu_time_ns - limit_ns) <= limit_ns * borderline
+
+
+def wants_another_run(
+    attempts: Sequence[RunResult], limits: ProblemLimits, *, borderline: float = BORDERLINE, reruns: int = RERUNS
+) -> bool:
+    """Whether a case is to be run again, after these attempts (at least one, in order).
+
+    A borderline run is repeated up to `reruns` times until one is within the limit. One that was within it is
+    repeated once: the verdict can no longer change, and the second figure shows how far the times lie apart.
+    """
+    if len(attempts) > reruns or not is_borderline(attempts[0], limits, borderline=borderline):
+        return False
+    return len(attempts) == 1 or not any(is_within(each, limits) for each in attempts)
+
+
+def counting_attempt(attempts: Sequence[RunResult], limits: ProblemLimits) -> int:
+    """The index of the attempt that the verdict is of: the first within the time limit, else the one that took least.
+
+    So a program is accepted by its best time, and repeating one that was within the limit changes nothing. An attempt
+    that did not start is ours and counts only where there is no other.
+
+    Raises:
+        ValueError: no attempts.
+    """
+    started = [i for i, each in enumerate(attempts) if each.outcome is not Outcome.NOT_STARTED]
+    within = [i for i in started if is_within(attempts[i], limits)]
+    if within:
+        return within[0]
+
+    def cost(i: int) -> tuple[bool, int]:
+        stopped = attempts[i].outcome in (Outcome.CPU_TIME, Outcome.WALL_TIME)  # it would have taken longer
+        return stopped, attempts[i].usage.cpu_time_ns or 0
+
+    return min(started or range(len(attempts)), key=cost)
+
+
+# --- sentences ----------------------------------------------------------------------------------------------------
+
+
+def _over_time(result: RunResult, limits: ProblemLimits, how: str) -> str:
+    limit = _seconds(limits.cpu_time_ms * 1_000_000)
+    if result.usage.cpu_time_ns is None:
+        return f"{how} over its limit of {limit} of CPU time"
+    return f"{how} after {_seconds(result.usage.cpu_time_ns)} of CPU time, the limit is {limit}"
+
+
+def _over_wall_time(result: RunResult, limits: ProblemLimits) -> str:
+    told = f"was stopped after {_seconds(result.usage.wall_time_ns)} of wall time"
+    cpu_time_ns = result.usage.cpu_time_ns
+    if cpu_time_ns is None:
+        return told
+    told = f"{told} with {_seconds(cpu_time_ns)} of CPU time used"
+    if cpu_time_ns < result.usage.wall_time_ns / 10:
+        return f"{told}: it was sleeping or waiting, perhaps for input"
+    if cpu_time_ns > limits.cpu_time_ms * 1_000_000:
+        return f"{told}, the limit is {_seconds(limits.cpu_time_ms * 1_000_000)}"
+    return f"{told}: it was waiting for part of the time"
+
+
+def _over_output(result: RunResult, limits: ProblemLimits) -> str:
+    cut = (("stdout", result.stdout_truncated), ("stderr", result.stderr_truncated))
+    names = " and ".join(name for name, truncated in cut if truncated) or "its output"
+    return f"wrote more than {limits.output_bytes} bytes to {names}"
+
+
+def _seconds(time_ns: int) -> str:
+    return f"{time_ns / 1e9:.3f} s"  # three places: "2.00 s, the limit is 2.00 s" explains nothing
+
+
+def _mib(size_bytes: int) -> str:
+    return f"{size_bytes / MIB:.4g} MiB"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        name = signals.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+    described = signals.strsignal(number)
+    return f"{name} ({described})" if described else name
