@@ -17,7 +17,7 @@ from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby
-from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, Status, Submission
+from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceFile, Status, Submission
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
@@ -73,7 +73,7 @@ class Executor:
             raise SubmissionError("code", f"code is larger than {settings.code_limit_bytes} bytes")
         if _size("input_data", submission.input_data) > settings.input_limit_bytes:
             raise SubmissionError("input_data", f"input_data is larger than {settings.input_limit_bytes} bytes")
-        _check_files(submission, settings.code_limit_bytes)
+        self.check_files(_language(submission), sources(submission, _language(submission)))
         if not 1 <= submission.wall_time_ms <= settings.timeout_max_s * 1000:
             raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
         if submission.cpu_time_ms is not None and not 1 <= submission.cpu_time_ms <= settings.timeout_max_s * 1000:
@@ -81,9 +81,32 @@ class Executor:
         if submission.memory_bytes is not None:
             settings.check_memory(submission.memory_bytes)
 
-    def reserve(self, submission: Submission) -> Reservation:
-        """A place in the queue for a sandbox; see `Pool.reserve`. The language must be one of ours."""
-        return self.pool.reserve(self.settings.sandbox(_language(submission)))
+    def check_files(self, language: Language, files: tuple[SourceFile, ...]) -> None:
+        """Refuses files of a submission that must not reach a sandbox; the first is the main one.
+
+        Raises:
+            SubmissionError: naming the field and its limit.
+        """
+        main, *others = files
+        size_max = self.settings.code_limit_bytes
+        if len(main.content) > size_max:
+            raise SubmissionError("code", f"code is larger than {size_max} bytes")
+        if len(others) > FILES_MAX:
+            raise SubmissionError("files", f"files has more than {FILES_MAX} entries")
+        if sum(len(file.content) for file in others) > size_max:
+            raise SubmissionError("files", f"files are larger than {size_max} bytes together")
+        names = {language.source_name}
+        for file in others:
+            problem = name_problem(file.name)
+            if problem:
+                raise SubmissionError("files", f"files: {file.name[:64]!r} {problem}")
+            if file.name in names:
+                raise SubmissionError("files", f"files: {file.name!r} is there twice")
+            names.add(file.name)
+
+    def reserve(self, language: Language) -> Reservation:
+        """A place in the queue for a sandbox; see `Pool.reserve`."""
+        return self.pool.reserve(self.settings.sandbox(language))
 
     def abandon(self, reservation: Reservation) -> None:
         """Gives up a place in the queue."""
@@ -137,17 +160,17 @@ class Executor:
         if find_language(submission.language) is None:
             return unsupported(submission.language)
         self.check(submission)
-        reservation = self.reserve(submission)
+        reservation = self.reserve(_language(submission))
         try:
             sandbox = reservation.result(self.settings.queue_timeout_s)
         except TimeoutError as error:
             self.abandon(reservation)
-            raise self.waited_too_long(submission, self.settings.queue_timeout_s) from error
+            raise self.waited_too_long(_language(submission), self.settings.queue_timeout_s) from error
         return self.run(submission, sandbox)
 
-    def waited_too_long(self, submission: Submission, timeout_s: float) -> UnavailableError:
+    def waited_too_long(self, language: Language, timeout_s: float) -> UnavailableError:
         """What to raise when no sandbox came in time: the programs of others take them all, or there are none."""
-        status = self.status(_language(submission))
+        status = self.status(language)
         if status.busy or status.ready:
             return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
         return UnreachableError(
@@ -234,18 +257,3 @@ def _size(field: str, text: str) -> int:
         return len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError as error:
         raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error
-
-
-def _check_files(submission: Submission, size_max: int) -> None:
-    if len(submission.files) > FILES_MAX:
-        raise SubmissionError("files", f"files has more than {FILES_MAX} entries")
-    if sum(len(file.content) for file in submission.files) > size_max:
-        raise SubmissionError("files", f"files are larger than {size_max} bytes together")
-    names = {_language(submission).source_name}
-    for file in submission.files:
-        problem = name_problem(file.name)
-        if problem:
-            raise SubmissionError("files", f"files: {file.name[:64]!r} {problem}")
-        if file.name in names:
-            raise SubmissionError("files", f"files: {file.name!r} is there twice")
-        names.add(file.name)

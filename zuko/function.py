@@ -22,7 +22,7 @@ from mangum.handlers import APIGateway, HTTPGateway
 from zuko.api.answers import JSON, Answers
 from zuko.api.app import create_app
 from zuko.api.fit import enveloped_size
-from zuko.api.routes import DEADLINE
+from zuko.api.service import DEADLINE
 from zuko.executor import Executor
 from zuko.settings import MIB, Settings
 from zuko.types import Execution, Reason

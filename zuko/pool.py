@@ -180,6 +180,25 @@ class Pool:
             for sandbox in self._busy:
                 sandbox.cancel()
 
+    def start_companion(self, spec: SandboxSpec, core: Core) -> Sandbox:
+        """A sandbox beside one that the caller has, on its core and without a slot: the two take turns. It is to be
+        closed, not given back.
+
+        Raises:
+            EngineError: the Docker host does not answer, or refuses.
+            ImageMissingError: its image is not on the Docker host.
+            SandboxError: it did not start.
+            DrainingError: the service is ending.
+        """
+        with self._lock:
+            if self._draining:
+                raise DrainingError("the service is shutting down")
+            stock = self._stocks.get(spec)
+            ready = stock.take(core) if stock is not None and stock.count(core) else None
+        if ready is not None and not ready.has_ended():
+            return ready
+        return self._start(spec, core)
+
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with submissions left is used again; any other is ended and replaced."""
         keep = not broken and sandbox.end_submission()

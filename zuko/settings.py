@@ -121,6 +121,22 @@ class Settings(BaseSettings):
         float, Field(ge=0, le=86400, description="time that running submissions get at shutdown, s")
     ] = 30.0
 
+    # judging
+    judge_cases_max: Annotated[int, Field(ge=1, le=10_000, description="test cases of a request to judge")] = 500
+    judge_body_limit_bytes: Annotated[
+        int, Field(ge=1024, le=GIB, description="size of the body of a request to judge, bytes; more is refused unread")
+    ] = 64 * MIB
+    judge_output_limit_bytes: Annotated[
+        int, Field(ge=1, le=64 * MIB, description="highest output limit a request to judge may name, bytes")
+    ] = 16 * MIB
+    judge_timeout_s: Annotated[
+        float, Field(gt=0, le=86400, description="time for all cases of a request to judge, s; the rest is JE")
+    ] = 300.0
+    judge_workers: Annotated[
+        int | None,
+        Field(ge=1, le=1024, description="cases of one request judged at the same time; unset: as many as are free"),
+    ] = None
+
     # the way in, and the way to the Docker host
     root_path: Annotated[
         str | None, Field(pattern=r"^(/[^/]+)+$", description="path that a proxy or a custom domain puts before ours")
@@ -159,6 +175,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"ZUKO_BODY_LIMIT_BYTES: {self.body_limit_bytes} is not between ZUKO_CODE_LIMIT_BYTES and "
                 f"ZUKO_INPUT_LIMIT_BYTES together, {sent}, and ZUKO_BODIES_LIMIT_BYTES, {self.bodies_limit_bytes}"
+            )
+        if self.judge_body_limit_bytes > self.bodies_limit_bytes:
+            raise ValueError(
+                f"ZUKO_JUDGE_BODY_LIMIT_BYTES: {self.judge_body_limit_bytes} is more than ZUKO_BODIES_LIMIT_BYTES, "
+                f"{self.bodies_limit_bytes}"
             )
         held = self._memory_held()
         if held > self.memory_limit_mib * MIB // 2:

@@ -116,6 +116,10 @@ class Standby:
             for sandbox in self._busy:
                 sandbox.cancel()
 
+    def start_companion(self, spec: SandboxSpec, _: int | None) -> Sandbox:
+        """A sandbox beside the one that the caller has; see `Pool.start_companion`."""
+        return self._create(spec).finish_start()
+
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with runs left is used again; any other is replaced by `settle`."""
         with self._lock:

@@ -11,11 +11,13 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 
 import zuko
+from zuko.api import judge_routes
 from zuko.api.answers import Answers
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
 from zuko.api.models import HELLO_ANSWER
-from zuko.api.routes import Service, execution_router, router
+from zuko.api.routes import execution_router, router
+from zuko.api.service import Service
 from zuko.errors import (
     DrainingError,
     ImageMissingError,
@@ -70,10 +72,12 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
     app.state.service = Service(executor, answers, threads=settings.concurrency or THREADS_MAX)
     app.include_router(execution_router)
+    app.include_router(judge_routes.router)
     app.include_router(router)
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
+        limits_by_path={judge_routes.PATH: settings.judge_body_limit_bytes},
         total_bytes=settings.bodies_limit_bytes,
         timeout_s=settings.body_timeout_s,
         busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
@@ -135,6 +139,7 @@ def _described(app: FastAPI, settings: Settings) -> dict[str, Any]:
     description = FastAPI.openapi(app)
     schemas = description["components"]["schemas"]
     schemas["ExecuteRequest"]["properties"]["timeout"]["anyOf"][0]["maximum"] = settings.timeout_max_s
+    schemas["JudgeRequest"]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
     schemas["ExecuteAnswer"]["examples"] = [HELLO_ANSWER]  # with its nulls
     return description
 

@@ -1,7 +1,7 @@
 """Bodies are refused before they fill memory: one that is too large, and any more than all may hold together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,17 +13,26 @@ class BodyLimit:
     Args:
         app: what is behind it.
         limit_bytes: of one body.
+        limits_by_path: of one body, where it is another one.
         total_bytes: of all bodies that requests being served have sent; what is declared and not sent is not counted.
         timeout_s: what a client has for sending its body.
         busy: makes the answer for a body that would pass the total.
     """
 
     def __init__(
-        self, app: ASGIApp, limit_bytes: int, total_bytes: int, timeout_s: float, busy: Callable[[], Response]
+        self,
+        app: ASGIApp,
+        *,
+        limit_bytes: int,
+        limits_by_path: Mapping[str, int],
+        total_bytes: int,
+        timeout_s: float,
+        busy: Callable[[], Response],
     ) -> None:
         self._app = app
         self._timeout_s = timeout_s
         self._limit_bytes = limit_bytes
+        self._limits_by_path = limits_by_path
         self._total_bytes = total_bytes
         self._busy = busy
         self._held_bytes = 0
@@ -33,9 +42,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit_bytes = self._limits_by_path.get(
+            scope["path"].removeprefix(scope.get("root_path", "")), self._limit_bytes
+        )
         declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > self._limit_bytes:
-            await self._too_large()(scope, receive, send)
+        if declared.isdigit() and int(declared) > limit_bytes:
+            await _too_large(limit_bytes)(scope, receive, send)
             return
 
         received = 0
@@ -63,8 +75,8 @@ class BodyLimit:
             size = len(message.get("body", b""))
             received += size
             self._held_bytes += size
-            if received > self._limit_bytes:
-                return await refuse(self._too_large())
+            if received > limit_bytes:
+                return await refuse(_too_large(limit_bytes))
             if self._held_bytes > self._total_bytes:
                 return await refuse(self._busy())
             return message
@@ -78,11 +90,12 @@ class BodyLimit:
         finally:
             self._held_bytes -= received
 
-    def _too_large(self) -> Response:
-        return _refusal(413, "body_too_large", f"the body is larger than {self._limit_bytes} bytes")
-
     def _too_slow(self) -> Response:
         return _refusal(408, "body_too_slow", f"the body did not come within {self._timeout_s:g} s")
+
+
+def _too_large(limit_bytes: int) -> Response:
+    return _refusal(413, "body_too_large", f"the body is larger than {limit_bytes} bytes")
 
 
 def _refusal(status_code: int, kind: str, message: str) -> Response:

@@ -1,21 +1,14 @@
 """The routes: HTTP in, the executor's answer out."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
-from zuko.api.answers import JSON, Answers
+from zuko.api.bodies import BodyRoute
 from zuko.api.models import (
     ExecuteAnswer,
     ExecuteRequest,
@@ -26,108 +19,18 @@ from zuko.api.models import (
     Problems,
     ReadyAnswer,
 )
+from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, ServiceNow, attended, reserve, service_of
 from zuko.conclude import unsupported
 from zuko.errors import ZukoError
 from zuko.executor import Executor
 from zuko.languages import LANGUAGES, MIB, PYTHON, find_language
-from zuko.pool import Reservation
-from zuko.sandbox import Sandbox
-from zuko.types import FilterMode, Submission
+from zuko.types import FilterMode
 
 router = APIRouter()
-_NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client that is gone; only the log sees it
+execution_router = APIRouter(route_class=BodyRoute)
 
-WATCH_AFTER_S: Final = 0.1
-PROBLEMS_SHOWN: Final = 20
 READINESS_TIMEOUT_S: Final = 3.0
 READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to the engine
-DEADLINE: Final = "zuko.deadline"  # in a request's scope, on the monotonic clock: by then there is to be an answer
-
-
-class ClientGoneError(Exception):
-    """The client has disconnected: whatever is answered, nobody reads it."""
-
-
-class Service:
-    """What the routes need, made when the app starts: the executor, its answers, and threads for the runs."""
-
-    def __init__(self, executor: Executor, answers: Answers, threads: int) -> None:
-        self.executor = executor
-        self.answers = answers
-        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="zuko-run")
-        self.readiness: asyncio.Task[ReadyAnswer] | None = None  # the newest probe
-        self.readiness_at = 0.0  # when it began
-        self._active = 0  # submissions between their arrival and their answer
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    @contextlib.contextmanager
-    def active(self) -> Iterator[None]:
-        """Counts a submission as running for as long as the block lasts."""
-        self._active += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._active -= 1
-            if self._active == 0:
-                self._idle.set()
-
-    def running(self) -> int:
-        """How many programs run at this moment."""
-        return self.executor.status().busy
-
-    async def idle(self) -> None:
-        """Waits until no submission is running."""
-        await self._idle.wait()
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-ServiceNow = Annotated[Service, Depends(_service)]
-
-
-class ExecuteRoute(APIRoute):
-    """The one hot route. FastAPI describes it; its body goes from bytes to the model in one step, without the
-    framework's dependency machinery, which took a sixth of the time that an answer takes beside its program."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's hook for what serves a route."""
-
-        async def handle(request: Request) -> Response:
-            # A page of another site can make a browser send text/plain here, but not JSON without asking first.
-            if not _is_json(request.headers.get("content-type", "")):
-                raise RequestValidationError(
-                    [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
-                )
-            try:
-                body = ExecuteRequest.model_validate_json(await request.body())
-            except ClientDisconnect:
-                return _NOBODY_READS
-            except ValidationError as error:
-                raise RequestValidationError(_problems(error)) from error
-            return await execute(body, request)
-
-        return handle
-
-
-def _is_json(content_type: str) -> bool:
-    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = {each.partition("=")[2].strip('"') for each in parameters if each.startswith("charset=")}
-    return kind == JSON and charsets <= {"utf-8", "utf8"}
-
-
-def _problems(error: ValidationError) -> list[dict[str, Any]]:
-    if error.error_count() > PROBLEMS_SHOWN:  # a body of a million unknown fields would take a minute to answer
-        message = f"{error.error_count()} things are wrong, the first {PROBLEMS_SHOWN} would be no help"
-        return [{"loc": ("body",), "msg": message, "type": "too_many_problems"}]
-    return [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]
-
-
-execution_router = APIRouter(route_class=ExecuteRoute)
 
 
 @execution_router.post(
@@ -147,88 +50,27 @@ execution_router = APIRouter(route_class=ExecuteRoute)
 )
 async def execute(body: ExecuteRequest, request: Request) -> Response:
     """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
-    service = _service(request)
+    service = service_of(request)
     executor = service.executor
     submission = body.to_submission(executor.settings.timeout_default_s, executor.settings.timeout_max_s)
-    if find_language(submission.language) is None:
+    language = find_language(submission.language)
+    if language is None:
         return service.answers.make(unsupported(submission.language))
     executor.check(submission)
     with service.active():
+        asked_at = time.monotonic()
         try:
-            return await _run(service, submission, request)
+            reservation, sandbox = await reserve(service, language, request)
         except ClientGoneError:
-            return _NOBODY_READS
+            return NOBODY_READS
+        waited_s = time.monotonic() - asked_at
+        deadline: float | None = request.scope.get(DEADLINE)
 
+        def run() -> Response:
+            # With the answer's making: cutting and encoding megabytes is not for the event loop.
+            return service.answers.make(executor.run(submission, sandbox, deadline), sandbox_wait_s=waited_s)
 
-async def _run(service: Service, submission: Submission, request: Request) -> Response:
-    """Waits for a sandbox without holding a thread, then runs in one. Who disconnects gives up either at once."""
-    executor = service.executor
-    deadline: float | None = request.scope.get(DEADLINE)
-    asked_at = time.monotonic()
-    reservation = executor.reserve(submission)
-    try:
-        sandbox = (
-            reservation.result() if reservation.done() else await _served(service, submission, reservation, request)
-        )
-    except BaseException:
-        executor.abandon(reservation)
-        raise
-    waited_s = time.monotonic() - asked_at
-    loop = asyncio.get_running_loop()
-    watching: list[asyncio.Task[None]] = []
-
-    def run() -> Response:
-        # With the answer's making: cutting and encoding megabytes is not for the event loop.
-        return service.answers.make(executor.run(submission, sandbox, deadline), sandbox_wait_s=waited_s)
-
-    async def watch() -> None:
-        await _disconnected(request)
-        executor.cancel(reservation)
-
-    if executor.one_at_a_time:  # nobody else waits for this thread, and Lambda tells of no disconnect
-        return run()
-    # Most programs end sooner than it takes to watch for their client.
-    later = loop.call_later(WATCH_AFTER_S, lambda: watching.append(loop.create_task(watch())))
-    try:
-        # Shielded: a run that was cancelled before its thread took it up would never give its sandbox back.
-        return await asyncio.shield(loop.run_in_executor(service.threads, run))
-    except asyncio.CancelledError:
-        executor.cancel(reservation)
-        raise
-    finally:
-        later.cancel()
-        for task in watching:
-            task.cancel()
-
-
-async def _served(service: Service, submission: Submission, reservation: Reservation, request: Request) -> Sandbox:
-    """The reserved sandbox, when its turn comes.
-
-    Raises:
-        UnavailableError: it did not come in time.
-        ClientGoneError: nobody waits for it any more.
-    """
-    timeout_s = service.executor.settings.queue_timeout_s
-    if DEADLINE in request.scope:
-        timeout_s = min(timeout_s, max(request.scope[DEADLINE] - time.monotonic(), 0))
-    sandbox = asyncio.wrap_future(reservation)
-    sandbox.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when nobody looks
-    gone = asyncio.create_task(_disconnected(request))
-    try:
-        either: set[asyncio.Future[Any]] = {sandbox, gone}
-        done, _ = await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        gone.cancel()
-    if sandbox in done:
-        return sandbox.result()
-    if gone in done:
-        raise ClientGoneError
-    raise service.executor.waited_too_long(submission, timeout_s)
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+        return await attended(service, request, run, lambda: executor.cancel(reservation))
 
 
 @router.get("/api/v1/languages", summary="The supported languages and limits")

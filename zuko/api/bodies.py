@@ -1,0 +1,62 @@
+"""From a request's bytes to its model in one step, and what is wrong with it in words."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, get_type_hints
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from zuko.api.answers import JSON
+from zuko.api.service import NOBODY_READS
+
+PROBLEMS_SHOWN: Final = 20
+LARGE_BYTES: Final = 1 << 20  # a body of this size is read in a thread: the loop has others to serve
+
+
+class BodyRoute(APIRoute):
+    """A route whose endpoint is `(body: Model, request) -> Response`. FastAPI describes it; its body goes from bytes to
+    the model without the framework's dependency machinery, which took a sixth of the time that an answer takes beside
+    its program."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's hook for what serves a route."""
+        model: type[BaseModel] = get_type_hints(self.endpoint)["body"]
+        endpoint = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            # A page of another site can make a browser send text/plain here, but not JSON without asking first.
+            if not _is_json(request.headers.get("content-type", "")):
+                raise RequestValidationError(
+                    [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
+                )
+            try:
+                sent = await request.body()
+                if len(sent) < LARGE_BYTES:
+                    body = model.model_validate_json(sent)
+                else:
+                    body = await run_in_threadpool(model.model_validate_json, sent)
+            except ClientDisconnect:
+                return NOBODY_READS
+            except ValidationError as error:
+                raise RequestValidationError(_problems(error)) from error
+            response: Response = await endpoint(body, request)
+            return response
+
+        return handle
+
+
+def _is_json(content_type: str) -> bool:
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = {each.partition("=")[2].strip('"') for each in parameters if each.startswith("charset=")}
+    return kind == JSON and charsets <= {"utf-8", "utf8"}
+
+
+def _problems(error: ValidationError) -> list[dict[str, Any]]:
+    if error.error_count() > PROBLEMS_SHOWN:  # a body of a million unknown fields would take a minute to answer
+        message = f"{error.error_count()} things are wrong, the first {PROBLEMS_SHOWN} would be no help"
+        return [{"loc": ("body",), "msg": message, "type": "too_many_problems"}]
+    return [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]

@@ -1,0 +1,347 @@
+"""The wire contract of judging. Conversion to and from the inner types lives here too."""
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from zuko.api.models import FileModel
+from zuko.errors import SubmissionError
+from zuko.judge.model import (
+    Aggregation,
+    BuiltinChecker,
+    CaseResult,
+    Checker,
+    CheckerKind,
+    CheckerLimits,
+    Convention,
+    CustomChecker,
+    Judgement,
+    Problem,
+    ProblemLimits,
+    Program,
+    TestCase,
+    TestGroup,
+    Verdict,
+)
+from zuko.languages import LANGUAGES, Language, find_language
+from zuko.settings import Settings
+from zuko.types import SourceFile, Usage
+
+TIME_LIMIT_MS: Final = 2000  # where a request names none
+OUTPUT_LIMIT_BYTES: Final = 8 << 20
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+
+_EXAMPLE: Final[dict[str, JsonValue]] = {
+    "language": "python",
+    "code": "print(sum(map(int, input().split())))",
+    "cases": [{"input": "1 2\n", "output": "3\n"}, {"input": "2 2\n", "output": "5\n"}],
+    "time_limit_ms": 1000,
+}
+
+
+class CaseModel(BaseModel):
+    """One input and its answer."""
+
+    model_config = _STRICT
+
+    name: Annotated[str | None, Field(max_length=200, description="unset: its number, from 1")] = None
+    input: Annotated[str, Field(description="standard input")] = ""
+    output: Annotated[str, Field(description="the answer, for the checker; the program never sees it")]
+    points: Annotated[float, Field(ge=0, le=1e9, description="for an accepted output")] = 0.0
+    group: Annotated[str | None, Field(max_length=200, description="name of one of `groups`")] = None
+
+
+class GroupModel(BaseModel):
+    """A scored set of cases."""
+
+    model_config = _STRICT
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    points: Annotated[float | None, Field(ge=0, le=1e9, description="pass_fail: what it brings; else the most")] = None
+    aggregation: Annotated[
+        Literal["sum", "min", "max", "avg", "pass_fail"],
+        Field(description="how its points come from those of its cases; pass_fail: its own if all are accepted"),
+    ] = "sum"
+    stop_at_failure: Annotated[bool, Field(description="what comes behind a failure in it is not run")] = False
+
+
+class BuiltinCheckerModel(BaseModel):
+    """A built-in checker."""
+
+    model_config = _STRICT
+
+    kind: Literal["exact", "lines", "tokens", "floats", "sorted_lines"] = "tokens"
+    case_sensitive: bool = True
+    space_sensitive: Annotated[bool, Field(description="white space must be the answer's; tokens and floats")] = False
+    absolute_tolerance: Annotated[float | None, Field(ge=0, description="floats")] = None
+    relative_tolerance: Annotated[float | None, Field(ge=0, description="floats; of the answer's magnitude")] = None
+
+
+class ProgramModel(BaseModel):
+    """A checker or an interactor of the problem setter's."""
+
+    model_config = _STRICT
+
+    language: str
+    code: Annotated[str, Field(description="its main file")]
+    files: list[FileModel] = []
+    arguments: Annotated[list[str], Field(max_length=64, description="behind those of the convention")] = []
+    convention: Annotated[
+        Literal["kattis", "testlib"], Field(description="how it is called, and what its exit codes mean")
+    ] = "kattis"
+
+    def to_program(self, field: str) -> CustomChecker:
+        """The inner type.
+
+        Raises:
+            SubmissionError: there is no such language.
+        """
+        language = find_language(self.language)
+        if language is None:
+            raise SubmissionError(field, _no_language(self.language))
+        files = (_source(language.source_name, self.code, field), *(file.to_source() for file in self.files))
+        return CustomChecker(Program(language.name, files), tuple(self.arguments), Convention(self.convention))
+
+
+class JudgeRequest(BaseModel):
+    """A submission and what it is judged by."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
+
+    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    code: Annotated[str, Field(description="the program's source, its main file")]
+    files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
+    cases: Annotated[list[CaseModel], Field(min_length=1)]
+    groups: list[GroupModel] = []
+    checker: BuiltinCheckerModel | ProgramModel = BuiltinCheckerModel()
+    interactor: Annotated[ProgramModel | None, Field(description="talks with the program, and decides")] = None
+    time_limit_ms: Annotated[int, Field(ge=1, description="CPU time limit of a case, ms")] = TIME_LIMIT_MS
+    wall_time_limit_ms: Annotated[
+        int | None, Field(ge=1, description="wall time limit of a case, ms; unset: twice the time limit and a second")
+    ] = None
+    memory_limit_kb: Annotated[
+        int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
+    ] = None
+    output_limit_kb: Annotated[int, Field(ge=1, description="limit of each of stdout and stderr, KB (1024 bytes)")] = (
+        OUTPUT_LIMIT_BYTES // 1024
+    )
+    stop_at_failure: Annotated[bool, Field(description="what comes behind a failure is not run")] = False
+    workers: Annotated[int | None, Field(ge=1, le=1024, description="cases at the same time, at the most")] = None
+
+    def to_language(self) -> Language:
+        """The submission's.
+
+        Raises:
+            SubmissionError: there is no such language.
+        """
+        language = find_language(self.language)
+        if language is None:
+            raise SubmissionError("language", _no_language(self.language))
+        return language
+
+    def to_files(self, language: Language) -> tuple[SourceFile, ...]:
+        """The submission's, the main one first.
+
+        Raises:
+            SubmissionError: one is not text.
+        """
+        return (_source(language.source_name, self.code, "code"), *(file.to_source() for file in self.files))
+
+    def to_problem(self, language: Language, settings: Settings) -> Problem:
+        """What it is judged by.
+
+        Raises:
+            SubmissionError: naming the field and its limit.
+        """
+        if len(self.cases) > settings.judge_cases_max:
+            raise SubmissionError("cases", f"cases are at most {settings.judge_cases_max}")
+        names = {group.name for group in self.groups}
+        if len(names) < len(self.groups):
+            raise SubmissionError("groups", "groups: two have one name")
+        cases = tuple(self._to_case(number, case, names) for number, case in enumerate(self.cases, 1))
+        if len({case.name for case in cases}) < len(cases):
+            raise SubmissionError("cases", "cases: two have one name")
+        return Problem(
+            name="request",
+            cases=cases,
+            limits=self._to_limits(language, settings),
+            checker=self._to_checker(),
+            root=TestGroup("", stop_at_failure=self.stop_at_failure),
+            groups=tuple(
+                TestGroup(
+                    group.name,
+                    aggregation=Aggregation(group.aggregation),
+                    points=group.points,
+                    stop_at_failure=group.stop_at_failure,
+                )
+                for group in self.groups
+            ),
+            interactor=None if self.interactor is None else self.interactor.to_program("interactor"),
+            scored=any(case.points for case in self.cases) or any(group.points for group in self.groups),
+            checker_limits=CheckerLimits(
+                cpu_time_ms=settings.timeout_max_s * 1000,
+                memory_bytes=settings.memory_limit_max_mib << 20,
+                output_bytes=OUTPUT_LIMIT_BYTES,
+            ),
+        )
+
+    def _to_case(self, number: int, case: CaseModel, groups: set[str]) -> TestCase:
+        if case.group is not None and case.group not in groups:
+            raise SubmissionError("cases", f"cases: {case.group[:64]!r} is none of groups")
+        try:
+            given, answer = case.input.encode(), case.output.encode()
+        except UnicodeEncodeError as error:
+            raise SubmissionError("cases", "cases: half a surrogate pair is no Unicode text") from error
+        return TestCase(case.name or str(number), given, answer, case.points, case.group)
+
+    def _to_limits(self, language: Language, settings: Settings) -> ProblemLimits:
+        most_ms = settings.timeout_max_s * 1000
+        for field, value in (("time_limit_ms", self.time_limit_ms), ("wall_time_limit_ms", self.wall_time_limit_ms)):
+            if value is not None and value > most_ms:
+                raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
+        if self.output_limit_kb * 1024 > settings.judge_output_limit_bytes:
+            most_kb = settings.judge_output_limit_bytes // 1024
+            raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_kb} KB")
+        memory_bytes = settings.memory_bytes(language)
+        if self.memory_limit_kb is not None:
+            memory_bytes = self.memory_limit_kb * 1024
+            settings.check_memory(memory_bytes)
+        return ProblemLimits(
+            cpu_time_ms=self.time_limit_ms,
+            wall_time_ms=self.wall_time_limit_ms or min(2 * self.time_limit_ms + 1000, most_ms),
+            memory_bytes=memory_bytes,
+            output_bytes=self.output_limit_kb * 1024,
+        )
+
+    def _to_checker(self) -> Checker:
+        if isinstance(self.checker, ProgramModel):
+            return self.checker.to_program("checker")
+        checker = self.checker
+        try:
+            return BuiltinChecker(
+                CheckerKind(checker.kind),
+                checker.case_sensitive,
+                checker.space_sensitive,
+                checker.absolute_tolerance,
+                checker.relative_tolerance,
+            )
+        except ValueError as error:
+            raise SubmissionError("checker", f"checker: {error}") from error
+
+
+class UsageAnswer(BaseModel):
+    """What one run took."""
+
+    time_used_ms: Annotated[float | None, Field(description="CPU time of all its processes, ms")]
+    wall_time_ms: Annotated[float, Field(description="from its start to its end, ms")]
+    memory_used_kb: Annotated[int | None, Field(description="peak RSS of its largest process, KB (1024 bytes)")]
+
+    @classmethod
+    def from_usage(cls, usage: Usage) -> Self:
+        """The wire form."""
+        return cls(
+            time_used_ms=_ms(usage.cpu_time_ns),
+            wall_time_ms=_ms(usage.wall_time_ns) or 0.0,
+            memory_used_kb=_kb(usage.peak_rss_bytes),
+        )
+
+
+class CaseAnswer(BaseModel):
+    """What the submission came to on one case."""
+
+    name: str
+    group: str | None
+    verdict: Verdict
+    message: Annotated[str | None, Field(description="why, as a sentence; null if accepted")]
+    time_used_ms: Annotated[float | None, Field(description="CPU time of the run that counts, ms")]
+    wall_time_ms: float | None
+    memory_used_kb: Annotated[int | None, Field(description="peak RSS, KB (1024 bytes)")]
+    points: float
+    diff: Annotated[str | None, Field(description="the first difference; only of a wrong answer")]
+    checker_message: Annotated[str | None, Field(description="what the checker had to say")]
+    borderline: Annotated[bool, Field(description="its time was so close to the limit that it was run again")]
+    attempts: Annotated[list[UsageAnswer], Field(description="every run of it, in order")]
+
+    @classmethod
+    def from_result(cls, result: CaseResult) -> Self:
+        """The wire form."""
+        return cls(
+            name=result.name,
+            group=result.group,
+            verdict=result.verdict,
+            message=result.reason or None,
+            time_used_ms=_ms(result.cpu_time_ns),
+            wall_time_ms=_ms(result.wall_time_ns),
+            memory_used_kb=_kb(result.peak_rss_bytes),
+            points=result.points,
+            diff=result.diff or None,
+            checker_message=result.message or None,
+            borderline=result.borderline,
+            attempts=[UsageAnswer.from_usage(usage) for usage in result.attempts],
+        )
+
+
+class GroupAnswer(BaseModel):
+    """What the submission came to on one group."""
+
+    name: str
+    verdict: Annotated[Verdict | None, Field(description="null: not all of it was run, and nothing of it failed")]
+    points: float
+    max_points: float | None
+
+
+class JudgeAnswer(BaseModel):
+    """What the submission came to."""
+
+    verdict: Verdict
+    message: Annotated[str | None, Field(description="of the case that decided; null if accepted")]
+    decided_by: Annotated[str | None, Field(description="the name of that case")]
+    points: Annotated[float | None, Field(description="null: nothing has points")]
+    max_points: float | None
+    time_used_ms: Annotated[float | None, Field(description="CPU time of the slowest case, ms")]
+    wall_time_ms: Annotated[float | None, Field(description="of the slowest case, ms")]
+    memory_used_kb: Annotated[int | None, Field(description="peak RSS of the largest case, KB (1024 bytes)")]
+    cases: Annotated[list[CaseAnswer], Field(description="those that were run, in the request's order")]
+    groups: list[GroupAnswer]
+    skipped: Annotated[list[str], Field(description="names of the cases that were not run")]
+    compile_output: Annotated[str | None, Field(description="what the compiler wrote; null: not compiled")]
+
+    @classmethod
+    def from_judgement(cls, judgement: Judgement, *, compiled: bool) -> Self:
+        """The wire form."""
+        return cls(
+            verdict=judgement.verdict,
+            message=judgement.reason or None,
+            decided_by=judgement.decided_by,
+            points=judgement.points,
+            max_points=judgement.max_points,
+            time_used_ms=_ms(judgement.cpu_time_ns),
+            wall_time_ms=_ms(judgement.wall_time_ns),
+            memory_used_kb=_kb(judgement.peak_rss_bytes),
+            cases=[CaseAnswer.from_result(case) for case in judgement.cases],
+            groups=[
+                GroupAnswer(name=group.name, verdict=group.verdict, points=group.points, max_points=group.max_points)
+                for group in judgement.groups
+            ],
+            skipped=list(judgement.skipped),
+            compile_output=judgement.compile_output if compiled else None,
+        )
+
+
+def _ms(time_ns: int | None) -> float | None:
+    return None if time_ns is None else round(time_ns / 1e6, 3)
+
+
+def _kb(size_bytes: int | None) -> int | None:
+    return None if size_bytes is None else size_bytes // 1024
+
+
+def _no_language(name: str) -> str:
+    return f"no language {name[:64]!r}; supported: {', '.join(sorted(LANGUAGES))}"
+
+
+def _source(name: str, text: str, field: str) -> SourceFile:
+    try:
+        return SourceFile(name, text.encode())
+    except UnicodeEncodeError as error:
+        raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error

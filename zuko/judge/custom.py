@@ -1,0 +1,113 @@
+"""Checkers and interactors of the problem setter's: how they are called, and what their ends mean. Pure.
+
+    Kattis   checker input answer feedback_dir/ [arguments] < output    exit 42: right, 43: wrong
+    testlib  checker input output answer [arguments]                    exit 0: right, 1, 2, 4: wrong, 7: points
+
+Anything else that happens to them is their own failure, and a judge error: never a wrong answer.
+"""
+
+import re
+from typing import Final
+
+from zuko.conclude import conclude
+from zuko.judge.diff import printable
+from zuko.judge.model import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
+from zuko.types import Limits, Outcome, RunResult, SourceFile
+
+INPUT_FILE: Final = "judge.in"
+ANSWER_FILE: Final = "judge.ans"
+OUTPUT_FILE: Final = "judge.out"
+FEEDBACK_DIRECTORY: Final = "/workspace/"  # with the slash at its end that the format demands
+FEEDBACK_FILES: Final = ("judgemessage.txt", "teammessage.txt", "score.txt", "score_multiplier.txt")
+FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
+
+_KATTIS: Final = {42: Verdict.AC, 43: Verdict.WA}
+_TESTLIB: Final = {0: Verdict.AC, 1: Verdict.WA, 2: Verdict.WA, 4: Verdict.WA, 7: Verdict.AC}
+_NUMBER: Final = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?")
+
+
+def arguments(checker: CustomChecker) -> tuple[str, ...]:
+    """What it is called with, behind its own name."""
+    if checker.convention is Convention.KATTIS:
+        return (INPUT_FILE, ANSWER_FILE, FEEDBACK_DIRECTORY, *checker.arguments)
+    # testlib's registerInteraction(): input, output, answer.
+    return (INPUT_FILE, OUTPUT_FILE, ANSWER_FILE, *checker.arguments)
+
+
+def files(checker: CustomChecker, case_input: bytes, answer: bytes, output: bytes | None) -> tuple[SourceFile, ...]:
+    """The files that it is given; `output` is None for an interactor, which makes that file itself."""
+    given = (SourceFile(INPUT_FILE, case_input), SourceFile(ANSWER_FILE, answer))
+    if checker.convention is Convention.KATTIS or output is None:
+        return given
+    return (*given, SourceFile(OUTPUT_FILE, output))
+
+
+def run_limits(limits: CheckerLimits, wall_time_ms: int) -> Limits:
+    """What one run of it may use."""
+    return Limits(wall_time_ms, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
+
+
+def decide(checker: CustomChecker, result: RunResult, limits: Limits, memory_bytes: int) -> CheckResult:
+    """What its end means."""
+    meanings = _KATTIS if checker.convention is Convention.KATTIS else _TESTLIB
+    ended = result.outcome is Outcome.EXITED and result.exit_code is not None
+    verdict = meanings.get(result.exit_code or 0) if ended else None
+    if verdict is None:
+        execution = conclude(result, limits, memory_bytes=memory_bytes)
+        how = execution.message or f"exit code {execution.exit_code}"
+        return CheckResult(Verdict.JE, f"the checker failed: {how}{_told(result.stderr)}")
+    if checker.convention is Convention.TESTLIB:
+        points = _testlib_points(result.stderr) if result.exit_code == 7 else None
+        if result.exit_code == 7 and points is None:
+            return CheckResult(Verdict.JE, f"the checker gave points that are no number{_told(result.stderr)}")
+        return CheckResult(verdict, _shown(result.stderr), points=points)
+    feedback = {file.name: file.content for file in result.files}
+    try:
+        points, multiplier = (_score(feedback.get(name)) for name in ("score.txt", "score_multiplier.txt"))
+    except ValueError as error:
+        return CheckResult(Verdict.JE, f"the checker's score is no number: {error}")
+    return CheckResult(verdict, _shown(feedback.get("judgemessage.txt", b"")), points=points, multiplier=multiplier)
+
+
+def decide_interaction(
+    verdict: Verdict | None, interactor: CheckResult, *, interactor_ended_first: bool
+) -> Verdict | None:
+    """Who is right when two have talked: the verdict, or None where that of the submission's run stands.
+
+    An interactor that fails is the judge's error, whatever the submission did. One that has found a fault and ends
+    leaves a submission that writes into nothing or waits for ever: what then becomes of that is not its own doing. In
+    any other case a submission that did not end well has its own verdict.
+
+    Args:
+        verdict: of the submission's run by itself; None: it ended well.
+        interactor: what the interactor said.
+        interactor_ended_first: it ended before the submission.
+    """
+    if interactor.verdict is Verdict.JE:
+        return Verdict.JE
+    if interactor.verdict is Verdict.WA and (interactor_ended_first or verdict is None):
+        return Verdict.WA
+    return None if verdict is not None else interactor.verdict
+
+
+def _score(content: bytes | None) -> float | None:
+    if content is None:
+        return None
+    text = content.strip()
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(printable(text[:40]))
+    return float(text)
+
+
+def _testlib_points(message: bytes) -> float | None:
+    found = re.match(rb"\s*(?:points\s+)?(" + _NUMBER.pattern + rb")", message)
+    return float(found[1]) if found else None
+
+
+def _shown(message: bytes) -> str:
+    return printable(message.strip()[:FEEDBACK_BYTES_MAX], FEEDBACK_BYTES_MAX)
+
+
+def _told(message: bytes) -> str:
+    text = _shown(message[-FEEDBACK_BYTES_MAX:])
+    return f"; it said: {text}" if text else ""

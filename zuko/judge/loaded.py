@@ -1,0 +1,122 @@
+"""A program in a sandbox, compiled once, to be run again and again."""
+
+import threading
+from dataclasses import replace
+
+from zuko.conclude import compiler_messages, conclude_compilation
+from zuko.errors import SandboxError, ZukoError
+from zuko.languages import Language
+from zuko.program import compile_limits, compile_run, program_run
+from zuko.sandbox import Sandbox
+from zuko.types import Limits, Run, RunResult, SourceFile, Status
+
+
+class NotCompiledError(ZukoError):
+    """A compiler made no program; `output` is what it wrote, and the text says why."""
+
+    def __init__(self, reason: str, output: str) -> None:
+        super().__init__(reason)
+        self.output = output
+
+
+class Loaded:
+    """A program that a sandbox has. One thread at a time.
+
+    Args:
+        sandbox: which has it, or is given it with the first run.
+        language: what runs it.
+        memory_bytes: limit of the container, of what it holds for the program too.
+        heap_bytes: the limit that runtimes are told.
+        keep: what the sandbox has still to be given.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        language: Language,
+        memory_bytes: int,
+        heap_bytes: int,
+        keep: tuple[SourceFile, ...],
+    ) -> None:
+        self.sandbox = sandbox
+        self.language = language
+        self._heap_bytes = heap_bytes
+        self._keep = keep
+        self.is_spent = False  # its sandbox is not as good as new: another one has to take its place
+        sandbox.limit_memory(memory_bytes)
+
+    def plan(
+        self,
+        limits: Limits,
+        input_data: bytes = b"",
+        *,
+        files: tuple[SourceFile, ...] = (),
+        arguments: tuple[str, ...] = (),
+        take: tuple[str, ...] = (),
+        interactive: bool = False,
+    ) -> Run:
+        """The next run. What the sandbox is given with it is there from then on.
+
+        Args:
+            limits: of this run.
+            input_data: standard input.
+            files: for this run alone.
+            arguments: behind the program's own.
+            take: files that it leaves, to come with the result.
+            interactive: see `Run`.
+        """
+        keep, self._keep = self._keep, ()
+        run = program_run(self.language, limits, self._heap_bytes, files=files, keep=keep, input_data=input_data)
+        return replace(run, argv=run.argv + arguments, take=take, send_taken=bool(take), interactive=interactive)
+
+    def run(self, run: Run) -> RunResult:
+        """Runs what `plan` made.
+
+        Raises:
+            SandboxError: the sandbox broke; it is of no more use.
+        """
+        result = self.sandbox.run(run, more=True)
+        self.is_spent = not result.again
+        return result
+
+
+class Source:
+    """A program before it is in a sandbox: compiled in the first one, carried over to the others.
+
+    Args:
+        language: what compiles and runs it.
+        files: the main one first.
+    """
+
+    def __init__(self, language: Language, files: tuple[SourceFile, ...]) -> None:
+        self.language = language
+        self.files = files
+        self.compile_output = ""
+        self._lock = threading.Lock()
+        self._made: tuple[SourceFile, ...] | None = None if language.compiler else files
+
+    def load(self, sandbox: Sandbox, memory_bytes: int, heap_bytes: int) -> Loaded:
+        """Puts the program into a sandbox: the first time by compiling it there.
+
+        Raises:
+            NotCompiledError: the compiler made no program of it.
+            SandboxError: the sandbox broke.
+            EngineError: the Docker host did not change its memory limit.
+        """
+        with self._lock:  # who comes second takes what the first has made
+            keep = self._made
+            if keep is None:
+                self._made = self._compile(sandbox)
+                keep = ()
+        return Loaded(sandbox, self.language, memory_bytes, heap_bytes, keep)
+
+    def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
+        limits = compile_limits(self.language)
+        result = sandbox.run(compile_run(self.language, self.files, limits, send=True), more=True)
+        self.compile_output = compiler_messages(result)
+        failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
+        if failed is not None and failed.status is Status.COMPILE_ERROR:
+            raise NotCompiledError(failed.message or "", self.compile_output)
+        if failed is not None:
+            raise SandboxError(failed.message or "")
+        return result.files
