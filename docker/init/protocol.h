@@ -28,6 +28,7 @@
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
 #define INPUT_MAX (64u << 20)      /* bytes of standard input, all input frames together */
 #define OUTPUT_MAX (64u << 20)     /* bytes kept of stdout, and of stderr, at the most */
+#define KEPT_MAX 512               /* files that are kept; files that are taken of a run */
 #define STRINGS_MAX 512            /* argv, env and take entries together */
 #define TALK_MAX 65536             /* bytes of a talk or an output frame */
 #define NAME_MAX_BYTES 255
