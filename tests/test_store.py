@@ -406,7 +406,7 @@ def test_what_cannot_be_kept_leaves_no_trace(init: Supervisor) -> None:
 def test_taken_files_come_of_an_interactive_run(init: Supervisor) -> None:
     init.start("/usr/bin/tee", "left", interactive=True, take=("left",), send_taken=True)
     init.send(protocol.encode_frame(FrameType.TALK, b"said") + protocol.encode_frame(FrameType.TALK, b""))
-    assert init.expect(FrameType.OUTPUT) == b"said"
+    assert [init.expect(FrameType.OUTPUT) for _ in range(2)] == [b"said", b""]
     assert taken(init.result()) == {"left": b"said"}
 
 
@@ -453,12 +453,12 @@ def test_a_thousand_runs_leave_no_descriptor_and_no_memory() -> None:
             init.run("hang", "", "", wall_ms=1)
             init.start("/bin/cat", interactive=True)
             init.send(protocol.encode_frame(FrameType.TALK, b"x" * 10_000) + protocol.encode_frame(FrameType.TALK, b""))
-            said = b""
-            while len(said) < 10_000:
-                said += init.expect(FrameType.OUTPUT)
+            while init.expect(FrameType.OUTPUT):
+                pass
             assert init.result().again
             init.start("exit", "0", interactive=True)
             init.send(protocol.encode_frame(FrameType.TALK, b"for nobody"))
+            assert init.expect(FrameType.OUTPUT) == b""
             assert init.result().again
             init.send(protocol.encode_frame(FrameType.DROP, b""))
 

@@ -38,16 +38,14 @@ def start(init: Supervisor, *argv: str, **options: object) -> None:
 
 
 def rest(init: Supervisor) -> tuple[bytes, RunResult]:
-    """What the program printed from here on, and its result, which has the last of it."""
+    """What the program printed from here on, all of it before an empty frame, and its result."""
     printed = bytearray()
-    while True:
-        kind, payload = init.frame()
-        if kind is not FrameType.OUTPUT:
-            assert kind is FrameType.RESULT, (kind, payload)
-            result = protocol.decode_result(payload)
-            return bytes(printed) + result.stdout, result
-        assert 0 < len(payload) <= TALK_MAX
-        printed += payload
+    while part := init.expect(FrameType.OUTPUT):
+        assert len(part) <= TALK_MAX
+        printed += part
+    result = init.result()
+    assert result.stdout == b""
+    return bytes(printed), result
 
 
 def hear(init: Supervisor, size: int) -> bytes:
@@ -170,12 +168,12 @@ def test_the_wall_time_limit_while_both_talk(init: Supervisor) -> None:
     heard, deadline = 0, time.monotonic() + TIMEOUT_S
     while True:
         init.send(talk(b"x" * 100))
-        kind, payload = init.frame()
+        part = init.expect(FrameType.OUTPUT)
         assert time.monotonic() < deadline
-        if kind is FrameType.RESULT:
+        if not part:
             break
-        heard += len(payload)
-    result = protocol.decode_result(payload)
+        heard += len(part)
+    result = init.result()
     assert result.outcome is Outcome.WALL_TIME
     assert heard > 0
     assert 500 * MS <= result.usage.wall_time_ns < 1000 * MS
@@ -223,6 +221,22 @@ def test_hang_up_in_mid_talk_is_the_end(init: Supervisor) -> None:
     with pytest.raises(Ended):
         init.frame()
     assert init.wait() == 0
+
+
+def test_the_end_is_told_before_the_sandbox_is_emptied(init: Supervisor) -> None:
+    """So that whoever talks with the program hears of it at once, however much it leaves behind."""
+    start(init, "deep", "/mnt/workspace", "3000")
+    assert init.expect(FrameType.OUTPUT) == b""
+    ended = time.monotonic()
+    assert init.result().again
+    assert time.monotonic() - ended > 0.05
+
+
+def test_closing_the_output_is_not_the_end(init: Supervisor) -> None:
+    start(init, "/bin/sh", "-c", "exec >&-; read -r line; exit 3")
+    assert not select.select([init.back], [], [], 0.3)[0]
+    init.send(talk(b"\n"))
+    assert rest(init)[1].exit_code == 3
 
 
 # --- programs that do not listen -------------------------------------------------------------------------------------

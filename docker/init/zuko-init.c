@@ -260,6 +260,19 @@ static void pass_on(struct stream *stream)
 	}
 }
 
+/* The rest of it, when the program has ended, and an empty frame, which says so: this is known before the sandbox is
+ * emptied, and the result only after it. */
+static void pass_on_rest(struct stream *stream)
+{
+	for (uint32_t at = stream->offered, part; at < stream->size; at += part) {
+		part = stream->size - at < TALK_MAX ? stream->size - at : TALK_MAX;
+		send_frame(FRAME_OUTPUT, stream->bytes + at, part);
+	}
+	send_frame(FRAME_OUTPUT, NULL, 0);
+	stream->passed += stream->size;
+	stream->size = stream->offered = 0;
+}
+
 /* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
  * a limit ends a program with children late; the final figure comes when all are reaped. */
 static uint64_t cpu_spent_by_known(void)
@@ -398,7 +411,7 @@ static void send_result(const struct result *result)
 	frame_header_encode((struct frame_header){.type = FRAME_RESULT, .length = (uint32_t)length}, head);
 	struct iovec parts[3] = {
 		{head, FRAME_HEADER_SIZE + size},
-		{self.streams[0].bytes + self.streams[0].offered, result->stdout_size},
+		{self.streams[0].bytes, result->stdout_size},
 		{self.streams[1].bytes, result->stderr_size},
 	};
 	send_all(parts, 3);
@@ -481,7 +494,7 @@ static void run(uint32_t size)
 	bool reaped = kill_everything(REAP_TIMEOUT_MS, account_reaped);
 	talk_end(&talk);
 
-	/* What was written before the end is still in the pipes: it comes with the result. */
+	/* What was written before the end is still in the pipes. */
 	self.streams[0].hold = OUTPUT_MAX;
 	bool within = collect(&self.streams[0]);
 	within &= collect(&self.streams[1]);
@@ -518,7 +531,9 @@ static void run(uint32_t size)
 		snprintf(result.detail, sizeof result.detail, "a system call (this runtime does not say which)");
 	}
 	result.cause = (uint8_t)cause;
-	result.stdout_size = self.streams[0].size - self.streams[0].offered;
+	if (request.interactive)
+		pass_on_rest(&self.streams[0]);
+	result.stdout_size = self.streams[0].size;
 	result.stderr_size = self.streams[1].size;
 	result.stdout_truncated = self.streams[0].truncated;
 	result.stderr_truncated = self.streams[1].truncated;
