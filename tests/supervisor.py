@@ -127,8 +127,9 @@ class Supervisor:
         )
         assert self.process.stdin
         assert self.process.stdout
-        self._to = self.process.stdin.fileno()
-        self._from = self.process.stdout.fileno()
+        self.to = self.process.stdin.fileno()
+        self.back = self.process.stdout.fileno()
+        self._unread = b""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -153,7 +154,11 @@ class Supervisor:
         left = memoryview(frame)
         with contextlib.suppress(BrokenPipeError):
             while left:
-                left = left[os.write(self._to, left) :]
+                left = left[os.write(self.to, left) :]
+
+    def unread(self, came: bytes) -> None:
+        """What has come and is still to be read."""
+        self._unread += came
 
     def hang_up(self) -> None:
         assert self.process.stdin
@@ -165,12 +170,13 @@ class Supervisor:
         Raises:
             Ended: the stream ended before.
         """
-        got = bytearray()
+        got = bytearray(self._unread[:size])
+        self._unread = self._unread[size:]
         deadline = time.monotonic() + timeout_s
         while len(got) < size:
-            if not select.select([self._from], [], [], max(0, deadline - time.monotonic()))[0]:
+            if not select.select([self.back], [], [], max(0, deadline - time.monotonic()))[0]:
                 pytest.fail(f"zuko-init said nothing for {timeout_s} s")
-            part = os.read(self._from, size - len(got))
+            part = os.read(self.back, size - len(got))
             if not part:
                 raise Ended(f"after {len(got)} of {size} bytes; stderr: {self.said()}")
             got += part

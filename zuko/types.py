@@ -36,7 +36,7 @@ class Run:
     take: tuple[str, ...] = ()  # files that it leaves: plain names, or "*" and an ending
     keep_taken: bool = False  # they are kept for the runs to come
     send_taken: bool = False  # they come with the result
-    interactive: bool = False  # its input comes while it runs, and its output goes
+    interactive: bool = False  # its input comes while it runs, and its output goes: `converse`
     flush_signal: int = 0  # sent at a time limit so that the runtime writes its buffers out; 0: none
 
 

@@ -10,6 +10,13 @@
 #define SEND_TIMEOUT_MS 60000 /* a host that takes no byte of an answer for this long is gone */
 
 int host_idle_ms = 600 * 1000;
+uint8_t host_chunk[16384];
+
+static struct {
+	uint8_t header[FRAME_HEADER_SIZE];
+	struct iovec part[2];
+	int next; /* of the parts, 2: nothing is offered */
+} offered = {.next = 2};
 
 uint64_t now_ns(clockid_t clock)
 {
@@ -18,29 +25,60 @@ uint64_t now_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
-/* Writes all of it, or ends: a host that is gone or stuck gets no second attempt. */
-void send_all(struct iovec *part, int parts)
+/* Writes what the host takes now. Returns how many of the parts are gone; what is left of the next is in it. */
+static int send_some(struct iovec *part, int parts)
 {
-	while (parts > 0) {
-		ssize_t sent = writev(STDOUT_FILENO, part, parts);
-		if (sent < 0) {
-			if (errno == EINTR)
-				continue;
-			if (errno != EAGAIN)
-				_exit(0);
-			struct pollfd wait[2] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = STDIN_FILENO}};
-			int ready = poll(wait, 2, SEND_TIMEOUT_MS);
-			if (ready == 0 || (wait[1].revents & POLLHUP) || (wait[0].revents & (POLLERR | POLLNVAL)))
-				_exit(0);
-			continue;
-		}
-		for (; parts > 0 && (size_t)sent >= part->iov_len; part++, parts--)
-			sent -= (ssize_t)part->iov_len;
-		if (parts > 0) {
-			part->iov_base = (char *)part->iov_base + sent;
-			part->iov_len -= (size_t)sent;
+	for (int gone = 0;;) {
+		while (gone < parts && part[gone].iov_len == 0)
+			gone++;
+		if (gone == parts)
+			return gone;
+		ssize_t sent = writev(STDOUT_FILENO, part + gone, parts - gone);
+		if (sent < 0 && errno == EAGAIN)
+			return gone;
+		if (sent < 0 && errno != EINTR)
+			_exit(0);
+		for (int at = gone; sent > 0; at++) {
+			size_t whole = (size_t)sent < part[at].iov_len ? (size_t)sent : part[at].iov_len;
+			part[at].iov_base = (char *)part[at].iov_base + whole;
+			part[at].iov_len -= whole;
+			sent -= (ssize_t)whole;
 		}
 	}
+}
+
+static void send_parts(struct iovec *part, int parts)
+{
+	for (int gone; (gone = send_some(part, parts)) < parts;) {
+		part += gone;
+		parts -= gone;
+		struct pollfd wait[2] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = STDIN_FILENO}};
+		int ready = poll(wait, 2, SEND_TIMEOUT_MS);
+		if (ready == 0 || (wait[1].revents & POLLHUP) || (wait[0].revents & (POLLERR | POLLNVAL)))
+			_exit(0);
+	}
+}
+
+void send_all(struct iovec *part, int parts)
+{
+	if (!send_offered())
+		send_parts(offered.part + offered.next, 2 - offered.next);
+	offered.next = 2;
+	send_parts(part, parts);
+}
+
+void offer_frame(enum frame_type type, const void *payload, size_t size)
+{
+	frame_header_encode((struct frame_header){.type = (uint8_t)type, .length = (uint32_t)size}, offered.header);
+	offered.part[0] = (struct iovec){offered.header, sizeof offered.header};
+	offered.part[1] = (struct iovec){(void *)(uintptr_t)payload, size};
+	offered.next = 0;
+}
+
+bool send_offered(void)
+{
+	offered.next += send_some(offered.part + offered.next, 2 - offered.next);
+	return offered.next == 2;
 }
 
 void send_frame(enum frame_type type, const void *payload, size_t size)
@@ -51,7 +89,6 @@ void send_frame(enum frame_type type, const void *payload, size_t size)
 	send_all(parts, 2);
 }
 
-/* Our own failure: the host hears the step and the error, and the sandbox ends. Never the program's fault. */
 void die(const char *format, ...)
 {
 	char text[DETAIL_MAX + 1];
@@ -66,7 +103,6 @@ void die(const char *format, ...)
 	_exit(1);
 }
 
-/* Exactly `size` bytes of the host's, or the end: end of file and idleness are how a sandbox is meant to end. */
 void receive(void *into, size_t size)
 {
 	uint8_t *at = into;
@@ -89,18 +125,15 @@ void receive(void *into, size_t size)
 	}
 }
 
-/* The next `size` bytes of the host's into a file. False with errno: it would not take them (full); they are read
- * all the same, so that the stream stays in step. */
 bool receive_into(int fd, size_t size)
 {
-	static uint8_t chunk[16384];
 	int error = 0;
 	while (size > 0) {
-		size_t part = size < sizeof chunk ? size : sizeof chunk;
-		receive(chunk, part);
+		size_t part = size < sizeof host_chunk ? size : sizeof host_chunk;
+		receive(host_chunk, part);
 		size -= part;
 		for (size_t done = 0; done < part && fd >= 0 && !error;) {
-			ssize_t put = write(fd, chunk + done, part - done);
+			ssize_t put = write(fd, host_chunk + done, part - done);
 			if (put < 0 && errno != EINTR)
 				error = errno;
 			else if (put > 0)

@@ -16,9 +16,17 @@ extern int host_idle_ms; /* without a byte from the host for this long, zuko-ini
 
 uint64_t now_ns(clockid_t clock);
 
+/* Room for bytes on their way, for one purpose at a time: each page that we touch is in every program's peak RSS. */
+extern uint8_t host_chunk[16384];
+
 /* Writes all of it, or ends: a host that is gone or stuck gets no second attempt. Uses up `part`. */
 void send_all(struct iovec *part, int parts);
 void send_frame(enum frame_type type, const void *payload, size_t size);
+
+/* A frame that the host may take its time for: `send_offered` writes what it takes now, and tells whether that was all.
+ * `payload` has to stay until then. What is sent meanwhile by the calls above comes after it. */
+void offer_frame(enum frame_type type, const void *payload, size_t size);
+bool send_offered(void);
 
 /* Exactly `size` bytes of the host's, or the end: end of file and idleness are how a sandbox is meant to end. */
 void receive(void *into, size_t size);

@@ -72,9 +72,10 @@ __attribute__((noreturn)) void launch_program(const struct launch *launch)
 	setup_oom_score(launch);
 	setup_writable(launch);
 	setup_signals(launch);
+	errno = ENOENT; /* for a name, which is no path: what a program left there is not what the host means */
 	if (launch->program_fd >= 0)
 		syscall(SYS_execveat, launch->program_fd, "", request->argv, request->envp, AT_EMPTY_PATH);
-	else
+	else if (strchr(request->argv[0], '/'))
 		execve(request->argv[0], request->argv, request->envp);
 	fail(launch, "execve");
 }

@@ -9,7 +9,7 @@
  *   host -> zuko-init                          zuko-init -> host
  *     F  file    mode u16 | name | content       H  hello   what this sandbox is and can measure
  *     K  keep    the same, for every run         f  taken   mode u16 | name | content: a file that a run left
- *     D  drop    forget what is kept             o  output  stdout of an interactive run, as it comes
+ *     D  drop    forget what is kept             o  output  stdout of an interactive run, as it comes; empty: it ended
  *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
  *     R  run     limits | argv | env | take      p  pong    the same 8 bytes
  *     i  talk    bytes for an interactive run    E  error   why zuko-init gives up (text); it then ends
@@ -28,6 +28,7 @@
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
 #define INPUT_MAX (64u << 20)      /* bytes of standard input, all input frames together */
 #define OUTPUT_MAX (64u << 20)     /* bytes kept of stdout, and of stderr, at the most */
+#define KEPT_MAX 512               /* files that are kept; files that are taken of a run */
 #define STRINGS_MAX 512            /* argv, env and take entries together */
 #define TALK_MAX 65536             /* bytes of a talk or an output frame */
 #define NAME_MAX_BYTES 255

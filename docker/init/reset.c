@@ -18,13 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct linux_dirent64 {
-	uint64_t d_ino;
-	int64_t d_off;
-	unsigned short d_reclen;
-	unsigned char d_type;
-	char d_name[];
-};
+#include "dirent64.h"
 
 /* Emptying has a budget of CPU time, so that a busy host costs no sandbox; who waits is not to wait forever, though. */
 #define WALL_PER_CPU 5

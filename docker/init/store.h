@@ -1,9 +1,13 @@
 /*
  * Files that outlast a run: a compiled program, the sources of a submission that is run many times.
  *
- * They are in memory files that only we have a descriptor of, so that no program can reach them, and each run finds
- * them as they were. One that is executable has a sealed memory file of its own and is executed from there: the
- * workspace need not allow it. The others are written into the workspace before each run.
+ * Their bytes are in one memory file that only we have a descriptor of, so that no program can reach them, and each
+ * run finds them as they were. What is not executable is written into the workspace before each run. What is has no
+ * name there: it is executed from a sealed memory file, so that the workspace need not allow it.
+ *
+ * That memory file is made anew for each run. One for all runs would save the copy (0.6 ms for a megabyte), but a file
+ * has more to it than bytes: its owner, which every program is, can write times, mode, attributes and hints of
+ * /proc/self/exe, and so leave word for the next run, or make it impossible.
  */
 #ifndef ZUKO_STORE_H
 #define ZUKO_STORE_H
@@ -12,26 +16,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_MAX 512     /* files */
-#define STORE_PROGRAMS 16 /* of them executable: each takes a descriptor */
+/* `room` is what the workspace holds, in bytes. All that is kept has to fit into it, so that restoring cannot fail for
+ * what a program has left, and memory is needed twice at the most. 0: not known. */
+void store_open(uint64_t room);
 
-/* Where to write the content of a new file of `size` bytes; `store_finish` ends it. -1 with errno. */
-int store_begin(const char *name, uint16_t mode, uint64_t size);
-bool store_finish(void);
+/* Begins a file: `size` bytes are to be written to `fd`, then `store_finish` keeps it; else it is as if it had never
+ * been begun. Returns NULL, or what is wrong. */
+const char *store_begin(const char *name, uint16_t mode, uint64_t size, int *fd);
+void store_finish(void);
 
-/* The kept program of this name, -1: there is none. */
+bool store_has(const char *name);
+
+/* A new memory file with the program of this name, sealed and at nobody else's hand, -1 with errno; ENOENT: no program
+ * is kept under this name. */
 int store_program(const char *name);
 
-/* Writes what is not executable into the directory. False with errno. */
-bool store_restore(int dir);
+/* Writes what is not executable into the directory. NULL, or the name of what could not be written, with errno. */
+const char *store_restore(int dir);
 
-/* Moves on to what matches `pattern`, a plain name or '*' and an ending, in `dir`; calls `found` with each regular file,
- * open. False with errno as soon as `found` is. */
-bool each_match(int dir, const char *pattern, bool (*found)(int fd, const char *name, uint16_t mode, uint64_t size));
+void store_drop(void);
 
 /* `size` bytes from one file to another, both at their own positions. False with errno. */
 bool copy_bytes(int from, int to, uint64_t size);
-
-void store_drop(void);
 
 #endif

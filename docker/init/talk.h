@@ -18,25 +18,27 @@
 
 struct talk {
 	bool on;
-	int to;                              /* the program's standard input, -1: closed */
-	uint8_t header[FRAME_HEADER_SIZE];   /* of the frame that is being read */
-	size_t header_size;                  /* bytes of it that are here */
-	uint32_t left;                       /* of its payload, still to come */
-	uint8_t chunk[16384];
-	size_t at, size;                     /* of the chunk: written, held */
+	int to;                            /* the program's standard input, -1: closed */
+	uint8_t header[FRAME_HEADER_SIZE]; /* of the frame that is being read */
+	size_t header_size;                /* bytes of it that are here; 0 when it is complete */
+	uint32_t left;                     /* of a frame's payload, still to come */
+	size_t at, size;                   /* of host_chunk: written, held */
 };
 
-/* `to` is the write end of the program's standard input, -1: the run is not interactive. */
+/* `to` is the write end of the program's standard input, which we close; -1: the run is not interactive. */
 void talk_begin(struct talk *talk, int to);
 
 /* What to poll for: POLLIN or 0 on the host's stream; the descriptor to be polled for POLLOUT, or -1. */
 short talk_wants_host(const struct talk *talk);
 int talk_wants_program(const struct talk *talk);
 
-/* Moves what can be moved without waiting. */
+/* Moves what can be moved without waiting, one frame at the most. */
 void talk_move(struct talk *talk);
 
-/* Closes the program's input and reads the rest of a frame that is on its way. */
+/* When the program has ended: closes its input. A frame may still be on its way. */
 void talk_end(struct talk *talk);
+
+/* Reads the rest of that frame: the host may take its time for it, so an answer does not wait for this. */
+void talk_catch_up(struct talk *talk);
 
 #endif

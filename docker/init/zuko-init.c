@@ -17,8 +17,8 @@
  *   read. While one is alive, only talk frames are, and only if its run is interactive (talk.c); else hang-up is all
  *   that is looked for: the host speaks in turn.
  *
- * What is kept (store.c) is in the workspace of every run until the host says drop: the sources, or what a compiler
- *   made of them in an earlier run, whose files were taken out of the workspace when nothing was alive there.
+ * What is kept (store.c) is there in every run until the host says drop: the sources, or what a compiler made of them
+ *   in an earlier run, taken out of the workspace when nothing was alive there (take.c).
  *
  * A run ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden call
  *   is announced; the host hangs up (then everything ends and so do we). In each case kill(-1) ends all that is
@@ -45,7 +45,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -59,6 +59,7 @@
 #include "protocol.h"
 #include "reset.h"
 #include "store.h"
+#include "take.h"
 #include "talk.h"
 
 #define NS_PER_MS 1000000ull
@@ -71,7 +72,9 @@ struct stream {
 	int fd;         /* read end, -1 when closed */
 	uint8_t *bytes; /* OUTPUT_MAX of address space; pages exist only where something was written */
 	uint32_t size, limit;
-	uint32_t sent; /* of an interactive run's, before its result */
+	uint32_t hold;    /* the most that `size` may become */
+	uint32_t offered; /* of `bytes`, to the host: an output frame that it has not taken yet */
+	uint32_t passed;  /* to the host in output frames, and no longer in `bytes` */
 	bool truncated;
 };
 
@@ -112,6 +115,19 @@ static void open_input(void)
 	self.input_fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (self.input_fd < 0)
 		die("memfd_create for standard input");
+}
+
+/* The file that was received is the run's, and the next one gets another. */
+static int seal_input(void)
+{
+	open_input();
+	int fd = self.input_fd;
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		die("seal standard input");
+	lseek(fd, 0, SEEK_SET);
+	self.input_fd = -1;
+	self.input_size = 0;
+	return fd;
 }
 
 static void take_input(uint32_t size)
@@ -163,54 +179,14 @@ static void take_file(uint32_t size)
 static void keep_file(uint32_t size)
 {
 	struct file_header header;
+	int fd = -1;
 	uint32_t content = receive_file_header(size, &header);
-	int fd = store_begin(header.name, header.mode, content);
-	if (fd < 0 || !receive_into(fd, content) || !store_finish())
-		die("keep %s", header.name);
-}
-
-/* ---------------------------------------------------------------- files that a run leaves */
-
-static bool keep_found(int fd, const char *name, uint16_t mode, uint64_t size)
-{
-	if (size > FILE_MAX) {
-		errno = EFBIG;
-		return false;
-	}
-	int kept = store_begin(name, mode, size);
-	return kept >= 0 && copy_bytes(fd, kept, size) && store_finish();
-}
-
-static bool send_found(int fd, const char *name, uint16_t mode, uint64_t size)
-{
-	static uint8_t head[FRAME_HEADER_SIZE + 4 + NAME_MAX_BYTES];
-	if (size > FILE_MAX) {
-		errno = EFBIG;
-		return false;
-	}
-	size_t header = file_header_encode(mode, name, head + FRAME_HEADER_SIZE);
-	frame_header_encode((struct frame_header){FRAME_TAKEN, (uint32_t)(header + size)}, head);
-	send_all(&(struct iovec){head, FRAME_HEADER_SIZE + header}, 1);
-	for (uint64_t left = size; left > 0;) {
-		static uint8_t chunk[16384];
-		ssize_t got = read(fd, chunk, left < sizeof chunk ? left : sizeof chunk);
-		if (got <= 0)
-			die("read %s", name); /* the host has been promised its size */
-		send_all(&(struct iovec){chunk, (size_t)got}, 1);
-		left -= (uint64_t)got;
-	}
-	return true;
-}
-
-/* What cannot be taken is too much of what the program left, so the answer says it and the sandbox lives on. */
-static void take_left(const struct run_request *request, char *detail)
-{
-	for (char *const *pattern = request->take; *pattern; pattern++)
-		if ((request->keep_taken && !each_match(self.workspace_fd, *pattern, keep_found)) ||
-		    (request->send_taken && !each_match(self.workspace_fd, *pattern, send_found))) {
-			snprintf(detail, DETAIL_MAX, "take %.100s: %s", *pattern, strerror(errno));
-			return;
-		}
+	const char *problem = store_begin(header.name, header.mode, content, &fd);
+	if (problem)
+		refuse("keep %.100s: %s", header.name, problem);
+	if (!receive_into(fd, content))
+		die("keep %.100s", header.name);
+	store_finish();
 }
 
 /* ---------------------------------------------------------------- watching a run */
@@ -240,14 +216,16 @@ static void reap_ended(void)
 		account_reaped(pid, status, &usage);
 }
 
-/* Reads what there is. False once the program has written more than it may. */
+/* Reads what there is and finds room. False once the program has written more than it may. */
 static bool collect(struct stream *stream)
 {
 	while (stream->fd >= 0) {
 		/* One byte more than the limit tells "exactly full" from "too much". */
-		size_t room = (size_t)(stream->limit - stream->size);
+		uint32_t left = stream->limit - stream->passed - stream->size, room = stream->hold - stream->size;
 		static uint8_t excess[1];
-		struct iovec into[2] = {{stream->bytes + stream->size, room}, {excess, 1}};
+		struct iovec into[2] = {{stream->bytes + stream->size, left < room ? left : room}, {excess, left <= room}};
+		if (room == 0 && left > 0)
+			return true;
 		ssize_t got = readv(stream->fd, into, 2);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -258,8 +236,8 @@ static bool collect(struct stream *stream)
 			stream->fd = -1;
 			return true;
 		}
-		if ((size_t)got > room) {
-			stream->size = stream->limit;
+		if ((size_t)got > into[0].iov_len) {
+			stream->size += left;
 			stream->truncated = true;
 			return false;
 		}
@@ -268,16 +246,31 @@ static bool collect(struct stream *stream)
 	return true;
 }
 
-/* What an interactive run has written goes to the host at once. */
+/* What an interactive run has written goes to the host at once. While the host does not take it nothing more is read,
+ * so the program waits in its turn, and its time passes. */
 static void pass_on(struct stream *stream)
 {
-	while (stream->sent < stream->size) {
-		uint32_t part = stream->size - stream->sent;
-		if (part > TALK_MAX)
-			part = TALK_MAX;
-		send_frame(FRAME_OUTPUT, stream->bytes + stream->sent, part);
-		stream->sent += part;
+	if (stream->offered == 0 && stream->size > 0) {
+		stream->offered = stream->size;
+		offer_frame(FRAME_OUTPUT, stream->bytes, stream->size);
 	}
+	if (stream->offered > 0 && send_offered()) {
+		stream->passed += stream->offered;
+		stream->size = stream->offered = 0;
+	}
+}
+
+/* The rest of it, when the program has ended, and an empty frame, which says so: this is known before the sandbox is
+ * emptied, and the result only after it. */
+static void pass_on_rest(struct stream *stream)
+{
+	for (uint32_t at = stream->offered, part; at < stream->size; at += part) {
+		part = stream->size - at < TALK_MAX ? stream->size - at : TALK_MAX;
+		send_frame(FRAME_OUTPUT, stream->bytes + at, part);
+	}
+	send_frame(FRAME_OUTPUT, NULL, 0);
+	stream->passed += stream->size;
+	stream->size = stream->offered = 0;
 }
 
 /* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
@@ -326,13 +319,15 @@ static enum cause watch(const struct run_request *request, struct talk *talk, ui
 			if (cpu_check < wake)
 				wake = cpu_check;
 		}
+		bool is_offering = self.streams[0].offered > 0;
 		struct pollfd fds[] = {
 			{.fd = self.signal_fd, .events = POLLIN},
-			{.fd = self.streams[0].fd, .events = POLLIN},
+			{.fd = is_offering ? -1 : self.streams[0].fd, .events = POLLIN},
 			{.fd = self.streams[1].fd, .events = POLLIN},
 			{.fd = self.notify_fd, .events = POLLIN},
 			{.fd = STDIN_FILENO, .events = talk_wants_host(talk)}, /* hang-up in any case */
 			{.fd = talk_wants_program(talk), .events = POLLOUT},
+			{.fd = is_offering ? STDOUT_FILENO : -1, .events = POLLOUT},
 		};
 		uint64_t left = wake - now;
 		struct timespec timeout = {(time_t)(left / 1000000000ull), (long)(left % 1000000000ull)};
@@ -391,14 +386,11 @@ static void open_pipe(int ends[2])
 		die("pipe2");
 }
 
-static void start_stream(struct stream *stream, int read_end, uint32_t limit)
+static void start_stream(struct stream *stream, int read_end, uint32_t limit, uint32_t hold)
 {
 	if (fcntl(read_end, F_SETFL, O_NONBLOCK) < 0)
 		die("fcntl");
-	stream->fd = read_end;
-	stream->size = stream->sent = 0;
-	stream->limit = limit;
-	stream->truncated = false;
+	*stream = (struct stream){.fd = read_end, .bytes = stream->bytes, .limit = limit, .hold = hold};
 }
 
 static void end_stream(struct stream *stream)
@@ -407,7 +399,7 @@ static void end_stream(struct stream *stream)
 		close(stream->fd);
 	stream->fd = -1;
 	/* The pages go back: they would be in the next program's peak RSS, and in the sandbox's memory. */
-	if (stream->size)
+	if (stream->size || stream->passed)
 		madvise(stream->bytes, stream->limit, MADV_DONTNEED);
 }
 
@@ -419,7 +411,7 @@ static void send_result(const struct result *result)
 	frame_header_encode((struct frame_header){.type = FRAME_RESULT, .length = (uint32_t)length}, head);
 	struct iovec parts[3] = {
 		{head, FRAME_HEADER_SIZE + size},
-		{self.streams[0].bytes + self.streams[0].sent, result->stdout_size},
+		{self.streams[0].bytes, result->stdout_size},
 		{self.streams[1].bytes, result->stderr_size},
 	};
 	send_all(parts, 3);
@@ -438,7 +430,7 @@ static void run(uint32_t size)
 {
 	static struct run_request request;
 	struct result result = {.exit_code = -1};
-	int in[2] = {-1, -1}, out[2], err[2], failure[2], program_fd = -1;
+	int in[2] = {-1, -1}, out[2], err[2], failure[2];
 	struct talk talk;
 
 	if (size > CONTROL_MAX)
@@ -448,22 +440,24 @@ static void run(uint32_t size)
 	if (problem)
 		refuse("%s", problem);
 
-	if (!store_restore(self.workspace_fd))
-		die("restore what is kept");
-	if (!strchr(request.argv[0], '/') && (program_fd = store_program(request.argv[0])) < 0)
-		refuse("run: no program is kept under the name of argv[0]");
-	open_input();
-	if (fcntl(self.input_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		die("seal standard input");
-	lseek(self.input_fd, 0, SEEK_SET);
+	const char *name = store_restore(self.workspace_fd);
+	if (name)
+		die("restore %.100s", name);
+	int program_fd = -1;
+	if (!strchr(request.argv[0], '/') && (program_fd = store_program(request.argv[0])) < 0 && errno != ENOENT)
+		die("memory for %.100s", request.argv[0]);
+	if (request.interactive && self.input_fd >= 0)
+		refuse("run: an interactive one has its input in talk frames");
 	if (request.interactive)
 		open_pipe(in);
+	else
+		in[0] = seal_input();
 	talk_begin(&talk, in[1]);
 	open_pipe(out);
 	open_pipe(err);
 	open_pipe(failure);
-	start_stream(&self.streams[0], out[0], request.stdout_limit);
-	start_stream(&self.streams[1], err[0], request.stderr_limit);
+	start_stream(&self.streams[0], out[0], request.stdout_limit, request.interactive ? TALK_MAX : OUTPUT_MAX);
+	start_stream(&self.streams[1], err[0], request.stderr_limit, OUTPUT_MAX);
 	self.main_ended = false;
 	self.reaped_cpu_ns = self.peak_rss_bytes = 0;
 
@@ -477,7 +471,7 @@ static void run(uint32_t size)
 		die("fork");
 	if (self.main_pid == 0) {
 		launch_program(&(struct launch){
-			.in = request.interactive ? in[0] : self.input_fd,
+			.in = in[0],
 			.out = out[1],
 			.err = err[1],
 			.failure = failure[1],
@@ -486,11 +480,12 @@ static void run(uint32_t size)
 			.request = &request,
 		});
 	}
-	if (request.interactive)
-		close(in[0]);
+	close(in[0]);
 	close(out[1]);
 	close(err[1]);
 	close(failure[1]);
+	if (program_fd >= 0)
+		close(program_fd);
 
 	enum cause cause = watch(&request, &talk, start, cgroup_start, own_start, result.detail);
 	result.wall_ns = now_ns(CLOCK_MONOTONIC) - start;
@@ -500,6 +495,7 @@ static void run(uint32_t size)
 	talk_end(&talk);
 
 	/* What was written before the end is still in the pipes. */
+	self.streams[0].hold = OUTPUT_MAX;
 	bool within = collect(&self.streams[0]);
 	within &= collect(&self.streams[1]);
 	if (!within && cause == CAUSE_EXITED)
@@ -535,15 +531,14 @@ static void run(uint32_t size)
 		snprintf(result.detail, sizeof result.detail, "a system call (this runtime does not say which)");
 	}
 	result.cause = (uint8_t)cause;
-	result.stdout_size = self.streams[0].size - self.streams[0].sent;
+	if (request.interactive)
+		pass_on_rest(&self.streams[0]);
+	result.stdout_size = self.streams[0].size;
 	result.stderr_size = self.streams[1].size;
 	result.stdout_truncated = self.streams[0].truncated;
 	result.stderr_truncated = self.streams[1].truncated;
-	if (reaped && (cause == CAUSE_EXITED || cause == CAUSE_SIGNALLED))
-		take_left(&request, result.detail);
-	close(self.input_fd);
-	self.input_fd = -1;
-	self.input_size = 0;
+	if (reaped && cause == CAUSE_EXITED)
+		take_left(&request, self.workspace_fd, result.detail);
 	/* The kernel is in trouble if something could not be reaped; the answer is true all the same. */
 	problem = reaped ? NULL : "a process did not die";
 	if (reaped && request.again)
@@ -556,6 +551,7 @@ static void run(uint32_t size)
 		linger();
 	end_stream(&self.streams[0]);
 	end_stream(&self.streams[1]);
+	talk_catch_up(&talk);
 }
 
 /* ---------------------------------------------------------------- start and main loop */
@@ -620,6 +616,10 @@ static void setup_run(void)
 	self.workspace_fd = open(self.workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (self.workspace_fd < 0 || fchdir(self.workspace_fd) < 0)
 		die("open %s", self.workspace);
+	struct statvfs room;
+	if (fstatvfs(self.workspace_fd, &room) < 0)
+		die("measure %s", self.workspace);
+	store_open((uint64_t)room.f_bfree * room.f_frsize);
 	self.account = account_open(self.cgroup_root);
 	for (int i = 0; i < 2; i++) {
 		self.streams[i].fd = -1;

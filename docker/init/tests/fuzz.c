@@ -1,8 +1,9 @@
 /*
  * What zuko-init does with bytes of the host's, for a fuzzer to look for bytes that break it.
  *
- * An input is read twice: as one payload, given to each decoder, and as a stream of frames, as the main loop reads
- * it. Payloads are copied to buffers of exactly their size, so that ASan sees one byte too far; what a decoder
+ * An input is read three times: as one payload, given to each decoder; as a stream of frames, as the main loop reads
+ * it; and as what comes while an interactive run lives (talk.c), in pieces and into a pipe that is read now and then.
+ * Payloads are copied to buffers of exactly their size, so that ASan sees one byte too far; what a decoder
  * accepts must be what its caller relies on, else this aborts.
  *
  *   make fuzz             clang's libFuzzer, FUZZ_SECONDS long, starting from tests/golden/
@@ -11,12 +12,18 @@
  *                         makes the same inputs; the number that failed is printed, so that --runs repeats it.
  */
 #include <err.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sanitizer/common_interface_defs.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../host.h"
 #include "../protocol.h"
+#include "../talk.h"
 
 #define CLAIM(condition) \
 	do { \
@@ -151,6 +158,122 @@ static void try_stream(const uint8_t *bytes, size_t size)
 	}
 }
 
+/* ---------------------------------------------------------------- host.c's part, for talk.c */
+
+uint8_t host_chunk[16384];
+static jmp_buf refused;
+static size_t received; /* what talk.c waited for */
+
+void die(const char *format, ...)
+{
+	(void)format;
+	longjmp(refused, 1);
+}
+
+void receive(void *into, size_t size)
+{
+	memset(into, 0, size);
+	received += size;
+}
+
+bool receive_into(int fd, size_t size)
+{
+	CLAIM(fd == -1);
+	received += size;
+	return true;
+}
+
+#define TALK_INPUT_MAX 4096u /* less than a pipe holds */
+
+/* What the program has to get of a stream of talk frames; true: one of them has to be refused. `missing` is what is
+ * left of the last one's payload. */
+static bool expected_talk(const uint8_t *bytes, size_t size, uint8_t *out, size_t *count, size_t *missing)
+{
+	bool closed = false;
+	*count = *missing = 0;
+	while (size >= FRAME_HEADER_SIZE) {
+		struct frame_header header = frame_header_decode(bytes);
+		if (header.type != FRAME_TALK || header.length > TALK_MAX)
+			return true;
+		closed |= header.length == 0;
+		bytes += FRAME_HEADER_SIZE;
+		size -= FRAME_HEADER_SIZE;
+		size_t part = header.length < size ? header.length : size;
+		if (!closed) {
+			memcpy(out + *count, bytes, part);
+			*count += part;
+		}
+		*missing = header.length - part;
+		bytes += part;
+		size -= part;
+	}
+	return false;
+}
+
+static void open_pipe(int ends[2])
+{
+	if (pipe2(ends, O_NONBLOCK) < 0)
+		err(2, "pipe2");
+}
+
+static size_t drain(int fd, uint8_t *out)
+{
+	ssize_t got = read(fd, out, TALK_INPUT_MAX);
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void try_talk(const uint8_t *bytes, size_t size)
+{
+	static uint8_t expected[TALK_INPUT_MAX], got[2 * TALK_INPUT_MAX];
+	static struct talk talk;
+	static int host[2], program[2];
+	static volatile size_t sent, count;
+	size_t wanted, missing;
+	if (size > TALK_INPUT_MAX)
+		return;
+	bool bad = expected_talk(bytes, size, expected, &wanted, &missing);
+	open_pipe(host);
+	open_pipe(program);
+	if (dup2(host[0], STDIN_FILENO) < 0)
+		err(2, "dup2");
+	talk_begin(&talk, program[1]);
+	sent = count = received = 0;
+	if (setjmp(refused) == 0) {
+		/* Pieces whose sizes are the input's own affair; 3 moves take what one piece brings but for its ends. */
+		for (size_t piece; sent < size; sent += piece) {
+			piece = 1 + bytes[sent] % 32u;
+			piece = piece < size - sent ? piece : size - sent;
+			CLAIM(write(host[1], bytes + sent, piece) == (ssize_t)piece);
+			for (int i = 0; i < 3; i++) {
+				CLAIM(talk_wants_program(&talk) == -1 || talk.size > 0);
+				if (talk_wants_host(&talk) || talk_wants_program(&talk) >= 0)
+					talk_move(&talk);
+				CLAIM(talk.header_size < FRAME_HEADER_SIZE && talk.left <= TALK_MAX && talk.at <= talk.size);
+			}
+			if (bytes[sent] & 1)
+				count += drain(program[0], got + count);
+		}
+		for (size_t i = 0; i < 2 * size + 2; i++)
+			talk_move(&talk);
+		count += drain(program[0], got + count);
+		CLAIM(!bad);
+		size_t header = talk.header_size;
+		talk_end(&talk);
+		if (header == 0) {
+			talk_catch_up(&talk);
+			CLAIM(received == missing);
+		}
+	} else {
+		CLAIM(bad);
+		count += drain(program[0], got + count);
+		talk_end(&talk);
+	}
+	CLAIM(count == wanted && memcmp(got, expected, count) == 0);
+	close(host[0]);
+	close(host[1]);
+	close(program[0]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -159,6 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	try_run(bytes, size);
 	try_result(bytes, size);
 	try_stream(bytes, size);
+	try_talk(bytes, size);
 	return 0;
 }
 

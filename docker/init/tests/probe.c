@@ -8,6 +8,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <sched.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
@@ -26,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -273,6 +276,51 @@ static int do_input(char **arg)
 	int fd = open("/proc/self/fd/0", O_RDWR);
 	tell("reopened", fd < 0 ? 0 : write(fd, "x", 1));
 	printf("seals %d\n", fcntl(STDIN_FILENO, F_GET_SEALS));
+	return 0;
+}
+
+/* its own executable: its seals, and every way to change it */
+static int do_executable(char **arg)
+{
+	(void)arg;
+	const char *self = "/proc/self/exe";
+	int fd = open(self, O_RDONLY);
+	printf("seals %d\n", fcntl(fd, F_GET_SEALS));
+	tell("open", open(self, O_RDWR));
+	tell("truncate", truncate(self, 0));
+	if (chmod(self, 0700) < 0)
+		err(FAILED, "chmod"); /* it is the program's own */
+	tell("truncate", truncate(self, 0));
+	tell("seal", fcntl(fd, F_ADD_SEALS, 0x10));
+	fd = open(self, O_RDWR); /* not everywhere refused, but of no use */
+	tell("write", fd < 0 ? -1 : write(fd, "x", 1));
+	tell("grow", fd < 0 ? -1 : ftruncate(fd, 1 << 30));
+	tell("punch", fd < 0 ? -1 : fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
+	tell("map", fd < 0 || mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
+	return 0;
+}
+
+/* word: reads what the last run may have left on its executable, besides bytes, and leaves as much */
+static int do_word(char **arg)
+{
+	(void)arg;
+	const char *self = "/proc/self/exe";
+	struct stat stat_of;
+	char value[64];
+	uint64_t hint = 0, word = 5; /* RWH_WRITE_LIFE_EXTREME */
+	int fd = open(self, O_RDONLY), flags = 0, no_dump = FS_NODUMP_FL;
+	if (fd < 0 || stat(self, &stat_of) < 0)
+		err(FAILED, "%s", self);
+	fcntl(fd, F_GET_RW_HINT, &hint);
+	ioctl(fd, FS_IOC_GETFLAGS, &flags);
+	printf("mode %o links %lu word %d hint %lu flags %d attribute %zd\n", stat_of.st_mode & 07777,
+	       (unsigned long)stat_of.st_nlink, stat_of.st_mtime == 12345 || stat_of.st_atime == 12345,
+	       (unsigned long)hint, flags & FS_NODUMP_FL, fgetxattr(fd, "user.word", value, sizeof value));
+	fchmod(fd, 0);
+	futimens(fd, (struct timespec[]){{.tv_sec = 12345}, {.tv_sec = 12345}});
+	fcntl(fd, F_SET_RW_HINT, &word);
+	fsetxattr(fd, "user.word", "word", 4, 0);
+	ioctl(fd, FS_IOC_SETFLAGS, &no_dump);
 	return 0;
 }
 
@@ -594,7 +642,8 @@ static const struct {
 } commands[] = {
 	{"exit", do_exit, 1}, {"signal", do_signal, 1}, {"write", do_write, 2}, {"hang", do_hang, 2},
 	{"flood", do_flood, 0}, {"flush", do_flush, 1}, {"spin", do_spin, 1}, {"children", do_children, 2},
-	{"touch", do_touch, 1}, {"state", do_state, 0}, {"input", do_input, 0}, {"open", do_open, 1},
+	{"touch", do_touch, 1}, {"state", do_state, 0}, {"input", do_input, 0},
+	{"executable", do_executable, 0}, {"word", do_word, 0}, {"open", do_open, 1},
 	{"kill-init", do_kill_init, 0}, {"sigchld", do_sigchld, 1}, {"call", do_call, 1}, {"int80", do_int80, 0},
 	{"fork-bomb", do_fork_bomb, 0}, {"daemons", do_daemons, 1}, {"orphans", do_orphans, 1},
 	{"stopped", do_stopped, 0}, {"deep", do_deep, 2}, {"many", do_many, 2}, {"full", do_full, 1},
