@@ -42,6 +42,7 @@ OWNERS: Final = {
     "fastapi_offline": {"api"},
     "starlette": {"api"},
     "uvicorn": set(),
+    "yaml": {"judge"},
 }
 
 MODULES: Final = sorted(path for path in (ROOT / "zuko").rglob("*.py") if path != ROOT / "zuko" / "__init__.py")

@@ -1,0 +1,5 @@
+class Distance {
+    static long of(long a, long b) {
+        return Math.abs(a - b);
+    }
+}

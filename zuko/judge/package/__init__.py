@@ -1,0 +1,16 @@
+"""Problem packages in the Kattis format, legacy and 2023-07/2025-09: `read_package` makes them problems.
+
+    package/
+    ├── problem.yaml               metadata.py
+    ├── .timelimit                 metadata.py (legacy)
+    ├── data/{sample,secret}/      testdata.py: *.in, *.ans, testdata.yaml (legacy.py), test_group.yaml (modern.py)
+    ├── output_validators/         programs.py (legacy)
+    ├── output_validator/          programs.py
+    └── submissions/<folder>/      submissions.py, expectations.py
+
+`files.py` is the only module that touches the file system, `document.py` the only one that knows YAML.
+"""
+
+from zuko.judge.package.read import Package, read_package
+
+__all__ = ["Package", "read_package"]

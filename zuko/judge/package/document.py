@@ -1,0 +1,142 @@
+"""YAML files, checked against pydantic models, with errors that name file, line and key.
+
+Scalars are read as text, and the model says what they are: `name: No` is the word, `memory: 1024` a number where a
+number belongs. YAML 1.1's guesses (`No` is false, `1e-6` is text, `12:30` is 750) do not come into it. Anchors are
+refused: nested ones make gigabytes of a few lines.
+"""
+
+from typing import Annotated, Any, Final
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from zuko.errors import ProblemError
+from zuko.judge.package.files import PackageFiles
+
+DOCUMENT_MAX_BYTES: Final = 256 << 10
+_DEPTH_MAX: Final = 20
+_NULLS: Final = ("", "~", "null")
+
+_Path = tuple[str | int, ...]
+
+
+class Document(BaseModel):
+    """A YAML mapping whose keys are known; every other key is an error, as the format wants it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]  # a string is a sequence of one
+
+
+class _Loader(yaml.BaseLoader):
+    """Composes nodes: no anchors, and no deeper than the stack can take."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        if self.check_event(yaml.AliasEvent) or getattr(self.peek_event(), "anchor", None):  # type: ignore[no-untyped-call]
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="anchors and aliases are not supported", problem_mark=mark)
+        self._depth += 1
+        if self._depth > _DEPTH_MAX:
+            raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        node: Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def read_document[D: Document](files: PackageFiles, path: str, model: type[D]) -> D:
+    """The file as its model.
+
+    Raises:
+        ProblemError: it is missing, no YAML, or not as the model wants it; it names the first place that is wrong.
+    """
+    values, lines = read_values(files, path)
+    return check_values(values, lines, path, model)
+
+
+def read_values(files: PackageFiles, path: str) -> tuple[Any, dict[_Path, int]]:
+    """The file's mappings, sequences and scalars (text or None), and the line of each, from 1. Empty: a mapping."""
+    content = files.read(path, DOCUMENT_MAX_BYTES)
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise ProblemError(path, "begins with a byte-order mark, which the format does not allow")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as exc:
+        raise ProblemError(path, f"is no UTF-8 at byte {exc.start}") from None
+    try:
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark or exc.context_mark
+        where = f"{path}, line {mark.line + 1}" if mark else path
+        raise ProblemError(where, f"is no YAML: {exc.problem or exc.context}") from None
+    except yaml.YAMLError as exc:
+        raise ProblemError(path, f"is no YAML: {exc}".splitlines()[0]) from None
+    lines: dict[_Path, int] = {}
+    return ({} if root is None else _value(root, (), lines, path)), lines
+
+
+def check_values[D: Document](values: object, lines: dict[_Path, int], path: str, model: type[D], at: _Path = ()) -> D:
+    """Values of `read_values`, or the part of them at the keys `at`, as a model.
+
+    Raises:
+        ProblemError: they are not as the model wants them.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as exc:
+        first, *more = sorted(exc.errors(include_url=False), key=lambda error: _line(lines, at, error["loc"]))
+        others = f" (and {len(more)} more)" if more else ""
+        raise ProblemError(
+            f"{path}, line {_line(lines, at, first['loc'])}", f"{_keys((*at, *first['loc']))}{_say(first)}{others}"
+        ) from None
+
+
+def _line(lines: dict[_Path, int], at: _Path, loc: tuple[str | int, ...]) -> int:
+    # Pydantic's location may go on into names of types, which are no keys: the last known key is near enough.
+    full = (*at, *loc)
+    return next((lines[full[:end]] for end in range(len(full), -1, -1) if full[:end] in lines), 1)
+
+
+def _keys(loc: tuple[str | int, ...]) -> str:
+    named = [str(each) for each in loc if isinstance(each, int) or not any(mark in each for mark in "[]()")]
+    return f"{'.'.join(named)}: " if named else ""
+
+
+def _say(error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "is no key of the format here"
+        case "missing":
+            return "is missing"
+    given = error["input"]
+    message = str(error["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    return f"{message}, not {given[:60]!r}" if isinstance(given, str) and error["type"] != "value_error" else message
+
+
+def _value(node: Node, at: _Path, lines: dict[_Path, int], path: str) -> Any:
+    lines[at] = node.start_mark.line + 1
+    match node:
+        case ScalarNode(value=value, style=style):
+            return None if not style and value in _NULLS else value
+        case SequenceNode(value=items):
+            return [_value(item, (*at, index), lines, path) for index, item in enumerate(items)]
+        case MappingNode(value=pairs):
+            values: dict[str, Any] = {}
+            for key, value in pairs:
+                line = key.start_mark.line + 1
+                if not isinstance(key, ScalarNode):
+                    raise ProblemError(f"{path}, line {line}", "a key is a word")
+                if key.value in values:
+                    raise ProblemError(f"{path}, line {line}", f"{key.value} is given twice")
+                values[key.value] = _value(value, (*at, key.value), lines, path)
+                lines[(*at, key.value)] = line
+            return values
+    raise ProblemError(f"{path}, line {node.start_mark.line + 1}", "is neither mapping nor sequence nor scalar")

@@ -1,0 +1,177 @@
+"""What the package claims of a submission, and whether a judgement bears it out. Pure.
+
+The format knows AC, WA, TLE and RTE. MLE and OLE count as RTE where they are not named.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final, Literal
+
+from zuko.judge.model import Judgement, Verdict
+
+_AC, _WA, _TLE, _RTE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.RTE
+ANY: Final = frozenset({_AC, _WA, _TLE, _RTE})
+ALTERNATIVES_MAX: Final = 1000  # of one pattern
+CRASHES: Final = frozenset({Verdict.RTE, Verdict.MLE, Verdict.OLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One claim about a submission."""
+
+    source: str  # where it is from: "accepted", or a pattern of submissions.yaml
+    permitted: frozenset[Verdict] = ANY  # every case has one of these
+    required: frozenset[Verdict] = ANY  # at least one case has one of these
+    cases: str = ""  # pattern of cases or groups that the two are about: "secret/group1", "secret/*-easy"; "": all
+    score: tuple[float, float] | None = None  # the least and the most points, of the submission or the group `cases`
+    partial: bool = False  # accepted, with fewer points than there are
+    message: str = ""  # is in a checker's message of some case
+    time_limit: Literal["lower", "upper"] | None = None  # what it says of the time limit; None: nothing
+
+
+def folder_expectation(folder: str, *, legacy: bool) -> Expectation | None:
+    """What the name of a folder of submissions claims; None: nothing is known of it."""
+    return (_LEGACY if legacy else _MODERN).get(folder) or _OURS.get(folder)
+
+
+def _claim(
+    folder: str,
+    permitted: Iterable[Verdict],
+    required: Iterable[Verdict],
+    time_limit: Literal["lower", "upper"] | None = None,
+) -> tuple[str, Expectation]:
+    return folder, Expectation(folder, frozenset(permitted), frozenset(required), time_limit=time_limit)
+
+
+_MODERN: Final = dict(
+    (
+        _claim("accepted", {_AC}, ANY, "lower"),
+        _claim("rejected", ANY, {_RTE, _TLE, _WA}),
+        _claim("wrong_answer", {_AC, _WA}, {_WA}, "lower"),
+        _claim("time_limit_exceeded", {_AC, _TLE}, {_TLE}, "upper"),
+        _claim("run_time_error", {_AC, _RTE}, {_RTE}, "lower"),
+        _claim("brute_force", {_AC, _RTE, _TLE}, {_RTE, _TLE}),
+    )
+)
+_LEGACY: Final = dict(
+    (
+        _claim("accepted", {_AC}, ANY, "lower"),
+        ("partially_accepted", Expectation("partially_accepted", partial=True)),
+        _claim("wrong_answer", {_AC, _WA}, {_WA}),
+        _claim("time_limit_exceeded", {_AC, _WA, _TLE}, {_TLE}, "upper"),
+        _claim("run_time_error", ANY, {_RTE}),
+    )
+)
+# Beyond the format. `mixed` and `rejected` are what other systems read, too.
+_OURS: Final = dict(
+    (
+        _claim("mixed", ANY, ANY),
+        _claim("rejected", ANY, {_RTE, _TLE, _WA}),
+        _claim("memory_limit_exceeded", {_AC, Verdict.MLE}, {Verdict.MLE}),
+        _claim("output_limit_exceeded", {_AC, Verdict.OLE}, {Verdict.OLE}),
+        _claim("compile_error", {Verdict.CE}, {Verdict.CE}),
+    )
+)
+
+
+def unmet(expectations: Iterable[Expectation], judgement: Judgement) -> tuple[str, ...]:
+    """A sentence for each claim that the judgement does not bear out; none: all is as claimed.
+
+    Judge with `run_everything`: a claim is about all cases, those behind the first failure too.
+    """
+    sentences = []
+    for expectation in expectations:
+        sentences += [f"{expectation.source}: {sentence}" for sentence in _unmet(expectation, judgement)]
+    return tuple(sentences)
+
+
+def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
+    if judgement.verdict in (Verdict.CE, Verdict.JE):
+        if judgement.verdict not in expectation.permitted:
+            yield f"{judgement.verdict.meaning.lower()}: {judgement.reason}".rstrip(": ")
+        return
+    chosen = [case for case in judgement.cases if matches(expectation.cases, case.name)]
+    scope = f" of {expectation.cases}" if expectation.cases else ""
+    for case in chosen:
+        if not _is_in(case.verdict, expectation.permitted):
+            yield f"{case.name} is {case.verdict}, expected {_names(expectation.permitted)}"
+            break
+    if not any(_is_in(case.verdict, expectation.required) for case in chosen):
+        yield f"no case{scope} is {_names(expectation.required)}, expected at least one"
+    if expectation.message and not any(expectation.message in case.message for case in chosen):
+        yield f"no message{scope} has {expectation.message[:60]!r} in it"
+    if expectation.partial:
+        yield from _unmet_partial(judgement)
+    if expectation.score:
+        yield from _unmet_score(expectation, judgement, expectation.score)
+
+
+def _unmet_partial(judgement: Judgement) -> Iterable[str]:
+    if judgement.verdict is not Verdict.AC:
+        yield f"is {judgement.verdict}, expected AC with fewer points than there are"
+    elif judgement.points is not None and judgement.points == judgement.max_points:
+        yield f"has all {judgement.points:g} points, expected fewer"
+
+
+def _unmet_score(expectation: Expectation, judgement: Judgement, score: tuple[float, float]) -> Iterable[str]:
+    least, most = score
+    points = judgement.points
+    if expectation.cases:
+        points = next((group.points for group in judgement.groups if group.name == expectation.cases), None)
+    if points is None or not least - 1e-9 <= points <= most + 1e-9:  # points are sums of fractions
+        expected = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+        yield f"has {'no' if points is None else f'{points:g}'} points, expected {expected}"
+
+
+def _is_in(verdict: Verdict, verdicts: frozenset[Verdict]) -> bool:
+    return verdict in verdicts or (verdict in CRASHES and Verdict.RTE in verdicts)
+
+
+def _names(verdicts: frozenset[Verdict]) -> str:
+    return " or ".join(verdict for verdict in Verdict if verdict in verdicts)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a pattern of submissions.yaml is of this path or of a directory around it; "" is of everything.
+
+    `*` matches within a name, `{a,b}` either. Nothing else has a meaning.
+
+    Raises:
+        ValueError: braces that do not match, or more than `ALTERNATIVES_MAX` alternatives.
+    """
+    if not pattern:
+        return True
+    names = path.split("/")
+    return any(_matches_names(each.split("/"), names) for each in expand(pattern))
+
+
+def _matches_names(patterns: list[str], names: list[str]) -> bool:
+    # `fnmatch` takes linear time for stars, which a regular expression of one's own easily does not.
+    return len(patterns) <= len(names) and all(
+        fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
+        for pattern, name in zip(patterns, names, strict=False)
+    )
+
+
+def expand(pattern: str) -> list[str]:
+    """The alternatives of a pattern's braces, which may be nested.
+
+    Raises:
+        ValueError: see `matches`.
+    """
+    done: list[str] = []
+    waiting = [pattern]
+    while waiting:
+        one = waiting.pop()
+        close = one.find("}")
+        start = one.rfind("{", 0, close if close >= 0 else None)
+        if (close < 0) != (start < 0):
+            raise ValueError(f"braces do not match in {pattern[:60]!r}")
+        if close < 0:
+            done.append(one)
+        else:
+            waiting += [one[:start] + word + one[close + 1 :] for word in one[start + 1 : close].split(",")]
+        if len(waiting) + len(done) > ALTERNATIVES_MAX:
+            raise ValueError(f"more than {ALTERNATIVES_MAX} alternatives in {pattern[:60]!r}")
+    return done

@@ -1,0 +1,94 @@
+"""The files of a package, which are data: bounded in number and size, and never outside of the package."""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from zuko.errors import ProblemError
+
+FILE_MAX_BYTES: Final = 128 << 20
+TOTAL_MAX_BYTES: Final = 1 << 30  # everything that is read is held in memory
+ENTRIES_MAX: Final = 50_000  # of all directories together
+DEPTH_MAX: Final = 12  # directories within directories: links may make a circle
+
+# "General requirements" of the format: what is named otherwise is as if it were not there.
+_NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}")
+
+
+class PackageFiles:
+    """Reads a package's files by paths relative to it, with `/`; "" is the package itself.
+
+    Links are followed as long as they stay in the package. The limits hold for all that one object reads.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._bytes = 0
+        self._entries = 0
+        if not self._root.is_dir():
+            raise ProblemError(root.name, "a problem package is a directory; unpack an archive first")
+
+    @property
+    def name(self) -> str:
+        """The package's short name: its directory's."""
+        return self._root.name
+
+    def list(self, path: str) -> tuple[str, ...]:
+        """The names in a directory that the format knows, sorted; none if there is no such directory.
+
+        Raises:
+            ProblemError: a link that leads out of the package, or too many entries.
+        """
+        if not self.is_dir(path):
+            return ()
+        if path.count("/") >= DEPTH_MAX:
+            raise ProblemError(path, f"directories are nested more than {DEPTH_MAX} deep")
+        names = []
+        with os.scandir(self._resolve(path)) as entries:
+            for entry in entries:
+                self._entries += 1
+                if self._entries > ENTRIES_MAX:
+                    raise ProblemError(path, f"the package has more than {ENTRIES_MAX} files and directories")
+                if _NAME.fullmatch(entry.name):
+                    names.append(entry.name)
+        return tuple(sorted(names))
+
+    def is_dir(self, path: str) -> bool:
+        """Whether there is a directory of that name, or a link to one in the package."""
+        return self._resolve(path).is_dir()
+
+    def is_file(self, path: str) -> bool:
+        """Whether there is a regular file of that name, or a link to one in the package."""
+        return self._resolve(path).is_file()
+
+    def read(self, path: str, limit_bytes: int = FILE_MAX_BYTES) -> bytes:
+        """A regular file's content.
+
+        Raises:
+            ProblemError: it is missing, no regular file, larger than its limit, or too much in all was read.
+        """
+        try:
+            # Not blocking: the open of a FIFO would wait for a writer.
+            descriptor = os.open(self._resolve(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise ProblemError(path, "is missing") from None
+        except OSError as exc:
+            raise ProblemError(path, f"cannot be read: {exc.strerror}") from exc
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ProblemError(path, "is no regular file")
+            content = file.read(limit_bytes + 1)
+        if len(content) > limit_bytes:
+            raise ProblemError(path, f"is larger than {limit_bytes} bytes")
+        self._bytes += len(content)
+        if self._bytes > TOTAL_MAX_BYTES:
+            raise ProblemError(path, f"the package's files are larger than {TOTAL_MAX_BYTES} bytes in all")
+        return content
+
+    def _resolve(self, path: str) -> Path:
+        resolved = Path(os.path.realpath(self._root / path))
+        if not resolved.is_relative_to(self._root):
+            raise ProblemError(path, "is a link that leads out of the package")
+        return resolved

@@ -1,0 +1,174 @@
+"""Test data of the legacy format: groups in groups, `testdata.yaml`, and the default grader's flags."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from pydantic import field_validator
+
+from zuko.errors import ProblemError
+from zuko.judge.model import Aggregation, TestCase, TestGroup, VerdictRule
+from zuko.judge.package.document import Document, read_document
+from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.metadata import Metadata
+from zuko.judge.package.testdata import (
+    LEGACY_SUFFIXES,
+    Folder,
+    MakeChecker,
+    TestData,
+    check_data,
+    list_folder,
+    read_case,
+)
+
+TESTDATA_YAML: Final = "testdata.yaml"
+_SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
+
+
+class _NamedFlags(Document):
+    name: str
+    flags: str = ""
+
+
+class _TestData(Document):
+    on_reject: Literal["break", "continue"] = "break"
+    grading: Literal["default", "custom"] = "default"
+    grader_flags: str | None = None
+    input_validator_flags: object = None
+    output_validator_flags: str | _NamedFlags | None = None
+    accept_score: float = 1.0
+    reject_score: float = 0.0
+    range: str = "-inf +inf"
+
+    @field_validator("range")
+    @classmethod
+    def _check_range(cls, value: str) -> str:
+        _bounds(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What holds in a group, with what it has from those around it."""
+
+    on_reject: str = "break"
+    grader_flags: tuple[str, ...] = ()
+    output_validator_flags: tuple[str, ...] = ()
+    accept_score: float = 1.0
+
+
+def read_legacy(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
+    """`data/` of a legacy package.
+
+    Raises:
+        ProblemError: something in it is wrong or not supported.
+    """
+    return _Reader(files, metadata, make_checker, notes).read()
+
+
+class _Reader:
+    def __init__(self, files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> None:
+        self.files = files
+        self.metadata = metadata
+        self.make_checker = make_checker
+        self.notes = notes
+        self.cases: list[TestCase] = []
+        self.groups: list[TestGroup] = []
+
+    def read(self) -> TestData:
+        top = list_folder(self.files, "data", LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
+        settings, most = self._settings(top, _Settings())
+        root = self._group("", None, settings, most)
+        ignore_sample = "ignore_sample" in settings.grader_flags
+        settings = replace(
+            settings, grader_flags=tuple(flag for flag in settings.grader_flags if flag != "ignore_sample")
+        )
+        for name in ("sample", "secret"):
+            if name in top.directories:
+                self._read_folder(f"data/{name}", None, settings, counts=not (ignore_sample and name == "sample"))
+        for name in {*top.directories, *top.cases} - {"sample", "secret"}:
+            self.notes.append(f"data/{name}: is neither sample nor secret and is ignored")
+        check_data(self.cases)
+        return TestData(tuple(self.cases), root, tuple(self.groups))
+
+    def _read_folder(self, path: str, parent: str | None, inherited: _Settings, *, counts: bool = True) -> None:
+        folder = list_folder(self.files, path, LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
+        settings, most = self._settings(folder, inherited)
+        if "ignore_sample" in settings.grader_flags:
+            raise ProblemError(f"{folder.config}", "grader_flags: ignore_sample is for data/testdata.yaml only")
+        self.groups.append(replace(self._group(folder.name, parent, settings, most), counts=counts))
+        flags = self.metadata.validator_flags + settings.output_validator_flags
+        checker = self.make_checker(flags, folder.config or path) if settings.output_validator_flags else None
+        points = settings.accept_score if self.metadata.scoring else 0.0
+        for name in folder.in_order():
+            if name in folder.cases:
+                self.cases.append(
+                    read_case(self.files, folder, name, group=folder.name, points=points, checker=checker)
+                )
+            else:
+                self._read_folder(f"{path}/{name}", folder.name, settings)
+
+    def _settings(self, folder: Folder, inherited: _Settings) -> tuple[_Settings, float | None]:
+        """What holds in the folder, and the most points that its own file allows."""
+        if folder.config is None:
+            return inherited, None
+        own = read_document(self.files, folder.config, _TestData)
+        given = own.model_fields_set
+        if not self.metadata.scoring and given & _SCORING_KEYS:
+            key = min(given & _SCORING_KEYS)
+            raise ProblemError(folder.config, f"{key}: is for problems of type scoring")
+        if own.grading == "custom":
+            raise ProblemError(folder.config, "grading: custom graders are not supported")
+        if own.reject_score != 0:
+            raise ProblemError(folder.config, "reject_score: points for what is rejected are not supported")
+        if own.accept_score < 0:
+            raise ProblemError(folder.config, "accept_score: points are not negative")
+        changes: dict[str, Any] = {}
+        if "on_reject" in given:
+            changes["on_reject"] = own.on_reject
+        if "accept_score" in given:
+            changes["accept_score"] = own.accept_score
+        if "grader_flags" in given:
+            changes["grader_flags"] = tuple((own.grader_flags or "").split())
+        if "output_validator_flags" in given:
+            flags = own.output_validator_flags
+            text = flags.flags if isinstance(flags, _NamedFlags) else flags or ""
+            changes["output_validator_flags"] = tuple(text.split())
+        low, high = _bounds(own.range)
+        if low > 0 or high < 0:
+            raise ProblemError(folder.config, "range: a range without 0 is not supported")
+        return replace(inherited, **changes), None if math.isinf(high) else high
+
+    def _group(self, name: str, parent: str | None, settings: _Settings, most: float | None) -> TestGroup:
+        aggregation, rule, accept_if_any = Aggregation.SUM, VerdictRule.WORST_ERROR, False
+        for flag in settings.grader_flags:  # of those that contradict each other the last holds
+            if flag in ("sum", "avg", "min", "max"):
+                aggregation = Aggregation(flag)
+            elif flag in ("worst_error", "first_error", "always_accept"):
+                rule = VerdictRule(flag)
+            elif flag == "accept_if_any_accepted":
+                accept_if_any = True
+            elif flag != "ignore_sample":
+                raise ProblemError(
+                    f"data/{name}".rstrip("/"), f"grader_flags: {flag!r} is no flag of the default grader"
+                )
+        return TestGroup(
+            name=name,
+            parent=parent,
+            aggregation=aggregation,
+            points=most,
+            verdict_rule=rule,
+            accept_if_any=accept_if_any,
+            partial=False,  # "the score provided by the grader will always be ignored" if it is not accepted
+            stop_at_failure=settings.on_reject == "break",
+        )
+
+
+def _bounds(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split())
+    except ValueError:
+        raise ValueError("two numbers, the lower first") from None
+    if not low <= high:
+        raise ValueError("two numbers, the lower first")
+    return low, high

@@ -1,0 +1,277 @@
+"""problem.yaml of both formats, and the time limit, as one frozen value."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, field_validator
+
+from zuko.errors import ProblemError
+from zuko.judge.model import MIB
+from zuko.judge.package.document import Document, Strings, check_values, read_values
+from zuko.judge.package.files import PackageFiles
+
+PROBLEM_YAML: Final = "problem.yaml"
+LEGACY: Final = ("legacy", "legacy-icpc")
+# 2023-07 was a draft; what became of it is 2025-09.
+MODERN: Final = ("2023-07", "2023-07-draft", "2025-09")
+
+# Where the format says "system default", these are ours. Memory is a sandbox's, not the format's typical 2048.
+DEFAULT_MEMORY_MIB: Final = 1024
+DEFAULT_OUTPUT_MIB: Final = 8
+DEFAULT_CODE_KIB: Final = 128
+DEFAULT_COMPILATION_TIME_S: Final = 60
+DEFAULT_COMPILATION_MEMORY_MIB: Final = 2048
+DEFAULT_VALIDATION_TIME_S: Final = 60
+DEFAULT_VALIDATION_MEMORY_MIB: Final = 1024
+DEFAULT_VALIDATION_OUTPUT_MIB: Final = 8
+MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: what is above is a mistake, not a machine
+TIME_MAX_S: Final = 3600
+
+_Positive = Annotated[int, Field(gt=0, le=MEMORY_MAX_MIB)]
+_Seconds = Annotated[float, Field(gt=0, le=TIME_MAX_S)]
+_WholeSeconds = Annotated[int, Field(gt=0, le=TIME_MAX_S)]
+_AtLeastOne = Annotated[float, Field(ge=1, le=1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The time limit, or how it follows from the package's own submissions."""
+
+    time_limit_ms: int | None  # None: it follows
+    ac_multiplier: float  # the limit is at least this times the slowest accepted submission
+    tle_multiplier: float  # the fastest that is too slow takes at least this times the limit
+    resolution_ms: int = 1000  # the limit is a multiple of it
+
+    def infer(self, slowest_accepted_ms: float) -> int:
+        """The limit in ms that follows from the CPU time of the slowest accepted submission; at least one step."""
+        # Rounded first: 0.1 * 3 must not cost another step.
+        steps = math.ceil(round(slowest_accepted_ms * self.ac_multiplier / self.resolution_ms, 9))
+        return max(steps, 1) * self.resolution_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What problem.yaml says, as far as judging needs it."""
+
+    version: str  # one of LEGACY or MODERN
+    title: str
+    scoring: bool
+    interactive: bool
+    custom: bool | None  # a validator of the package's decides; None: if there is one
+    checker_scores: bool  # the validator may give points
+    validator_flags: tuple[str, ...]  # legacy, for every case
+    languages: tuple[str, ...] | None  # Kattis codes that may be used; None: all
+    timing: Timing
+    memory_bytes: int
+    output_bytes: int
+    code_bytes: int
+    compilation_time_ms: int
+    compilation_memory_bytes: int
+    validation_time_ms: int
+    validation_memory_bytes: int
+    validation_output_bytes: int
+
+    @property
+    def legacy(self) -> bool:
+        """The format before 2023-07."""
+        return self.version in LEGACY
+
+
+class _Limits(Document):
+    """What both formats have."""
+
+    memory: _Positive = DEFAULT_MEMORY_MIB
+    output: _Positive = DEFAULT_OUTPUT_MIB
+    code: _Positive = DEFAULT_CODE_KIB
+    compilation_time: _WholeSeconds = DEFAULT_COMPILATION_TIME_S
+    compilation_memory: _Positive = DEFAULT_COMPILATION_MEMORY_MIB
+    validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
+    validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
+    validation_output: _Positive = DEFAULT_VALIDATION_OUTPUT_MIB
+    time_limit: _Seconds | None = None  # not in the legacy text, but in many legacy packages
+
+
+class _LegacyLimits(_Limits):
+    time_multiplier: _AtLeastOne = 5
+    time_safety_margin: _AtLeastOne = 2
+
+
+class _Multipliers(Document):
+    ac_to_time_limit: _AtLeastOne = 2.0
+    time_limit_to_tle: _AtLeastOne = 1.5
+
+
+class _ModernLimits(_Limits):
+    time_multipliers: _Multipliers = _Multipliers()
+    time_resolution: Annotated[float, Field(ge=0.001, le=TIME_MAX_S)] = 1.0
+    validation_passes: int | None = None
+
+
+class _LegacyGrading(Document):
+    objective: Literal["max", "min"] = "max"
+    show_test_data_groups: bool = False
+
+
+class _Legacy(Document):
+    problem_format_version: str = "legacy"
+    type: Literal["pass-fail", "scoring"] = "pass-fail"
+    name: str | dict[str, str] | None = None
+    uuid: str | None = None
+    author: str | None = None
+    source: str | None = None
+    source_url: str | None = None
+    license: str | None = None
+    rights_owner: str | None = None
+    limits: _LegacyLimits = _LegacyLimits()
+    validation: str = "default"
+    validator_flags: str | None = None
+    grading: _LegacyGrading = _LegacyGrading()
+    keywords: str | list[str] | None = None
+    libraries: str | None = None  # in the format before 2021
+
+    @field_validator("validation")
+    @classmethod
+    def _check_validation(cls, value: str) -> str:
+        first, *rest = value.split() or [""]
+        allowed = ("interactive", "score") if first == "custom" else ()
+        if (
+            first not in ("default", "custom")
+            or any(word not in allowed for word in rest)
+            or len(set(rest)) < len(rest)
+        ):
+            raise ValueError(f"{value[:60]!r} is neither default nor custom [interactive] [score]")
+        return value
+
+
+class _Modern(Document):
+    problem_format_version: str
+    type: Strings = ("pass-fail",)
+    name: str | dict[str, str]
+    uuid: str
+    version: str | None = None
+    credits: object = None
+    source: object = None
+    license: str | None = None
+    rights_owner: str | None = None
+    embargo_until: str | None = None
+    limits: _ModernLimits = _ModernLimits()
+    keywords: Strings | None = None
+    languages: Strings = ("all",)
+    allow_file_writing: bool = False
+    constants: dict[str, object] | None = None
+
+    @field_validator("type")
+    @classmethod
+    def _check_type(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = {"pass-fail", "scoring", "multi-pass", "interactive", "submit-answer"}
+        if not value or len(set(value)) < len(value) or not set(value) <= known:
+            raise ValueError(f"one or more of {', '.join(sorted(known))}, each once")
+        if {"pass-fail", "scoring"} <= set(value):
+            raise ValueError("a problem is pass-fail or scoring, not both")
+        return value
+
+
+def read_metadata(files: PackageFiles) -> Metadata:
+    """problem.yaml, and `.timelimit` beside it in the legacy format.
+
+    Raises:
+        ProblemError: something in it is wrong, or asks for what is not supported.
+    """
+    values, lines = read_values(files, PROBLEM_YAML)
+    version = values.get("problem_format_version") or "legacy" if isinstance(values, dict) else "legacy"
+    if version in LEGACY:
+        return _from_legacy(check_values(values, lines, PROBLEM_YAML, _Legacy), version, files)
+    if version in MODERN:
+        return _from_modern(check_values(values, lines, PROBLEM_YAML, _Modern), version)
+    known = ", ".join(LEGACY + MODERN)
+    raise _wrong("problem_format_version", f"{str(version)[:40]!r} is no version that is supported: {known}")
+
+
+def _wrong(key: str, message: str) -> ProblemError:
+    return ProblemError(PROBLEM_YAML, f"{key}: {message}")
+
+
+def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
+    kind, *options = data.validation.split()
+    scoring = data.type == "scoring"
+    if data.grading.objective == "min":
+        raise _wrong("grading.objective", "min is not supported: more points are better")
+    if "score" in options and not scoring:
+        raise _wrong("validation", "score is for problems of type scoring")
+    time_limit_ms = _milliseconds(data.limits.time_limit)
+    if files.is_file(".timelimit"):
+        time_limit_ms = _read_timelimit(files)
+    return Metadata(
+        version=version,
+        title=_title(data.name, files.name),
+        scoring=scoring,
+        interactive="interactive" in options,
+        custom=kind == "custom",
+        checker_scores="score" in options,
+        validator_flags=tuple((data.validator_flags or "").split()),
+        languages=None,
+        timing=Timing(time_limit_ms, data.limits.time_multiplier, data.limits.time_safety_margin),
+        **_limits(data.limits),
+    )
+
+
+def _from_modern(data: _Modern, version: str) -> Metadata:
+    for kind in ("multi-pass", "submit-answer"):
+        if kind in data.type:
+            raise _wrong("type", f"{kind} is not supported")
+    if data.constants:
+        raise _wrong("constants", "are not supported")
+    if data.limits.validation_passes is not None:
+        raise _wrong("limits.validation_passes", "is for problems of type multi-pass")
+    resolution_ms = _milliseconds(data.limits.time_resolution) or 1
+    time_limit_ms = _milliseconds(data.limits.time_limit)
+    if time_limit_ms is not None and time_limit_ms % resolution_ms:
+        raise _wrong("limits.time_limit", f"is no multiple of time_resolution, {data.limits.time_resolution:g} s")
+    if len(data.languages) > 1 and "all" in data.languages:
+        raise _wrong("languages", "all stands alone")
+    multipliers = data.limits.time_multipliers
+    return Metadata(
+        version=version,
+        title=_title(data.name, ""),
+        scoring="scoring" in data.type,
+        interactive="interactive" in data.type,
+        custom=True if "interactive" in data.type else None,
+        checker_scores="scoring" in data.type,
+        validator_flags=(),
+        languages=None if data.languages == ("all",) else data.languages,
+        timing=Timing(time_limit_ms, multipliers.ac_to_time_limit, multipliers.time_limit_to_tle, resolution_ms),
+        **_limits(data.limits),
+    )
+
+
+def _limits(limits: _Limits) -> dict[str, int]:
+    return {
+        "memory_bytes": limits.memory * MIB,
+        "output_bytes": limits.output * MIB,
+        "code_bytes": limits.code * 1024,
+        "compilation_time_ms": limits.compilation_time * 1000,
+        "compilation_memory_bytes": limits.compilation_memory * MIB,
+        "validation_time_ms": limits.validation_time * 1000,
+        "validation_memory_bytes": limits.validation_memory * MIB,
+        "validation_output_bytes": limits.validation_output * MIB,
+    }
+
+
+def _title(name: str | dict[str, str] | None, fallback: str) -> str:
+    """The English name, else the first."""
+    if isinstance(name, dict):
+        return name.get("en") or next(iter(name.values()), fallback)
+    return name or fallback
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else max(1, round(seconds * 1000))
+
+
+def _read_timelimit(files: PackageFiles) -> int:
+    text = files.read(".timelimit", 100).decode(errors="replace").strip()
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) or not 0 < float(text) <= TIME_MAX_S:
+        raise ProblemError(".timelimit", f"is a number of seconds up to {TIME_MAX_S}, not {text[:40]!r}")
+    return max(1, round(float(text) * 1000))

@@ -1,0 +1,249 @@
+"""Test data of 2023-07 and 2025-09: one level of groups in `secret`, `test_group.yaml`, a file for a case."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from zuko.errors import ProblemError
+from zuko.judge.model import Aggregation, Checker, TestCase, TestGroup
+from zuko.judge.package.document import Document, Strings, read_document
+from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.metadata import Metadata
+from zuko.judge.package.testdata import (
+    MODERN_SUFFIXES,
+    Folder,
+    MakeChecker,
+    TestData,
+    check_data,
+    list_folder,
+    read_case,
+)
+
+TEST_GROUP_YAML: Final = "test_group.yaml"
+_KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
+_AGGREGATIONS: Final = {"pass-fail": Aggregation.PASS_FAIL, "sum": Aggregation.SUM, "min": Aggregation.MIN}
+_SCORING_KEYS: Final = {"max_score", "score_aggregation", "require_pass", "scoring"}
+
+_Points = Annotated[float, Field(ge=0, le=1e15)]
+_Rule = Literal["pass-fail", "sum", "min"]
+
+
+class _Scoring(Document):
+    """Of the draft 2023-07; 2025-09 has `max_score` and `score_aggregation` instead."""
+
+    score: _Points | None = None
+    max_score: object = None  # the draft says that it follows from the rest
+    aggregation: _Rule | None = None
+    require_pass: Strings = ()
+
+
+class _Arguments(Document):
+    args: Strings = ()
+    input_validator_args: object = None
+    output_validator_args: Strings | None = None
+    input_visualizer_args: object = None
+    output_visualizer_args: object = None
+    full_feedback: bool | None = None
+
+
+class _Case(_Arguments):
+    hint: str | None = None
+    description: str | None = None
+
+
+class _Group(_Arguments):
+    max_score: Annotated[int, Field(ge=0, le=10**15)] | Literal["unbounded"] | None = None
+    score_aggregation: _Rule | None = None
+    static_validation_score: object = None
+    static_validator_args: object = None
+    require_pass: Strings = ()
+    scoring: _Scoring | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """How a directory is scored."""
+
+    aggregation: Aggregation
+    points: float | None  # the most; None: unbounded
+    case_points: float | None  # of each case; None: `points` says
+    requires: tuple[str, ...]
+
+
+def read_modern(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
+    """`data/` of a package of 2023-07 or 2025-09.
+
+    Raises:
+        ProblemError: something in it is wrong or not supported.
+    """
+    return _Reader(files, metadata, make_checker, notes).read()
+
+
+class _Reader:
+    def __init__(self, files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> None:
+        self.files = files
+        self.metadata = metadata
+        self.make_checker = make_checker
+        self.notes = notes
+        self.cases: list[TestCase] = []
+        self.groups: list[TestGroup] = []
+
+    def read(self) -> TestData:
+        scoring = self.metadata.scoring
+        for name in sorted(set(self.files.list("data")) - _KNOWN):
+            self.notes.append(f"data/{name}: is no directory of test data and is ignored")
+        if self.files.is_dir("data/sample"):
+            folder, config = self._folder("data/sample")
+            self._refuse_scoring(folder, config, "sample")
+            self.groups.append(TestGroup("sample", stop_at_failure=not scoring, counts=not scoring))
+            self._read_cases(folder, config, "sample", 0.0, None)
+        self._read_secret()
+        check_data(self.cases)
+        return TestData(tuple(self.cases), TestGroup("", stop_at_failure=not scoring), tuple(self.groups))
+
+    def _read_secret(self) -> None:
+        folder, config = self._folder("data/secret")
+        grouped = [name for name in folder.directories if self._is_group(f"data/secret/{name}")]
+        if grouped and (folder.cases or len(grouped) < len(folder.directories)):
+            stray = next(iter(folder.cases), None) or next(x for x in folder.directories if x not in grouped)
+            raise ProblemError(
+                f"data/secret/{stray}", "stands beside test data groups: secret has either groups or cases"
+            )
+        rules = self._rules(folder, config, Aggregation.SUM, 100.0)
+        self.groups.append(self._group("secret", None, rules))
+        if not grouped:
+            self._read_cases(folder, config, "secret", self._case_points(folder, rules), None)
+            return
+        for name in grouped:
+            self._read_group(f"data/secret/{name}", rules, config)
+
+    def _read_group(self, path: str, secret: _Rules, inherited: _Group) -> None:
+        folder, config = self._folder(path)
+        rules = self._rules(folder, config, Aggregation.PASS_FAIL, None)
+        if self.metadata.scoring:
+            where = folder.config or path
+            if secret.aggregation is Aggregation.PASS_FAIL and rules.aggregation is not Aggregation.PASS_FAIL:
+                raise ProblemError(where, "score_aggregation: is pass-fail, as that of secret is")
+            bounded = rules.points is not None or rules.case_points is not None
+            if not bounded and (secret.points is not None and secret.aggregation is not Aggregation.PASS_FAIL):
+                raise ProblemError(where, "max_score: is missing, for that of secret is bounded")
+        self.groups.append(self._group(folder.name, "secret", rules))
+        before = len(self.cases)
+        checker = self._checker(inherited, "data/secret")
+        self._read_cases(folder, config, folder.name, self._case_points(folder, rules), checker)
+        if len(self.cases) == before:
+            raise ProblemError(path, "has no test cases")
+
+    def _read_cases(
+        self, folder: Folder, config: _Group, group: str, points: float | None, inherited: Checker | None
+    ) -> None:
+        checker = self._checker(config, folder.config or folder.path) or inherited
+        for name in folder.in_order():
+            if name not in folder.cases:
+                inner, inner_config = self._folder(f"{folder.path}/{name}")
+                if inner.config is not None:
+                    raise ProblemError(inner.config, "a group in a group is no part of the format")
+                self._read_cases(inner, inner_config, group, points, checker)
+                continue
+            own = checker
+            others = folder.others[name]
+            if ".files" in others:
+                raise ProblemError(f"{folder.path}/{name}.files", "files for a submission to read are not supported")
+            if ".yaml" in others:
+                path = f"{folder.path}/{name}.yaml"
+                case = read_document(self.files, path, _Case)
+                self._refuse_arguments(case, path)
+                own = self._checker(case, path) or checker
+            self.cases.append(read_case(self.files, folder, name, group=group, points=points, checker=own))
+
+    def _folder(self, path: str) -> tuple[Folder, _Group]:
+        folder = list_folder(self.files, path, MODERN_SUFFIXES, TEST_GROUP_YAML, self.notes)
+        if folder.config is None:
+            return folder, _Group()
+        config = read_document(self.files, folder.config, _Group)
+        self._refuse_arguments(config, folder.config)
+        if config.static_validation_score is not None or config.static_validator_args is not None:
+            raise ProblemError(folder.config, "static_validation_score: static validators are not supported")
+        if config.scoring is not None and self.metadata.version == "2025-09":
+            raise ProblemError(folder.config, "scoring: 2025-09 has max_score and score_aggregation instead")
+        return folder, config
+
+    def _refuse_arguments(self, config: _Arguments, path: str) -> None:
+        if config.args:
+            raise ProblemError(path, "args: command-line arguments of a submission are not supported")
+
+    def _refuse_scoring(self, folder: Folder, config: _Group, where: str) -> None:
+        if given := config.model_fields_set & _SCORING_KEYS:
+            raise ProblemError(folder.config or folder.path, f"{min(given)}: is no key of {where}")
+
+    def _is_group(self, path: str) -> bool:
+        # In the draft every directory is one; later only those that say so.
+        return self.metadata.version != "2025-09" or self.files.is_file(f"{path}/{TEST_GROUP_YAML}")
+
+    def _checker(self, config: _Arguments, where: str) -> Checker | None:
+        flags = config.output_validator_args
+        return None if flags is None else self.make_checker(flags, f"{where}: output_validator_args")
+
+    def _rules(self, folder: Folder, config: _Group, aggregation: Aggregation, most: float | None) -> _Rules:
+        where = folder.config or folder.path
+        if not self.metadata.scoring:
+            self._refuse_scoring(folder, config, "pass-fail problems")
+            return _Rules(Aggregation.SUM, None, 0.0, ())
+        case_points: float | None = None
+        requires = config.require_pass
+        if config.scoring is not None:
+            if config.max_score is not None or config.score_aggregation is not None:
+                raise ProblemError(
+                    where, "scoring: stands for max_score and score_aggregation and is given beside them"
+                )
+            requires = requires or config.scoring.require_pass
+            aggregation = _AGGREGATIONS[config.scoring.aggregation or "sum"]
+            case_points = config.scoring.score
+            most = case_points if aggregation is not Aggregation.SUM else None
+        elif config.score_aggregation is not None:
+            aggregation = _AGGREGATIONS[config.score_aggregation]
+        if config.max_score is not None:
+            most = None if config.max_score == "unbounded" else float(config.max_score)
+        if aggregation is Aggregation.PASS_FAIL and most is None:
+            raise ProblemError(
+                where, "max_score: is missing, for a group that is pass-fail brings all of it or nothing"
+            )
+        for name in requires:
+            self._check_required(folder, where, name)
+        return _Rules(aggregation, most, case_points, requires)
+
+    def _check_required(self, folder: Folder, where: str, name: str) -> None:
+        if name == "sample":
+            return
+        known = {group.name: group for group in self.groups}
+        required = known.get(name) if folder.name != "secret" else None
+        if required is None or required.parent is None:
+            raise ProblemError(where, f"require_pass: {name[:60]!r} is no group that comes before {folder.name}")
+        if required.aggregation is not Aggregation.PASS_FAIL:
+            raise ProblemError(where, f"require_pass: {name} is not pass-fail")
+
+    def _group(self, name: str, parent: str | None, rules: _Rules) -> TestGroup:
+        has_sample = any(group.name == "sample" for group in self.groups)
+        return TestGroup(
+            name=name,
+            parent=parent,
+            aggregation=rules.aggregation,
+            points=rules.points,
+            # Behind a failure no point can be won: nothing is lost by stopping.
+            stop_at_failure=not self.metadata.scoring or rules.aggregation is not Aggregation.SUM,
+            requires=tuple(each for each in rules.requires if each != "sample" or has_sample),
+        )
+
+    def _case_points(self, folder: Folder, rules: _Rules) -> float | None:
+        """Of each case: the group's if the least counts, an equal share of it if they are added."""
+        if not self.metadata.scoring or rules.aggregation is Aggregation.PASS_FAIL:
+            return 0.0
+        if rules.case_points is not None or rules.points is None or rules.aggregation is Aggregation.MIN:
+            return rules.points if rules.case_points is None else rules.case_points
+        count = self._count(folder)
+        return rules.points / count if count else 0.0
+
+    def _count(self, folder: Folder) -> int:
+        inner = (self._folder(f"{folder.path}/{name}")[0] for name in folder.directories)
+        return len(folder.cases) + sum(map(self._count, inner))

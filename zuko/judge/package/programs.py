@@ -1,0 +1,101 @@
+"""Programs of a package: a file or a directory each, in one language, which file names tell."""
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from zuko.errors import ProblemError
+from zuko.judge.model import Program
+from zuko.judge.package.files import PackageFiles
+from zuko.types import SourceFile
+
+PROGRAM_MAX_BYTES: Final = 4 << 20  # all files of one program
+PROGRAM_FILES_MAX: Final = 200
+
+# The format's code of a language -> ours, and the endings that tell it ("Languages", an appendix of the format).
+LANGUAGES: Final[Mapping[str, str]] = {
+    "c": "c",
+    "cpp": "cpp",
+    "go": "go",
+    "java": "java",
+    "javascript": "javascript",
+    "python3": "python",
+    "rust": "rust",
+}
+_BY_SUFFIX: Final = {
+    ".c": "c",
+    **dict.fromkeys((".cc", ".cpp", ".cxx", ".c++", ".C"), "cpp"),
+    ".go": "go",
+    ".java": "java",
+    ".js": "javascript",
+    **dict.fromkeys((".py", ".py3"), "python3"),
+    ".py2": "python2",
+    ".rs": "rust",
+    **{".kt": "kotlin", ".cs": "csharp", ".hs": "haskell", ".pas": "pascal", ".rb": "ruby", ".scala": "scala"},
+    **{
+        ".ml": "ocaml",
+        ".php": "php",
+        ".sh": "bash",
+        ".pl": "prolog",
+        ".lua": "lua",
+        ".swift": "swift",
+        ".ts": "typescript",
+    },
+}
+# First among the files of a program: the compiler or interpreter is given it by the name that it has.
+_MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
+_PYTHON_2: Final = re.compile(rb"#!.*python2")
+
+
+def read_program(files: PackageFiles, path: str, *, language: str | None = None, main: str | None = None) -> Program:
+    """The program at a path.
+
+    Args:
+        files: the package.
+        path: of a file or a directory; a directory's files are plain, without directories in it.
+        language: the format's code; None: the file names tell.
+        main: the name of the file that is to be the first.
+
+    Raises:
+        ProblemError: its language is not clear or not supported, it needs to be built by scripts of its own, or it is
+            too large.
+    """
+    contents: dict[str, bytes] = {}
+    if files.is_dir(path):
+        names = files.list(path)
+        if len(names) > PROGRAM_FILES_MAX:
+            raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
+        for name in names:
+            if files.is_dir(f"{path}/{name}"):
+                raise ProblemError(f"{path}/{name}", "directories in a program are not supported")
+            if name in ("build", "run"):
+                raise ProblemError(f"{path}/{name}", "programs with build or run scripts are not supported")
+            contents[name] = files.read(f"{path}/{name}", PROGRAM_MAX_BYTES)
+    else:
+        contents[PurePosixPath(path).name] = files.read(path, PROGRAM_MAX_BYTES)
+    if sum(map(len, contents.values())) > PROGRAM_MAX_BYTES:
+        raise ProblemError(path, f"is larger than {PROGRAM_MAX_BYTES} bytes")
+    if main is not None and main not in contents:
+        raise ProblemError(path, f"has no file {main[:60]!r}")
+    code = language or _tell_language(contents, path)
+    if code not in LANGUAGES:
+        raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(LANGUAGES)}")
+    first = (main,) if main else _MAIN
+    ordered = sorted(contents, key=lambda name: (first.index(name) if name in first else len(first), name))
+    return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered))
+
+
+def _tell_language(contents: Mapping[str, bytes], path: str) -> str:
+    codes = set()
+    for name, content in contents.items():
+        code = _BY_SUFFIX.get(PurePosixPath(name).suffix)
+        if code == "python3" and _PYTHON_2.match(content[:200]):
+            code = "python2"
+        if code:
+            codes.add(code)
+    if not codes:
+        raise ProblemError(path, "is in no language that its file names tell")
+    if len(codes) > 1:
+        raise ProblemError(path, f"is in more than one language: {', '.join(sorted(codes))}")
+    return codes.pop()

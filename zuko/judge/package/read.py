@@ -1,0 +1,126 @@
+"""A whole package, read."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from zuko.errors import ProblemError
+from zuko.judge.flags import parse_flags
+from zuko.judge.model import Checker, CheckerLimits, CustomChecker, Problem, ProblemLimits
+from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.legacy import read_legacy
+from zuko.judge.package.metadata import Metadata, Timing, read_metadata
+from zuko.judge.package.modern import read_modern
+from zuko.judge.package.programs import read_program
+from zuko.judge.package.submissions import PackageSubmission, read_submissions
+from zuko.judge.package.testdata import checker_maker
+
+DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit follows from the package's own submissions
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A problem package, as far as it is about judging."""
+
+    version: str  # of the format: "legacy", "2025-09"
+    title: str
+    problem: Problem  # with `DEFAULT_TIME_LIMIT_MS` where the package gives no limit
+    timing: Timing
+    submissions: tuple[PackageSubmission, ...]
+    languages: tuple[str, ...] | None  # Kattis codes of those that may be used; None: all
+    code_bytes: int  # the most that a submission's files have in all
+    compilation_time_ms: int
+    compilation_memory_bytes: int
+    notes: tuple[str, ...]  # what is odd but no error, each beginning with its place
+
+    def with_time_limit(self, cpu_time_ms: int) -> Problem:
+        """The problem with a time limit that follows from elsewhere: `Timing.infer`, or a request."""
+        limits = self.problem.limits
+        return replace(self.problem, limits=_limits(cpu_time_ms, limits.memory_bytes, limits.output_bytes))
+
+
+def _limits(cpu_time_ms: int, memory_bytes: int, output_bytes: int) -> ProblemLimits:
+    # The format leaves the wall time open: this is enough for a program that computes on a busy machine.
+    return ProblemLimits(cpu_time_ms, 2 * cpu_time_ms + 1000, memory_bytes, output_bytes)
+
+
+def read_package(path: Path) -> Package:
+    """Reads a problem package from a directory.
+
+    Everything that is judged by is in memory afterwards; nothing is run.
+
+    Raises:
+        ProblemError: something in the package is wrong, or asks for what is not supported; names the file, and the
+            line and the key where there is one.
+    """
+    files = PackageFiles(path)
+    notes: list[str] = []
+    metadata = read_metadata(files)
+    _refuse_unsupported(files, metadata)
+    custom = _read_validator(files, metadata, notes)
+    checker = _problem_checker(custom, metadata)
+    make_checker = checker_maker(custom)
+    read_data = read_legacy if metadata.legacy else read_modern
+    data = read_data(files, metadata, make_checker, notes)
+    cpu_time_ms = metadata.timing.time_limit_ms or DEFAULT_TIME_LIMIT_MS
+    problem = Problem(
+        name=files.name,
+        cases=data.cases,
+        limits=_limits(cpu_time_ms, metadata.memory_bytes, metadata.output_bytes),
+        checker=checker,
+        root=data.root,
+        groups=data.groups,
+        interactor=custom if metadata.interactive else None,
+        scored=metadata.scoring,
+        checker_limits=CheckerLimits(
+            metadata.validation_time_ms, metadata.validation_memory_bytes, metadata.validation_output_bytes
+        ),
+    )
+    return Package(
+        version=metadata.version,
+        title=metadata.title,
+        problem=problem,
+        timing=metadata.timing,
+        submissions=read_submissions(files, notes, legacy=metadata.legacy),
+        languages=metadata.languages,
+        code_bytes=metadata.code_bytes,
+        compilation_time_ms=metadata.compilation_time_ms,
+        compilation_memory_bytes=metadata.compilation_memory_bytes,
+        notes=tuple(notes),
+    )
+
+
+def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
+    """What would change verdicts and is not done."""
+    unsupported = {
+        "include": "code that is added to submissions is not supported",
+        "static_validator": "static validators are not supported",
+    }
+    for name, message in unsupported.items():
+        if files.list(name):
+            raise ProblemError(f"{name}/", message)
+    other = "output_validator" if metadata.legacy else "output_validators"
+    if files.list(other):
+        raise ProblemError(f"{other}/", f"is not where a package of {metadata.version} has its validator")
+
+
+def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -> CustomChecker | None:
+    directory = "output_validators" if metadata.legacy else "output_validator"
+    names = files.list(directory)
+    if metadata.custom is False:
+        if names:
+            notes.append(f"{directory}/: is ignored, for validation is default")
+        return None
+    if not names:
+        if metadata.custom:
+            raise ProblemError(f"{directory}/", "has no validator, and the problem needs one of its own")
+        return None
+    if not metadata.legacy:  # the directory is the program
+        return CustomChecker(read_program(files, directory))
+    if len(names) > 1:
+        raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
+    return CustomChecker(read_program(files, f"{directory}/{names[0]}"), metadata.validator_flags)
+
+
+def _problem_checker(custom: CustomChecker | None, metadata: Metadata) -> Checker:
+    return custom or parse_flags(metadata.validator_flags, "problem.yaml: validator_flags")

@@ -1,0 +1,192 @@
+"""The package's own submissions, and what it claims of each: by folder, and by `submissions.yaml`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field
+
+from zuko.errors import ProblemError
+from zuko.judge.model import Program, Verdict
+from zuko.judge.package.document import Document, check_values, read_values
+from zuko.judge.package.expectations import ANY, Expectation, expand, folder_expectation, matches
+from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.programs import read_program
+
+SUBMISSIONS_YAML: Final = "submissions.yaml"
+_PATH: Final = f"submissions/{SUBMISSIONS_YAML}"
+SUBMISSIONS_MAX: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSubmission:
+    """A submission of the package's, and what it is to come to."""
+
+    path: str  # below submissions/: "accepted/solution.py"
+    program: Program | None  # None: it cannot be run, `problem` says why
+    problem: str  # "" if it can be run
+    expectations: tuple[Expectation, ...]  # all of them hold; none: nothing is claimed
+
+
+_Verdicts = tuple[Literal["AC", "WA", "TLE", "RTE"], ...]
+
+
+def _range(value: object) -> object:
+    return [value, value] if isinstance(value, str) else value
+
+
+class _Claims(Document):
+    permitted: _Verdicts | None = None
+    required: _Verdicts | None = None
+    score: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
+    message: str = ""
+    use_for_time_limit: bool | Literal["lower", "upper"] | None = Field(default=None, union_mode="left_to_right")
+
+
+class _Submission(_Claims):
+    language: str | None = None
+    entrypoint: str | None = None
+    authors: object = None
+    model_solution: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    pattern: str
+    submission: _Submission
+    parts: Mapping[str, _Claims]  # by pattern of cases or groups
+
+
+def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> tuple[PackageSubmission, ...]:
+    """Everything in `submissions/<folder>/`, in order.
+
+    A submission that cannot be run, for its language say, is no error of the package: it says so itself.
+
+    Raises:
+        ProblemError: submissions.yaml is wrong, or there are too many submissions.
+    """
+    entries = []
+    if files.is_file(_PATH):
+        if legacy:
+            notes.append(f"{_PATH}: is no part of the legacy format and is ignored")
+        else:
+            entries = list(_read_entries(files))
+    found: list[PackageSubmission] = []
+    for folder in files.list("submissions"):
+        if not files.is_dir(f"submissions/{folder}"):
+            if folder != SUBMISSIONS_YAML:
+                notes.append(f"submissions/{folder}: stands in no folder and is ignored")
+            continue
+        base = _folder_claim(folder, entries, legacy=legacy)
+        if base is None and not any(_may_match(entry.pattern, folder) for entry in entries):
+            notes.append(f"submissions/{folder}: nothing is known of what is in such a folder")
+        for name in files.list(f"submissions/{folder}"):
+            found.append(_read_submission(files, f"{folder}/{name}", base, entries))
+            if len(found) > SUBMISSIONS_MAX:
+                raise ProblemError("submissions", f"has more than {SUBMISSIONS_MAX} submissions")
+    if not any(each.path.startswith("accepted/") for each in found):
+        notes.append("submissions/accepted: the format wants at least one accepted submission")
+    matched = {entry.pattern for entry in entries for each in found if matches(entry.pattern, each.path)}
+    notes += [f"{_PATH}: {entry.pattern}: is of no submission" for entry in entries if entry.pattern not in matched]
+    return tuple(found)
+
+
+def _read_submission(
+    files: PackageFiles, path: str, base: Expectation | None, entries: list[_Entry]
+) -> PackageSubmission:
+    folder = path.partition("/")[0]
+    expectations = [base] if base else []
+    language = main = None
+    for entry in entries:
+        if not matches(entry.pattern, path):
+            continue
+        language = entry.submission.language or language
+        main = entry.submission.entrypoint or main
+        if not (entry.pattern == folder and base):  # else it has become part of `base`
+            expectations += _expectations(entry.pattern, entry.submission, "")
+        for part, claims in entry.parts.items():
+            expectations += _expectations(f"{entry.pattern}: {part}", claims, part)
+    try:
+        return PackageSubmission(
+            path, read_program(files, f"submissions/{path}", language=language, main=main), "", tuple(expectations)
+        )
+    except ProblemError as exc:
+        return PackageSubmission(path, None, str(exc), tuple(expectations))
+
+
+def _folder_claim(folder: str, entries: list[_Entry], *, legacy: bool) -> Expectation | None:
+    """The claim of the folder's name; an entry of exactly that name replaces the keys that it gives."""
+    base = folder_expectation(folder, legacy=legacy)
+    entry = next((entry.submission for entry in entries if entry.pattern == folder), None)
+    if base is None or entry is None:
+        return base
+    changed = replace(
+        base,
+        permitted=base.permitted if entry.permitted is None else _verdicts(entry.permitted),
+        required=base.required if entry.required is None else _verdicts(entry.required),
+        score=entry.score or base.score,
+        message=entry.message or base.message,
+    )
+    return replace(changed, time_limit=_time_limit(changed, entry.use_for_time_limit))
+
+
+def _expectations(source: str, claims: _Claims, cases: str) -> Iterator[Expectation]:
+    if not claims.model_fields_set & set(_Claims.model_fields):
+        return
+    one = Expectation(
+        source=source,
+        permitted=ANY if claims.permitted is None else _verdicts(claims.permitted),
+        required=ANY if claims.required is None else _verdicts(claims.required),
+        cases=cases,
+        score=claims.score,
+        message=claims.message,
+    )
+    yield replace(one, time_limit=_time_limit(one, claims.use_for_time_limit))
+
+
+def _time_limit(claim: Expectation, use: bool | str | None) -> Literal["lower", "upper"] | None:
+    """What the claim says of the time limit ("Timelimit inference" in the format)."""
+    if use in ("lower", "upper"):
+        return "lower" if use == "lower" else "upper"
+    if use is False:
+        return None
+    if claim.required == {Verdict.TLE}:
+        return "upper"
+    return "lower" if Verdict.TLE not in claim.permitted else None
+
+
+def _verdicts(names: tuple[str, ...]) -> frozenset[Verdict]:
+    return frozenset(map(Verdict, names))
+
+
+def _read_entries(files: PackageFiles) -> Iterator[_Entry]:
+    values, lines = read_values(files, _PATH)
+    if not isinstance(values, dict):
+        raise ProblemError(_PATH, "is a mapping of patterns")
+    for pattern, given in values.items():
+        where = f"{_PATH}, line {lines.get((pattern,), 1)}"
+        mapping: dict[str, Any] = given if isinstance(given, dict) else {}
+        if given is not None and not isinstance(given, dict):
+            raise ProblemError(where, f"{pattern}: is a mapping")
+        own = {key: value for key, value in mapping.items() if key in _Submission.model_fields}
+        # Any other key names cases or groups, if what is there can be claims.
+        parts = {key: value for key, value in mapping.items() if key not in own}
+        for part in (pattern, *parts):
+            try:
+                expand(part)
+            except ValueError as exc:
+                raise ProblemError(where, str(exc)) from None
+        for key, value in parts.items():
+            if not isinstance(value, dict):
+                raise ProblemError(
+                    f"{_PATH}, line {lines[(pattern, key)]}", f"{pattern}.{key}: is no key of the format here"
+                )
+        yield _Entry(
+            pattern,
+            check_values(own, lines, _PATH, _Submission, (pattern,)),
+            {key: check_values(value, lines, _PATH, _Claims, (pattern, key)) for key, value in parts.items()},
+        )
+
+
+def _may_match(pattern: str, folder: str) -> bool:
+    return any(matches(each.partition("/")[0], folder) for each in expand(pattern))

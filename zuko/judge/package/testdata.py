@@ -1,0 +1,128 @@
+"""What both formats' test data have in common: cases are pairs of files, groups are directories."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from zuko.errors import ProblemError
+from zuko.judge.flags import parse_flags
+from zuko.judge.model import Checker, CustomChecker, TestCase, TestGroup
+from zuko.judge.package.files import PackageFiles
+
+CASES_MAX: Final = 10_000
+
+# Of a test case; the longest first, for `.in.statement` ends neither in `.in` nor is it unknown.
+LEGACY_SUFFIXES: Final = (".in", ".ans", ".hint", ".desc", ".interaction", ".png", ".jpg", ".jpeg", ".svg")
+MODERN_SUFFIXES: Final = (
+    *(".in.statement", ".ans.statement", ".in.download", ".ans.download"),
+    *(".in", ".ans", ".out", ".interaction", ".files", ".yaml", ".png", ".jpg", ".jpeg", ".svg"),
+)
+
+MakeChecker = Callable[[tuple[str, ...], str], Checker]  # from flags and their place
+
+
+@dataclass(frozen=True, slots=True)
+class TestData:
+    """Cases and groups, ready for a `Problem`."""
+
+    __test__ = False  # pytest takes the name for a class of tests
+
+    cases: tuple[TestCase, ...]
+    root: TestGroup
+    groups: tuple[TestGroup, ...]
+
+
+@dataclass(slots=True)
+class Folder:
+    """What a directory of test data holds, by what the file names say."""
+
+    path: str  # in the package: "data/secret/group1"
+    cases: tuple[str, ...]  # base names, sorted
+    directories: tuple[str, ...]  # names, sorted
+    config: str | None  # the group's own YAML file, if it is there
+    others: dict[str, set[str]] = field(default_factory=dict)  # base name -> suffixes beside .in and .ans
+
+    @property
+    def name(self) -> str:
+        """The group's: "secret/group1"."""
+        return self.path.removeprefix("data/").removeprefix("data")
+
+    def in_order(self) -> list[str]:
+        """Cases and directories together, by base name, as the format wants them to be used."""
+        return sorted((*self.cases, *self.directories))
+
+
+def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config: str, notes: list[str]) -> Folder:
+    """Sorts a directory's entries into cases, directories and the rest.
+
+    Args:
+        files: the package.
+        path: of the directory.
+        suffixes: of files that belong to a case.
+        config: the name of a group's own file.
+        notes: what is neither is noted here.
+
+    Raises:
+        ProblemError: an input without its answer, something of a case without its input, or a directory named as one.
+    """
+    found: dict[str, set[str]] = {}
+    directories = []
+    has_config = False
+    for name in files.list(path):
+        full = f"{path}/{name}"
+        suffix = next((each for each in suffixes if name.endswith(each) and name != each), None)
+        if name == config:
+            has_config = True
+        elif suffix:
+            found.setdefault(name.removesuffix(suffix), set()).add(suffix)
+        elif files.is_dir(full):
+            directories.append(name)
+        else:
+            notes.append(f"{full}: belongs to no test case and is ignored")
+    cases = []
+    for base, has in sorted(found.items()):
+        if ".in" in has:
+            if ".ans" not in has:
+                raise ProblemError(f"{path}/{base}.ans", "is missing, for there is an input of that name")
+            if base in directories:
+                raise ProblemError(f"{path}/{base}", "is a directory with the name of a test case")
+            cases.append(base)
+        elif has != {".interaction"}:  # a sample of an interaction needs no input
+            suffix = min(has)
+            raise ProblemError(f"{path}/{base}{suffix}", f"has no input: {base}.in is missing")
+    others = {base: found[base] - {".in", ".ans"} for base in cases}
+    return Folder(path, tuple(cases), tuple(directories), f"{path}/{config}" if has_config else None, others)
+
+
+def read_case(
+    files: PackageFiles, folder: Folder, base: str, *, group: str, points: float | None, checker: Checker | None
+) -> TestCase:
+    """A case with its two files."""
+    path = f"{folder.path}/{base}"
+    return TestCase(
+        name=path.removeprefix("data/"),
+        input=files.read(f"{path}.in"),
+        answer=files.read(f"{path}.ans"),
+        points=points,
+        group=group,
+        checker=checker,
+    )
+
+
+def check_data(cases: list[TestCase]) -> None:
+    """Refuses data without secret cases, or with too many."""
+    if not any(case.name.startswith("secret/") for case in cases):
+        raise ProblemError("data/secret", "has no test cases")
+    if len(cases) > CASES_MAX:
+        raise ProblemError("data", f"has more than {CASES_MAX} test cases")
+
+
+def checker_maker(custom: CustomChecker | None) -> MakeChecker:
+    """How flags become a checker: the custom one's arguments, or the default validator's options."""
+
+    def make(flags: tuple[str, ...], where: str) -> Checker:
+        if custom:
+            return CustomChecker(custom.program, flags, custom.convention)
+        return parse_flags(flags, where)
+
+    return make
