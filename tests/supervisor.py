@@ -15,9 +15,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import psutil
 import pytest
@@ -107,6 +107,7 @@ class Supervisor:
     cgroup_root: str = "/nonexistent"  # what it takes for /sys/fs/cgroup: the host's own counts everything
     prefix: tuple[str, ...] = ()  # argv before unshare
     pass_fds: tuple[int, ...] = ()
+    kept: set[str] = field(default_factory=set)  # names that are no commands of the probe
 
     def __enter__(self) -> "Supervisor":
         if reason := why_not():
@@ -206,23 +207,35 @@ class Supervisor:
         env: tuple[tuple[str, str], ...] = (),
         flush_signal: int = 0,
         again: bool = True,
+        **rest: Any,
     ) -> None:
-        """Sends a run; `argv` without a slash is a command of the probe."""
-        words = argv if "/" in argv[0] else (PROBE, *argv)
-        run = Run(words, Limits(wall_ms, cpu_ms, stdout, stderr), files, stdin, env, flush_signal)
+        """Sends a run, `rest` as `Run` calls it; `argv` without a slash is a command of the probe, or what is kept."""
+        kept = {file.name for file in rest.get("keep", ())} | self.kept
+        words = argv if "/" in argv[0] or argv[0] in kept else (PROBE, *argv)
+        limits = Limits(wall_ms, cpu_ms, stdout, stderr)
+        run = Run(words, limits, files, input_data=stdin, env=env, flush_signal=flush_signal, **rest)
+        self.kept = kept
         self.send(protocol.encode_run(run, again=again))
 
     def result(self) -> RunResult:
-        return protocol.decode_result(self.expect(FrameType.RESULT))
+        """The answer, with what was taken."""
+        files = []
+        while True:
+            kind, payload = self.frame()
+            if kind is not FrameType.TAKEN:
+                break
+            files.append(protocol.decode_file(payload))
+        assert kind is FrameType.RESULT, (kind, payload)
+        return protocol.decode_result(payload, tuple(files))
 
-    def run(self, *argv: str, **options: object) -> RunResult:
+    def run(self, *argv: str, **options: Any) -> RunResult:
         """Runs a program and waits until the sandbox is ready for the next."""
-        self.start(*argv, **options)  # type: ignore[arg-type]
+        self.start(*argv, **options)
         result = self.result()
-        self.expect(FrameType.AGAIN)
+        assert result.again
         return result
 
-    def lines(self, *argv: str, **options: object) -> list[str]:
+    def lines(self, *argv: str, **options: Any) -> list[str]:
         """What a program printed that exits with 0 and has no complaints."""
         result = self.run(*argv, **options)
         assert (result.exit_code, result.stderr) == (0, b""), result

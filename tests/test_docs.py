@@ -120,6 +120,8 @@ def spelled(value: object) -> str:
             return str(value).lower()
         case float():
             return f"{value:g}"
+        case tuple():
+            return ",".join(value)
     return str(value)
 
 

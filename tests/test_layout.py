@@ -16,10 +16,11 @@ ROOT: Final = Path(__file__).parent.parent
 # A module imports from the rows above its own only. A new module gets its place here.
 ORDER: Final = (
     {"types", "errors", "log"},
-    {"languages", "protocol"},
-    {"settings"},
+    {"languages", "protocol", "files"},
+    {"settings", "conclude", "program"},
     {"dockerhost", "stream"},
     {"sandbox", "secret"},
+    {"stock"},
     {"pool"},
     {"standby"},
     {"executor"},

@@ -12,13 +12,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.conftest import wait_for
-from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError
+from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError, SandboxError
+from zuko.languages import PYTHON
 from zuko.pool import Pool
+from zuko.settings import Settings
+from zuko.types import SandboxSpec
+
+KIND = Settings().sandbox(PYTHON)
 
 
 class FakeSandbox:
@@ -26,7 +32,8 @@ class FakeSandbox:
 
     hello = None
 
-    def __init__(self, core: int | None, runs: int) -> None:
+    def __init__(self, spec: SandboxSpec, core: int | None, runs: int) -> None:
+        self.spec = spec
         self.core = core
         self.runs_left = runs
         self.last_heard = time.monotonic()
@@ -42,6 +49,9 @@ class FakeSandbox:
         self.runs_left -= 1
         time.sleep(random.random() / 500)
         self.holders -= 1
+
+    def end_submission(self) -> bool:
+        return self.runs_left > 0
 
     def end(self) -> None:
         with contextlib.suppress(OSError):
@@ -84,11 +94,11 @@ class Host:
         self.runs = runs
         self.fails: Callable[[int | None], bool] = lambda _: False
 
-    def start(self, core: int | None) -> Any:
+    def start(self, spec: SandboxSpec, core: int | None) -> Any:
         time.sleep(random.random() / 500)
         if self.fails(core):
             raise EngineError("the host is away")
-        sandbox = FakeSandbox(core, self.runs)
+        sandbox = FakeSandbox(spec, core, self.runs)
         self.made.append(sandbox)
         return sandbox
 
@@ -99,15 +109,21 @@ class Host:
 @contextlib.contextmanager
 def opened(host: Host, cores: list[int | None], **options: Any) -> Iterator[Pool]:
     """An open pool; when the block ends all slots must be free and, once it is closed, every sandbox too."""
-    pool = Pool(host.start, lambda: cores, **{"ready": 2, "queue_size": 64, "idle_s": 600, **options})
+    pool = Pool(host.start, lambda: cores, **{"kept": [KIND], "ready": 2, "queue_size": 64, "idle_s": 600, **options})
     pool.open()
     try:
         yield pool
         wait_for(lambda: pool._free == pool._slots == Counter(cores), 5, "every slot to be free")
-        wait_for(lambda: pool.status().ready >= 2 * len(cores), 10, "a full pool")
-        wait_for(lambda: pool.status().starting == 0, 5, "no start to be under way")
-        assert pool.status().busy == 0
-        wait_for(lambda: len(host.alive()) == pool.status().ready, 5, "every sandbox to be ready or closed")
+        wait_for(lambda: pool.status(KIND).ready >= 2 * len(cores), 10, "a full pool")
+        wait_for(lambda: pool.status(KIND).starting == 0, 5, "no start to be under way")
+        assert pool.status(KIND).busy == 0
+        kinds = list(pool._stocks)
+        wait_for(lambda: not any(pool.status(kind).starting for kind in kinds), 5, "no start of any kind")
+        wait_for(
+            lambda: len(host.alive()) == sum(pool.status(kind).ready for kind in kinds),
+            5,
+            "every sandbox to be ready or closed",
+        )
     finally:
         pool.close(5)
     assert host.alive() == []
@@ -125,7 +141,7 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
         dice = random.Random(seed)
         while not stop.is_set():
             try:
-                reservation = pool.reserve()
+                reservation = pool.reserve(KIND)
             except NoCapacityError:
                 served["refused"] += 1
                 continue
@@ -151,7 +167,9 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
 
     with opened(host, cores, queue_size=16) as pool, ThreadPoolExecutor(25) as threads:
         work = [threads.submit(ask, seed) for seed in range(24)] + [threads.submit(fault)]
-        time.sleep(1.5)  # of hammering
+        time.sleep(1.5)  # of hammering, on a busy machine more
+        with contextlib.suppress(TimeoutError, AssertionError):
+            wait_for(lambda: served["served"] > 100 and served["abandoned"] > 20, 30, "enough of it")
         stop.set()
         for future in work:
             future.result(15)
@@ -163,27 +181,27 @@ def test_host_that_comes_and_goes() -> None:
     """Who waits is told, and service resumes by itself."""
     host = Host()
     with opened(host, [0, 1]) as pool:
-        wait_for(lambda: pool.status().ready == 4, 5, "a full pool")
+        wait_for(lambda: pool.status(KIND).ready == 4, 5, "a full pool")
         host.fails = lambda _: True
         for _ in range(4):
-            pool.give_back(pool.reserve().result(5), broken=True)
+            pool.give_back(pool.reserve(KIND).result(5), broken=True)
         with pytest.raises(EngineError, match="away"):
-            pool.reserve().result(5)
-        assert pool.status().problem == "the host is away"
+            pool.reserve(KIND).result(5)
+        assert pool.status(KIND).problem == "the host is away"
         host.fails = lambda _: False
-        wait_for(lambda: pool.status().problem is None, 5, "the pool to notice")
-        pool.give_back(pool.reserve().result(5))
+        wait_for(lambda: pool.status(KIND).problem is None, 5, "the pool to notice")
+        pool.give_back(pool.reserve(KIND).result(5))
 
 
 def test_one_core_that_cannot_be_used() -> None:
     """A Docker host may refuse one core (another cpuset, a core that is off): the others go on serving."""
     host = Host()
     host.fails = lambda core: core == 0
-    pool = Pool(host.start, lambda: [0, 1], ready=2, queue_size=64, idle_s=600)
+    pool = Pool(host.start, lambda: [0, 1], kept=[KIND], ready=2, queue_size=64, idle_s=600)
     pool.open()
     try:
         for _ in range(12):
-            sandbox: Any = pool.reserve().result(5)
+            sandbox: Any = pool.reserve(KIND).result(5)
             sandbox.use()
             pool.give_back(sandbox)
     finally:
@@ -193,11 +211,11 @@ def test_one_core_that_cannot_be_used() -> None:
 def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is met, on however many cores; again after a while; and once when it is over."""
     caplog.set_level("INFO", "zuko.pool")
-    monkeypatch.setattr("zuko.pool.BACKOFF_S", (0.01,))
+    monkeypatch.setattr("zuko.stock.BACKOFF_S", (0.01,))
     host = Host()
     host.fails = lambda _: True
     with opened(host, [0, 1]) as pool:
-        wait_for(lambda: pool._failures.total() > 20, 5, "failures")
+        wait_for(lambda: pool._stocks[KIND].failures.total() > 20, 5, "failures")
         (message,) = caplog.messages
         assert re.fullmatch("no sandbox can be started on core [01]: the host is away", message)
         monkeypatch.setattr("zuko.pool.REMIND_S", 0.0)
@@ -217,10 +235,10 @@ def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None
             raise answer
         return answer
 
-    pool = Pool(Host().start, find_slots, ready=1, queue_size=4, idle_s=600)
+    pool = Pool(Host().start, find_slots, kept=[KIND], ready=1, queue_size=4, idle_s=600)
     pool.open()
     try:
-        wait_for(lambda: pool.status().ready, 5, "a sandbox")
+        wait_for(lambda: pool.status(KIND).ready, 5, "a sandbox")
     finally:
         pool.close(1)
     assert caplog.messages[0] == "no sandbox can be started: the host is away"
@@ -243,12 +261,18 @@ def test_keeper_survives(part: str) -> None:
         return [0]
 
     pool = Pool(
-        host.start, find_slots, ready=1, queue_size=4, idle_s=600, sweep=fault if part == "sweep" else lambda: 0
+        host.start,
+        find_slots,
+        kept=[KIND],
+        ready=1,
+        queue_size=4,
+        idle_s=600,
+        sweep=fault if part == "sweep" else lambda: 0,
     )
     pool.open()
     try:
         wait_for(lambda: not faults, 5, "the fault")
-        pool.give_back(pool.reserve().result(5))
+        pool.give_back(pool.reserve(KIND).result(5))
         assert pool._keeper.is_alive()
     finally:
         pool.close(1)
@@ -257,13 +281,13 @@ def test_keeper_survives(part: str) -> None:
 def test_give_back_after_close() -> None:
     """A run that outlasts the time to drain ends after the pool: its sandbox is closed, its slot counted."""
     host = Host()
-    pool = Pool(host.start, lambda: [0], ready=1, queue_size=4, idle_s=600)
+    pool = Pool(host.start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
     pool.open()
-    sandbox = pool.reserve().result(5)
+    sandbox = pool.reserve(KIND).result(5)
     pool.close(0)
     pool.give_back(sandbox, broken=True)
     assert host.alive() == []
-    assert pool.status().busy == 0
+    assert pool.status(KIND).busy == 0
 
 
 def test_quiet_sandboxes_are_all_pinged_in_time() -> None:
@@ -271,7 +295,7 @@ def test_quiet_sandboxes_are_all_pinged_in_time() -> None:
     host = Host()
     worst = 0.0
     with opened(host, [0] * 16, idle_s=3) as pool:
-        wait_for(lambda: pool.status().ready == 32, 5, "a full pool")
+        wait_for(lambda: pool.status(KIND).ready == 32, 5, "a full pool")
         end = time.monotonic() + 6  # twice its idle time
         while time.monotonic() < end:
             worst = max(worst, *(time.monotonic() - sandbox.last_heard for sandbox in host.alive()))
@@ -282,18 +306,95 @@ def test_quiet_sandboxes_are_all_pinged_in_time() -> None:
 def test_drain_tells_who_waits() -> None:
     """The queue empties with an answer, the running one may finish, nothing new is taken."""
     host = Host()
-    pool = Pool(host.start, lambda: [0], ready=1, queue_size=4, idle_s=600)
+    pool = Pool(host.start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
     pool.open()
-    running = pool.reserve().result(5)
-    waiting = pool.reserve()
+    running = pool.reserve(KIND).result(5)
+    waiting = pool.reserve(KIND)
     pool.drain()
     with pytest.raises(DrainingError):
         waiting.result(1)
     with pytest.raises(DrainingError):
-        pool.reserve()
+        pool.reserve(KIND)
     closing = threading.Thread(target=pool.close, args=(5,))
     closing.start()
     pool.give_back(running)
     closing.join(2)
     assert not closing.is_alive()
     assert host.alive() == []
+
+
+OTHER = replace(KIND, image="zuko-other:1")
+
+
+def test_kinds_share_the_slots() -> None:
+    """No more run at a time than there are slots, whatever their kinds; each gets its own kind, in its turn."""
+    host = Host()
+    with opened(host, [0, 1]) as pool:
+        first, second = pool.reserve(KIND).result(5), pool.reserve(OTHER).result(5)
+        assert (first.spec, second.spec) == (KIND, OTHER)
+        waiting = [pool.reserve(kind) for kind in (OTHER, KIND)]
+        time.sleep(0.1)
+        assert not any(each.done() for each in waiting)
+        pool.give_back(first)
+        pool.give_back(second)
+        for each, kind in zip(waiting, (OTHER, KIND), strict=True):
+            sandbox = each.result(5)
+            assert sandbox.spec == kind
+            pool.give_back(sandbox)
+
+
+def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None before the first asks, some ready after it, none when nobody has asked for long."""
+    monkeypatch.setattr("zuko.pool.KEEP_S", 1.0)
+    host = Host()
+    with opened(host, [0, 1]) as pool:
+        assert pool.status(OTHER).ready == 0
+        pool.give_back(pool.reserve(OTHER).result(5))
+        wait_for(lambda: pool.status(OTHER).ready == 2, 5, "one for each slot")
+        wait_for(lambda: pool.status(OTHER).ready == 0, 5, "them to be given up")
+        wait_for(lambda: all(one.spec == KIND for one in host.alive()), 5, "their end")
+        pool.give_back(pool.reserve(OTHER).result(5))
+
+
+def test_kind_that_cannot_be_started_fails_alone() -> None:
+    """Its askers are told at once, each of them; the others notice nothing, and nobody keeps trying."""
+    host = Host()
+    tried = Counter[str]()
+
+    def start(spec: SandboxSpec, core: int | None) -> Any:
+        tried[spec.image] += 1
+        if spec == OTHER:
+            raise ImageMissingError("no image zuko-other:1")
+        return host.start(spec, core)
+
+    pool = Pool(start, lambda: [0, 1], kept=[KIND], ready=1, queue_size=8, idle_s=600)
+    pool.open()
+    try:
+        for _ in range(3):
+            with pytest.raises(ImageMissingError):
+                pool.reserve(OTHER).result(5)
+            pool.give_back(pool.reserve(KIND).result(5))
+        assert pool.status(KIND).problem is None
+        time.sleep(0.2)  # the other core's attempt
+        before = tried[OTHER.image]
+        time.sleep(1)
+        assert tried[OTHER.image] == before
+    finally:
+        pool.close(1)
+
+
+def test_spare_is_lent_only_when_nobody_waits() -> None:
+    """What more than one run of a submission may use at a time is nobody else's place."""
+    host = Host()
+    with opened(host, [0, 1]) as pool:
+        wait_for(lambda: pool.status(KIND).ready == 4, 5, "a full pool")
+        first = pool.reserve(KIND).result(5)
+        spare = pool.borrow_spare(KIND)
+        assert spare is not None
+        assert pool.borrow_spare(KIND) is None  # both slots are taken
+        waiting = pool.reserve(KIND)
+        pool.give_back(spare)
+        second = waiting.result(5)
+        assert pool.borrow_spare(KIND) is None
+        pool.give_back(first)
+        pool.give_back(second)

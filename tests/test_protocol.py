@@ -43,7 +43,21 @@ def run_of(frame: dict[str, Any], **changes: Any) -> Run:
     """The run that a run frame of frames.json describes."""
     limits = Limits(frame["wall_time_ms"], frame["cpu_time_ms"], frame["stdout_bytes"], frame["stderr_bytes"])
     env = tuple((name, value) for name, value in frame["env"])
-    return Run(tuple(frame["argv"]), limits, env=env, flush_signal=frame["flush_signal"], **changes)
+    rest = {name: frame[name] for name in ("interactive", "keep_taken", "send_taken") if name in frame}
+    return Run(
+        tuple(frame["argv"]),
+        limits,
+        env=env,
+        flush_signal=frame["flush_signal"],
+        take=tuple(frame.get("take", ())),
+        **rest,
+        **changes,
+    )
+
+
+def file_of(frame: dict[str, Any]) -> SourceFile:
+    """The file that a file, keep or taken frame of frames.json describes."""
+    return SourceFile(frame["name"], raw(frame["content"]), frame["mode"])
 
 
 @pytest.fixture(scope="session")
@@ -83,18 +97,20 @@ def test_python_writes_a_run(name: str) -> None:
 
 
 def test_python_writes_a_submission() -> None:
-    """Files in their order, then standard input, then the run."""
-    names = of_type(REQUESTS, "file")
-    files = tuple(
-        SourceFile(REQUESTS[name]["name"], raw(REQUESTS[name]["content"]), REQUESTS[name]["mode"]) for name in names
+    """What is kept, files in their order, then standard input, then the run."""
+    kept, files = of_type(REQUESTS, "keep"), of_type(REQUESTS, "file")
+    run = run_of(
+        REQUESTS["run_full"],
+        keep=tuple(file_of(REQUESTS[name]) for name in kept),
+        files=tuple(file_of(REQUESTS[name]) for name in files),
+        input_data=raw(REQUESTS["input_bytes"]["payload"]),
     )
-    run = run_of(REQUESTS["run_full"], files=files, input_data=raw(REQUESTS["input_bytes"]["payload"]))
-    expected = b"".join(golden(name) for name in [*names, "input_bytes", "run_full"])
+    expected = b"".join(golden(name) for name in [*kept, *files, "input_bytes", "run_full"])
     assert protocol.encode_run(run, again=True) == expected
 
 
 def test_python_writes_what_has_only_a_payload() -> None:
-    for name in of_type(REQUESTS, "input", "ping"):
+    for name in of_type(REQUESTS, "drop", "input", "talk", "ping"):
         kind = FrameType[REQUESTS[name]["type"].upper()]
         assert protocol.encode_frame(kind, raw(REQUESTS[name]["payload"])) == golden(name)
 
@@ -105,6 +121,11 @@ def test_python_reads_a_hello(name: str) -> None:
     assert protocol.decode_hello(golden(name)[protocol.HEADER_SIZE :]) == Hello(
         CpuSource(frame["cpu_source"]), FilterMode(frame["filter_mode"]), frame["counts_oom_kills"], frame["uid"]
     )
+
+
+@pytest.mark.parametrize("name", of_type(REPLIES, "taken"))
+def test_python_reads_what_was_taken(name: str) -> None:
+    assert protocol.decode_file(golden(name)[protocol.HEADER_SIZE :]) == file_of(REPLIES[name])
 
 
 @pytest.mark.parametrize("name", of_type(REPLIES, "result"))
@@ -126,7 +147,17 @@ def test_python_reads_a_result(name: str) -> None:
         stderr=raw(frame["stderr"]),
         stdout_truncated=frame["stdout_truncated"],
         stderr_truncated=frame["stderr_truncated"],
+        again=frame["again"],
     )
+
+
+def test_a_result_has_the_files_that_came_before_it() -> None:
+    files = tuple(file_of(REPLIES[name]) for name in of_type(REPLIES, "taken"))
+    assert protocol.decode_result(golden("result_exited")[protocol.HEADER_SIZE :], files).files == files
+
+
+def test_every_frame_has_a_golden_file() -> None:
+    assert {frame["type"] for frame in (REQUESTS | REPLIES).values()} == {kind.name.lower() for kind in FrameType}
 
 
 def test_every_outcome_has_a_golden_result() -> None:
@@ -138,7 +169,7 @@ def test_every_outcome_has_a_golden_result() -> None:
 
 def text_of(frame: dict[str, Any]) -> str:
     """What `frames decode` has to print for a request of frames.json."""
-    if frame["type"] == "file":
+    if frame["type"] in {"file", "keep"}:
         fields = [("mode", frame["mode"]), ("name", raw(frame["name"]).hex()), ("content", raw(frame["content"]).hex())]
     elif frame["type"] == "run":
         fields = [
@@ -147,9 +178,10 @@ def text_of(frame: dict[str, Any]) -> str:
             ("stdout_limit", frame["stdout_bytes"]),
             ("stderr_limit", frame["stderr_bytes"]),
             ("flush_signal", frame["flush_signal"]),
-            ("again", int(frame["again"])),
+            *((flag, int(frame.get(flag, False))) for flag in ("again", "interactive", "keep_taken", "send_taken")),
             *(("arg", raw(arg).hex()) for arg in frame["argv"]),
             *(("env", raw("=".join(pair)).hex()) for pair in frame["env"]),
+            *(("take", raw(name).hex()) for name in frame.get("take", ())),
         ]
     else:
         fields = [("payload", raw(frame["payload"]).hex())]
@@ -177,7 +209,7 @@ def test_c_writes_a_reply(frames: Frames, name: str) -> None:
             stdin = raw(frame["stdout"]) + raw(frame["stderr"])
             values = [
                 *(frame["cause"], frame["cpu_source"]),
-                *(int(frame["stdout_truncated"]), int(frame["stderr_truncated"])),
+                *(int(frame[flag]) for flag in ("stdout_truncated", "stderr_truncated", "again")),
                 -1 if frame["exit_code"] is None else frame["exit_code"],
                 frame["signal"] or 0,
                 U64_MAX if frame["cpu_time_ns"] is None else frame["cpu_time_ns"],
@@ -188,6 +220,9 @@ def test_c_writes_a_reply(frames: Frames, name: str) -> None:
                 *(len(raw(frame["stdout"])), len(raw(frame["stderr"]))),
             ]
             args = ["result", *map(str, values)]
+        case "taken":
+            stdin = raw(frame["content"])
+            args = ["taken", str(frame["mode"]), frame["name"]]
         case kind:
             stdin = raw(frame.get("payload", ""))
             args = ["encode", FrameType[kind.upper()].to_bytes().decode()]
@@ -201,12 +236,18 @@ def run_payload(
     stdout: int = 1,
     stderr: int = 1,
     flush: int = 0,
-    again: int = 0,
+    flags: int = 0,
     argc: int = 1,
     envc: int = 0,
+    takec: int = 0,
     strings: bytes = b"\x01\x00a",
 ) -> bytes:
-    return struct.pack("<IIIIBBHH", wall_ms, 0, stdout, stderr, flush, again, argc, envc) + strings
+    return struct.pack("<IIIIBBHHH", wall_ms, 0, stdout, stderr, flush, flags, argc, envc, takec) + strings
+
+
+def taking(name: bytes) -> bytes:
+    """The payload of a run that takes a file of that name."""
+    return run_payload(takec=1, strings=b"\x01\x00a" + struct.pack("<H", len(name)) + name)
 
 
 MALFORMED = {
@@ -227,17 +268,33 @@ MALFORMED = {
     "run_stdout": (b"R", run_payload(stdout=(64 << 20) + 1), "run: output limit too high"),
     "run_stderr": (b"R", run_payload(stderr=2**32 - 1), "run: output limit too high"),
     "run_signal": (b"R", run_payload(flush=65), "run: no such signal"),
-    "run_again": (b"R", run_payload(again=2), "run: again is neither 0 nor 1"),
+    "run_flags": (b"R", run_payload(flags=16), "run: unknown flags"),
+    "run_all_flags": (b"R", run_payload(flags=255), "run: unknown flags"),
     "run_no_argv": (b"R", run_payload(argc=0, strings=b""), "run: empty argv"),
     "run_only_env": (b"R", run_payload(argc=0, envc=1), "run: empty argv"),
     "run_many_strings": (b"R", run_payload(argc=1, envc=512, strings=b"\0\0" * 513), "run: too many strings"),
-    "run_most_strings": (b"R", run_payload(argc=65535, envc=65535), "run: too many strings"),
+    "run_most_strings": (b"R", run_payload(argc=65535, envc=65535, takec=65535), "run: too many strings"),
+    "run_many_to_take": (b"R", run_payload(takec=512, strings=b"\0\0" * 513), "run: too many strings"),
+    "run_only_take": (b"R", run_payload(argc=0, takec=1), "run: empty argv"),
     "run_cut_string": (b"R", run_payload(strings=b"\x02\x00a"), "run: string runs past the frame"),
     "run_cut_length": (b"R", run_payload(argc=2, strings=b"\x01\x00a\x01"), "run: string runs past the frame"),
     "run_no_strings": (b"R", run_payload(strings=b""), "run: string runs past the frame"),
     "run_nul": (b"R", run_payload(strings=b"\x03\x00a\x00b"), "run: NUL in string"),
     "run_nul_in_env": (b"R", run_payload(envc=1, strings=b"\x01\x00a\x01\x00\x00"), "run: NUL in string"),
     "run_left_over": (b"R", run_payload(strings=b"\x01\x00ab"), "run: bytes after the last string"),
+    "run_take_nothing": (b"R", taking(b""), "run: not a name of a file to take"),
+    "run_take_dot": (b"R", taking(b"."), "run: not a name of a file to take"),
+    "run_take_dot_dot": (b"R", taking(b".."), "run: not a name of a file to take"),
+    "run_take_absolute": (b"R", taking(b"/a"), "run: not a name of a file to take"),
+    "run_take_path": (b"R", taking(b"a/b"), "run: not a name of a file to take"),
+    "run_take_long": (b"R", taking(b"n" * 256), "run: not a name of a file to take"),
+    "run_take_nul": (b"R", taking(b"a\0b"), "run: NUL in string"),
+}
+# A kept file is read as any other.
+MALFORMED |= {
+    name.replace("file", "keep"): (b"K", payload, reason)
+    for name, (letter, payload, reason) in MALFORMED.items()
+    if letter == b"F"
 }
 
 
@@ -249,14 +306,14 @@ def test_c_refuses(frames: Frames, name: str) -> None:
     assert (read.stderr.decode(), read.returncode) == (f"frames: {reason}\n", 1)
 
 
-@pytest.mark.parametrize("argc", [1, 512])
-def test_c_takes_as_many_strings_as_allowed(frames: Frames, argc: int) -> None:
+@pytest.mark.parametrize("counts", [(512, 0, 0), (1, 511, 0), (1, 0, 511), (170, 171, 171)], ids=str)
+def test_c_takes_as_many_strings_as_allowed(frames: Frames, counts: tuple[int, int, int]) -> None:
     """512 strings together, one of them at least argv."""
-    payload = run_payload(argc=argc, envc=512 - argc, strings=b"\0\0" * 512)
+    argc, envc, takec = counts
+    payload = run_payload(argc=argc, envc=envc, takec=takec, strings=b"\x01\0x" * 512)
     read = frames("decode", stdin=b"R" + struct.pack("<I", len(payload)) + payload)
     assert read.returncode == 0
-    assert read.stdout.count(b"arg ") == argc
-    assert read.stdout.count(b"env ") == 512 - argc
+    assert tuple(read.stdout.count(name) for name in (b"\narg ", b"\nenv ", b"\ntake ")) == counts
 
 
 # --- wrong bytes, wrong values ---------------------------------------------------------------------------------------
@@ -283,6 +340,7 @@ RESULTS = st.builds(
     stderr=st.binary(),
     stdout_truncated=st.booleans(),
     stderr_truncated=st.booleans(),
+    again=st.booleans(),
 )
 CAUSES = {frame["outcome"]: frame["cause"] for frame in REPLIES.values() if frame["type"] == "result"}
 
@@ -291,11 +349,12 @@ def payload_of(result: RunResult) -> bytes:
     """A result as zuko-init writes it."""
     usage, detail = result.usage, result.detail.encode()
     head = struct.pack(
-        "<BBBBiiQQQIH",
+        "<BBBBBiiQQQIH",
         CAUSES[result.outcome],
         usage.cpu_source,
         result.stdout_truncated,
         result.stderr_truncated,
+        result.again,
         -1 if result.exit_code is None else result.exit_code,
         result.signal or 0,
         U64_MAX if usage.cpu_time_ns is None else usage.cpu_time_ns,
@@ -337,7 +396,7 @@ def test_a_result_of_another_length_is_refused(result: RunResult, data: st.DataO
 @given(st.binary(max_size=100))
 def test_any_bytes_are_read_or_refused(payload: bytes) -> None:
     """Whatever a sandbox sends, the host raises ProtocolError and nothing else."""
-    for decode in (protocol.decode_header, protocol.decode_hello, protocol.decode_result):
+    for decode in (protocol.decode_header, protocol.decode_hello, protocol.decode_file, protocol.decode_result):
         with contextlib.suppress(ProtocolError):
             decode(payload)
 
@@ -356,7 +415,7 @@ def test_a_header_of_an_unknown_type_is_refused(kind: int, length: int) -> None:
 @pytest.mark.parametrize(
     ("at", "byte", "message"),
     [
-        (0, 2, "speaks protocol 2, this Zuko 1: build the image again"),
+        (0, 1, "speaks protocol 1, this Zuko 2: build the image again"),
         (2, 3, "malformed hello"),
         (3, 0, "malformed hello"),
         (5, 0, "not PID 1"),
@@ -369,12 +428,39 @@ def test_a_hello_that_will_not_do_says_why(at: int, byte: int, message: str) -> 
         protocol.decode_hello(bytes(payload))
 
 
+@PATIENT
+@given(
+    st.integers(0, 0o777),
+    st.text(WORD_CHARACTERS, min_size=1, max_size=60).filter(lambda name: "/" not in name and name not in {".", ".."}),
+    st.binary(),
+)
+def test_a_taken_file_comes_back_as_it_was(mode: int, name: str, content: bytes) -> None:
+    encoded = name.encode()
+    payload = struct.pack("<HH", mode, len(encoded)) + encoded + content
+    assert protocol.decode_file(payload) == SourceFile(name, content, mode)
+
+
+@pytest.mark.parametrize(
+    "name", [b"", b".", b"..", b"/", b"../x", b"/etc/passwd", b"a\0b", b"n" * 256, b"\xff"], ids=repr
+)
+def test_a_taken_file_of_an_impossible_name_is_refused(name: bytes) -> None:
+    """The name is a program's choice, and somebody may use it as one."""
+    with pytest.raises(ProtocolError):
+        protocol.decode_file(struct.pack("<HH", 0o644, len(name)) + name + b"content")
+
+
+def test_a_taken_file_whose_name_runs_past_the_frame_is_refused() -> None:
+    with pytest.raises(ProtocolError):
+        protocol.decode_file(struct.pack("<HH", 0o644, 5) + b"name")
+
+
 @pytest.mark.parametrize(
     "run",
     [
         pytest.param(Run(("x" * 65535,), Limits(1)), id="argv as long as a frame"),
         pytest.param(Run(("x" * 65536,), Limits(1)), id="a string too long for its length"),
         pytest.param(Run(("x",) * 70000, Limits(1)), id="more strings than can be counted"),
+        pytest.param(Run(("x",), Limits(1), take=("n" * 65535,)), id="take as long as a frame"),
         pytest.param(Run(("\udcff",), Limits(1)), id="a lone surrogate"),
         pytest.param(Run(("x",), Limits(-1)), id="negative wall time"),
         pytest.param(Run(("x",), Limits(2**32)), id="49 days of wall time"),
@@ -403,6 +489,10 @@ def test_a_run_that_fits_no_frame_is_a_value_error(run: Run) -> None:
             stderr_bytes=st.integers(0, 64 << 20),
         ),
         env=st.lists(st.tuples(st.text("AB", min_size=1), st.text(WORD_CHARACTERS))).map(tuple),
+        take=st.lists(st.sampled_from(["a.out", "*.class", "*", "größe"])).map(tuple),
+        keep_taken=st.booleans(),
+        send_taken=st.booleans(),
+        interactive=st.booleans(),
         flush_signal=st.integers(0, 64),
     ),
     st.booleans(),
@@ -417,8 +507,8 @@ def test_c_reads_what_python_writes(frames: Frames, run: Run, again: bool) -> No
         "stderr_bytes": run.limits.stderr_bytes,
         "flush_signal": run.flush_signal,
         "again": again,
-        "argv": run.argv,
-        "env": run.env,
+        **{flag: getattr(run, flag) for flag in ("interactive", "keep_taken", "send_taken")},
+        **{strings: getattr(run, strings) for strings in ("argv", "env", "take")},
     }
     read = frames("decode", stdin=protocol.encode_run(run, again=again))
     assert (read.stdout.decode(), read.stderr) == (text_of(described), b"")

@@ -1,25 +1,27 @@
 """One submission: check it, run it in a sandbox, say what it came to."""
 
 import math
-import signal as signals
 import time
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from zuko.conclude import compiler_messages, conclude, conclude_compilation, unsupported
 from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
-from zuko.languages import LANGUAGES, Language
-from zuko.pool import Pool, Reservation
-from zuko.sandbox import AGAIN_TIMEOUT_S, SILENCE_S, Engine, Sandbox
+from zuko.files import name_problem
+from zuko.languages import LANGUAGES, PYTHON, Language, find_language
+from zuko.pool import Pool, PoolStatus, Reservation
+from zuko.program import compile_limits, compile_run, program_run, sources
+from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby
-from zuko.types import Execution, Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission
+from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, Status, Submission
 
-_KILLED: Final = 128 + signals.SIGKILL
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
+FILES_MAX: Final = 64  # of a submission, besides the main one
 
 Sandboxes = Pool | Standby
 
@@ -37,29 +39,28 @@ class Executor:
         self.settings = settings
         self.engine = engine or Engine(_docker_host(settings))
         self.one_at_a_time = standby
-        self._pools: dict[str, Sandboxes] = {
-            language.name: self._make_pool(language) for language in LANGUAGES.values()
-        }
+        self.pool = self._make_pool()
 
     def open(self) -> None:
         """Begins to start sandboxes; returns at once."""
-        for pool in self._pools.values():
-            pool.open()
+        self.pool.open()
 
     def close(self) -> None:
         """Lets running submissions finish (`drain_timeout_s`), then ends every sandbox."""
-        for pool in self._pools.values():
-            pool.close(self.settings.drain_timeout_s)
+        self.pool.close(self.settings.drain_timeout_s)
         self.engine.close()
 
     def drain(self) -> None:
         """Refuses new submissions from now on; running ones go on."""
-        for pool in self._pools.values():
-            pool.drain()
+        self.pool.drain()
 
-    def pool(self, language: str) -> Sandboxes:
-        """The sandboxes of a language."""
-        return self._pools[language]
+    def status(self, language: Language = PYTHON) -> PoolStatus:
+        """The pool, as a language sees it."""
+        return self.pool.status(self.settings.sandbox(language))
+
+    def hello(self, language: Language = PYTHON) -> Hello | None:
+        """What the newest sandbox of a language said of itself."""
+        return self.pool.hello(self.settings.sandbox(language))
 
     def check(self, submission: Submission) -> None:
         """Refuses what must not reach a sandbox.
@@ -72,31 +73,34 @@ class Executor:
             raise SubmissionError("code", f"code is larger than {settings.code_limit_bytes} bytes")
         if _size("input_data", submission.input_data) > settings.input_limit_bytes:
             raise SubmissionError("input_data", f"input_data is larger than {settings.input_limit_bytes} bytes")
-        if not 1000 <= submission.wall_time_ms <= settings.timeout_max_s * 1000:
+        _check_files(submission, settings.code_limit_bytes)
+        if not 1 <= submission.wall_time_ms <= settings.timeout_max_s * 1000:
             raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
+        if submission.cpu_time_ms is not None and not 1 <= submission.cpu_time_ms <= settings.timeout_max_s * 1000:
+            raise SubmissionError("time_limit_ms", f"time_limit_ms is from 1 to {settings.timeout_max_s * 1000} ms")
+        if submission.memory_bytes is not None:
+            settings.check_memory(submission.memory_bytes)
 
     def reserve(self, submission: Submission) -> Reservation:
-        """A place in the queue for a sandbox; see `Pool.reserve`. The language must be one of `LANGUAGES`."""
-        return self._pools[submission.language].reserve()
+        """A place in the queue for a sandbox; see `Pool.reserve`. The language must be one of ours."""
+        return self.pool.reserve(self.settings.sandbox(_language(submission)))
 
-    def abandon(self, submission: Submission, reservation: Reservation) -> None:
+    def abandon(self, reservation: Reservation) -> None:
         """Gives up a place in the queue."""
-        self._pools[submission.language].abandon(reservation)
+        self.pool.abandon(reservation)
 
-    def cancel(self, submission: Submission, reservation: Reservation) -> None:
+    def cancel(self, reservation: Reservation) -> None:
         """Ends the run that a reservation was for, if it still goes on."""
-        self._pools[submission.language].cancel(reservation)
+        self.pool.cancel(reservation)
 
     def cancel_all(self) -> None:
         """Ends every run; each is answered with an error of ours."""
-        for pool in self._pools.values():
-            pool.cancel_all()
+        self.pool.cancel_all()
 
     def settle(self) -> None:
         """For a process that is frozen between two requests: what is to be asked of the engine before that."""
-        for pool in self._pools.values():
-            if isinstance(pool, Standby):
-                pool.settle()
+        if isinstance(self.pool, Standby):
+            self.pool.settle()
 
     def run(self, submission: Submission, sandbox: Sandbox, deadline: float | None = None) -> Execution:
         """Runs a submission in a reserved sandbox and gives the sandbox back. What goes wrong on our side is a
@@ -110,35 +114,17 @@ class Executor:
         Raises:
             NoCapacityError: hardly any time is left before the deadline; the program was not begun.
         """
-        language = LANGUAGES[submission.language]
-        pool = self._pools[language.name]
-        lent: Sandbox | None = sandbox
         broken = True
         try:
-            try:
-                sandbox.await_ready(min(AGAIN_TIMEOUT_S, _left_s(deadline)))
-            except SandboxError:  # what the last program did to it is not this one's misfortune
-                lent = None
-                lent = sandbox = pool.exchange(sandbox, min(self.settings.queue_timeout_s, _left_s(deadline)))
-            left_s = _left_s(deadline)
-            if left_s < _TIME_LEFT_MIN_S:
-                broken = False
-                raise NoCapacityError("too little time was left to run it; try again")
-            wall_time_ms = int(min(submission.wall_time_ms, left_s * 1000))
-            limits = self.settings.limits(wall_time_ms)
-            silence_s = min(SILENCE_S, left_s + _REPLY_S - wall_time_ms / 1000)
-            result = sandbox.run(_plan(submission, language, limits), silence_s)
-            broken = result.outcome is Outcome.NOT_STARTED
+            execution = self._run(submission, sandbox, deadline)
+            broken = execution.reason is Reason.SANDBOX_ERROR
         except SandboxError as error:
             return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
+        except NoCapacityError:
+            broken = False
+            raise
         finally:
-            if lent is not None:
-                pool.give_back(lent, broken=broken)
-        execution = conclude(result, limits, memory_bytes=self.settings.memory_limit_mib << 20)
-        if execution.reason is Reason.WALL_TIME_LIMIT and wall_time_ms < submission.wall_time_ms:
-            allowed_s = submission.wall_time_ms / 1000
-            more = f"{allowed_s:g} s were allowed, but the function that runs it had no more time"
-            return replace(execution, message=f"{execution.message}; {more}")
+            self.pool.give_back(sandbox, broken=broken)
         return execution
 
     def execute(self, submission: Submission) -> Execution:
@@ -148,34 +134,57 @@ class Executor:
             SubmissionError: a field is out of bounds.
             UnavailableError: it could not be run now.
         """
-        if submission.language not in LANGUAGES:
+        if find_language(submission.language) is None:
             return unsupported(submission.language)
         self.check(submission)
         reservation = self.reserve(submission)
         try:
             sandbox = reservation.result(self.settings.queue_timeout_s)
         except TimeoutError as error:
-            self.abandon(submission, reservation)
+            self.abandon(reservation)
             raise self.waited_too_long(submission, self.settings.queue_timeout_s) from error
         return self.run(submission, sandbox)
 
     def waited_too_long(self, submission: Submission, timeout_s: float) -> UnavailableError:
         """What to raise when no sandbox came in time: the programs of others take them all, or there are none."""
-        status = self._pools[submission.language].status()
+        status = self.status(_language(submission))
         if status.busy or status.ready:
             return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
         return UnreachableError(
             f"the Docker host gave us no sandbox within {timeout_s:g} s: it hangs, or is overloaded"
         )
 
-    def _make_pool(self, language: Language) -> Sandboxes:
+    def _run(self, submission: Submission, sandbox: Sandbox, deadline: float | None) -> Execution:
+        language = _language(submission)
+        memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
+        files = sources(submission, language)
+        compile_output: str | None = None
+        if language.compiler is not None:
+            limits = compile_limits(language)
+            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=False), deadline, more=True)
+            failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
+            if failed is not None:
+                return failed
+            compile_output, files = compiler_messages(result), ()
+        sandbox.limit_memory(memory_bytes)
+        asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)
+        run = program_run(language, asked, memory_bytes, files=files, input_data=submission.input_data.encode())
+        result, limits = _bounded(sandbox, run, deadline)
+        execution = conclude(result, limits, memory_bytes=memory_bytes)
+        if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
+            more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
+            execution = replace(execution, message=f"{execution.message}; {more}")
+        return execution if compile_output is None else replace(execution, compile_output=compile_output)
+
+    def _make_pool(self) -> Sandboxes:
         settings = self.settings
-        spec = settings.sandbox(language)
+        python = settings.sandbox(PYTHON)
         if self.one_at_a_time:
-            return Standby(lambda: self.engine.create_sandbox(spec, standby=True), self.engine.sweep)
+            return Standby(lambda spec: self.engine.create_sandbox(spec, standby=True), python, self.engine.sweep)
         return Pool(
-            start=lambda core: self.engine.start_sandbox(spec, core),
+            start=self.engine.start_sandbox,
             find_slots=self._find_slots,
+            kept=[settings.sandbox(LANGUAGES[name]) for name in settings.ready_languages],
             ready=settings.ready_sandboxes,
             queue_size=settings.queue_size,
             idle_s=settings.sandbox_idle_s,
@@ -190,9 +199,26 @@ class Executor:
         return [slot % cores if pinned else None for slot in range(slots)]
 
 
-def _left_s(deadline: float | None) -> float:
-    """Time until shortly before a deadline, s; without one there is no end of it."""
-    return math.inf if deadline is None else max(deadline - time.monotonic() - _REPLY_S, 0)
+def _language(submission: Submission) -> Language:
+    language = find_language(submission.language)
+    if language is None:
+        raise ValueError(f"no language {submission.language!r}: the caller has to ask find_language before")
+    return language
+
+
+def _bounded(sandbox: Sandbox, run: Run, deadline: float | None, *, more: bool = False) -> tuple[RunResult, Limits]:
+    """A run that ends before a deadline, and the limits that it had in the end.
+
+    Raises:
+        NoCapacityError: hardly any time is left; it was not begun.
+        SandboxError: the sandbox broke.
+    """
+    left_s = math.inf if deadline is None else max(deadline - time.monotonic() - _REPLY_S, 0)
+    if left_s < _TIME_LEFT_MIN_S:
+        raise NoCapacityError("too little time was left to run it; try again")
+    limits = replace(run.limits, wall_time_ms=int(min(run.limits.wall_time_ms, left_s * 1000)))
+    silence_s = min(SILENCE_S, left_s + _REPLY_S - limits.wall_time_ms / 1000)
+    return sandbox.run(replace(run, limits=limits), silence_s, more=more), limits
 
 
 def _docker_host(settings: Settings) -> DockerHost:
@@ -210,107 +236,16 @@ def _size(field: str, text: str) -> int:
         raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error
 
 
-def _plan(submission: Submission, language: Language, limits: Limits) -> Run:
-    return Run(
-        argv=language.run_argv,
-        limits=limits,
-        files=(SourceFile(language.source_name, submission.code.encode()),),
-        input_data=submission.input_data.encode(),
-        env=language.env,
-        flush_signal=language.flush_signal,
-    )
-
-
-def unsupported(language: str) -> Execution:
-    """The answer to a submission in a language that there is none of."""
-    return Execution(
-        Status.ERROR,
-        Reason.UNSUPPORTED_LANGUAGE,
-        f"no language {language[:64]!r}; supported: {', '.join(sorted(LANGUAGES))}",
-    )
-
-
-def conclude(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution:
-    """What an outcome means to the one who asked: status, reason, exit code and a sentence. Pure.
-
-    The supervisor has already decided which cause came first; nothing here is guessed from an exit code.
-    """
-    status, reason, exit_code, message = _judge(result, limits, memory_bytes)
-    return Execution(
-        status=status,
-        reason=reason,
-        message=message,
-        stdout=result.stdout.decode(errors="replace"),
-        stderr=result.stderr.decode(errors="replace"),
-        exit_code=exit_code,
-        usage=result.usage,
-        stdout_truncated=result.stdout_truncated,
-        stderr_truncated=result.stderr_truncated,
-    )
-
-
-def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is the point
-    result: RunResult, limits: Limits, memory_bytes: int
-) -> tuple[Status, Reason | None, int | None, str | None]:
-    code = result.exit_code if result.exit_code is not None else 128 + (result.signal or 0)
-    match result.outcome:
-        case Outcome.EXITED:
-            return (Status.OK if code == 0 else Status.RUNTIME_ERROR), None, code, None
-        case Outcome.WALL_TIME:
-            return Status.TIMEOUT, Reason.WALL_TIME_LIMIT, _KILLED, _wall_time_message(result, limits)
-        case Outcome.CPU_TIME:
-            return Status.TIMEOUT, Reason.CPU_TIME_LIMIT, _KILLED, _cpu_time_message(result, limits)
-        case Outcome.OUTPUT:
-            names = [
-                f"{name} (limit {limit} bytes)"
-                for name, cut, limit in (
-                    ("stdout", result.stdout_truncated, limits.stdout_bytes),
-                    ("stderr", result.stderr_truncated, limits.stderr_bytes),
-                )
-                if cut
-            ]
-            message = f"stopped for writing too much to {' and '.join(names)}; what came before is kept"
-            return Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, code, message
-        case Outcome.MEMORY:
-            whose = "it" if result.signal else "a process of it"
-            message = f"ran out of memory: {whose} was ended by the kernel at the limit of {memory_bytes >> 20} MiB"
-            return Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, code, message
-        case Outcome.FORBIDDEN_SYSCALL:
-            message = f"stopped for a system call that programs may not make here: {result.detail}"
-            return Status.RUNTIME_ERROR, Reason.FORBIDDEN_SYSCALL, code, message
-        case Outcome.SIGNALLED:
-            return Status.RUNTIME_ERROR, Reason.SIGNAL, code, f"ended by {_signal_name(result.signal or 0)}"
-        case Outcome.NOT_STARTED:
-            message = f"the program could not be started: {result.detail}"
-            return Status.ERROR, Reason.SANDBOX_ERROR, None, message
-
-
-def _wall_time_message(result: RunResult, limits: Limits) -> str:
-    wall_s = limits.wall_time_ms / 1000
-    cpu_ns = result.usage.cpu_time_ns
-    if cpu_ns is None:
-        return f"stopped after {wall_s:.2f} s of wall time"
-    cpu_s = cpu_ns / 1e9
-    told = f"stopped after {wall_s:.2f} s of wall time having used {cpu_s:.2f} s of CPU"
-    if cpu_s < wall_s / 10:
-        return f"{told}: it was waiting, perhaps for input"
-    if cpu_s > wall_s * 0.8:
-        return f"{told}: it was computing all the time"
-    return told
-
-
-def _cpu_time_message(result: RunResult, limits: Limits) -> str:
-    limit_s = (limits.cpu_time_ms or 0) / 1000
-    return (
-        f"stopped at its limit of {limit_s:.2f} s of CPU time, "
-        f"after {result.usage.wall_time_ns / 1e9:.2f} s of wall time"
-    )
-
-
-def _signal_name(number: int) -> str:
-    try:
-        name = signals.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-    described = signals.strsignal(number)
-    return f"{name} ({described})" if described else name
+def _check_files(submission: Submission, size_max: int) -> None:
+    if len(submission.files) > FILES_MAX:
+        raise SubmissionError("files", f"files has more than {FILES_MAX} entries")
+    if sum(len(file.content) for file in submission.files) > size_max:
+        raise SubmissionError("files", f"files are larger than {size_max} bytes together")
+    names = {_language(submission).source_name}
+    for file in submission.files:
+        problem = name_problem(file.name)
+        if problem:
+            raise SubmissionError("files", f"files: {file.name[:64]!r} {problem}")
+        if file.name in names:
+            raise SubmissionError("files", f"files: {file.name!r} is there twice")
+        names.add(file.name)

@@ -31,7 +31,7 @@ class Language:
     env: tuple[tuple[str, str], ...]
     aliases: tuple[str, ...] = ()  # other names that requests may say
     compiler: Compiler | None = None  # None: the sources are run as they are
-    memory_mib: int = 128  # of a sandbox, unless a request says otherwise
+    memory_mib: int = 0  # that a run needs at least, unless a request says otherwise
     compile_memory_mib: int = 0  # of a sandbox while it compiles
     runtime_mib: int = 0  # of a run's memory that is not the heap: `{heap_mib}` is what the limit leaves beside it
     flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none

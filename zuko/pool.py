@@ -2,12 +2,15 @@
 
     starting ──hello──> ready ──handed out──> busy ──used up, broken──> gone
                  ^        │ ended by itself      │
-                 │        └──────> gone          └──runs left──> ready (audited before its next run)
+                 │        └──────> gone          └──runs left──> ready (emptied and audited)
              refill <── whenever fewer are ready, starting or coming back than wanted
 
-A *slot* is the right to run at a time: one for each core. A sandbox belongs to a core from its start, so it is
-handed out only when that core has a slot free. Who asks gets a future and waits in one bounded queue, first come
-first served; an asker that gives up cancels it. No thread waits for a sandbox.
+A *slot* is the right to run at a time: one for each core, whatever the language. A sandbox belongs to a core from its
+start, so it is handed out only when that core has a slot free. Who asks gets a future and waits in one bounded queue,
+first come first served among those whose kind is ready; an asker that gives up cancels it. No thread waits for one.
+
+Sandboxes of some kinds are kept ready from the start (`kept`), those of another from its first use until it was not
+asked for in a while.
 """
 
 import contextlib
@@ -17,54 +20,63 @@ import select
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
 from zuko.sandbox import Sandbox
-from zuko.types import Hello
+from zuko.stock import BACKOFF_S, Core, Stock
+from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)
 
 THREADS_MAX: Final = 32  # for starting and ending sandboxes
-BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0)  # between failed attempts to start a sandbox
 REMIND_S: Final = 60.0  # a problem that lasts is logged this often, however often it is met
 ANSWER_S: Final = 0.02  # after a run: its answer is made and sent in this time
 WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
 PING_TIMEOUT_S: Final = 5.0
 SWEEP_S: Final = 60.0
+KEEP_S: Final = 600.0  # sandboxes of a kind that is not always kept are kept for this long after it was asked for
+WANTED_ON_DEMAND: Final = 1  # of those, for each slot
 
 Reservation = Future[Sandbox]
 
 
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
-    """The pool at one moment."""
+    """The pool at one moment, as one kind of sandbox sees it."""
 
     slots: int  # runs that may go on at a time; 0 until the Docker host has first answered
-    ready: int
-    starting: int
-    busy: int
-    waiting: int
+    ready: int  # of this kind
+    starting: int  # of this kind
+    busy: int  # of any kind
+    waiting: int  # for any kind
     draining: bool
-    problem: str | None  # why the last start failed; None when it did not
+    problem: str | None  # why the last start of this kind failed; None when it did not
 
 
 @dataclass(frozen=True, slots=True)
 class _Loan:
     reservation: Reservation
-    comes_back: bool  # the sandbox has runs left after this one
+    comes_back: bool  # the sandbox has submissions left after this one
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    spec: SandboxSpec
+    reservation: Reservation
 
 
 class Pool:
-    """Sandboxes of one language. Every method may be called from any thread.
+    """Sandboxes of every kind, for as many runs at a time as there are slots. Any thread may call any method.
 
     Args:
-        start: makes a sandbox on a core; may raise ZukoError.
+        start: makes a sandbox of a kind on a core; may raise ZukoError.
         find_slots: the core of each slot, None for an unpinned one; asked until it first answers.
-        ready: sandboxes wanted ahead of need for each slot.
+        kept: kinds that are ready before they are asked for.
+        ready: sandboxes wanted ahead of need for each slot, of the kinds that are kept.
         queue_size: reservations that may wait.
         idle_s: a sandbox that hears nothing for this long ends; the pool pings well before.
         sweep: removes what other services left behind; called now and then.
@@ -72,9 +84,10 @@ class Pool:
 
     def __init__(
         self,
-        start: Callable[[int | None], Sandbox],
-        find_slots: Callable[[], Sequence[int | None]],
+        start: Callable[[SandboxSpec, Core], Sandbox],
+        find_slots: Callable[[], Sequence[Core]],
         *,
+        kept: Collection[SandboxSpec],
         ready: int,
         queue_size: int,
         idle_s: int,
@@ -83,26 +96,22 @@ class Pool:
         self._start = start
         self._find_slots = find_slots
         self._sweep = sweep
-        self._ready_wanted = ready
         self._queue_size = queue_size
         self._ping_after_s = idle_s / 3
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._slots: Counter[int | None] = Counter()
-        self._free: Counter[int | None] = Counter()
-        self._ready: dict[int | None, deque[Sandbox]] = {}
-        self._starting: Counter[int | None] = Counter()
+        self._slots: Counter[Core] = Counter()
+        self._free: Counter[Core] = Counter()
+        self._stocks = {spec: Stock(spec, ready, None) for spec in kept}
         self._busy: dict[Sandbox, _Loan] = {}
-        self._waiting: deque[Reservation] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._used_up: list[Sandbox] = []  # to be closed by the keeper
-        self._failures: Counter[int | None] = Counter()  # in a row, of starts on a core
-        self._problem: ZukoError | None = None
+        self._host_problem: ZukoError | None = None  # why its slots are not known yet
+        self._attempts = 0  # to learn them
         self._told_at: dict[str, float] = {}  # problems in the log, until all are over
-        self._retry_at: dict[int | None, float] = {}
         self._draining = False
         self._drained_at = 0.0
         self._sweep_at = 0.0
-        self._hello: Hello | None = None
         self._stopped = threading.Event()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._starters = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="zuko-start")
@@ -112,8 +121,8 @@ class Pool:
         """Begins to fill; returns at once."""
         self._keeper.start()
 
-    def reserve(self) -> Reservation:
-        """A place in the queue; the future's result is a sandbox that the caller must `give_back`.
+    def reserve(self, spec: SandboxSpec) -> Reservation:
+        """A place in the queue; the future's result is a sandbox of this kind that the caller must `give_back`.
 
         It fails with EngineError or ImageMissingError when none can be made, with DrainingError when the service ends
         meanwhile.
@@ -126,15 +135,32 @@ class Pool:
         with self._lock:
             if self._draining:
                 raise DrainingError("the service is shutting down")
-            if len(self._waiting) >= self._queue_size and not self._can_serve():
-                self._waiting = deque(future for future in self._waiting if not future.cancelled())
+            stock = self._stock(spec)
+            stock.note_asked()
+            if len(self._waiting) >= self._queue_size and not self._can_serve(stock):
+                self._waiting = deque(each for each in self._waiting if not each.reservation.cancelled())
                 if len(self._waiting) >= self._queue_size:
                     raise NoCapacityError(f"all sandboxes are busy and {len(self._waiting)} submissions wait already")
-            self._waiting.append(reservation)
+            self._waiting.append(_Waiting(spec, reservation))
             self._serve()
-            if self._problem is not None and self._nothing_to_hope_for():
-                self._fail_waiting(self._problem)
+            if not reservation.done():
+                self._refill()
+                problem = self._host_problem or stock.problem
+                if problem is not None and self._nothing_to_hope_for(stock):
+                    self._fail_waiting(problem, spec)
         return reservation
+
+    def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
+        """A sandbox that is ready and that nobody waits for, to be given back; None: there is none."""
+        with self._lock:
+            if self._draining or any(not each.reservation.cancelled() for each in self._waiting):
+                return None
+            stock = self._stock(spec)
+            stock.note_asked()
+            sandbox = self._pick(stock)
+            if sandbox is not None:
+                self._lend(sandbox, Future())
+            return sandbox
 
     def abandon(self, reservation: Reservation) -> None:
         """Gives up a reservation, whether it has been served meanwhile or not."""
@@ -154,36 +180,15 @@ class Pool:
             for sandbox in self._busy:
                 sandbox.cancel()
 
-    def exchange(self, sandbox: Sandbox, timeout_s: float) -> Sandbox:
-        """Another sandbox for the same loan, when one turns out to be unusable before anything was sent to it.
-
-        Raises:
-            SandboxError: none came in time.
-        """
-        deadline = time.monotonic() + timeout_s
-        with self._lock:
-            loan = self._busy.pop(sandbox)
-            self._free[sandbox.core] += 1
-            self._refill()
-            while (other := self._pick()) is None:
-                if self._draining or not self._changed.wait(deadline - time.monotonic()):
-                    break
-            if other is not None:
-                self._lend(other, loan.reservation)
-        self._end(sandbox)
-        if other is None:
-            raise SandboxError("the sandbox could not be used again, and no other came in time")
-        return other
-
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
-        """Ends a loan. A sandbox with runs left is used again; any other is ended and replaced."""
+        """Ends a loan. A sandbox with submissions left is used again; any other is ended and replaced."""
+        keep = not broken and sandbox.end_submission()
         with self._lock:
             self._busy.pop(sandbox, None)
             self._free[sandbox.core] += 1
-            keep = not broken and not self._draining and sandbox.runs_left > 0
+            keep = keep and not self._draining
             if keep:
-                # Last in, first out: what ran a moment ago is warm.
-                self._ready[sandbox.core].appendleft(sandbox)
+                self._stock(sandbox.spec).put_back(sandbox)
             self._serve()
             # Its end and its successor's start take 0.2 s of CPU and this process's interpreter lock now and then, and
             # the answer is just being made: the keeper sees to both in a moment, unless somebody waits.
@@ -199,23 +204,26 @@ class Pool:
         elif not keep and not later:
             sandbox.close()
 
-    def status(self) -> PoolStatus:
+    def status(self, spec: SandboxSpec) -> PoolStatus:
         """The pool at this moment."""
         with self._lock:
+            stock = self._stocks.get(spec)
+            problem = self._host_problem or (stock and stock.problem)
             return PoolStatus(
                 slots=self._slots.total(),
-                ready=sum(map(len, self._ready.values())),
-                starting=self._starting.total(),
+                ready=0 if stock is None else len(stock.ready()),
+                starting=0 if stock is None else stock.starting.total(),
                 busy=len(self._busy),
-                waiting=sum(not future.cancelled() for future in self._waiting),
+                waiting=sum(not each.reservation.cancelled() for each in self._waiting),
                 draining=self._draining,
-                problem=None if self._problem is None else str(self._problem),
+                problem=None if problem is None else str(problem),
             )
 
-    @property
-    def hello(self) -> Hello | None:
-        """What the newest sandbox said of itself; None before the first."""
-        return self._hello
+    def hello(self, spec: SandboxSpec) -> Hello | None:
+        """What the newest sandbox of this kind said of itself; None before the first."""
+        with self._lock:
+            stock = self._stocks.get(spec)
+            return None if stock is None else stock.hello
 
     def drain(self) -> None:
         """From now on nothing is handed out; who waits is told, who runs may finish."""
@@ -242,8 +250,7 @@ class Pool:
             self._keeper.join()
         self._starters.shutdown(wait=True, cancel_futures=True)
         with self._lock:
-            idle = [sandbox for ready in self._ready.values() for sandbox in ready]
-            self._ready = {core: deque() for core in self._ready}
+            idle = [sandbox for stock in self._stocks.values() for sandbox in stock.empty()]
             os.close(self._wake)
         self._close_used_up()
         for sandbox in idle:
@@ -251,124 +258,133 @@ class Pool:
 
     # What follows is called with the lock held, but for _keep and what it calls.
 
-    def _can_serve(self) -> bool:
-        return any(self._free[core] > 0 and ready for core, ready in self._ready.items())
+    def _stock(self, spec: SandboxSpec) -> Stock:
+        stock = self._stocks.get(spec)
+        if stock is None:
+            stock = self._stocks[spec] = Stock(spec, WANTED_ON_DEMAND, KEEP_S)
+        return stock
 
-    def _nothing_to_hope_for(self) -> bool:
-        return not self._busy and not self._can_serve() and self._starting.total() == 0
+    def _can_serve(self, stock: Stock) -> bool:
+        return any(stock.count(core) for core, free in self._free.items() if free > 0)
+
+    def _nothing_to_hope_for(self, stock: Stock) -> bool:
+        coming = any(sandbox.spec == stock.spec for sandbox in self._busy)
+        return not coming and not stock.ready() and stock.starting.total() == 0
 
     def _serve(self) -> None:
-        """Hands ready sandboxes to who waits, as long as there are slots."""
-        while self._waiting:
-            if self._waiting[0].cancelled():
-                self._waiting.popleft()
+        """Hands ready sandboxes to who waits, as long as there are slots. First come, first served of each kind."""
+        unserved: deque[_Waiting] = deque()
+        while self._waiting and self._free.total() > 0:
+            waiting = self._waiting.popleft()
+            reservation = waiting.reservation
+            if reservation.cancelled():
                 continue
-            sandbox = self._pick()
+            stock = self._stock(waiting.spec)
+            sandbox = self._pick(stock)
             if sandbox is None:
-                return
-            reservation = self._waiting.popleft()
+                unserved.append(waiting)
+                continue
             if not reservation.set_running_or_notify_cancel():
-                self._ready[sandbox.core].appendleft(sandbox)
+                stock.put_back(sandbox)
                 continue
             self._lend(sandbox, reservation)
             reservation.set_result(sandbox)
             # While others are ready, the run's end is soon enough: until then its slot is taken anyway.
-            if not self._ready[sandbox.core]:
+            if not stock.count(sandbox.core):
                 self._refill()
+        self._waiting.extendleft(reversed(unserved))
 
     def _lend(self, sandbox: Sandbox, reservation: Reservation) -> None:
         self._free[sandbox.core] -= 1
         self._busy[sandbox] = _Loan(reservation, comes_back=sandbox.runs_left > 1)
 
-    def _pick(self) -> Sandbox | None:
+    def _pick(self, stock: Stock) -> Sandbox | None:
         """A ready sandbox whose core has a slot free, off its stock; None: there is none."""
         while True:
             # The core with most to spare, so that all cores are used and their stocks shrink alike.
-            stock = max(
-                (ready for core, ready in self._ready.items() if ready and self._free[core] > 0),
-                key=lambda ready: (self._free[ready[0].core] / self._slots[ready[0].core], len(ready)),
-                default=None,
+            core, count = max(
+                ((core, stock.count(core)) for core, free in self._free.items() if free > 0),
+                key=lambda one: (one[1] > 0, self._free[one[0]] / self._slots[one[0]], one[1]),
+                default=(None, 0),
             )
-            if stock is None:
+            if count == 0:
                 return None
-            sandbox = stock.popleft()
+            sandbox = stock.take(core)
             if not sandbox.has_ended():
                 return sandbox
             sandbox.close()
             self._refill()
 
-    def _fail_waiting(self, error: ZukoError) -> None:
-        while self._waiting:
-            reservation = self._waiting.popleft()
-            if reservation.set_running_or_notify_cancel():
-                reservation.set_exception(_copy(error))
+    def _fail_waiting(self, error: ZukoError, spec: SandboxSpec | None = None) -> None:
+        """Tells those who wait for a kind, or all."""
+        others: deque[_Waiting] = deque()
+        for waiting in self._waiting:
+            if spec is not None and waiting.spec != spec:
+                others.append(waiting)
+            elif waiting.reservation.set_running_or_notify_cancel():
+                waiting.reservation.set_exception(_copy(error))
+        self._waiting = others
 
     def _refill(self) -> None:
-        """Starts what is missing. One that is busy and comes back counts, one on its last run does not."""
+        """Starts what is missing. One that is busy and comes back counts, one on its last submission does not."""
         if self._draining or self._stopped.is_set():
             return
-        now = time.monotonic()
-        coming_back = Counter(sandbox.core for sandbox, loan in self._busy.items() if loan.comes_back)
-        missing = {
-            core: slots * self._ready_wanted - len(self._ready[core]) - self._starting[core] - coming_back[core]
-            for core, slots in self._slots.items()
-            if now >= self._retry_at.get(core, 0)
-        }
-        for core in missing.keys() & self._failures.keys():  # one attempt tells as much as ten
-            missing[core] = min(missing[core], 1 - self._starting[core])
         # A start costs 0.2 s of CPU: more of them at a time only delay each other, and what runs.
-        room = max(2, self._slots.total() // 2) - self._starting.total()
-        for core, count in sorted(missing.items(), key=lambda item: -item[1]):
-            for _ in range(min(count, room)):
-                room -= 1
-                self._starters.submit(self._start_one, core)
-                self._starting[core] += 1
+        room = max(2, self._slots.total() // 2) - sum(stock.starting.total() for stock in self._stocks.values())
+        awaited = Counter(waiting.spec for waiting in self._waiting)
+        for stock in sorted(self._stocks.values(), key=lambda stock: -awaited[stock.spec]):
+            coming_back = Counter(
+                sandbox.core for sandbox, loan in self._busy.items() if loan.comes_back and sandbox.spec == stock.spec
+            )
+            for core, count in sorted(stock.missing(self._slots, coming_back).items(), key=lambda item: -item[1]):
+                for _ in range(min(count, room)):
+                    room -= 1
+                    self._starters.submit(self._start_one, stock, core)
+                    stock.starting[core] += 1
 
-    def _start_one(self, core: int | None) -> None:
+    def _start_one(self, stock: Stock, core: Core) -> None:
         sandbox: Sandbox | None = None
         problem: ZukoError | None = None
         try:
-            sandbox = self._start(core)
+            sandbox = self._start(stock.spec, core)
         except ZukoError as error:
             problem = error
         except Exception:  # a bug of ours must not empty the pool silently
             log.exception("a sandbox could not be started")
             problem = EngineError("a sandbox could not be started; the reason is in the server's log")
         with self._lock:
-            self._starting[core] -= 1
+            stock.starting[core] -= 1
             if sandbox is not None:
-                self._forget_failures(core)
-                self._hello = sandbox.hello
+                stock.note_start(sandbox.hello, core)
+                self._tell_the_end()
                 if not self._draining:
-                    self._ready[core].append(sandbox)
+                    stock.add(sandbox)
                     sandbox = None
                 self._serve()
             elif problem is not None:
-                self._note_failure(problem, core)
+                self._tell(problem, core)
+                stock.note_failure(problem, core)
+                if self._nothing_to_hope_for(stock):
+                    self._fail_waiting(problem, stock.spec)
             self._refill()
             self._changed.notify_all()
         if sandbox is not None:
             sandbox.close()
 
-    def _note_failure(self, problem: ZukoError, core: int | None = None) -> None:
+    def _tell(self, problem: ZukoError, core: Core = None) -> None:
         now = time.monotonic()
         # By its text: where the host is away, each of its cores meets the same.
         if now - self._told_at.get(str(problem), -REMIND_S) >= REMIND_S:
             self._told_at[str(problem)] = now
             log.warning("no sandbox can be started%s: %s", "" if core is None else f" on core {core}", problem)
-        self._retry_at[core] = now + BACKOFF_S[min(self._failures[core], len(BACKOFF_S) - 1)]
-        self._failures[core] += 1
-        self._problem = problem
-        if self._nothing_to_hope_for():
-            self._fail_waiting(problem)
 
-    def _forget_failures(self, core: int | None = None) -> None:
-        self._failures.pop(core, 0)
-        if self._told_at and not self._failures:
+    def _failing(self) -> list[Stock]:
+        return [stock for stock in self._stocks.values() if stock.failures and stock.is_wanted()]
+
+    def _tell_the_end(self) -> None:
+        if self._told_at and not self._failing():
             self._told_at.clear()
             log.info("sandboxes can be started again")
-        self._retry_at.pop(core, None)
-        self._problem = None
 
     def _keep(self) -> None:
         """The keeper's thread. A bug of ours in it must not end the pool silently."""
@@ -384,11 +400,15 @@ class Pool:
         if not self._slots:
             self._learn_slots()
         with self._lock:
+            unwanted = [one for stock in self._stocks.values() if not stock.is_wanted() for one in stock.empty()]
             self._refill()
+            failing = self._host_problem is not None or bool(self._failing())
+        for sandbox in unwanted:
+            sandbox.close()
         self._drop_ended()
         while self._ping_quiet():
             pass
-        if time.monotonic() >= self._sweep_at and not self._failures:
+        if time.monotonic() >= self._sweep_at and not failing:
             self._sweep_at = time.monotonic() + SWEEP_S
             with contextlib.suppress(ZukoError):
                 self._sweep()
@@ -398,19 +418,22 @@ class Pool:
             slots = Counter(self._find_slots())
         except ZukoError as error:
             with self._lock:
-                self._note_failure(error)
-                pause_s = self._retry_at[None] - time.monotonic()
+                self._tell(error)
+                self._host_problem = error
+                self._fail_waiting(error)
+                pause_s = BACKOFF_S[min(self._attempts, len(BACKOFF_S) - 1)]
+                self._attempts += 1
             self._stopped.wait(pause_s)
             return
         with self._lock:
-            self._ready = {core: deque() for core in slots}
             self._slots, self._free = slots, slots.copy()
-            self._forget_failures()
+            self._host_problem = None
+            self._tell_the_end()
 
     def _drop_ended(self) -> None:
         """Waits a moment for an idle sandbox to end, and drops those that have."""
         with self._lock:
-            idle = {sandbox.fileno(): sandbox for ready in self._ready.values() for sandbox in ready}
+            idle = {each.fileno(): each for stock in self._stocks.values() for each in stock.ready()}
         poller = select.poll()
         for descriptor in (*idle, self._wake):
             if descriptor >= 0:
@@ -428,9 +451,12 @@ class Pool:
             for descriptor in events:
                 sandbox = idle[descriptor]
                 # Handed out meanwhile? Then it is its borrower's.
-                if sandbox in self._ready[sandbox.core] and sandbox.has_ended():
-                    self._ready[sandbox.core].remove(sandbox)
-                    dropped.append(sandbox)
+                stock = self._stocks[sandbox.spec]
+                if stock.remove(sandbox):
+                    if sandbox.has_ended():
+                        dropped.append(sandbox)
+                    else:
+                        stock.put_back(sandbox)
             self._refill()
         for sandbox in dropped:
             sandbox.close()
@@ -449,14 +475,15 @@ class Pool:
         with self._lock:
             quiet = [
                 sandbox
-                for ready in self._ready.values()
-                for sandbox in ready
+                for stock in self._stocks.values()
+                for sandbox in stock.ready()
                 if now - sandbox.last_heard > self._ping_after_s
             ]
             if not quiet or self._draining:
                 return False
             sandbox = quiet[0]
-            self._ready[sandbox.core].remove(sandbox)
+            stock = self._stocks[sandbox.spec]
+            stock.remove(sandbox)
         alive = True
         try:
             sandbox.ping(PING_TIMEOUT_S)
@@ -464,7 +491,7 @@ class Pool:
             alive = False
         with self._lock:
             if alive:
-                self._ready[sandbox.core].append(sandbox)
+                stock.add(sandbox)
                 self._serve()
             self._refill()
         if not alive:

@@ -5,21 +5,23 @@ read and write alike. All numbers are little-endian; a string is a u16 length an
 """
 
 import struct
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Final
 
 from zuko.errors import ProtocolError
 from zuko.types import CpuSource, FilterMode, Hello, Outcome, Run, RunResult, SourceFile, Usage
 
-VERSION: Final = 1
+VERSION: Final = 2
 HEADER_SIZE: Final = 5
 REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply besides stdout and stderr, more than any needs
 CONTROL_MAX: Final = 65536  # bytes of a run frame
+TALK_MAX: Final = 65536  # bytes of a talk or an output frame
+NAME_MAX_BYTES: Final = 255
 
 _HEADER = struct.Struct("<BI")
-_RUN = struct.Struct("<IIIIBBHH")
+_RUN = struct.Struct("<IIIIBBHHH")
 _HELLO = struct.Struct("<HBBBBI")
-_RESULT_HEAD = struct.Struct("<BBBBiiQQQIH")
+_RESULT_HEAD = struct.Struct("<BBBBBiiQQQIH")
 _RESULT_TAIL = struct.Struct("<II")
 _UNKNOWN_U64: Final = 2**64 - 1
 _UNKNOWN_U32: Final = 2**32 - 1
@@ -29,14 +31,27 @@ class FrameType(IntEnum):
     """The first byte of a frame."""
 
     FILE = ord("F")
+    KEEP = ord("K")
+    DROP = ord("D")
     INPUT = ord("I")
     RUN = ord("R")
+    TALK = ord("i")
     PING = ord("P")
     HELLO = ord("H")
+    TAKEN = ord("f")
+    OUTPUT = ord("o")
     RESULT = ord("r")
-    AGAIN = ord("A")
     PONG = ord("p")
     ERROR = ord("E")
+
+
+class _Flag(IntFlag):
+    """What is to happen with a run besides running it."""
+
+    AGAIN = 1
+    INTERACTIVE = 2
+    KEEP_TAKEN = 4
+    SEND_TAKEN = 8
 
 
 _OUTCOMES: Final = {
@@ -73,17 +88,18 @@ def decode_header(header: bytes) -> tuple[FrameType, int]:
 
 
 def encode_run(run: Run, *, again: bool) -> bytes:
-    """Everything to send for a run: its files, its standard input, and the run frame, in this order.
+    """Everything to send for a run: what is kept from it on, its files, its input, the run frame, in this order.
 
     Args:
         run: what to run.
         again: whether the sandbox shall empty and audit itself afterwards and be ready for another run, or end.
 
     Raises:
-        ValueError: argv and env together are too long for one frame, or a number does not fit its field.
+        ValueError: argv, env and take are too long for one frame, or a number does not fit its field.
     """
     try:
-        parts = [_encode_file(file) for file in run.files]
+        parts = [_encode_file(FrameType.KEEP, file) for file in run.keep]
+        parts += [_encode_file(FrameType.FILE, file) for file in run.files]
         if run.input_data:
             parts.append(encode_frame(FrameType.INPUT, run.input_data))
         parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, again)))
@@ -92,26 +108,33 @@ def encode_run(run: Run, *, again: bool) -> bytes:
     return b"".join(parts)
 
 
-def _encode_file(file: SourceFile) -> bytes:
+def _encode_file(kind: FrameType, file: SourceFile) -> bytes:
     name = file.name.encode()
-    return encode_frame(FrameType.FILE, struct.pack("<HH", file.mode, len(name)) + name + file.content)
+    return encode_frame(kind, struct.pack("<HH", file.mode, len(name)) + name + file.content)
 
 
 def _encode_run_payload(run: Run, again: bool) -> bytes:
     limits = run.limits
-    strings = [*run.argv, *(f"{name}={value}" for name, value in run.env)]
+    flags = (
+        _Flag.AGAIN * again
+        | _Flag.INTERACTIVE * run.interactive
+        | _Flag.KEEP_TAKEN * run.keep_taken
+        | _Flag.SEND_TAKEN * run.send_taken
+    )
+    strings = [*run.argv, *(f"{name}={value}" for name, value in run.env), *run.take]
     payload = _RUN.pack(
         limits.wall_time_ms,
         limits.cpu_time_ms or 0,
         limits.stdout_bytes,
         limits.stderr_bytes,
         run.flush_signal,
-        again,
+        flags,
         len(run.argv),
         len(run.env),
+        len(run.take),
     ) + b"".join(struct.pack("<H", len(text)) + text for text in (string.encode() for string in strings))
     if len(payload) > CONTROL_MAX:
-        raise ValueError(f"argv and env take {len(payload)} bytes, more than {CONTROL_MAX}")
+        raise ValueError(f"argv, env and take make {len(payload)} bytes, more than {CONTROL_MAX}")
     return payload
 
 
@@ -133,8 +156,24 @@ def decode_hello(payload: bytes) -> Hello:
     return hello
 
 
-def decode_result(payload: bytes) -> RunResult:
-    """How a run ended.
+def decode_file(payload: bytes) -> SourceFile:
+    """A file that a run left: its name is one that a plain file can have.
+
+    Raises:
+        ProtocolError: malformed.
+    """
+    try:
+        mode, size = struct.unpack_from("<HH", payload)
+        name = payload[4 : 4 + size].decode()
+    except (struct.error, ValueError) as error:
+        raise ProtocolError("the sandbox sent a malformed file") from error
+    if len(name.encode()) != size or not 0 < size <= NAME_MAX_BYTES or name in {".", ".."} or set(name) & set("/\0"):
+        raise ProtocolError("the sandbox sent a file of an impossible name")
+    return SourceFile(name, payload[4 + size :], mode & 0o777)
+
+
+def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResult:
+    """How a run ended; `files` are those that came before it.
 
     Raises:
         ProtocolError: malformed.
@@ -145,6 +184,7 @@ def decode_result(payload: bytes) -> RunResult:
             cpu_source,
             stdout_truncated,
             stderr_truncated,
+            again,
             exit_code,
             signal,
             cpu_ns,
@@ -177,6 +217,8 @@ def decode_result(payload: bytes) -> RunResult:
             stderr=payload[at + stdout_size :],
             stdout_truncated=bool(stdout_truncated),
             stderr_truncated=bool(stderr_truncated),
+            again=bool(again),
+            files=files,
         )
     except (struct.error, KeyError, ValueError) as error:
         raise ProtocolError("the sandbox sent a malformed result") from error

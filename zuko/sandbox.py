@@ -4,6 +4,8 @@
                                                           │ end of file: the container ends and is removed
                                                           └ by the engine (auto-remove), also if we are killed
 
+A submission may be many runs (compile, then one for each test case); the sandbox is emptied and audited after each.
+
 After the start a sandbox is spoken to over its attach stream alone: no call to the engine per run.
 """
 
@@ -30,7 +32,7 @@ from zuko.dockerhost import DockerHost, translated
 from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, UnreachableError
 from zuko.protocol import FrameType
 from zuko.stream import Stream
-from zuko.types import Hello, Run, RunResult, SandboxSpec
+from zuko.types import Hello, Run, RunResult, SandboxSpec, SourceFile
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +48,10 @@ UNSTARTED_S: Final = 50.0  # nobody needs as long between create and start
 STANDBY_S: Final = 600.0  # nor here: the connection of a function that was frozen for so long is dead
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
-AGAIN_TIMEOUT_S: Final = 15.0  # zuko-init gives up emptying after 1 s, and on a stuck process after 2 s
+TAKEN_MAX: Final = 65 << 20  # bytes of all files that a run may send: more than a workspace holds
 STALE_S: Final = 30.0  # a connection that was unused for longer may be dead without our knowing: frozen, or a firewall
-SILENCE_S: Final = 12.0  # beyond the wall time limit: zuko-init gives up on a stuck process after 10 s
+# Beyond the wall time limit: zuko-init gives up on a stuck process after 10 s, and on emptying after 1 s.
+SILENCE_S: Final = 13.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,13 @@ class Sandbox:
     ) -> None:
         self._engine = engine
         self._stream = stream
-        self._owes_again = False
-        self._spec = spec
+        self._is_used = False  # by the submission that has it
+        self._keeps = False  # something of that submission's
+        self._is_good = True  # empty and audited
+        self.spec = spec
         self.container_id = container_id
         self.core = core
+        self.memory_bytes = spec.memory_bytes
         self.runs_left = spec.max_runs
         self.last_heard = time.monotonic()
         self.hello: Hello = self._read_hello()
@@ -84,31 +90,53 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, run: Run, silence_s: float = SILENCE_S) -> RunResult:
+    def run(self, run: Run, silence_s: float = SILENCE_S, *, more: bool = False) -> RunResult:
         """Runs a program and waits for its end, at most its wall time limit and `silence_s`.
+
+        Args:
+            run: what to run.
+            silence_s: how long beyond the wall time limit an answer may take.
+            more: the same submission has another run to come, and what is kept for it stays.
 
         Raises:
             SandboxError: the sandbox broke, went silent, or was closed meanwhile: nothing is known of the program.
         """
-        self.await_ready()
-        self.runs_left -= 1
-        again = self.runs_left > 0
+        self._is_used = True
+        self._keeps = self._keeps or bool(run.keep) or run.keep_taken
+        again = more or self.runs_left > 1
+        self._is_good = False
         deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + silence_s
-        size_max = run.limits.stdout_bytes + run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
         self._stream.send(protocol.encode_run(run, again=again), deadline)
-        payload = self._expect(FrameType.RESULT, deadline, size_max)
-        self._owes_again = again
-        return protocol.decode_result(payload)
+        result = self._read_result(run, deadline)
+        self._is_good = result.again
+        if again and not result.again:
+            self._explain(deadline)
+        return result
 
-    def await_ready(self, timeout_s: float = AGAIN_TIMEOUT_S) -> None:
-        """Waits until the sandbox has emptied and audited itself after its last run.
+    def limit_memory(self, memory_bytes: int) -> None:
+        """Changes the memory limit of the container; costs a call to the engine, unless it is so already.
 
         Raises:
-            SandboxError: it has not, or its audit failed; it must not be used.
+            EngineError: the engine does not answer, or refuses.
         """
-        if self._owes_again:
-            self._expect(FrameType.AGAIN, time.monotonic() + timeout_s, 0)
-            self._owes_again = False
+        if memory_bytes != self.memory_bytes:
+            self._engine.limit_memory(self.container_id, memory_bytes)
+            self.memory_bytes = memory_bytes
+
+    def end_submission(self) -> bool:
+        """For who had it: forgets the submission. False: it is of no use for another one."""
+        if self._is_used:
+            self._is_used = False
+            self.runs_left -= 1
+        if self.runs_left <= 0 or not self._is_good:
+            return False
+        if self._keeps:
+            self._keeps = False
+            try:
+                self._stream.send(protocol.encode_frame(FrameType.DROP, b""), time.monotonic() + 1)
+            except SandboxError:
+                return False
+        return True
 
     def ping(self, timeout_s: float) -> None:
         """Asks zuko-init for a sign of life, which also tells it that we live.
@@ -116,7 +144,6 @@ class Sandbox:
         Raises:
             SandboxError: none came.
         """
-        self.await_ready()
         nonce = os.urandom(8)
         deadline = time.monotonic() + timeout_s
         self._stream.send(protocol.encode_frame(FrameType.PING, nonce), deadline)
@@ -143,6 +170,30 @@ class Sandbox:
         """For a sandbox that went silent: has the engine end and remove it, whatever state it is in."""
         self.cancel()
         self._engine.remove(self.container_id)
+
+    def _read_result(self, run: Run, deadline: float) -> RunResult:
+        size_max = run.limits.stdout_bytes + run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
+        files: list[SourceFile] = []
+        left = TAKEN_MAX if run.send_taken else 0
+        while True:
+            kind, payload = self._stream.read_frame(deadline, max(size_max, left))
+            self.last_heard = time.monotonic()
+            match kind:
+                case FrameType.RESULT:
+                    return protocol.decode_result(payload, tuple(files))
+                case FrameType.TAKEN if len(payload) <= left:
+                    left -= len(payload)
+                    files.append(protocol.decode_file(payload))
+                case FrameType.ERROR:
+                    raise SandboxError(f"the supervisor gave up: {payload.decode(errors='replace')}")
+                case _:
+                    raise ProtocolError(f"the sandbox sent {kind.name} where a result was due")
+
+    def _explain(self, deadline: float) -> None:
+        """Has the log know why the sandbox is not as good as new."""
+        with contextlib.suppress(SandboxError):
+            _, told = self._stream.read_frame(deadline, protocol.REPLY_OVERHEAD_MAX)
+            log.warning("a sandbox is not used again: %s", told.decode(errors="replace"))
 
     def _expect(self, wanted: FrameType, deadline: float, size_max: int) -> bytes:
         kind, payload = self._stream.read_frame(deadline, max(size_max, protocol.REPLY_OVERHEAD_MAX))
@@ -311,6 +362,15 @@ class Engine:
         with self._asking() as api:
             api.start(container_id)
 
+    def limit_memory(self, container_id: str, memory_bytes: int) -> None:
+        """Changes a container's memory limit; swap stays out of it.
+
+        Raises:
+            EngineError: the Docker host does not answer, or refuses.
+        """
+        with self._asking() as api:
+            api.update_container(container_id, mem_limit=memory_bytes, memswap_limit=memory_bytes)
+
     def open_line(self) -> HTTPConnection:
         """A connection for one request whose answer is taken later.
 
@@ -431,7 +491,7 @@ class Engine:
                     # As network_mode none has it: a namespace with nothing but lo. Without the engine's two programs
                     # that set up a network there, which were half of a container's cost (measured: 310 to 170 ms).
                     network_disabled=True,
-                    labels={LABEL: "true", OWNER_LABEL: self._owner, "zuko.language": spec.language, **labels},
+                    labels={LABEL: "true", OWNER_LABEL: self._owner, **labels},
                     host_config=_host_config(api, spec, core),
                 )
             except docker.errors.APIError as error:

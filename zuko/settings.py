@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from zuko.languages import Language
+from zuko.errors import SubmissionError
+from zuko.languages import LANGUAGES, PYTHON, Language
 from zuko.types import Limits, SandboxSpec
 
 MIB: Final = 1 << 20
@@ -65,7 +66,13 @@ class Settings(BaseSettings):
     ] = 5 * MIB
 
     # sandboxes
-    memory_limit_mib: Annotated[int, Field(ge=16, le=MIB, description="memory of a sandbox, MiB; no swap")] = 128
+    memory_limit_mib: Annotated[
+        int,
+        Field(ge=16, le=MIB, description="memory of a sandbox, MiB, no swap; a language that needs more has more"),
+    ] = 128
+    memory_limit_max_mib: Annotated[
+        int, Field(ge=16, le=MIB, description="highest memory limit a request may name, MiB")
+    ] = 1024
     pids_limit: Annotated[int, Field(ge=4, le=1 << 22, description="processes and threads of a sandbox")] = 64
     cpus: Annotated[float, Field(ge=0.01, le=1024, description="cores' worth of CPU time of a sandbox")] = 1.0
     workspace_mib: Annotated[
@@ -87,6 +94,11 @@ class Settings(BaseSettings):
     pin_cores: Annotated[bool, Field(description="keep each sandbox on one core, where the host has two or more")] = (
         True
     )
+    ready_languages: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="languages whose sandboxes are ready before the first request, separated by commas"),
+    ] = (PYTHON.name,)
     ready_sandboxes: Annotated[
         int, Field(ge=1, le=64, description="sandboxes started ahead of need, for each run that may go on at a time")
     ] = 2
@@ -126,13 +138,17 @@ class Settings(BaseSettings):
         bool, Field(description="use a Docker host on TCP without TLS: whoever reaches its port is root there")
     ] = False
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "ready_languages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if unknown := [name for name in self.ready_languages if name not in LANGUAGES]:
+            raise ValueError(
+                f"ZUKO_READY_LANGUAGES: no language {unknown[0]!r:.{_SHOWN}}; there are {', '.join(sorted(LANGUAGES))}"
+            )
         if self.timeout_default_s > self.timeout_max_s:
             raise ValueError(
                 f"ZUKO_TIMEOUT_DEFAULT_S: {self.timeout_default_s} is more than ZUKO_TIMEOUT_MAX_S, "
@@ -144,8 +160,7 @@ class Settings(BaseSettings):
                 f"ZUKO_BODY_LIMIT_BYTES: {self.body_limit_bytes} is not between ZUKO_CODE_LIMIT_BYTES and "
                 f"ZUKO_INPUT_LIMIT_BYTES together, {sent}, and ZUKO_BODIES_LIMIT_BYTES, {self.bodies_limit_bytes}"
             )
-        # Code, input and both outputs are held in the sandbox's memory; the program needs some too.
-        held = self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
+        held = self._memory_held()
         if held > self.memory_limit_mib * MIB // 2:
             raise ValueError(
                 f"ZUKO_MEMORY_LIMIT_MIB: half of {self.memory_limit_mib} does not hold ZUKO_CODE_LIMIT_BYTES, "
@@ -181,21 +196,34 @@ class Settings(BaseSettings):
         known = {f"{prefix}{name}".upper() for name in cls.model_fields}
         return sorted(name for name in environment if name.startswith(prefix) and name.upper() not in known)
 
-    def limits(self, wall_time_ms: int) -> Limits:
-        """The limits of a run that may take `wall_time_ms`."""
+    def limits(self, wall_time_ms: int, cpu_time_ms: int | None = None) -> Limits:
+        """The limits of a run that may take `wall_time_ms`, and `cpu_time_ms` where it says so itself."""
         return Limits(
             wall_time_ms=wall_time_ms,
-            cpu_time_ms=self.cpu_time_limit_ms,
+            cpu_time_ms=cpu_time_ms or self.cpu_time_limit_ms,
             stdout_bytes=self.output_limit_bytes,
             stderr_bytes=self.output_limit_bytes,
         )
+
+    def memory_bytes(self, language: Language) -> int:
+        """The memory limit of a run that does not name one."""
+        return max(self.memory_limit_mib, language.memory_mib) * MIB
+
+    def check_memory(self, memory_bytes: int) -> None:
+        """Refuses a memory limit that a request may not name.
+
+        Raises:
+            SubmissionError: naming the bounds.
+        """
+        least, most = self._memory_held() * 2, self.memory_limit_max_mib * MIB
+        if not least <= memory_bytes <= most:
+            raise SubmissionError("memory_limit_kb", f"memory_limit_kb is from {least // 1024} to {most // 1024} KB")
 
     def sandbox(self, language: Language) -> SandboxSpec:
         """How sandboxes of a language are made."""
         return SandboxSpec(
             image=language.image,
-            language=language.name,
-            memory_bytes=self.memory_limit_mib * MIB,
+            memory_bytes=max(self.memory_bytes(language), language.compile_memory_mib * MIB),
             pids=self.pids_limit,
             cpus=self.cpus,
             workspace_bytes=self.workspace_mib * MIB,
@@ -207,6 +235,10 @@ class Settings(BaseSettings):
             max_runs=self.sandbox_max_runs,
             runtime=self.runtime,
         )
+
+    def _memory_held(self) -> int:
+        """Code, input and both outputs are held in the sandbox's memory; the program needs some too."""
+        return self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
 
 
 def _wanted(field: FieldInfo) -> str:

@@ -9,7 +9,8 @@ connections go stale. So the next sandbox is created ahead, and asking for its s
 answer: the engine starts it while we are frozen. After a thaw nothing is believed: a sandbox that was quiet for a while
 is pinged first, and one that has gone is replaced within the request.
 
-It has the methods of `zuko.pool.Pool`, and takes its place.
+That is for one kind of sandbox; one of another kind is started when it is asked for. This class has the methods of
+`zuko.pool.Pool`, and takes its place.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from typing import Final
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
 from zuko.pool import SWEEP_S, PoolStatus, Reservation
 from zuko.sandbox import Container, Sandbox
-from zuko.types import Hello
+from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +35,22 @@ ATTEMPTS: Final = 2  # to start one while somebody waits: on the address in use,
 
 
 class Standby:
-    """The sandboxes of one language where there is one request at a time. Every method may be called from any thread.
+    """The sandboxes where there is one request at a time. Every method may be called from any thread.
 
     Args:
-        create: makes a container, attached and not started; may raise ZukoError.
+        create: makes a container of a kind, attached and not started; may raise ZukoError.
+        kept: the kind that one is kept ready of.
         sweep: removes what other processes left behind; called now and then, while nobody waits.
     """
 
-    def __init__(self, create: Callable[[], Container], sweep: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        create: Callable[[SandboxSpec], Container],
+        kept: SandboxSpec,
+        sweep: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._create = create
+        self._kept = kept
         self._sweep = sweep
         self._sweep_at = 0.0
         self._lock = threading.Lock()
@@ -61,7 +69,7 @@ class Standby:
         """Begins to start the first sandbox; returns at once."""
         self._submit(self._refill)
 
-    def reserve(self) -> Reservation:
+    def reserve(self, spec: SandboxSpec) -> Reservation:
         """A future whose result is a sandbox that the caller must `give_back`; already done when one is at hand.
 
         It fails with EngineError or ImageMissingError when none can be made.
@@ -76,13 +84,19 @@ class Standby:
                 raise DrainingError("the service is shutting down")
             if self._busy:
                 raise NoCapacityError("the one sandbox is busy")
-            sandbox, self._ready = self._ready, None
             reservation: Reservation = Future()
-            if sandbox is not None and _is_at_hand(sandbox):
-                self._lend(sandbox, reservation)
-                return reservation
-        threading.Thread(target=self._fetch, args=(sandbox, reservation), daemon=True).start()
+            sandbox = None
+            if spec == self._kept:
+                sandbox, self._ready = self._ready, None
+                if sandbox is not None and _is_at_hand(sandbox):
+                    self._lend(sandbox, reservation)
+                    return reservation
+        threading.Thread(target=self._fetch, args=(spec, sandbox, reservation), daemon=True).start()
         return reservation
+
+    def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
+        """None: there is one sandbox at a time."""
+        return None
 
     def abandon(self, reservation: Reservation) -> None:
         """Gives up a reservation, whether it has been served meanwhile or not."""
@@ -102,28 +116,12 @@ class Standby:
             for sandbox in self._busy:
                 sandbox.cancel()
 
-    def exchange(self, sandbox: Sandbox, timeout_s: float) -> Sandbox:
-        """Another sandbox for the same loan, when one turns out to be unusable before anything was sent to it.
-
-        Raises:
-            SandboxError: none could be had.
-        """
-        with self._lock:
-            reservation = self._busy.pop(sandbox)
-        sandbox.close()
-        try:
-            other = self._obtain(time.monotonic() + timeout_s)
-        except ZukoError as error:
-            raise SandboxError("the sandbox could not be used again, and no other could be started") from error
-        with self._lock:
-            self._lend(other, reservation, served=True)
-        return other
-
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with runs left is used again; any other is replaced by `settle`."""
         with self._lock:
             self._busy.pop(sandbox, None)
-            keep = not broken and not self._draining and sandbox.runs_left > 0
+            keep = not broken and sandbox.end_submission() and not self._draining
+            keep = keep and sandbox.spec == self._kept
             if not keep:
                 self._used_up.append(sandbox)
         if keep:
@@ -137,12 +135,12 @@ class Standby:
         """
         with self._lock:
             used_up, self._used_up = self._used_up, []
-        if used_up:
+        if any(sandbox.spec == self._kept for sandbox in used_up):
             self._replace()
         for sandbox in used_up:
             sandbox.close()
 
-    def status(self) -> PoolStatus:
+    def status(self, _: SandboxSpec) -> PoolStatus:
         """What there is at this moment."""
         with self._lock:
             return PoolStatus(
@@ -155,8 +153,7 @@ class Standby:
                 problem=None if self._problem is None else str(self._problem),
             )
 
-    @property
-    def hello(self) -> Hello | None:
+    def hello(self, _: SandboxSpec) -> Hello | None:
         """What the newest sandbox said of itself; None before the first."""
         return self._hello
 
@@ -185,17 +182,20 @@ class Standby:
         if created is not None:
             created.discard()
 
-    def _fetch(self, sandbox: Sandbox | None, reservation: Reservation) -> None:
+    def _fetch(self, spec: SandboxSpec, sandbox: Sandbox | None, reservation: Reservation) -> None:
         """For who has to wait: makes sure of the sandbox at hand, or gets another."""
         try:
             if sandbox is not None and not _answers(sandbox):
                 log.info("the sandbox that was ready has gone; it is replaced")
                 sandbox.close()
                 sandbox = None
-            if sandbox is None:
+            if spec != self._kept:
+                sandbox = self._create(spec).finish_start()
+            elif sandbox is None:
                 sandbox = self._obtain(time.monotonic() + START_TIMEOUT_S)
         except ZukoError as error:
-            self._note(error)
+            if spec == self._kept:
+                self._note(error)
             if reservation.set_running_or_notify_cancel():
                 reservation.set_exception(error)
             return
@@ -225,7 +225,7 @@ class Standby:
                     return sandbox
                 if container is None or container.has_ended():
                     _discard(container)
-                    container = self._create()
+                    container = self._create(self._kept)
                 sandbox = container.finish_start()
             except (EngineError, SandboxError) as failed:
                 error = failed
@@ -296,13 +296,13 @@ class Standby:
                 container.discard()
                 container = None
             if bare:
-                starting, container = container or self._create(), None
+                starting, container = container or self._create(self._kept), None
                 future: Future[Sandbox] = Future()
                 with self._lock:
                     self._starting = starting, future
                 self._finish(starting, future)
             if container is None and not self._draining:
-                container = self._create()
+                container = self._create(self._kept)
                 container.prepare()
         except ZukoError as error:
             self._note(error)
@@ -317,7 +317,7 @@ class Standby:
     def _keep(self, sandbox: Sandbox) -> None:
         """Makes it the one that is ready, if there is none."""
         with self._lock:
-            if self._ready is None and not self._draining:
+            if self._ready is None and not self._draining and sandbox.spec == self._kept:
                 self._ready = sandbox
                 return
         sandbox.close()
@@ -333,13 +333,12 @@ class Standby:
 
         self._work.submit(logged)
 
-    def _lend(self, sandbox: Sandbox, reservation: Reservation, *, served: bool = False) -> bool:
+    def _lend(self, sandbox: Sandbox, reservation: Reservation) -> bool:
         """Called with the lock held. False: nobody waits for it any more."""
-        if not served and not reservation.set_running_or_notify_cancel():
+        if not reservation.set_running_or_notify_cancel():
             return False
         self._busy[sandbox] = reservation
-        if not served:
-            reservation.set_result(sandbox)
+        reservation.set_result(sandbox)
         return True
 
     def _learn(self, sandbox: Sandbox) -> None:

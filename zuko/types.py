@@ -27,11 +27,16 @@ class Limits:
 class Run:
     """One execution of one program on one input."""
 
-    argv: tuple[str, ...]  # absolute path first
+    argv: tuple[str, ...]  # first an absolute path, or the plain name of a kept program
     limits: Limits
-    files: tuple[SourceFile, ...] = ()
+    files: tuple[SourceFile, ...] = ()  # for this run
+    keep: tuple[SourceFile, ...] = ()  # for this run and those to come, out of programs' reach
     input_data: bytes = b""  # standard input
     env: tuple[tuple[str, str], ...] = ()
+    take: tuple[str, ...] = ()  # files that it leaves: plain names, or "*" and an ending
+    keep_taken: bool = False  # they are kept for the runs to come
+    send_taken: bool = False  # they come with the result
+    interactive: bool = False  # its input comes while it runs, and its output goes
     flush_signal: int = 0  # sent at a time limit so that the runtime writes its buffers out; 0: none
 
 
@@ -40,7 +45,6 @@ class SandboxSpec:
     """How a sandbox is made: what holds for every run in it."""
 
     image: str
-    language: str  # for the label
     memory_bytes: int  # cgroup limit, no swap beside it
     pids: int  # processes and threads, zuko-init among them
     cpus: float  # cores' worth of CPU time a second
@@ -59,9 +63,12 @@ class Submission:
     """A program as sent: source, language, input, and how long it may take."""
 
     language: str
-    code: str
+    code: str  # the main file
     input_data: str = ""
     wall_time_ms: int = 3000
+    cpu_time_ms: int | None = None  # all its processes together; None: the service's default
+    memory_bytes: int | None = None  # None: the language's default
+    files: tuple[SourceFile, ...] = ()  # besides the main one
 
 
 class Outcome(StrEnum):
@@ -126,11 +133,13 @@ class RunResult:
     exit_code: int | None  # None: it did not exit by itself
     signal: int | None  # None: no signal ended it
     oom_kills: int | None  # processes that the kernel ended for memory; None: not counted here
-    detail: str  # the forbidden call's name, or the step that failed before the program began; else ""
+    detail: str  # the forbidden call's name, the step that failed before it began, what could not be taken; else ""
     stdout: bytes
     stderr: bytes
     stdout_truncated: bool
     stderr_truncated: bool
+    again: bool = False  # the sandbox is as good as new, and ready for another run
+    files: tuple[SourceFile, ...] = ()  # what was taken, where the run asked for it
 
 
 class Status(StrEnum):
@@ -139,6 +148,7 @@ class Status(StrEnum):
     OK = "OK"
     RUNTIME_ERROR = "RUNTIME_ERROR"
     TIMEOUT = "TIMEOUT"
+    COMPILE_ERROR = "COMPILE_ERROR"  # of compiled languages only
     ERROR = "ERROR"
 
 
@@ -151,6 +161,7 @@ class Reason(StrEnum):
     OUTPUT_LIMIT = "output_limit"
     SIGNAL = "signal"
     FORBIDDEN_SYSCALL = "forbidden_syscall"
+    COMPILE_FAILED = "compile_failed"
     SANDBOX_ERROR = "sandbox_error"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     NO_CAPACITY = "no_capacity"
@@ -173,3 +184,4 @@ class Execution:
     usage: Usage | None = None  # None: nothing ran
     stdout_truncated: bool = False
     stderr_truncated: bool = False
+    compile_output: str | None = None  # what the compiler wrote; None: nothing was compiled

@@ -31,7 +31,8 @@ static uint8_t *put_u64(uint8_t *p, uint64_t value)
 
 bool frame_type_is_request(uint8_t type)
 {
-	return type == FRAME_FILE || type == FRAME_INPUT || type == FRAME_RUN || type == FRAME_PING;
+	return type == FRAME_FILE || type == FRAME_KEEP || type == FRAME_DROP || type == FRAME_INPUT ||
+	       type == FRAME_RUN || type == FRAME_TALK || type == FRAME_PING;
 }
 
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE])
@@ -68,9 +69,17 @@ const char *file_header_decode(const uint8_t *payload, size_t size, struct file_
 	return NULL;
 }
 
+/* A plain name, or '*' and an ending: neither leads out of the directory. */
+static bool is_takeable(const char *name)
+{
+	size_t length = strlen(name);
+	return length > 0 && length <= NAME_MAX_BYTES && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out)
 {
-	enum { FIXED = 4 * 4 + 2 + 2 * 2 };
+	enum { FIXED = 4 * 4 + 2 + 3 * 2, AGAIN = 1, INTERACTIVE = 2, KEEP_TAKEN = 4, SEND_TAKEN = 8, FLAGS = 15 };
 	if (size < FIXED)
 		return "run: too short";
 	out->wall_ms = get_u32(payload);
@@ -78,10 +87,13 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	out->stdout_limit = get_u32(payload + 8);
 	out->stderr_limit = get_u32(payload + 12);
 	out->flush_signal = payload[16];
-	if (payload[17] > 1)
-		return "run: again is neither 0 nor 1";
-	out->again = payload[17] == 1;
-	size_t argc = get_u16(payload + 18), envc = get_u16(payload + 20);
+	if (payload[17] & ~FLAGS)
+		return "run: unknown flags";
+	out->again = payload[17] & AGAIN;
+	out->interactive = payload[17] & INTERACTIVE;
+	out->keep_taken = payload[17] & KEEP_TAKEN;
+	out->send_taken = payload[17] & SEND_TAKEN;
+	size_t argc = get_u16(payload + 18), envc = get_u16(payload + 20), takec = get_u16(payload + 22);
 	if (out->wall_ms == 0)
 		return "run: no wall time limit";
 	if (out->stdout_limit > OUTPUT_MAX || out->stderr_limit > OUTPUT_MAX)
@@ -90,13 +102,13 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 		return "run: no such signal";
 	if (argc == 0)
 		return "run: empty argv";
-	if (argc + envc > STRINGS_MAX)
+	if (argc + envc + takec > STRINGS_MAX)
 		return "run: too many strings";
 
 	/* Each string's two length bytes become room for the NUL of the one before it: no copy is needed. */
 	size_t at = FIXED;
 	uint8_t *after_last = NULL;
-	for (size_t i = 0; i < argc + envc; i++) {
+	for (size_t i = 0; i < argc + envc + takec; i++) {
 		if (size - at < 2)
 			return "run: string runs past the frame";
 		size_t length = get_u16(payload + at);
@@ -109,8 +121,10 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 		char *start = (char *)payload + at + 2;
 		if (i < argc)
 			out->argv[i] = start;
-		else
+		else if (i < argc + envc)
 			out->envp[i - argc] = start;
+		else
+			out->take[i - argc - envc] = start;
 		at += 2 + length;
 		after_last = payload + at;
 	}
@@ -119,6 +133,10 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	*after_last = '\0'; /* the caller's buffer is one byte longer than the payload */
 	out->argv[argc] = NULL;
 	out->envp[envc] = NULL;
+	out->take[takec] = NULL;
+	for (size_t i = 0; i < takec; i++)
+		if (!is_takeable(out->take[i]))
+			return "run: not a name of a file to take";
 	return NULL;
 }
 
@@ -133,6 +151,13 @@ size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE])
 	return (size_t)(p - out);
 }
 
+size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_MAX_BYTES])
+{
+	size_t length = strnlen(name, NAME_MAX_BYTES);
+	memcpy(put_u16(put_u16(out, mode), (uint16_t)length), name, length);
+	return 4 + length;
+}
+
 size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX])
 {
 	size_t detail = strnlen(result->detail, DETAIL_MAX);
@@ -141,6 +166,7 @@ size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX])
 	*p++ = result->cpu_source;
 	*p++ = result->stdout_truncated;
 	*p++ = result->stderr_truncated;
+	*p++ = result->again;
 	p = put_u32(p, (uint32_t)result->exit_code);
 	p = put_u32(p, (uint32_t)result->signal);
 	p = put_u64(p, result->cpu_ns);

@@ -8,10 +8,12 @@
  *
  *   host -> zuko-init                          zuko-init -> host
  *     F  file    mode u16 | name | content       H  hello   what this sandbox is and can measure
+ *     K  keep    the same, for every run         f  taken   mode u16 | name | content: a file that a run left
+ *     D  drop    forget what is kept             o  output  stdout of an interactive run, as it comes
  *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
- *     R  run     limits | argv | env             A  again   empty again and audited: ready for a run
- *     P  ping    any 8 bytes                     p  pong    the same 8 bytes
- *                                                E  error   why zuko-init gives up (text); it then ends
+ *     R  run     limits | argv | env | take      p  pong    the same 8 bytes
+ *     i  talk    bytes for an interactive run    E  error   why zuko-init gives up (text); it then ends
+ *     P  ping    any 8 bytes
  */
 #ifndef ZUKO_PROTOCOL_H
 #define ZUKO_PROTOCOL_H
@@ -20,21 +22,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define FRAME_HEADER_SIZE 5
 #define CONTROL_MAX 65536          /* a run frame, and all of a file frame before its content */
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
 #define INPUT_MAX (64u << 20)      /* bytes of standard input, all input frames together */
 #define OUTPUT_MAX (64u << 20)     /* bytes kept of stdout, and of stderr, at the most */
-#define STRINGS_MAX 512            /* argv and env entries together */
+#define STRINGS_MAX 512            /* argv, env and take entries together */
+#define TALK_MAX 65536             /* bytes of a talk or an output frame */
 #define NAME_MAX_BYTES 255
 #define DETAIL_MAX 200
 #define UNKNOWN_U64 UINT64_MAX     /* "could not be measured": never a silent zero */
 #define UNKNOWN_U32 UINT32_MAX
 
 enum frame_type {
-	FRAME_FILE = 'F', FRAME_INPUT = 'I', FRAME_RUN = 'R', FRAME_PING = 'P',
-	FRAME_HELLO = 'H', FRAME_RESULT = 'r', FRAME_AGAIN = 'A', FRAME_PONG = 'p', FRAME_ERROR = 'E',
+	FRAME_FILE = 'F', FRAME_KEEP = 'K', FRAME_DROP = 'D', FRAME_INPUT = 'I', FRAME_RUN = 'R', FRAME_TALK = 'i',
+	FRAME_PING = 'P',
+	FRAME_HELLO = 'H', FRAME_TAKEN = 'f', FRAME_OUTPUT = 'o', FRAME_RESULT = 'r', FRAME_PONG = 'p', FRAME_ERROR = 'E',
 };
 
 /* What ended a run, the first cause only. */
@@ -70,8 +74,13 @@ struct run_request {
 	uint32_t stderr_limit;
 	uint8_t flush_signal;  /* sent at a time limit so that the runtime may flush; 0: none */
 	bool again;            /* afterwards empty the sandbox and be ready; else end */
-	char *argv[STRINGS_MAX + 2]; /* into the payload buffer, NULL-terminated */
+	bool interactive;      /* standard input comes in talk frames, standard output goes in output frames */
+	bool keep_taken;       /* what is taken is there for the runs to come */
+	bool send_taken;       /* what is taken goes to the host */
+	/* Into the payload buffer, NULL-terminated. */
+	char *argv[STRINGS_MAX + 2];
 	char *envp[STRINGS_MAX + 2];
+	char *take[STRINGS_MAX + 2]; /* files that the run leaves: a plain name each, or '*' and an ending */
 };
 
 struct hello {
@@ -84,6 +93,7 @@ struct hello {
 struct result {
 	uint8_t cause, cpu_source;
 	bool stdout_truncated, stderr_truncated;
+	bool again;        /* emptied and audited: ready for another run */
 	int32_t exit_code; /* -1: it did not exit */
 	int32_t signal;    /* 0: none */
 	uint64_t cpu_ns, wall_ns, peak_rss_bytes;
@@ -92,7 +102,7 @@ struct result {
 	uint32_t stdout_size, stderr_size;
 };
 #define HELLO_SIZE 10
-#define RESULT_MAX (4 + 4 + 4 + 3 * 8 + 4 + 2 + DETAIL_MAX + 8)
+#define RESULT_MAX (5 + 4 + 4 + 3 * 8 + 4 + 2 + DETAIL_MAX + 8)
 
 bool frame_type_is_request(uint8_t type);
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE]);
@@ -105,6 +115,7 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 
 /* Bytes written; of a result everything but stdout and stderr, which follow it in that order. */
 size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE]);
+size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_MAX_BYTES]);
 size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX]);
 
 #endif

@@ -14,11 +14,17 @@
  *   or cores. None of its descriptors survives execve.
  *
  * A request is some file and input frames and then a run frame. Nothing of the program is alive while frames are
- *   read, and only hang-up is looked for while a program is alive: the host speaks in turn.
+ *   read. While one is alive, only talk frames are, and only if its run is interactive (talk.c); else hang-up is all
+ *   that is looked for: the host speaks in turn.
+ *
+ * What is kept (store.c) is in the workspace of every run until the host says drop: the sources, or what a compiler
+ *   made of them in an earlier run, whose files were taken out of the workspace when nothing was alive there.
  *
  * A run ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden call
  *   is announced; the host hangs up (then everything ends and so do we). In each case kill(-1) ends all that is
  *   left, everything is reaped, and only then the CPU counter is read: nobody's CPU time is lost.
+ *
+ *   A run with again = 1 is answered when the sandbox is as good as new (reset.c), so an answer is all that is waited for.
  *
  * Ends: end of file on stdin (the host died), no frame for --idle-seconds, a run with again = 0, a failed audit.
  *   The container ends with PID 1 and is removed by the engine.
@@ -48,27 +54,30 @@
 
 #include "account.h"
 #include "confine.h"
+#include "host.h"
+#include "launch.h"
 #include "protocol.h"
 #include "reset.h"
+#include "store.h"
+#include "talk.h"
 
 #define NS_PER_MS 1000000ull
 #define FLUSH_GRACE_MS 50      /* for the runtime to write out its buffers at a time limit */
 #define REAP_TIMEOUT_MS 10000  /* a killed process that is still there after this: the kernel is in trouble */
 #define LINGER_MS 1000         /* for a host that has its last answer and does not hang up */
-#define SEND_TIMEOUT_MS 60000  /* a host that takes no byte of an answer for this long is gone */
 
 /* One of the program's two output streams, kept up to a limit while it runs. */
 struct stream {
 	int fd;         /* read end, -1 when closed */
 	uint8_t *bytes; /* OUTPUT_MAX of address space; pages exist only where something was written */
 	uint32_t size, limit;
+	uint32_t sent; /* of an interactive run's, before its result */
 	bool truncated;
 };
 
 static struct {
 	/* settings */
 	const char *cgroup_root, *workspace;
-	int idle_ms;
 	int reset_ms; /* of CPU time, for emptying; a fresh sandbox costs about as much, so more is not worth it */
 	const char *writable[WRITABLE_MAX];
 	int writable_count;
@@ -88,115 +97,11 @@ static struct {
 	int main_status;
 	uint64_t reaped_cpu_ns, peak_rss_bytes;
 } self = {
-	.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .idle_ms = 600 * 1000, .reset_ms = 200,
+	.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .reset_ms = 200,
 	.notify_fd = -1, .ruleset_fd = -1, .input_fd = -1,
 };
 
 static uint8_t control[CONTROL_MAX + 1]; /* one payload, and a NUL after its last string */
-
-/* ---------------------------------------------------------------- the stream to the host */
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now = {0};
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
-}
-
-/* Writes all of it, or ends: a host that is gone or stuck gets no second attempt. */
-static void send_all(struct iovec *part, int parts)
-{
-	while (parts > 0) {
-		ssize_t sent = writev(STDOUT_FILENO, part, parts);
-		if (sent < 0) {
-			if (errno == EINTR)
-				continue;
-			if (errno != EAGAIN)
-				_exit(0);
-			struct pollfd wait[2] = {{.fd = STDOUT_FILENO, .events = POLLOUT}, {.fd = STDIN_FILENO}};
-			int ready = poll(wait, 2, SEND_TIMEOUT_MS);
-			if (ready == 0 || (wait[1].revents & POLLHUP) || (wait[0].revents & (POLLERR | POLLNVAL)))
-				_exit(0);
-			continue;
-		}
-		for (; parts > 0 && (size_t)sent >= part->iov_len; part++, parts--)
-			sent -= (ssize_t)part->iov_len;
-		if (parts > 0) {
-			part->iov_base = (char *)part->iov_base + sent;
-			part->iov_len -= (size_t)sent;
-		}
-	}
-}
-
-static void send_frame(enum frame_type type, const void *payload, size_t size)
-{
-	uint8_t header[FRAME_HEADER_SIZE];
-	frame_header_encode((struct frame_header){.type = (uint8_t)type, .length = (uint32_t)size}, header);
-	struct iovec parts[2] = {{header, sizeof header}, {(void *)(uintptr_t)payload, size}};
-	send_all(parts, 2);
-}
-
-/* Our own failure: the host hears the step and the error, and the sandbox ends. Never the program's fault. */
-__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
-{
-	char text[DETAIL_MAX + 1];
-	int error = errno;
-	va_list args;
-	va_start(args, format);
-	int length = vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	if (length > 0 && (size_t)length < sizeof text && error != 0)
-		snprintf(text + length, sizeof text - (size_t)length, ": %s", strerror(error));
-	send_frame(FRAME_ERROR, text, strlen(text));
-	_exit(1);
-}
-
-#define refuse(...) (errno = 0, die(__VA_ARGS__))
-
-/* Exactly `size` bytes of the host's, or the end: end of file and idleness are how a sandbox is meant to end. */
-static void receive(void *into, size_t size)
-{
-	uint8_t *at = into;
-	while (size > 0) {
-		ssize_t got = read(STDIN_FILENO, at, size);
-		if (got > 0) {
-			at += got;
-			size -= (size_t)got;
-			continue;
-		}
-		if (got == 0)
-			_exit(0);
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			_exit(0);
-		struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
-		if (poll(&wait, 1, self.idle_ms) == 0)
-			_exit(0);
-	}
-}
-
-/* The next `size` bytes of the host's into a file. False with errno: it would not take them (full); they are read
- * all the same, so that the stream stays in step. */
-static bool receive_into(int fd, size_t size)
-{
-	static uint8_t chunk[16384];
-	int error = 0;
-	while (size > 0) {
-		size_t part = size < sizeof chunk ? size : sizeof chunk;
-		receive(chunk, part);
-		size -= part;
-		for (size_t done = 0; done < part && !error;) {
-			ssize_t put = write(fd, chunk + done, part - done);
-			if (put < 0 && errno != EINTR)
-				error = errno;
-			else if (put > 0)
-				done += (size_t)put;
-		}
-	}
-	errno = error;
-	return error == 0;
-}
 
 /* ---------------------------------------------------------------- receiving a submission */
 
@@ -219,11 +124,11 @@ static void take_input(uint32_t size)
 		die("write standard input");
 }
 
-static void take_file(uint32_t size)
+/* A file frame's header: its own length stands in its fourth byte pair, so read that first, then the name. Returns the
+ * length of the content, which follows. */
+static uint32_t receive_file_header(uint32_t size, struct file_header *header)
 {
-	struct file_header header;
 	uint8_t *at = control;
-	/* The header's own length stands in its fourth byte pair: read that first, then the name, then stream. */
 	if (size < 4)
 		refuse("file: too short");
 	receive(at, 4);
@@ -233,12 +138,19 @@ static void take_file(uint32_t size)
 	if (name > NAME_MAX_BYTES)
 		refuse("file: name is too long");
 	receive(at + 4, name);
-	const char *problem = file_header_decode(control, 4 + name, &header);
+	const char *problem = file_header_decode(control, 4 + name, header);
 	if (problem)
 		refuse("%s", problem);
-	size_t content = size - header.size;
+	size_t content = size - header->size;
 	if (content > FILE_MAX)
 		refuse("file: more than %u bytes", FILE_MAX);
+	return (uint32_t)content;
+}
+
+static void take_file(uint32_t size)
+{
+	struct file_header header;
+	uint32_t content = receive_file_header(size, &header);
 	int fd = openat(self.workspace_fd, header.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		die("create %s", header.name);
@@ -248,76 +160,57 @@ static void take_file(uint32_t size)
 		die("finish %s", header.name);
 }
 
-/* ---------------------------------------------------------------- the child, from fork to execve */
-
-struct child {
-	int in, out, err, failure; /* failure: close-on-exec, carries "step: error" */
-	const struct run_request *request;
-};
-
-__attribute__((noreturn)) static void child_fail(const struct child *child, const char *step)
+static void keep_file(uint32_t size)
 {
-	char text[DETAIL_MAX];
-	int length = snprintf(text, sizeof text, "%s: %s", step, strerror(errno));
-	ssize_t ignored = write(child->failure, text, length > 0 ? (size_t)length : 0);
-	(void)ignored;
-	_exit(127);
+	struct file_header header;
+	uint32_t content = receive_file_header(size, &header);
+	int fd = store_begin(header.name, header.mode, content);
+	if (fd < 0 || !receive_into(fd, content) || !store_finish())
+		die("keep %s", header.name);
 }
 
-/* Our descriptor table is duplicated, not shared, and all but these three are close-on-exec. */
-static void setup_descriptors(const struct child *child)
+/* ---------------------------------------------------------------- files that a run leaves */
+
+static bool keep_found(int fd, const char *name, uint16_t mode, uint64_t size)
 {
-	if (dup2(child->in, STDIN_FILENO) < 0 || dup2(child->out, STDOUT_FILENO) < 0 ||
-	    dup2(child->err, STDERR_FILENO) < 0)
-		child_fail(child, "dup2");
+	if (size > FILE_MAX) {
+		errno = EFBIG;
+		return false;
+	}
+	int kept = store_begin(name, mode, size);
+	return kept >= 0 && copy_bytes(fd, kept, size) && store_finish();
 }
 
-static void setup_session(const struct child *child)
+static bool send_found(int fd, const char *name, uint16_t mode, uint64_t size)
 {
-	if (setsid() < 0)
-		child_fail(child, "setsid");
+	static uint8_t head[FRAME_HEADER_SIZE + 4 + NAME_MAX_BYTES];
+	if (size > FILE_MAX) {
+		errno = EFBIG;
+		return false;
+	}
+	size_t header = file_header_encode(mode, name, head + FRAME_HEADER_SIZE);
+	frame_header_encode((struct frame_header){FRAME_TAKEN, (uint32_t)(header + size)}, head);
+	send_all(&(struct iovec){head, FRAME_HEADER_SIZE + header}, 1);
+	for (uint64_t left = size; left > 0;) {
+		static uint8_t chunk[16384];
+		ssize_t got = read(fd, chunk, left < sizeof chunk ? left : sizeof chunk);
+		if (got <= 0)
+			die("read %s", name); /* the host has been promised its size */
+		send_all(&(struct iovec){chunk, (size_t)got}, 1);
+		left -= (uint64_t)got;
+	}
+	return true;
 }
 
-/* When memory runs out the kernel must pick the program, not us, whichever is larger. A process that is not
- * dumpable does not own its own /proc files, hence the switch; nothing of a program is alive to use it. */
-static void setup_oom_score(const struct child *child)
+/* What cannot be taken is too much of what the program left, so the answer says it and the sandbox lives on. */
+static void take_left(const struct run_request *request, char *detail)
 {
-	(void)child;
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return; /* not every runtime has it (gVisor): the order of killing is then its own */
-	ssize_t ignored = write(fd, "1000", 4);
-	(void)ignored;
-	close(fd);
-}
-
-static void setup_signals(const struct child *child)
-{
-	sigset_t none;
-	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		child_fail(child, "sigprocmask");
-}
-
-/* From here on files can be opened for writing only where a program is meant to write. What this is for is /proc: a
- * program may not lower its own oom_score_adj again (the kernel would pick us), nor make its peak RSS forgotten
- * (clear_refs, proc(5)). */
-static void setup_writable(const struct child *child)
-{
-	if (self.ruleset_fd >= 0 && syscall(SYS_landlock_restrict_self, self.ruleset_fd, 0) < 0)
-		child_fail(child, "landlock_restrict_self");
-}
-
-__attribute__((noreturn)) static void run_child(const struct child *child)
-{
-	setup_descriptors(child);
-	setup_session(child);
-	setup_oom_score(child);
-	setup_writable(child);
-	setup_signals(child);
-	execve(child->request->argv[0], child->request->argv, child->request->envp);
-	child_fail(child, "execve");
+	for (char *const *pattern = request->take; *pattern; pattern++)
+		if ((request->keep_taken && !each_match(self.workspace_fd, *pattern, keep_found)) ||
+		    (request->send_taken && !each_match(self.workspace_fd, *pattern, send_found))) {
+			snprintf(detail, DETAIL_MAX, "take %.100s: %s", *pattern, strerror(errno));
+			return;
+		}
 }
 
 /* ---------------------------------------------------------------- watching a run */
@@ -375,6 +268,18 @@ static bool collect(struct stream *stream)
 	return true;
 }
 
+/* What an interactive run has written goes to the host at once. */
+static void pass_on(struct stream *stream)
+{
+	while (stream->sent < stream->size) {
+		uint32_t part = stream->size - stream->sent;
+		if (part > TALK_MAX)
+			part = TALK_MAX;
+		send_frame(FRAME_OUTPUT, stream->bytes + stream->sent, part);
+		stream->sent += part;
+	}
+}
+
 /* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
  * a limit ends a program with children late; the final figure comes when all are reaped. */
 static uint64_t cpu_spent_by_known(void)
@@ -399,8 +304,8 @@ static uint64_t cpu_spent(uint64_t cgroup_start, uint64_t own_start)
 }
 
 /* Waits for the run's first end. Returns its cause; CAUSE_EXITED stands for "the main process ended". */
-static enum cause watch(const struct run_request *request, uint64_t start, uint64_t cgroup_start, uint64_t own_start,
-			char *detail)
+static enum cause watch(const struct run_request *request, struct talk *talk, uint64_t start, uint64_t cgroup_start,
+			uint64_t own_start, char *detail)
 {
 	uint64_t deadline = start + request->wall_ms * NS_PER_MS, cpu_check = 0;
 	for (;;) {
@@ -426,7 +331,8 @@ static enum cause watch(const struct run_request *request, uint64_t start, uint6
 			{.fd = self.streams[0].fd, .events = POLLIN},
 			{.fd = self.streams[1].fd, .events = POLLIN},
 			{.fd = self.notify_fd, .events = POLLIN},
-			{.fd = STDIN_FILENO, .events = 0}, /* hang-up only */
+			{.fd = STDIN_FILENO, .events = talk_wants_host(talk)}, /* hang-up in any case */
+			{.fd = talk_wants_program(talk), .events = POLLOUT},
 		};
 		uint64_t left = wake - now;
 		struct timespec timeout = {(time_t)(left / 1000000000ull), (long)(left % 1000000000ull)};
@@ -434,12 +340,16 @@ static enum cause watch(const struct run_request *request, uint64_t start, uint6
 			die("ppoll");
 		if (fds[4].revents & (POLLHUP | POLLERR))
 			_exit(0); /* nobody is there to be answered; the namespace dies with us */
+		if (fds[4].revents & POLLIN || fds[5].revents)
+			talk_move(talk);
 		if (fds[3].revents & POLLIN && confine_forbidden_call(self.notify_fd, detail, DETAIL_MAX))
 			return CAUSE_SYSCALL;
 		bool within = true;
 		for (int i = 0; i < 2; i++)
 			if (fds[1 + i].revents)
 				within &= collect(&self.streams[i]);
+		if (request->interactive)
+			pass_on(&self.streams[0]);
 		if (!within)
 			return CAUSE_OUTPUT;
 		if (fds[0].revents & POLLIN) {
@@ -486,7 +396,7 @@ static void start_stream(struct stream *stream, int read_end, uint32_t limit)
 	if (fcntl(read_end, F_SETFL, O_NONBLOCK) < 0)
 		die("fcntl");
 	stream->fd = read_end;
-	stream->size = 0;
+	stream->size = stream->sent = 0;
 	stream->limit = limit;
 	stream->truncated = false;
 }
@@ -509,7 +419,7 @@ static void send_result(const struct result *result)
 	frame_header_encode((struct frame_header){.type = FRAME_RESULT, .length = (uint32_t)length}, head);
 	struct iovec parts[3] = {
 		{head, FRAME_HEADER_SIZE + size},
-		{self.streams[0].bytes, result->stdout_size},
+		{self.streams[0].bytes + self.streams[0].sent, result->stdout_size},
 		{self.streams[1].bytes, result->stderr_size},
 	};
 	send_all(parts, 3);
@@ -528,7 +438,8 @@ static void run(uint32_t size)
 {
 	static struct run_request request;
 	struct result result = {.exit_code = -1};
-	int out[2], err[2], failure[2];
+	int in[2] = {-1, -1}, out[2], err[2], failure[2], program_fd = -1;
+	struct talk talk;
 
 	if (size > CONTROL_MAX)
 		refuse("run: frame is too long");
@@ -537,10 +448,17 @@ static void run(uint32_t size)
 	if (problem)
 		refuse("%s", problem);
 
+	if (!store_restore(self.workspace_fd))
+		die("restore what is kept");
+	if (!strchr(request.argv[0], '/') && (program_fd = store_program(request.argv[0])) < 0)
+		refuse("run: no program is kept under the name of argv[0]");
 	open_input();
 	if (fcntl(self.input_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		die("seal standard input");
 	lseek(self.input_fd, 0, SEEK_SET);
+	if (request.interactive)
+		open_pipe(in);
+	talk_begin(&talk, in[1]);
 	open_pipe(out);
 	open_pipe(err);
 	open_pipe(failure);
@@ -558,18 +476,28 @@ static void run(uint32_t size)
 	if (self.main_pid < 0)
 		die("fork");
 	if (self.main_pid == 0) {
-		struct child child = {self.input_fd, out[1], err[1], failure[1], &request};
-		run_child(&child);
+		launch_program(&(struct launch){
+			.in = request.interactive ? in[0] : self.input_fd,
+			.out = out[1],
+			.err = err[1],
+			.failure = failure[1],
+			.program_fd = program_fd,
+			.ruleset_fd = self.ruleset_fd,
+			.request = &request,
+		});
 	}
+	if (request.interactive)
+		close(in[0]);
 	close(out[1]);
 	close(err[1]);
 	close(failure[1]);
 
-	enum cause cause = watch(&request, start, cgroup_start, own_start, result.detail);
+	enum cause cause = watch(&request, &talk, start, cgroup_start, own_start, result.detail);
 	result.wall_ns = now_ns(CLOCK_MONOTONIC) - start;
 	if ((cause == CAUSE_WALL_TIME || cause == CAUSE_CPU_TIME) && request.flush_signal)
 		let_flush(request.flush_signal);
 	bool reaped = kill_everything(REAP_TIMEOUT_MS, account_reaped);
+	talk_end(&talk);
 
 	/* What was written before the end is still in the pipes. */
 	bool within = collect(&self.streams[0]);
@@ -607,25 +535,27 @@ static void run(uint32_t size)
 		snprintf(result.detail, sizeof result.detail, "a system call (this runtime does not say which)");
 	}
 	result.cause = (uint8_t)cause;
-	result.stdout_size = self.streams[0].size;
+	result.stdout_size = self.streams[0].size - self.streams[0].sent;
 	result.stderr_size = self.streams[1].size;
 	result.stdout_truncated = self.streams[0].truncated;
 	result.stderr_truncated = self.streams[1].truncated;
-	send_result(&result);
-	if (!reaped)
-		_exit(1); /* the kernel is in trouble, and the sandbox of no more use; the answer was true all the same */
-	if (!request.again)
-		linger();
-
-	end_stream(&self.streams[0]);
-	end_stream(&self.streams[1]);
+	if (reaped && (cause == CAUSE_EXITED || cause == CAUSE_SIGNALLED))
+		take_left(&request, result.detail);
 	close(self.input_fd);
 	self.input_fd = -1;
 	self.input_size = 0;
-	problem = reset_and_audit(&self.baseline, self.reset_ms);
-	if (problem)
+	/* The kernel is in trouble if something could not be reaped; the answer is true all the same. */
+	problem = reaped ? NULL : "a process did not die";
+	if (reaped && request.again)
+		problem = reset_and_audit(&self.baseline, self.reset_ms);
+	result.again = request.again && !problem;
+	send_result(&result);
+	if (request.again && problem)
 		refuse("audit: %s", problem);
-	send_frame(FRAME_AGAIN, NULL, 0);
+	if (!request.again)
+		linger();
+	end_stream(&self.streams[0]);
+	end_stream(&self.streams[1]);
 }
 
 /* ---------------------------------------------------------------- start and main loop */
@@ -635,7 +565,7 @@ static void parse_arguments(int argc, char **argv)
 	for (int i = 1; i + 1 < argc; i += 2) {
 		const char *name = argv[i], *value = argv[i + 1];
 		if (strcmp(name, "--idle-seconds") == 0 && atoi(value) > 0 && atoi(value) <= INT_MAX / 1000)
-			self.idle_ms = atoi(value) * 1000;
+			host_idle_ms = atoi(value) * 1000;
 		else if (strcmp(name, "--reset-ms") == 0 && atoi(value) > 0)
 			self.reset_ms = atoi(value);
 		else if (strcmp(name, "--workspace") == 0)
@@ -731,8 +661,21 @@ int main(int argc, char **argv)
 		case FRAME_FILE:
 			take_file(header.length);
 			break;
+		case FRAME_KEEP:
+			keep_file(header.length);
+			break;
+		case FRAME_DROP:
+			if (header.length != 0)
+				refuse("drop: not empty");
+			store_drop();
+			break;
 		case FRAME_INPUT:
 			take_input(header.length);
+			break;
+		case FRAME_TALK: /* for a run that has ended meanwhile */
+			if (header.length > TALK_MAX)
+				refuse("talk: frame is too long");
+			receive_into(-1, header.length);
 			break;
 		case FRAME_RUN:
 			run(header.length);

@@ -9,8 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 LETTERS = {
-    **{"file": "F", "input": "I", "run": "R", "ping": "P"},
-    **{"hello": "H", "result": "r", "again": "A", "pong": "p", "error": "E"},
+    **{"file": "F", "keep": "K", "drop": "D", "input": "I", "run": "R", "talk": "i", "ping": "P"},
+    **{"hello": "H", "taken": "f", "output": "o", "result": "r", "pong": "p", "error": "E"},
 }
 
 
@@ -28,26 +28,27 @@ def string(value: str | dict[str, str]) -> bytes:
 
 def payload_of(frame: dict) -> bytes:
     match frame["type"]:
-        case "file":
+        case "file" | "keep" | "taken":
             return number(frame["mode"], 2) + string(frame["name"]) + raw(frame["content"])
         case "run":
-            strings = [*frame["argv"], *("=".join(pair) for pair in frame["env"])]
+            bits = ("again", "interactive", "keep_taken", "send_taken")
+            take = frame.get("take", [])
+            strings = [*frame["argv"], *("=".join(pair) for pair in frame["env"]), *take]
             return (
                 b"".join(number(frame[name] or 0, 4) for name in ("wall_time_ms", "cpu_time_ms"))
                 + b"".join(number(frame[name], 4) for name in ("stdout_bytes", "stderr_bytes"))
-                + bytes([frame["flush_signal"], frame["again"]])
-                + number(len(frame["argv"]), 2)
-                + number(len(frame["env"]), 2)
+                + bytes([frame["flush_signal"], sum(frame.get(flag, False) << bit for bit, flag in enumerate(bits))])
+                + b"".join(number(len(each), 2) for each in (frame["argv"], frame["env"], take))
                 + b"".join(string(text) for text in strings)
             )
         case "hello":
             flags = [frame["cpu_source"], frame["filter_mode"], frame["counts_oom_kills"], 1]
-            return number(1, 2) + bytes(flags) + number(frame["uid"], 4)
+            return number(2, 2) + bytes(flags) + number(frame["uid"], 4)
         case "result":
-            flags = [frame["cause"], frame["cpu_source"], frame["stdout_truncated"], frame["stderr_truncated"]]
+            names = ("cause", "cpu_source", "stdout_truncated", "stderr_truncated", "again")
             exit_code = 2**32 - 1 if frame["exit_code"] is None else frame["exit_code"]
             return (
-                bytes(flags)
+                bytes(frame[name] for name in names)
                 + number(exit_code, 4)
                 + number(frame["signal"] or 0, 4)
                 + number(2**64 - 1 if frame["cpu_time_ns"] is None else frame["cpu_time_ns"], 8)

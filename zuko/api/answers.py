@@ -31,4 +31,4 @@ class Answers:
         """The contract's JSON for an execution."""
         self.observe(execution, sandbox_wait_s)
         fitting = fit(execution, self.limit_bytes, self.encoded_size)
-        return Response(ExecuteAnswer.from_execution(fitting).model_dump_json(), status_code, media_type=JSON)
+        return Response(ExecuteAnswer.from_execution(fitting).to_json(), status_code, media_type=JSON)

@@ -4,8 +4,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from zuko.errors import SubmissionError
 from zuko.languages import LANGUAGES
-from zuko.types import Execution, Reason, Status, Submission
+from zuko.types import Execution, Reason, SourceFile, Status, Submission
 
 _HELLO: Final[dict[str, JsonValue]] = {
     "language": "python",
@@ -30,6 +31,26 @@ HELLO_ANSWER: Final[dict[str, JsonValue]] = {
 }
 
 
+class FileModel(BaseModel):
+    """A file of a submission."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, Field(description="a plain file name")]
+    content: Annotated[str, Field(description="text, stored as UTF-8")]
+
+    def to_source(self) -> SourceFile:
+        """The inner type.
+
+        Raises:
+            SubmissionError: it is not text.
+        """
+        try:
+            return SourceFile(self.name, self.content.encode())
+        except UnicodeEncodeError as error:
+            raise SubmissionError("files", "files: half a surrogate pair is no Unicode text") from error
+
+
 class ExecuteRequest(BaseModel):
     """A program to run."""
 
@@ -39,11 +60,35 @@ class ExecuteRequest(BaseModel):
     code: Annotated[str, Field(description="the program's source")]
     input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
     timeout: Annotated[int | None, Field(ge=1, description="wall time limit, s; unset: the service's default")] = None
+    files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
+    time_limit_ms: Annotated[
+        int | None, Field(ge=1, description="CPU time limit of all its processes together, ms; unset: none of its own")
+    ] = None
+    wall_time_limit_ms: Annotated[int | None, Field(ge=1, description="wall time limit, ms, instead of timeout")] = None
+    memory_limit_kb: Annotated[
+        int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
+    ] = None
 
-    def to_submission(self, timeout_default_s: int) -> Submission:
-        """The inner type."""
+    def to_submission(self, timeout_default_s: int, timeout_max_s: int) -> Submission:
+        """The inner type.
+
+        Raises:
+            SubmissionError: a limit is out of bounds, or two fields contradict each other.
+        """
+        if self.timeout is not None and self.wall_time_limit_ms is not None:
+            raise SubmissionError("wall_time_limit_ms", "wall_time_limit_ms and timeout are two words for one limit")
+        if self.wall_time_limit_ms is not None and self.wall_time_limit_ms > timeout_max_s * 1000:
+            raise SubmissionError("wall_time_limit_ms", f"wall_time_limit_ms is from 1 to {timeout_max_s * 1000} ms")
         timeout_s = timeout_default_s if self.timeout is None else self.timeout
-        return Submission(self.language, self.code, self.input_data, timeout_s * 1000)
+        return Submission(
+            language=self.language,
+            code=self.code,
+            input_data=self.input_data,
+            wall_time_ms=self.wall_time_limit_ms or timeout_s * 1000,
+            cpu_time_ms=self.time_limit_ms,
+            memory_bytes=None if self.memory_limit_kb is None else self.memory_limit_kb * 1024,
+            files=tuple(file.to_source() for file in self.files),
+        )
 
 
 class ExecuteAnswer(BaseModel):
@@ -64,6 +109,13 @@ class ExecuteAnswer(BaseModel):
     message: Annotated[str | None, Field(description="the reason as a sentence")]
     stdout_truncated: bool
     stderr_truncated: bool
+    compile_output: Annotated[
+        str | None, Field(description="what the compiler wrote; only of languages that are compiled")
+    ] = None
+
+    def to_json(self) -> str:
+        """The contract's JSON: `compile_output` is there only where something was compiled."""
+        return self.model_dump_json(exclude={"compile_output"} if self.compile_output is None else None)
 
     @classmethod
     def from_execution(cls, execution: Execution) -> Self:
@@ -88,6 +140,7 @@ class ExecuteAnswer(BaseModel):
             message=execution.message,
             stdout_truncated=execution.stdout_truncated,
             stderr_truncated=execution.stderr_truncated,
+            compile_output=execution.compile_output,
         )
 
 
@@ -110,7 +163,11 @@ class LanguageAnswer(BaseModel):
 
     name: Annotated[str, Field(description="what a request says")]
     title: str
-    version: str
+    version: Annotated[str, Field(description="of the compiler or interpreter")]
+    aliases: Annotated[list[str], Field(description="other names that a request may say")]
+    compile_command: Annotated[list[str] | None, Field(description="before the sources' names; null: not compiled")]
+    run_command: Annotated[list[str], Field(description="with the default memory limit")]
+    memory_mib: Annotated[int, Field(description="memory limit of a request that names none, MiB")]
 
 
 class LimitsAnswer(BaseModel):
@@ -121,7 +178,8 @@ class LimitsAnswer(BaseModel):
     output_bytes: Annotated[int, Field(description="size of stdout, and of stderr, bytes")]
     timeout_default_s: Annotated[int, Field(description="`timeout` of a request without one, s")]
     timeout_max_s: Annotated[int, Field(description="highest `timeout`, s")]
-    memory_mib: Annotated[int, Field(description="memory of the sandbox, MiB")]
+    memory_mib: Annotated[int, Field(description="memory of the sandbox, MiB; of some languages more")]
+    memory_max_mib: Annotated[int, Field(description="highest `memory_limit_kb`, MiB")]
     processes: Annotated[int, Field(description="processes and threads")]
 
 

@@ -26,9 +26,10 @@ from zuko.api.models import (
     Problems,
     ReadyAnswer,
 )
+from zuko.conclude import unsupported
 from zuko.errors import ZukoError
-from zuko.executor import Executor, Sandboxes, unsupported
-from zuko.languages import LANGUAGES, PYTHON
+from zuko.executor import Executor
+from zuko.languages import LANGUAGES, MIB, PYTHON, find_language
 from zuko.pool import Reservation
 from zuko.sandbox import Sandbox
 from zuko.types import FilterMode, Submission
@@ -74,7 +75,7 @@ class Service:
 
     def running(self) -> int:
         """How many programs run at this moment."""
-        return sum(self.executor.pool(language).status().busy for language in LANGUAGES)
+        return self.executor.status().busy
 
     async def idle(self) -> None:
         """Waits until no submission is running."""
@@ -148,8 +149,8 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
     service = _service(request)
     executor = service.executor
-    submission = body.to_submission(executor.settings.timeout_default_s)
-    if submission.language not in LANGUAGES:
+    submission = body.to_submission(executor.settings.timeout_default_s, executor.settings.timeout_max_s)
+    if find_language(submission.language) is None:
         return service.answers.make(unsupported(submission.language))
     executor.check(submission)
     with service.active():
@@ -170,7 +171,7 @@ async def _run(service: Service, submission: Submission, request: Request) -> Re
             reservation.result() if reservation.done() else await _served(service, submission, reservation, request)
         )
     except BaseException:
-        executor.abandon(submission, reservation)
+        executor.abandon(reservation)
         raise
     waited_s = time.monotonic() - asked_at
     loop = asyncio.get_running_loop()
@@ -182,7 +183,7 @@ async def _run(service: Service, submission: Submission, request: Request) -> Re
 
     async def watch() -> None:
         await _disconnected(request)
-        executor.cancel(submission, reservation)
+        executor.cancel(reservation)
 
     if executor.one_at_a_time:  # nobody else waits for this thread, and Lambda tells of no disconnect
         return run()
@@ -192,7 +193,7 @@ async def _run(service: Service, submission: Submission, request: Request) -> Re
         # Shielded: a run that was cancelled before its thread took it up would never give its sandbox back.
         return await asyncio.shield(loop.run_in_executor(service.threads, run))
     except asyncio.CancelledError:
-        executor.cancel(submission, reservation)
+        executor.cancel(reservation)
         raise
     finally:
         later.cancel()
@@ -236,7 +237,15 @@ async def languages(service: ServiceNow) -> LanguagesAnswer:
     settings = service.executor.settings
     return LanguagesAnswer(
         languages=[
-            LanguageAnswer(name=language.name, title=language.title, version=language.version)
+            LanguageAnswer(
+                name=language.name,
+                title=language.title,
+                version=language.version,
+                aliases=list(language.aliases),
+                compile_command=None if language.compiler is None else list(language.compiler.argv),
+                run_command=list(language.command(settings.memory_bytes(language))),
+                memory_mib=settings.memory_bytes(language) // MIB,
+            )
             for language in LANGUAGES.values()
         ],
         limits=LimitsAnswer(
@@ -246,6 +255,7 @@ async def languages(service: ServiceNow) -> LanguagesAnswer:
             timeout_max_s=settings.timeout_max_s,
             output_bytes=settings.output_limit_bytes,
             memory_mib=settings.memory_limit_mib,
+            memory_max_mib=settings.memory_limit_max_mib,
             processes=settings.pids_limit,
         ),
     )
@@ -274,24 +284,25 @@ async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
 
 def _unready(service: Service) -> ReadyAnswer:
     problem = f"the Docker host has not answered for {time.monotonic() - service.readiness_at:.0f} s"
-    return _told(service.executor.pool(PYTHON.name), None, None, problem)
+    return _told(service.executor, None, None, problem)
 
 
 def _readiness(service: Service) -> ReadyAnswer:
     executor = service.executor
-    pool = executor.pool(PYTHON.name)
     engine_version, image_present, problem = None, None, None
     try:
         engine_version = executor.engine.info().version
         image_present = executor.engine.has_image(PYTHON.image)
     except ZukoError as error:
         problem = str(error)
-    return _told(pool, engine_version, image_present, problem)
+    return _told(executor, engine_version, image_present, problem)
 
 
-def _told(pool: Sandboxes, engine_version: str | None, image_present: bool | None, problem: str | None) -> ReadyAnswer:
-    status = pool.status()
-    hello = pool.hello
+def _told(
+    executor: Executor, engine_version: str | None, image_present: bool | None, problem: str | None
+) -> ReadyAnswer:
+    status = executor.status()
+    hello = executor.hello()
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
     serving = hello is not None and status.problem is None
     return ReadyAnswer(

@@ -1,10 +1,12 @@
 /*
- * protocol.c at a shell's hand, so that tests can hold it against the bytes in tests/golden/ and against zuko/protocol.py.
+ * protocol.c at a shell's hand, so that tests can hold it against the bytes in tests/golden/ and against
+ * zuko/protocol.py.
  *
  *   frames decode                 one request frame on stdin -> its fields as text; what protocol.c has against it
  *                                 goes to stderr, exit status 1
  *   frames encode TYPE            the frame of that type, payload from stdin
  *   frames hello FIELD...         a hello frame;  fields as numbers in the order of struct hello
+ *   frames taken MODE NAME        a taken frame;  content from stdin
  *   frames result FIELD...        a result frame; fields in the order of struct result (detail is text), stdout and
  *                                 stderr one after the other from stdin
  *
@@ -72,12 +74,16 @@ static const char *print_run(const uint8_t *payload, size_t size)
 	memcpy(copy, payload, size);
 	const char *problem = run_request_decode(copy, size, &run);
 	if (!problem) {
-		printf("wall_ms %u\ncpu_ms %u\nstdout_limit %u\nstderr_limit %u\nflush_signal %u\nagain %d\n",
-		       run.wall_ms, run.cpu_ms, run.stdout_limit, run.stderr_limit, run.flush_signal, run.again);
+		printf("wall_ms %u\ncpu_ms %u\nstdout_limit %u\nstderr_limit %u\nflush_signal %u\n", run.wall_ms,
+		       run.cpu_ms, run.stdout_limit, run.stderr_limit, run.flush_signal);
+		printf("again %d\ninteractive %d\nkeep_taken %d\nsend_taken %d\n", run.again, run.interactive,
+		       run.keep_taken, run.send_taken);
 		for (char **arg = run.argv; *arg; arg++)
 			print_hex("arg", *arg, strlen(*arg));
 		for (char **variable = run.envp; *variable; variable++)
 			print_hex("env", *variable, strlen(*variable));
+		for (char **name = run.take; *name; name++)
+			print_hex("take", *name, strlen(*name));
 	}
 	free(copy);
 	return problem;
@@ -97,7 +103,7 @@ static int decode(void)
 		errx(1, "not a request");
 	printf("frame %c\n", header.type);
 	const char *problem = NULL;
-	if (header.type == FRAME_FILE)
+	if (header.type == FRAME_FILE || header.type == FRAME_KEEP)
 		problem = print_file(payload, size);
 	else if (header.type == FRAME_RUN)
 		problem = print_run(payload, size);
@@ -138,19 +144,28 @@ static int encode_result(char **field)
 		.cpu_source = (uint8_t)number(field[1]),
 		.stdout_truncated = number(field[2]),
 		.stderr_truncated = number(field[3]),
-		.exit_code = (int32_t)number(field[4]),
-		.signal = (int32_t)number(field[5]),
-		.cpu_ns = number(field[6]),
-		.wall_ns = number(field[7]),
-		.peak_rss_bytes = number(field[8]),
-		.oom_kills = (uint32_t)number(field[9]),
-		.stdout_size = (uint32_t)number(field[11]),
-		.stderr_size = (uint32_t)number(field[12]),
+		.again = number(field[4]),
+		.exit_code = (int32_t)number(field[5]),
+		.signal = (int32_t)number(field[6]),
+		.cpu_ns = number(field[7]),
+		.wall_ns = number(field[8]),
+		.peak_rss_bytes = number(field[9]),
+		.oom_kills = (uint32_t)number(field[10]),
+		.stdout_size = (uint32_t)number(field[12]),
+		.stderr_size = (uint32_t)number(field[13]),
 	};
-	snprintf(result.detail, sizeof result.detail, "%s", field[10]);
+	snprintf(result.detail, sizeof result.detail, "%s", field[11]);
 	uint8_t payload[RESULT_MAX];
 	size_t size = result_encode(&result, payload);
 	put_frame(FRAME_RESULT, payload, size, input, read_all());
+	return 0;
+}
+
+static int encode_taken(char **field)
+{
+	uint8_t head[4 + NAME_MAX_BYTES];
+	size_t size = file_header_encode((uint16_t)number(field[0]), field[1], head);
+	put_frame(FRAME_TAKEN, head, size, input, read_all());
 	return 0;
 }
 
@@ -165,7 +180,9 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 + 5 && strcmp(argv[1], "hello") == 0)
 		return encode_hello(argv + 2);
-	if (argc == 2 + 13 && strcmp(argv[1], "result") == 0)
+	if (argc == 2 + 2 && strcmp(argv[1], "taken") == 0)
+		return encode_taken(argv + 2);
+	if (argc == 2 + 14 && strcmp(argv[1], "result") == 0)
 		return encode_result(argv + 2);
-	errx(2, "usage: frames decode | encode TYPE | hello FIELD... | result FIELD...");
+	errx(2, "usage: frames decode | encode TYPE | hello FIELD... | taken MODE NAME | result FIELD...");
 }

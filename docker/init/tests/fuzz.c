@@ -62,6 +62,13 @@ static void try_file(const uint8_t *bytes, size_t size)
 		CLAIM(file.mode <= 0777);
 		CLAIM(file.size == 4 + length && file.size <= size);
 		CLAIM(memcmp(file.name, payload + 4, length) == 0);
+		/* What goes out is written as what came in. */
+		uint8_t *again = malloc(4 + NAME_MAX_BYTES);
+		if (!again)
+			err(2, "malloc");
+		CLAIM(file_header_encode(file.mode, file.name, again) == file.size);
+		CLAIM(memcmp(again, payload, file.size) == 0);
+		free(again);
 	}
 	free(payload);
 }
@@ -92,8 +99,13 @@ static void try_run(const uint8_t *bytes, size_t size)
 		CLAIM(run.argv[0]);
 		const char *after = try_strings(run.argv, (const char *)payload, end, &count);
 		after = try_strings(run.envp, after, end, &count);
+		after = try_strings(run.take, after, end, &count);
 		CLAIM(after == end + 1);
 		CLAIM(count <= STRINGS_MAX);
+		for (char **name = run.take; *name; name++) {
+			CLAIM(**name && strlen(*name) <= NAME_MAX_BYTES && !strchr(*name, '/'));
+			CLAIM(strcmp(*name, ".") != 0 && strcmp(*name, "..") != 0);
+		}
 		CLAIM(run.wall_ms > 0);
 		CLAIM(run.stdout_limit <= OUTPUT_MAX && run.stderr_limit <= OUTPUT_MAX);
 		CLAIM(run.flush_signal <= 64);
@@ -130,7 +142,7 @@ static void try_stream(const uint8_t *bytes, size_t size)
 		bytes += FRAME_HEADER_SIZE;
 		size -= FRAME_HEADER_SIZE;
 		size_t length = header.length < size ? header.length : size;
-		if (header.type == FRAME_FILE)
+		if (header.type == FRAME_FILE || header.type == FRAME_KEEP)
 			try_file(bytes, length);
 		else if (header.type == FRAME_RUN)
 			try_run(bytes, length);

@@ -1,0 +1,80 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+__attribute__((noreturn)) static void fail(const struct launch *launch, const char *step)
+{
+	char text[DETAIL_MAX];
+	int length = snprintf(text, sizeof text, "%s: %s", step, strerror(errno));
+	ssize_t ignored = write(launch->failure, text, length > 0 ? (size_t)length : 0);
+	(void)ignored;
+	_exit(127);
+}
+
+/* Our descriptor table is duplicated, not shared, and all but these three are close-on-exec. */
+static void setup_descriptors(const struct launch *launch)
+{
+	if (dup2(launch->in, STDIN_FILENO) < 0 || dup2(launch->out, STDOUT_FILENO) < 0 ||
+	    dup2(launch->err, STDERR_FILENO) < 0)
+		fail(launch, "dup2");
+}
+
+static void setup_session(const struct launch *launch)
+{
+	if (setsid() < 0)
+		fail(launch, "setsid");
+}
+
+/* When memory runs out the kernel must pick the program, not us, whichever is larger. A process that is not
+ * dumpable does not own its own /proc files, hence the switch; nothing of a program is alive to use it. */
+static void setup_oom_score(const struct launch *launch)
+{
+	(void)launch;
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* not every runtime has it (gVisor): the order of killing is then its own */
+	ssize_t ignored = write(fd, "1000", 4);
+	(void)ignored;
+	close(fd);
+}
+
+static void setup_signals(const struct launch *launch)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		fail(launch, "sigprocmask");
+}
+
+/* From here on files can be opened for writing only where a program is meant to write. What this is for is /proc: a
+ * program may not lower its own oom_score_adj again (the kernel would pick us), nor make its peak RSS forgotten
+ * (clear_refs, proc(5)). */
+static void setup_writable(const struct launch *launch)
+{
+	if (launch->ruleset_fd >= 0 && syscall(SYS_landlock_restrict_self, launch->ruleset_fd, 0) < 0)
+		fail(launch, "landlock_restrict_self");
+}
+
+/* A program that is kept is executed from its memory file: what no program can write to, and no mount need allow. */
+__attribute__((noreturn)) void launch_program(const struct launch *launch)
+{
+	const struct run_request *request = launch->request;
+	setup_descriptors(launch);
+	setup_session(launch);
+	setup_oom_score(launch);
+	setup_writable(launch);
+	setup_signals(launch);
+	if (launch->program_fd >= 0)
+		syscall(SYS_execveat, launch->program_fd, "", request->argv, request->envp, AT_EMPTY_PATH);
+	else
+		execve(request->argv[0], request->argv, request->envp);
+	fail(launch, "execve");
+}

@@ -1,0 +1,19 @@
+/*
+ * The child, from fork to execve: a list of set-up steps, one concern each, in order.
+ */
+#ifndef ZUKO_LAUNCH_H
+#define ZUKO_LAUNCH_H
+
+#include "protocol.h"
+
+struct launch {
+	int in, out, err;
+	int failure;    /* close-on-exec; carries "step: error" when one fails */
+	int program_fd; /* a kept program, -1: argv[0] is a path */
+	int ruleset_fd; /* Landlock's, -1: none */
+	const struct run_request *request;
+};
+
+__attribute__((noreturn)) void launch_program(const struct launch *launch);
+
+#endif

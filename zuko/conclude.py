@@ -1,0 +1,130 @@
+"""What the outcome of a run means to the one who asked: one pure function for each answer."""
+
+import signal as signals
+from typing import Final
+
+from zuko.languages import LANGUAGES
+from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
+
+_KILLED: Final = 128 + signals.SIGKILL
+
+
+def unsupported(language: str) -> Execution:
+    """The answer to a submission in a language that there is none of."""
+    return Execution(
+        Status.ERROR,
+        Reason.UNSUPPORTED_LANGUAGE,
+        f"no language {language[:64]!r}; supported: {', '.join(sorted(LANGUAGES))}",
+    )
+
+
+def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution | None:
+    """What there is to say when a compilation did not lead to a program; None: it did.
+
+    Pure. The compiler's messages are in `compile_output`; nothing of the submission ran, so there is no exit code.
+    """
+    if result.outcome is Outcome.NOT_STARTED:
+        message = f"the compiler could not be started: {result.detail}"
+        return Execution(Status.ERROR, Reason.SANDBOX_ERROR, message)
+    output = compiler_messages(result)
+    if result.outcome is Outcome.EXITED and result.exit_code == 0:
+        if not result.detail:
+            return None
+        message = f"the compiler left no program: {result.detail}"
+        return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
+    if result.outcome is Outcome.EXITED:
+        message = f"the compiler refused the program, with exit code {result.exit_code}"
+        return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
+    _, reason, _, sentence = _judge(result, limits, memory_bytes)
+    return Execution(Status.COMPILE_ERROR, reason, f"the compiler: {sentence}", compile_output=output)
+
+
+def compiler_messages(result: RunResult) -> str:
+    """What a compiler wrote, on whichever stream."""
+    return (result.stdout + result.stderr).decode(errors="replace")
+
+
+def conclude(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution:
+    """What an outcome means to the one who asked: status, reason, exit code and a sentence. Pure.
+
+    The supervisor has already decided which cause came first; nothing here is guessed from an exit code.
+    """
+    status, reason, exit_code, message = _judge(result, limits, memory_bytes)
+    return Execution(
+        status=status,
+        reason=reason,
+        message=message,
+        stdout=result.stdout.decode(errors="replace"),
+        stderr=result.stderr.decode(errors="replace"),
+        exit_code=exit_code,
+        usage=result.usage,
+        stdout_truncated=result.stdout_truncated,
+        stderr_truncated=result.stderr_truncated,
+    )
+
+
+def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is the point
+    result: RunResult, limits: Limits, memory_bytes: int
+) -> tuple[Status, Reason | None, int | None, str | None]:
+    code = result.exit_code if result.exit_code is not None else 128 + (result.signal or 0)
+    match result.outcome:
+        case Outcome.EXITED:
+            return (Status.OK if code == 0 else Status.RUNTIME_ERROR), None, code, None
+        case Outcome.WALL_TIME:
+            return Status.TIMEOUT, Reason.WALL_TIME_LIMIT, _KILLED, _wall_time_message(result, limits)
+        case Outcome.CPU_TIME:
+            return Status.TIMEOUT, Reason.CPU_TIME_LIMIT, _KILLED, _cpu_time_message(result, limits)
+        case Outcome.OUTPUT:
+            names = [
+                f"{name} (limit {limit} bytes)"
+                for name, cut, limit in (
+                    ("stdout", result.stdout_truncated, limits.stdout_bytes),
+                    ("stderr", result.stderr_truncated, limits.stderr_bytes),
+                )
+                if cut
+            ]
+            message = f"stopped for writing too much to {' and '.join(names)}; what came before is kept"
+            return Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, code, message
+        case Outcome.MEMORY:
+            whose = "it" if result.signal else "a process of it"
+            message = f"ran out of memory: {whose} was ended by the kernel at the limit of {memory_bytes >> 20} MiB"
+            return Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, code, message
+        case Outcome.FORBIDDEN_SYSCALL:
+            message = f"stopped for a system call that programs may not make here: {result.detail}"
+            return Status.RUNTIME_ERROR, Reason.FORBIDDEN_SYSCALL, code, message
+        case Outcome.SIGNALLED:
+            return Status.RUNTIME_ERROR, Reason.SIGNAL, code, f"ended by {_signal_name(result.signal or 0)}"
+        case Outcome.NOT_STARTED:
+            message = f"the program could not be started: {result.detail}"
+            return Status.ERROR, Reason.SANDBOX_ERROR, None, message
+
+
+def _wall_time_message(result: RunResult, limits: Limits) -> str:
+    wall_s = limits.wall_time_ms / 1000
+    cpu_ns = result.usage.cpu_time_ns
+    if cpu_ns is None:
+        return f"stopped after {wall_s:.2f} s of wall time"
+    cpu_s = cpu_ns / 1e9
+    told = f"stopped after {wall_s:.2f} s of wall time having used {cpu_s:.2f} s of CPU"
+    if cpu_s < wall_s / 10:
+        return f"{told}: it was waiting, perhaps for input"
+    if cpu_s > wall_s * 0.8:
+        return f"{told}: it was computing all the time"
+    return told
+
+
+def _cpu_time_message(result: RunResult, limits: Limits) -> str:
+    limit_s = (limits.cpu_time_ms or 0) / 1000
+    return (
+        f"stopped at its limit of {limit_s:.2f} s of CPU time, "
+        f"after {result.usage.wall_time_ns / 1e9:.2f} s of wall time"
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        name = signals.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+    described = signals.strsignal(number)
+    return f"{name} ({described})" if described else name

@@ -1,0 +1,87 @@
+"""A submission as runs: the one that compiles it, and those of what came out. Pure."""
+
+from typing import Final
+
+from zuko.languages import MIB, Language
+from zuko.types import Limits, Run, SourceFile, Submission
+
+COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on each stream; more ends it
+
+
+def sources(submission: Submission, language: Language) -> tuple[SourceFile, ...]:
+    """Its files as they stand in the workspace, the main one first."""
+    return (SourceFile(language.source_name, submission.code.encode()), *submission.files)
+
+
+def compile_limits(language: Language) -> Limits:
+    """What a compilation may take. Its memory is the sandbox's: see `compile_memory_bytes`.
+
+    Raises:
+        ValueError: this language is not compiled.
+    """
+    compiler = language.compiler
+    if compiler is None:
+        raise ValueError(f"{language.name} is not compiled")
+    return Limits(compiler.wall_time_ms, compiler.cpu_time_ms, COMPILE_OUTPUT_BYTES, COMPILE_OUTPUT_BYTES)
+
+
+def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limits, *, send: bool) -> Run:
+    """The run that makes a program of the sources, which is then kept in that sandbox.
+
+    Args:
+        language: a compiled one.
+        files: the submission's, the main one first.
+        limits: for the compiler.
+        send: whether what it makes is sent here too, for other sandboxes.
+
+    Raises:
+        ValueError: this language is not compiled.
+    """
+    compiler = language.compiler
+    if compiler is None:
+        raise ValueError(f"{language.name} is not compiled")
+    named = (file.name for file in files if file.name.endswith(compiler.suffixes))
+    return Run(
+        argv=(*compiler.argv, *named),
+        limits=limits,
+        files=files,
+        env=(*language.env, *compiler.env),
+        take=compiler.artifacts,
+        keep_taken=True,
+        send_taken=send,
+    )
+
+
+def program_run(
+    language: Language,
+    limits: Limits,
+    memory_bytes: int,
+    *,
+    files: tuple[SourceFile, ...] = (),
+    keep: tuple[SourceFile, ...] = (),
+    input_data: bytes = b"",
+) -> Run:
+    """A run of the program.
+
+    Args:
+        language: whose runtime it needs.
+        limits: of this run.
+        memory_bytes: of its sandbox, for runtimes that have to be told.
+        files: for this run alone.
+        keep: for it and the runs to come: sources, or what a compilation in another sandbox made.
+        input_data: standard input.
+    """
+    return Run(
+        argv=language.command(memory_bytes),
+        limits=limits,
+        files=files,
+        keep=keep,
+        input_data=input_data,
+        env=language.env,
+        flush_signal=language.flush_signal,
+    )
+
+
+def compile_memory_bytes(language: Language, memory_bytes: int) -> int:
+    """Memory of a sandbox while it compiles, where a run may use `memory_bytes`."""
+    return max(language.compile_memory_mib * MIB, memory_bytes)
