@@ -7,7 +7,7 @@ ARGS =
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: serve test bench lint format image certs clean help
+.PHONY: serve test bench lint format image images certs clean help
 
 RUN = . .tools/env && exec "$$UV" run --no-sync
 
@@ -47,8 +47,12 @@ format:  ## let ruff put the code in order
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
-image:  ## build the sandbox image anew
+image:  ## build the image for Python anew
 	@scripts/setup.sh image
+
+comma = ,
+images:  ## build the images of all languages, those that are not up to date (LANGUAGES=python,cpp for some)
+	@scripts/setup.sh images $(subst $(comma), ,$(LANGUAGES))
 
 certs:  ## certificates for a Docker host and its client, in ./certs (ARGS="--hosts NAME,ADDRESS"; ARGS=--help)
 	@scripts/setup.sh tools

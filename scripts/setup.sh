@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Sets up what Zuko needs, step by step; what is there already is left as it is, so a second run takes a moment.
 #
-#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the sandbox image
+#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the image for Python
 #   scripts/setup.sh tools    only the first three
-#   scripts/setup.sh test     everything, and a C compiler: the supervisor is also tested on its own, under sanitizers;
-#                             and the AWS SAM command line, which checks template.yaml and runs the Lambda function
-#   scripts/setup.sh image    everything, and the sandbox image is built anew even if it is up to date
+#   scripts/setup.sh test     everything, and the images of all languages; a C compiler: the supervisor is also tested on
+#                             its own, under sanitizers; and the AWS SAM command line, which checks template.yaml and
+#                             runs the Lambda function
+#   scripts/setup.sh image    everything, and the image for Python is built anew even if it is up to date
+#   scripts/setup.sh images [LANGUAGE...]
+#                             everything, and the images of these languages (of all, where none is named)
 #
 # Writes .tools/env, which `make` sources: UV, the uv to use, and its directory at the end of PATH; DOCKER_HOST, where
 # the engine is not at the usual socket. Works with the bash 3.2 of macOS.
@@ -14,8 +17,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-IMAGE=zuko-python:3.12
-BASES='debian:bookworm-slim python:3.12-slim-bookworm'
 MIN_FREE_MB=${MIN_FREE_MB:-3000}
 LOG=.tools/setup.log
 SOCKET=/var/run/docker.sock
@@ -378,14 +379,39 @@ have_image() { docker image inspect "$1" >/dev/null 2>&1; }
 
 sha256() { if has sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
-# Changes with every file that the image is made of.
+# The image zuko-NAME:TAG is built from docker/NAME.Dockerfile.
+dockerfile() {
+    local name=${IMAGE%%:*}
+    echo "docker/${name#zuko-}.Dockerfile"
+}
+
+# What the image starts from.
+bases() { sed -n 's/^FROM \([^ ]*:[^ ]*\).*/\1/p' "$(dockerfile)" | sort -u; }
+
+# Changes with every file that the image is made of: those that its Dockerfile copies, and itself.
 context_hash() {
-    local files=()
+    local files=() copied=()
+    while read -r file; do copied+=("$file"); done < <(sed -n 's/^COPY \(docker[^ ]*\) .*/\1/p' "$(dockerfile)")
     while read -r file; do files+=("$file"); done < <(
-        find .dockerignore docker -type f ! -path 'docker/init/build/*' ! -path 'docker/init/tests/*' ! -path '*/__pycache__/*' \
-            ! -name 'make-*.sh' ! -name lambda.Dockerfile | LC_ALL=C sort
+        find .dockerignore "$(dockerfile)" "${copied[@]}" -type f ! -path 'docker/init/build/*' ! -path 'docker/init/tests/*' \
+            ! -path '*/__pycache__/*' | LC_ALL=C sort -u
     )
     sha256 "${files[@]}" | sha256 | cut -c1-16
+}
+
+# The images of the languages that are named, or of all, one a line; each once.
+images_of() {
+    .venv/bin/python - "$@" <<'PYTHON'
+import sys
+from zuko.languages import LANGUAGES, find_language
+found = {}
+for name in sys.argv[1:] or LANGUAGES:
+    language = find_language(name)
+    if language is None:
+        sys.exit(f"no language {name}; there are: {', '.join(LANGUAGES)}")
+    found[language.image] = None
+print(*found, sep="\n")
+PYTHON
 }
 
 # A registry that can be reached says within 20 seconds that it is about to send; how long that takes is the line's
@@ -416,7 +442,7 @@ pull() {
 
 setup_bases() {
     local image missing=''
-    for image in $BASES; do
+    for image in $(bases); do
         if ! have_image "$image"; then
             step bases "$image is not here: asking the registry"
             # One failure is enough to know that there is none.
@@ -430,7 +456,7 @@ setup_bases() {
                 "docker pull debian:bookworm-slim && docker pull python:3.12-slim-bookworm     # with a registry" \
                 'docs/how-to/air-gapped-images.md says how to bring images from another host'
     fi
-    step bases "$BASES"
+    step bases "$(bases | tr '\n' ' ')"
 }
 
 build_image() {
@@ -440,7 +466,7 @@ build_image() {
     done
     printf '\n== docker build\n' >>"$LOG"
     docker build "${options[@]+"${options[@]}"}" "$@" --build-arg CONTEXT_HASH="$(context_hash)" \
-        -f docker/python.Dockerfile -t "$IMAGE" . 2>&1 | tee -a "$LOG" |
+        -f "$(dockerfile)" -t "$IMAGE" . 2>&1 | tee -a "$LOG" |
         grep --line-buffered -v -e '^DEPRECATED: The legacy' -e 'Install the buildx' -e 'docs.docker.com/go/buildx' -e '^$' |
         indent
 }
@@ -460,7 +486,7 @@ build_said() {
 
 have_bases() {
     local image
-    for image in $BASES; do have_image "$image" || return 1; done
+    for image in $(bases); do have_image "$image" || return 1; done
 }
 
 # An image that was built by hand (`docker build -f …`) does not say from which sources. It may well be from these: where
@@ -473,7 +499,7 @@ setup_image() {
     local hash root old new context
     hash=$(context_hash)
     context=$(docker image inspect --format '{{index .Config.Labels "zuko.context"}}' "$IMAGE" 2>/dev/null) || context=''
-    if [ "$1" = anew ]; then context=''; fi
+    if [ "${1:-}" = anew ]; then context=''; fi
     if [ "$context" = "$hash" ]; then
         step image "$IMAGE is up to date"
         return
@@ -485,7 +511,7 @@ setup_image() {
     root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null || true)
     if [ -n "$root" ] && [ -d "$root" ]; then need_disk "$MIN_FREE_MB" "$root" "the image $IMAGE"; fi
     setup_bases
-    step image "building $IMAGE from docker/python.Dockerfile"
+    step image "building $IMAGE from $(dockerfile)${nth:-}"
     local started=$SECONDS
     old=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null) || old=''
     if ! build_image_somehow; then
@@ -499,11 +525,23 @@ setup_image() {
     if [ -n "$old" ] && [ "$old" != "$new" ]; then docker rmi "$old" >/dev/null 2>&1 || true; fi
 }
 
+# setup_images [LANGUAGE...]: those of all, where none is named.
+setup_images() {
+    local images count=0 total nth
+    images=$(images_of "$@" 2>&1) || die "$images" 'make images LANGUAGES=python,cpp'
+    total=$(wc -w <<<"$images" | tr -d ' ')
+    for IMAGE in $images; do
+        count=$((count + 1))
+        nth=" ($count of $total)"
+        setup_image
+    done
+}
+
 build_failed() {
     if build_said 'no space left on device'; then
         die "the disk is full: $IMAGE could not be built" 'docker system df' 'docker system prune'
     fi
-    die "$IMAGE could not be built (above)" "docker build -f docker/python.Dockerfile -t $IMAGE ."
+    die "$IMAGE could not be built (above)" "docker build -f $(dockerfile) -t $IMAGE ."
 }
 
 # --- all of it ------------------------------------------------------------------------------------------------------
@@ -524,16 +562,24 @@ if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then
     die "$PWD/.tools can not be written to" "sudo chown -R \"\$USER\" '$PWD'     # was it set up as root before?"
 fi
 what=${1:-all}
-case $what in all | tools | test | image) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
+shift || true
+case $what in all | tools | test | image | images) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
 
 setup_uv
 setup_python
 setup_dependencies
 if [ "$what" != tools ]; then
+    IMAGE=$(images_of python)
     setup_docker
     if [ -z "${docker_is_done:-}" ]; then
-        setup_image "$(if [ "$what" = image ]; then echo anew; fi)"
+        case $what in
+            all) setup_image ;;
+            image) setup_image anew ;;
+            test) setup_images ;;
+            images) setup_images "$@" ;;
+        esac
     fi
+    if [ "$what" = all ]; then step others "make images, or make images LANGUAGES=cpp,java, for programs of other languages"; fi
 fi
 write_env
 if [ "$what" = test ]; then

@@ -149,7 +149,82 @@ JAVA: Final = Language(
     heap_full_signal=6,
 )
 
-LANGUAGES: Final = {language.name: language for language in (PYTHON, CPP, CPP23, C, JAVA)}
+JAVASCRIPT: Final = Language(
+    name="javascript",
+    title="JavaScript (Node.js)",
+    version="18",
+    image="zuko-javascript:18",
+    source_name="main.js",
+    run_argv=(
+        "/usr/bin/node",
+        "--max-old-space-size={heap_mib}",
+        "--stack-size=6500",  # KiB of the 8 MiB that a process has: 90,000 calls deep instead of 14,000 (measured)
+        "main.js",
+    ),
+    env=_COMMON_ENV,
+    aliases=("js", "node", "nodejs"),
+    memory_mib=256,
+    runtime_mib=96,  # 50 of the machine itself, and its young generation
+    heap_full_signal=6,  # V8 aborts
+)
+
+PYPY: Final = Language(
+    name="pypy",
+    title="Python (PyPy)",
+    version="3.9",
+    image="zuko-pypy:3.9",
+    source_name="main.py",
+    run_argv=("/usr/bin/pypy3", "main.py"),
+    env=PYTHON.env,
+    aliases=("pypy3",),
+    memory_mib=256,  # 50 of them the interpreter's
+    flush_signal=PYTHON.flush_signal,  # by the same module
+)
+
+GO: Final = Language(
+    name="go",
+    title="Go",
+    version="1.19",
+    image="zuko-go:1.19",
+    source_name="main.go",
+    run_argv=("main",),
+    env=(*_COMMON_ENV, ("GOMAXPROCS", "1")),  # as many as cores: else a collector's threads on cores that it has not
+    aliases=("golang",),
+    compiler=Compiler(
+        # With other options than docker/go.Dockerfile has, the whole standard library is compiled first.
+        argv=("/usr/local/go/bin/go", "build", "-trimpath", "-ldflags=-s -w", "-o", "main"),
+        suffixes=(".go",),
+        artifacts=("main",),
+        env=(("CGO_ENABLED", "0"), ("GO111MODULE", "off"), ("GOCACHE", "/tmp/go")),  # noqa: S108 - a path in the container
+    ),
+    memory_mib=256,
+    compile_memory_mib=512,
+)
+
+RUST: Final = Language(
+    name="rust",
+    title="Rust (edition 2021)",
+    version="1",  # Debian 12 moves its newest rustc on with each browser: 1.96 when this was written
+    image="zuko-rust:1",
+    source_name="main.rs",
+    run_argv=("main",),
+    env=_COMMON_ENV,
+    aliases=("rs",),
+    compiler=Compiler(
+        argv=(
+            *("/usr/bin/rustc", "--edition=2021", "-O", "--cfg=online_judge"),
+            *("-C", "target-feature=+crt-static"),  # a start in 0.5 instead of 1.0 ms (measured)
+            *("-C", "link-arg=-s"),  # 1.2 instead of 11 MB, all of it symbols of the standard library
+            *("-o", "main", "main.rs"),
+        ),
+        suffixes=(),  # none besides: its modules are other files, and it names them itself
+        artifacts=("main",),
+    ),
+    memory_mib=256,
+    compile_memory_mib=512,
+)
+
+LANGUAGES: Final = {language.name: language for language in (PYTHON, CPP, CPP23, C, JAVA, JAVASCRIPT, PYPY, GO, RUST)}
 _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in (language.name, *language.aliases)}
 
 
