@@ -44,7 +44,8 @@ thead .rank { color: #fff; font-size: inherit; }
 .minor { color: var(--soft); font-weight: 500; font-size: 1.05rem; }
 thead .total, thead .minor, thead .team { font-size: inherit; font-weight: 600; color: #fff; }
 .cell { min-width: 4.6rem; padding: .25rem; height: 3.4rem; }
-.box { display: block; border-radius: .4rem; padding: .22rem .25rem; min-height: 2.9rem; line-height: 1.2; }
+.box { display: block; border-radius: .4rem; padding: .22rem .25rem; min-height: 2.9rem; line-height: 1.2;
+  white-space: nowrap; }
 .box b { display: block; font-size: 1.1rem; }
 .box small { display: block; font-size: .8rem; min-height: 1em; }
 .solved .box { background: var(--solved); color: #fff; }
