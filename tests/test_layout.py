@@ -20,7 +20,7 @@ ORDER: Final = (
     {"settings"},
     {"dockerhost", "stream"},
     {"sandbox", "secret"},
-    {"pool"},
+    {"pool", "conversation"},
     {"standby"},
     {"executor"},
     {"api"},
