@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from tests.conftest import Server
+from zuko.languages import LANGUAGES
 from zuko.settings import Settings
 
 SETTINGS = Settings()
@@ -166,7 +167,7 @@ def test_unsupported_language(api: httpx2.Client) -> None:
     assert response.status_code == 200
     assert answer["status"] == "ERROR"
     assert answer["reason"] == "unsupported_language"
-    assert answer["message"] == "no language 'cobol'; supported: python"
+    assert answer["message"] == f"no language 'cobol'; supported: {', '.join(sorted(LANGUAGES))}"
     for name in ("exit_code", "time_used", "memory_used", "time_used_ms", "memory_used_kb", "wall_time_ms"):
         assert answer[name] is None
 
@@ -333,7 +334,12 @@ def test_health_and_readiness(api: httpx2.Client) -> None:
 
 def test_languages(api: httpx2.Client) -> None:
     answer = api.get("/api/v1/languages").json()
-    assert [(language["name"], language["version"]) for language in answer["languages"]] == [("python", "3.12")]
+    told = {language["name"]: language for language in answer["languages"]}
+    assert told.keys() == LANGUAGES.keys()
+    assert told["python"]["version"] == "3.12"
+    for name, language in LANGUAGES.items():
+        assert told[name]["aliases"] == list(language.aliases)
+        assert (told[name]["compile_command"] is None) == (language.compiler is None)
     assert answer["limits"]["code_bytes"] == SETTINGS.code_limit_bytes
     assert answer["limits"]["timeout_max_s"] == SETTINGS.timeout_max_s
 

@@ -18,7 +18,7 @@ from zuko import dockerhost, protocol
 from zuko.api.app import create_app
 from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
-from zuko.languages import PYTHON
+from zuko.languages import LANGUAGES, PYTHON
 from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
@@ -155,9 +155,10 @@ def test_documented_pages_are_served(server: Server, path: tuple[str, str]) -> N
 
 
 def test_languages_are_documented() -> None:
+    """README and API name every one; docs/reference/languages.md has them all in tables."""
     for path in (README, API):
         (row,) = [row for row in table(path, "request field") if coded(row[0]) == ["language"]]
-        assert PYTHON.name in coded(" ".join(row[1:]))
+        assert LANGUAGES.keys() <= set(coded(" ".join(row[1:])))
 
 
 @pytest.mark.parametrize("path", [README, API], ids=name)

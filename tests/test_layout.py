@@ -20,7 +20,7 @@ ORDER: Final = (
     {"settings", "conclude", "program"},
     {"dockerhost", "stream"},
     {"sandbox", "secret"},
-    {"stock"},
+    {"conversation", "stock"},
     {"pool"},
     {"standby", "ondemand"},
     {"executor"},

@@ -1,6 +1,7 @@
 """scripts/setup.sh with an engine that cannot build: a docker command of ours, because the machine's own can."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ case "$*" in
     info*) ;;
     "image inspect"*zuko.context*zuko-python:3.12) echo "$CONTEXT" ;;
     "image inspect"*zuko-python:3.12) echo sha256:1 ;;
+    "image inspect"*zuko.context*zuko-*) echo 0123456789abcdef ;;
     "image inspect"*) exit "$NO_BASES" ;;
     build*) echo "no space left on device"; exit 1 ;;
     *) exit 1 ;;
@@ -24,16 +26,17 @@ esac
 """
 
 
-def set_up(tmp_path: Path, *, context: str, bases: bool) -> tuple[subprocess.CompletedProcess[str], str]:
+def set_up(tmp_path: Path, *words: str, context: str, bases: bool) -> tuple[subprocess.CompletedProcess[str], str]:
     """What set-up says, and what it has asked the engine for."""
     docker = tmp_path / "docker"
     docker.write_text(DOCKER)
     docker.chmod(0o755)
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CONTEXT": context, "NO_BASES": "0" if bases else "1"}
     result = subprocess.run(
-        [SETUP], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, timeout=120, check=False
+        [SETUP, *words], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, timeout=120, check=False
     )
-    return result, (tmp_path / "docker.log").read_text()
+    log = tmp_path / "docker.log"
+    return result, log.read_text() if log.exists() else ""
 
 
 @pytest.mark.parametrize("bases", [False, True], ids=["without bases", "with bases"])
@@ -52,3 +55,28 @@ def test_image_of_other_sources_is_never_used(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "setup: the disk is full" in result.stderr
     assert "no space left on device" in (ROOT / ".tools" / "setup.log").read_text()
+
+
+def test_images_of_some_languages(tmp_path: Path) -> None:
+    """By name or alias, each image once, from its own Dockerfile."""
+    result, asked = set_up(tmp_path, "images", "c", "c++", context="unknown", bases=True)
+    assert result.returncode == 1  # it cannot build
+    assert "building zuko-cpp:12 from docker/cpp.Dockerfile (1 of 1)" in result.stdout
+    assert "zuko-python" not in asked
+
+
+def test_image_depends_on_its_own_files(tmp_path: Path) -> None:
+    """The hash of the sources is of what the Dockerfile copies: no two images have the same."""
+    hashes = []
+    for language in ("cpp", "java", "go"):
+        (tmp_path / language).mkdir()
+        _, asked = set_up(tmp_path / language, "images", language, context="unknown", bases=True)
+        hashes += re.findall(r"CONTEXT_HASH=(\w+) -f docker/(\w+)\.Dockerfile", asked)
+    assert [name for _, name in hashes] == ["cpp", "java", "go"]
+    assert len({each for each, _ in hashes}) == 3
+
+
+def test_images_of_no_language(tmp_path: Path) -> None:
+    result, _ = set_up(tmp_path, "images", "cobol", context="unknown", bases=True)
+    assert result.returncode == 1
+    assert "no language cobol; there are: python, " in result.stderr

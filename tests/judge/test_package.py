@@ -284,7 +284,7 @@ def test_order_is_by_base_name(tmp_path: Path) -> None:
         "Z",
         "a/1",
         "b",
-    ]  # noqa: E501
+    ]
 
 
 def test_groups_of_2025_09(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from typing import Self
 
 from zuko.errors import ProblemError
@@ -118,4 +119,5 @@ def program_source(program: Program) -> Source:
         raise ProblemError("checker", f"there is no language {program.language!r:.80}")
     if not program.files:
         raise ProblemError("checker", "it has no files")
-    return Source(language, program.files)
+    main, *others = program.files
+    return Source(language, (replace(main, name=language.source_name), *others))

@@ -70,21 +70,24 @@ def decide(checker: CustomChecker, result: RunResult, limits: Limits, memory_byt
 
 
 def decide_interaction(
-    verdict: Verdict | None, interactor: CheckResult, *, interactor_ended_first: bool
+    verdict: Verdict | None, interactor: CheckResult, *, interactor_ended_first: bool, interactor_was_stopped: bool
 ) -> Verdict | None:
     """Who is right when two have talked: the verdict, or None where that of the submission's run stands.
 
-    An interactor that fails is the judge's error, whatever the submission did. One that has found a fault and ends
-    leaves a submission that writes into nothing or waits for ever: what then becomes of that is not its own doing. In
-    any other case a submission that did not end well has its own verdict.
+    An interactor that fails is the judge's error; but one that fails because a submission that was stopped or crashed
+    says nothing more is no news. One that has found a fault and ends leaves a submission that writes into nothing or
+    waits for ever: what then becomes of that is not its own doing. In any other case a submission that did not end well
+    has its own verdict.
 
     Args:
         verdict: of the submission's run by itself; None: it ended well.
         interactor: what the interactor said.
         interactor_ended_first: it ended before the submission.
+        interactor_was_stopped: at a limit of its own, which no silence of the submission's explains.
     """
     if interactor.verdict is Verdict.JE:
-        return Verdict.JE
+        explained = verdict is not None and not interactor_ended_first and not interactor_was_stopped
+        return None if explained else Verdict.JE
     if interactor.verdict is Verdict.WA and (interactor_ended_first or verdict is None):
         return Verdict.WA
     return None if verdict is not None else interactor.verdict
@@ -105,7 +108,8 @@ def _testlib_points(message: bytes) -> float | None:
 
 
 def _shown(message: bytes) -> str:
-    return printable(message.strip()[:FEEDBACK_BYTES_MAX], FEEDBACK_BYTES_MAX)
+    text = message.strip()[:FEEDBACK_BYTES_MAX].decode(errors="replace")
+    return "".join(each for each in text if each.isprintable() or each in "\n\t")
 
 
 def _told(message: bytes) -> str:

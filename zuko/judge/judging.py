@@ -27,7 +27,7 @@ from zuko.judge.model import CaseResult, CheckResult, CustomChecker, Judgement, 
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, rule, run_limits, wants_another_run
 from zuko.languages import MIB, Language
 from zuko.sandbox import Sandbox
-from zuko.types import Limits, RunResult, SourceFile
+from zuko.types import Limits, Outcome, RunResult, SourceFile
 
 log = logging.getLogger(__name__)
 
@@ -247,12 +247,17 @@ class Judging:
             take=custom.FEEDBACK_FILES,
             interactive=True,
         )
-        said = converse(bench.submission().sandbox, theirs, judge.sandbox, ours)
+        said = converse(bench.submission().sandbox, theirs, judge.sandbox, ours, more=True)
         bench.submission().is_spent = not said.left.again
         judge.is_spent = not said.right.again
         check = custom.decide(interactor, said.right, limits, self._problem.checker_limits.memory_bytes)
         ruling = rule(said.left, self._problem.limits, heap_full_signal=self._source.language.heap_full_signal)
-        verdict = custom.decide_interaction(ruling.verdict, check, interactor_ended_first=said.first_to_end == "right")
+        verdict = custom.decide_interaction(
+            ruling.verdict,
+            check,
+            interactor_ended_first=said.first_to_end == "right",
+            interactor_was_stopped=said.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
+        )
         if verdict is None:  # the submission's own end stands
             return said.left, CheckResult(Verdict.AC if ruling.verdict is None else ruling.verdict, check.message)
         return said.left, replace(check, verdict=verdict)
