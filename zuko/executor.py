@@ -42,7 +42,7 @@ class Executor:
         self, settings: Settings, engine: Engine | None = None, *, standby: bool = False, on_demand: int = 0
     ) -> None:
         self.settings = settings
-        self.engine = engine or Engine(_docker_host(settings))
+        self.engine = engine or Engine(docker_host(settings))
         self.one_at_a_time = standby
         self._on_demand = on_demand
         self.pool = self._make_pool()
@@ -252,7 +252,8 @@ def _bounded(sandbox: Sandbox, run: Run, deadline: float | None, *, more: bool =
     return sandbox.run(replace(run, limits=limits), silence_s, more=more), limits
 
 
-def _docker_host(settings: Settings) -> DockerHost:
+def docker_host(settings: Settings) -> DockerHost:
+    """Where the engine is, by the environment and the settings."""
     secret = settings.docker_secret
     return DockerHost(
         allow_plain_tcp=settings.allow_plain_tcp,

@@ -16,6 +16,9 @@ from zuko.errors import ZukoError
 
 COMMANDS: Final = {
     "run": "Run a program in a sandbox.",
+    "judge": "Judge solutions of a problem package.",
+    "verify": "Check what a problem package claims of its own submissions.",
+    "score": "Make a scoreboard of judged submissions.",
 }
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

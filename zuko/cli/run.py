@@ -67,7 +67,7 @@ def command(
         memory_bytes=None if memory_limit is None else memory_limit * 1024,
         files=read_extra(extra),
     )
-    with executing(settings) as executor:
+    with executing(settings) as (executor, _):
         try:
             execution = executor.execute(submission)
         except SubmissionError as error:
