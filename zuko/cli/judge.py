@@ -11,11 +11,11 @@ from zuko.cli.failures import USAGE
 from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.report import DIM, ODD, Columns, Report, printable_lines, verdict_text
 from zuko.cli.session import executing, judge, read_settings
-from zuko.cli.sources import Solution, read_solution
+from zuko.cli.sources import Solution, read_problem, read_solution
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.model import CaseResult, Judgement, Problem, Verdict
-from zuko.judge.package import Package, read_package
+from zuko.judge.package import Package
 from zuko.wire.judge import JudgeAnswer
 
 REJECTED: Final = 1
@@ -53,7 +53,7 @@ def command(
     A SOLUTION is a file, or a directory with the files of one. Each case is a line as soon as it has ended.
     """
     settings = read_settings()
-    package = read_package(problem)
+    package = read_problem(problem)
     read = [read_solution(path, language) for path in solutions]
     for each in read:
         check_allowed(package, each)

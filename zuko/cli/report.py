@@ -51,7 +51,7 @@ class Report:
         if not self.is_terminal:
             yield lambda _: None
             return
-        with self._console.status(Text(text)) as status:
+        with self._console.status(Text(text), refresh_per_second=4) as status:
             yield lambda changed: status.update(Text(changed))
 
 

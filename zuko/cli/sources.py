@@ -7,6 +7,7 @@ from typing import Final
 from zuko.errors import ProblemError, SubmissionError
 from zuko.judge.loaded import named_for
 from zuko.judge.model import Program
+from zuko.judge.package import Package, read_package
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.programs import LANGUAGES as CODES
 from zuko.judge.package.programs import read_program
@@ -77,6 +78,20 @@ class Solution:
     def code(self) -> str:
         """The problem package format's code of its language; "" if it has none."""
         return next((code for code, name in CODES.items() if name == self.language.name), "")
+
+
+def read_problem(path: Path) -> Package:
+    """The problem package in a directory.
+
+    Raises:
+        ProblemError: something in it is wrong; the place begins with the directory.
+    """
+    if not path.is_dir():
+        raise ProblemError(str(path), "is no directory: unpack an archive first" if path.exists() else "is missing")
+    try:
+        return read_package(path)
+    except ProblemError as error:
+        raise ProblemError(f"{path / error.where}", str(error).removeprefix(f"{error.where}: ")) from error
 
 
 def read_solution(path: Path, language_name: str | None = None) -> Solution:
