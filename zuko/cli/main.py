@@ -50,6 +50,13 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"zuko.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """The command's. A reader that goes ends us, in a way that click has no opinion on."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise Stopped(signal.SIGPIPE) from None
+
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(zuko.__version__, prog_name="zuko", message="%(prog)s %(version)s")
@@ -74,8 +81,7 @@ def main() -> NoReturn:
         sys.stderr.flush()
     except Stopped as stopped:
         _end_by(stopped.number)
-    except BrokenPipeError:  # `| head`: whoever read has enough
-        sys.stdout = None  # else the interpreter flushes it at its end, and complains
+    except BrokenPipeError:
         _end_by(signal.SIGPIPE)
     sys.exit(code)
 

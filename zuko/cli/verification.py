@@ -148,9 +148,12 @@ def _time_beyond(
     """What a submission that is too slow would have needed, if that is not much more; None: it is, or is not known.
 
     It was stopped at the limit: the cases that it was too slow for are judged with a higher one, until one of them is
-    beyond that, too.
+    beyond that, too. One that slept or waited would have done so for ever, for all that is known.
     """
-    slow = {case.name for case in judgement.cases if case.verdict is Verdict.TLE}
+    limit_ns = problem.limits.cpu_time_ms * 1_000_000
+    slow = {case.name: case.cpu_time_ns or 0 for case in judgement.cases if case.verdict is Verdict.TLE}
+    if min(slow.values(), default=0) <= limit_ns:
+        return None
     cases = tuple(replace(case, group=None) for case in problem.cases if case.name in slow)
     limit_ms = math.ceil(problem.limits.cpu_time_ms * package.timing.tle_multiplier)
     relaxed = replace(
