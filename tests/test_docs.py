@@ -16,12 +16,13 @@ import docker
 from tests.conftest import Server
 from zuko import dockerhost, protocol
 from zuko.api.app import create_app
-from zuko.api.models import ExecuteAnswer, ExecuteRequest, LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
+from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
+from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"

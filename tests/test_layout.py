@@ -22,11 +22,12 @@ ORDER: Final = (
     {"sandbox", "secret"},
     {"conversation", "stock"},
     {"pool"},
-    {"standby"},
+    {"standby", "ondemand"},
     {"executor"},
     {"judge"},
-    {"api"},
-    {"function"},
+    {"wire"},
+    {"api", "cli"},
+    {"function", "__main__"},
 )
 RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
@@ -43,6 +44,8 @@ OWNERS: Final = {
     "starlette": {"api"},
     "uvicorn": set(),
     "yaml": {"judge"},
+    "click": {"cli"},
+    "rich": {"cli"},
 }
 
 MODULES: Final = sorted(path for path in (ROOT / "zuko").rglob("*.py") if path != ROOT / "zuko" / "__init__.py")

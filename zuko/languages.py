@@ -231,3 +231,15 @@ _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in
 def find_language(name: str) -> Language | None:
     """The language that a request means, by its name or an alias; None: there is none of that name."""
     return _BY_NAME.get(name)
+
+
+def language_of_file(name: str) -> Language | None:
+    """The language of a file by its ending; None: it tells none. Where several have it, the first row."""
+    _, dot, ending = name.rpartition(".")
+    return next((each for each in LANGUAGES.values() if dot + ending in suffixes_of(each)), None) if dot else None
+
+
+def suffixes_of(language: Language) -> tuple[str, ...]:
+    """The endings of a language's files: ".cpp", ".cc"."""
+    own = "." + language.source_name.rpartition(".")[2]
+    return tuple(dict.fromkeys((own, *(language.compiler.suffixes if language.compiler else ()))))

@@ -10,13 +10,14 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 
 from zuko.api.answers import JSON
 from zuko.api.bodies import BodyRoute
-from zuko.api.judge_models import CaseAnswer, JudgeAnswer, JudgeRequest
-from zuko.api.models import ExecuteAnswer, Problems
+from zuko.api.models import Problems
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
 from zuko.judge.judging import Judging
 from zuko.judge.model import CaseResult, Judgement
 from zuko.sandbox import Sandbox
 from zuko.types import Execution, Reason, Status
+from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest
 
 router = APIRouter(route_class=BodyRoute)
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from typing import Self
 
 from zuko.errors import ProblemError
 from zuko.executor import Executor
-from zuko.judge.loaded import Loaded, NotCompiledError, Source
+from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
 from zuko.judge.model import Problem, Program
 from zuko.languages import Language, find_language
 from zuko.sandbox import Sandbox
@@ -119,5 +118,4 @@ def program_source(program: Program) -> Source:
         raise ProblemError("checker", f"there is no language {program.language!r:.80}")
     if not program.files:
         raise ProblemError("checker", "it has no files")
-    main, *others = program.files
-    return Source(language, (replace(main, name=language.source_name), *others))
+    return Source(language, named_for(language, program.files))

@@ -186,9 +186,9 @@ class Judging:
                 return _judge_error(case, f"a sandbox could not be had: {error}")
             except SandboxError as error:
                 reason = f"the sandbox failed, not the program: {error}"
-                log.warning("case %.64s: %s", case.name, reason)
-                if self._cancelled:
+                if self._cancelled:  # it was ended on purpose
                     break
+                log.warning("case %.64s: %s", case.name, reason)
                 bench.renew()
         return _judge_error(case, reason)
 

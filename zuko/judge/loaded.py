@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
-from zuko.languages import Language
+from zuko.languages import Language, suffixes_of
 from zuko.program import compile_limits, compile_run, program_run
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
@@ -78,6 +78,21 @@ class Loaded:
         result = self.sandbox.run(run, more=True)
         self.is_spent = not result.again
         return result
+
+
+def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
+    """A program's files with the main one first, under the name that its language runs.
+
+    It is the file of that name, else the first whose name ends as the language's do: a header comes before it by name.
+    """
+    names = [file.name for file in files]
+    endings = suffixes_of(language)
+    at = (
+        names.index(language.source_name)
+        if language.source_name in names
+        else next((at for at, name in enumerate(names) if name.endswith(endings)), 0)
+    )
+    return (replace(files[at], name=language.source_name), *files[:at], *files[at + 1 :])
 
 
 class Source:
