@@ -156,6 +156,10 @@ class Supervisor:
             while left:
                 left = left[os.write(self.to, left) :]
 
+    def take(self) -> bytes:
+        """What there is, as soon as there is some; b"" at the end."""
+        return os.read(self.back, 1 << 16)
+
     def unread(self, came: bytes) -> None:
         """What has come and is still to be read."""
         self._unread += came

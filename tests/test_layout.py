@@ -21,7 +21,7 @@ ORDER: Final = (
     {"dockerhost", "stream"},
     {"sandbox", "secret"},
     {"stock"},
-    {"pool"},
+    {"pool", "conversation"},
     {"standby"},
     {"executor"},
     {"judge"},

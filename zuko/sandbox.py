@@ -62,6 +62,46 @@ class EngineInfo:
     cores: int
 
 
+class Pending:
+    """A run whose answer is still to come: what to send for it, and what becomes of the frames that come back."""
+
+    def __init__(self, sandbox: "Sandbox", run: Run, stream: Stream, *, again: bool) -> None:
+        self.run = run
+        self.stream = stream
+        self.again = again
+        self.request = protocol.encode_run(run, again=again)
+        self._sandbox = sandbox
+        self._files: list[SourceFile] = []
+        self._taken_left = TAKEN_MAX if run.send_taken else 0
+
+    @property
+    def frame_max(self) -> int:
+        """Bytes of the longest frame that may come."""
+        result = self.run.limits.stdout_bytes + self.run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
+        return max(result, self._taken_left, protocol.TALK_MAX)
+
+    def accept(self, kind: FrameType, payload: bytes) -> RunResult | None:
+        """Takes a frame other than OUTPUT; the answer if it is that.
+
+        Raises:
+            SandboxError: the sandbox broke, or sent what is not due.
+        """
+        self._sandbox.last_heard = time.monotonic()
+        match kind:
+            case FrameType.RESULT:
+                result = protocol.decode_result(payload, tuple(self._files))
+                self._sandbox.note(result)
+                return result
+            case FrameType.TAKEN if len(payload) <= self._taken_left:
+                self._taken_left -= len(payload)
+                self._files.append(protocol.decode_file(payload))
+                return None
+            case FrameType.ERROR:
+                raise SandboxError(f"the supervisor gave up: {payload.decode(errors='replace')}")
+            case _:
+                raise ProtocolError(f"the sandbox sent {kind.name} where a result was due")
+
+
 class Sandbox:
     """A started container with zuko-init waiting in it. Use as a context manager, from one thread at a time.
 
@@ -91,7 +131,7 @@ class Sandbox:
         self.close()
 
     def run(self, run: Run, silence_s: float = SILENCE_S, *, more: bool = False) -> RunResult:
-        """Runs a program and waits for its end, at most its wall time limit and `silence_s`.
+        """Runs a program and waits for its end, at most its wall time limit and `silence_s`; see `converse` for two.
 
         Args:
             run: what to run.
@@ -99,19 +139,37 @@ class Sandbox:
             more: the same submission has another run to come, and what is kept for it stays.
 
         Raises:
+            ValueError: it is interactive, and nobody would talk with it.
             SandboxError: the sandbox broke, went silent, or was closed meanwhile: nothing is known of the program.
         """
+        if run.interactive:
+            raise ValueError("an interactive run is one of two: `converse` runs it")
+        pending = self.begin(run, more=more)
+        deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + silence_s
+        self._stream.send(pending.request, deadline)
+        result = None
+        while result is None:
+            result = pending.accept(*self._stream.read_frame(deadline, pending.frame_max))
+        if pending.again and not result.again:
+            self.explain(deadline)
+        return result
+
+    def begin(self, run: Run, *, more: bool = False) -> Pending:
+        """A run for who sends and receives himself: `converse`, which has two at once to wait for."""
         self._is_used = True
         self._keeps = self._keeps or bool(run.keep) or run.keep_taken
-        again = more or self.runs_left > 1
         self._is_good = False
-        deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + silence_s
-        self._stream.send(protocol.encode_run(run, again=again), deadline)
-        result = self._read_result(run, deadline)
+        return Pending(self, run, self._stream, again=more or self.runs_left > 1)
+
+    def note(self, result: RunResult) -> None:
+        """Whether it is as good as new, as its last answer says."""
         self._is_good = result.again
-        if again and not result.again:
-            self._explain(deadline)
-        return result
+
+    def explain(self, deadline: float) -> None:
+        """Has the log know why the sandbox is not as good as new, when its answer was that."""
+        with contextlib.suppress(SandboxError):
+            _, told = self._stream.read_frame(deadline, protocol.REPLY_OVERHEAD_MAX)
+            log.warning("a sandbox is not used again: %s", told.decode(errors="replace"))
 
     def limit_memory(self, memory_bytes: int) -> None:
         """Changes the memory limit of the container; costs a call to the engine, unless it is so already.
@@ -170,30 +228,6 @@ class Sandbox:
         """For a sandbox that went silent: has the engine end and remove it, whatever state it is in."""
         self.cancel()
         self._engine.remove(self.container_id)
-
-    def _read_result(self, run: Run, deadline: float) -> RunResult:
-        size_max = run.limits.stdout_bytes + run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
-        files: list[SourceFile] = []
-        left = TAKEN_MAX if run.send_taken else 0
-        while True:
-            kind, payload = self._stream.read_frame(deadline, max(size_max, left))
-            self.last_heard = time.monotonic()
-            match kind:
-                case FrameType.RESULT:
-                    return protocol.decode_result(payload, tuple(files))
-                case FrameType.TAKEN if len(payload) <= left:
-                    left -= len(payload)
-                    files.append(protocol.decode_file(payload))
-                case FrameType.ERROR:
-                    raise SandboxError(f"the supervisor gave up: {payload.decode(errors='replace')}")
-                case _:
-                    raise ProtocolError(f"the sandbox sent {kind.name} where a result was due")
-
-    def _explain(self, deadline: float) -> None:
-        """Has the log know why the sandbox is not as good as new."""
-        with contextlib.suppress(SandboxError):
-            _, told = self._stream.read_frame(deadline, protocol.REPLY_OVERHEAD_MAX)
-            log.warning("a sandbox is not used again: %s", told.decode(errors="replace"))
 
     def _expect(self, wanted: FrameType, deadline: float, size_max: int) -> bytes:
         kind, payload = self._stream.read_frame(deadline, max(size_max, protocol.REPLY_OVERHEAD_MAX))

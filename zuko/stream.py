@@ -54,10 +54,53 @@ class Stream:
             ProtocolError: no frame of ours, or one whose payload is longer than `size_max` bytes.
             SandboxError: the stream ended, broke, or was silent for too long.
         """
-        kind, size = protocol.decode_header(self._take(protocol.HEADER_SIZE, deadline))
-        if size > size_max:
-            raise ProtocolError(f"the sandbox sent a frame of {size} bytes where {size_max} are the most")
+        kind, size = self._check_header(self._take(protocol.HEADER_SIZE, deadline), size_max)
         return kind, self._take(size, deadline)
+
+    def send_some(self, data: bytes | bytearray | memoryview) -> int:
+        """Sends what is taken without waiting; returns how many bytes that was. The rest has to be sent next.
+
+        Raises:
+            SandboxError: the other side is gone.
+        """
+        try:
+            self._socket.setblocking(False)
+            return self._socket.send(data)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return 0
+        except (OSError, ValueError) as error:
+            raise SandboxError("the sandbox ended") from error
+
+    def receive_some(self) -> None:
+        """Takes in what is there, without waiting, for `take_frame`; a part of it, if there is much.
+
+        Raises:
+            SandboxError: the stream ended or broke.
+        """
+        try:
+            self._socket.setblocking(False)
+            # A TLS record is not larger than this, so none is left where no poll would see it.
+            received = self._socket.recv(1 << 18)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        except (OSError, ValueError) as error:
+            raise SandboxError("the connection to the sandbox broke") from error
+        self._add(received)
+
+    def take_frame(self, size_max: int) -> tuple[FrameType, bytes] | None:
+        """The next frame that `receive_some` has brought; None: it is not complete.
+
+        Raises:
+            ProtocolError: as `read_frame`.
+        """
+        if len(self._bytes) < protocol.HEADER_SIZE:
+            return None
+        kind, size = self._check_header(bytes(self._bytes[: protocol.HEADER_SIZE]), size_max)
+        if len(self._bytes) < protocol.HEADER_SIZE + size:
+            return None
+        payload = bytes(self._bytes[protocol.HEADER_SIZE : protocol.HEADER_SIZE + size])
+        del self._bytes[: protocol.HEADER_SIZE + size]
+        return kind, payload
 
     def has_ended(self) -> bool:
         """Whether end of file is already there, looked at without waiting. Bytes do not count as an end."""
@@ -103,6 +146,13 @@ class Stream:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 self._attached._response.close()  # type: ignore[attr-defined]
 
+    @staticmethod
+    def _check_header(header: bytes, size_max: int) -> tuple[FrameType, int]:
+        kind, size = protocol.decode_header(header)
+        if size > size_max:
+            raise ProtocolError(f"the sandbox sent a frame of {size} bytes where {size_max} are the most")
+        return kind, size
+
     def _take(self, size: int, deadline: float) -> bytes:
         while len(self._bytes) < size:
             self._receive(deadline)
@@ -121,6 +171,9 @@ class Stream:
             raise SandboxError("the sandbox went silent") from error
         except (OSError, ValueError) as error:
             raise SandboxError("the connection to the sandbox broke") from error
+        self._add(received)
+
+    def _add(self, received: bytes) -> None:
         if not received:
             raise SandboxError("the sandbox ended without an answer")
         self._raw += received
