@@ -189,9 +189,7 @@ FULL_HEAPS: Final = {
 }
 
 
-@pytest.mark.parametrize(
-    "language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name
-)
+@pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
 def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> None:
     """Before the sandbox's memory is used up, and without a word on standard output."""
     with started(engine, language) as sandbox:
