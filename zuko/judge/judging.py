@@ -205,7 +205,7 @@ class Judging:
                 break
         at = counting_attempt(attempts, problem.limits)
         result, check = attempts[at], checks[at]
-        ruling = rule(result, problem.limits, heap_full_signal=language.heap_full_signal)
+        ruling = rule(result, problem.limits, heap_full_text=language.heap_full_text)
         if check is not None:
             ruling = _with_interactor(ruling, check)
         elif ruling.verdict is None:
@@ -251,7 +251,7 @@ class Judging:
         bench.submission().is_spent = not said.left.again
         judge.is_spent = not said.right.again
         check = custom.decide(interactor, said.right, limits, self._problem.checker_limits.memory_bytes)
-        ruling = rule(said.left, self._problem.limits, heap_full_signal=self._source.language.heap_full_signal)
+        ruling = rule(said.left, self._problem.limits, heap_full_text=self._source.language.heap_full_text)
         verdict = custom.decide_interaction(
             ruling.verdict,
             check,
