@@ -9,9 +9,10 @@ from rich.text import Text
 
 from zuko.cli.failures import USAGE
 from zuko.cli.figures import mebibytes, points, seconds
+from zuko.cli.judging import judge
 from zuko.cli.report import DIM, ODD, Columns, Report, printable_lines, verdict_text
-from zuko.cli.session import executing, judge, read_settings
-from zuko.cli.sources import Solution, read_problem, read_solution
+from zuko.cli.session import executing, read_settings
+from zuko.cli.solutions import Solution, read_problem, read_solution
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.model import CaseResult, Judgement, Problem, Verdict

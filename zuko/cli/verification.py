@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zuko.cli.figures import seconds
-from zuko.cli.sources import Solution, solution_of
+from zuko.cli.solutions import Solution, solution_of
 from zuko.judge import grading
 from zuko.judge.model import CaseResult, Judgement, Problem, TestGroup, Verdict
 from zuko.judge.package import Package

@@ -12,9 +12,10 @@ from rich.text import Text
 from zuko.cli.failures import USAGE
 from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judge import JUDGE_ERROR, say_notes
+from zuko.cli.judging import judge
 from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
-from zuko.cli.session import executing, judge, read_settings
-from zuko.cli.sources import Solution, read_problem
+from zuko.cli.session import executing, read_settings
+from zuko.cli.solutions import Solution, read_problem
 from zuko.cli.verification import TimeLimit, Verified, expected, verify
 from zuko.errors import ProblemError
 from zuko.executor import Executor

@@ -1,0 +1,71 @@
+"""Problem packages and solutions, from where they lie."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from zuko.cli.sources import choose_language
+from zuko.errors import ProblemError
+from zuko.judge.loaded import named_for
+from zuko.judge.model import Program
+from zuko.judge.package import Package, read_package
+from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.programs import LANGUAGES as CODES
+from zuko.judge.package.programs import read_program
+from zuko.languages import Language, find_language
+from zuko.types import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A submission to a problem."""
+
+    path: str  # as people know it
+    language: Language
+    files: tuple[SourceFile, ...]  # the main one first
+
+    @property
+    def code(self) -> str:
+        """The problem package format's code of its language; "" if it has none."""
+        return next((code for code, name in CODES.items() if name == self.language.name), "")
+
+
+def read_problem(path: Path) -> Package:
+    """The problem package in a directory.
+
+    Raises:
+        ProblemError: something in it is wrong; the place begins with the directory.
+    """
+    if not path.is_dir():
+        raise ProblemError(str(path), "is no directory: unpack an archive first" if path.exists() else "is missing")
+    try:
+        return read_package(path)
+    except ProblemError as error:
+        raise ProblemError(f"{path / error.where}", str(error).removeprefix(f"{error.where}: ")) from error
+
+
+def read_solution(path: Path, language_name: str | None = None) -> Solution:
+    """A solution that is a file, or a directory of files.
+
+    Raises:
+        ProblemError: it is too large, in more than one language, or in none that its names tell.
+        SubmissionError: there is no language of that name.
+    """
+    if not path.exists():
+        raise ProblemError(str(path), "is missing")
+    whole = path.resolve()
+    language = None if language_name is None else choose_language(path, language_name)
+    # Its names are not asked where the language is given: any code does.
+    program = read_program(
+        PackageFiles(whole.parent), whole.name, language=None if language is None else next(iter(CODES))
+    )
+    if language is not None:
+        program = Program(language.name, program.files)
+    return solution_of(str(path), program)
+
+
+def solution_of(path: str, program: Program) -> Solution:
+    """A program as a solution."""
+    language = find_language(program.language)
+    if language is None or not program.files:
+        raise ProblemError(path, "has no files" if language else f"is in {program.language}, which there is not")
+    return Solution(path, language, named_for(language, program.files))
