@@ -69,7 +69,8 @@ class Bench:
             SandboxError: it broke while the program was put into it.
         """
         if self._submission is None or self._submission.is_spent:
-            sandbox = self._lent if self._submission is None else self._beside(self._source.language)
+            is_first = self._submission is None and not self.lent_is_broken
+            sandbox = self._lent if is_first else self._beside(self._source.language)
             self._submission = self._source.load(sandbox, self._memory_bytes, self._problem.limits.memory_bytes)
         return self._submission
 

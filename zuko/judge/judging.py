@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -107,7 +107,7 @@ class Judging:
                 sandbox.cancel()
 
     def _work(self, lent: Sandbox, *, first: bool = False) -> None:
-        """Cases, one after another, until there are no more. The first worker compiles, and then calls for help."""
+        """Cases, one after another, until there are no more. The first worker compiles, and calls for help."""
         bench = Bench(
             self._executor,
             lent,
@@ -120,8 +120,8 @@ class Judging:
         broken = True
         try:
             with self._holding(lent), bench:
-                bench.submission()
-                if first and self._workers > 1:
+                if first:
+                    self._compile(bench)
                     self._work_together(bench, lent)
                 else:
                     self._take_cases(bench)
@@ -135,11 +135,25 @@ class Judging:
         finally:
             self._executor.pool.give_back(lent, broken=broken or self._cancelled)
 
+    def _compile(self, bench: Bench) -> None:
+        """And once more in another sandbox, if the one that was lent breaks."""
+        try:
+            bench.submission()
+        except SandboxError as error:
+            if self._cancelled:
+                raise
+            log.warning("the submission is prepared again: the sandbox failed: %s", error)
+            bench.renew()
+            bench.submission()
+
     def _work_together(self, bench: Bench, lent: Sandbox) -> None:
-        with ThreadPoolExecutor(self._workers, "zuko-judge") as threads:
-            helpers = [threads.submit(self._work, spare) for spare in self._spares(lent)]
+        """Cases, and before each of them a call for help: a sandbox that was busy or starting may be free by now."""
+        helpers: list[Future[None]] = []
+        with ThreadPoolExecutor(max(self._workers - 1, 1), "zuko-judge") as threads:
             try:
-                self._take_cases(bench)
+                while (case := self._next()) is not None:
+                    helpers += [threads.submit(self._work, spare) for spare in self._spares(lent, helpers)]
+                    self._note(self._judge_case(bench, case))
             except BaseException:
                 self.cancel()  # before the helpers are waited for
                 raise
@@ -147,12 +161,14 @@ class Judging:
             helper.result()
 
     def _take_cases(self, bench: Bench) -> None:
-        while (case := self._next()) is not None:
+        """A helper's: it leaves when others wait, who came for a sandbox and not for a second one."""
+        while not self._executor.pool.is_waited_for() and (case := self._next()) is not None:
             self._note(self._judge_case(bench, case))
 
-    def _spares(self, lent: Sandbox) -> Iterator[Sandbox]:
-        """Sandboxes that nobody else wants at this moment."""
-        for _ in range(min(self._workers, len(self._problem.cases)) - 1):
+    def _spares(self, lent: Sandbox, helpers: list[Future[None]]) -> Iterator[Sandbox]:
+        """Sandboxes that nobody else wants at this moment, as many as there is work for."""
+        helping = sum(not helper.done() for helper in helpers)
+        for _ in range(min(self._workers - 1 - helping, len(self._waiting))):
             spare = self._executor.pool.borrow_spare(lent.spec)
             if spare is None:
                 return
