@@ -260,7 +260,7 @@ class Judging:
             limits,
             files=custom.files(interactor, case.input, case.answer, None),
             arguments=custom.arguments(interactor),
-            take=custom.FEEDBACK_FILES,
+            take=custom.FEEDBACK_TAKEN,
             interactive=True,
         )
         said = converse(bench.submission().sandbox, theirs, judge.sandbox, ours, more=True)
@@ -289,7 +289,7 @@ class Judging:
             output,
             files=custom.files(checker, case.input, case.answer, output),
             arguments=custom.arguments(checker),
-            take=custom.FEEDBACK_FILES,
+            take=custom.FEEDBACK_TAKEN,
         )
         return custom.decide(checker, loaded.run(plan), limits, self._problem.checker_limits.memory_bytes)
 
