@@ -12,7 +12,7 @@ from zuko.errors import NoCapacityError, SandboxError, SubmissionError, Unavaila
 from zuko.files import name_problem
 from zuko.languages import LANGUAGES, PYTHON, Language, find_language
 from zuko.pool import Pool, PoolStatus, Reservation
-from zuko.program import compile_limits, compile_run, program_run, sources
+from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run, sources
 from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
@@ -184,6 +184,7 @@ class Executor:
         compile_output: str | None = None
         if language.compiler is not None:
             limits = compile_limits(language)
+            sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             result, limits = _bounded(sandbox, compile_run(language, files, limits, send=False), deadline, more=True)
             failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
             if failed is not None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
 from zuko.languages import Language
-from zuko.program import compile_limits, compile_run, program_run
+from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
@@ -106,6 +106,7 @@ class Source:
         with self._lock:  # who comes second takes what the first has made
             keep = self._made
             if keep is None:
+                sandbox.limit_memory(compile_memory_bytes(self.language, memory_bytes))
                 self._made = self._compile(sandbox)
                 keep = ()
         return Loaded(sandbox, self.language, memory_bytes, heap_bytes, keep)
