@@ -54,13 +54,19 @@ class Executor:
         """Refuses new submissions from now on; running ones go on."""
         self.pool.drain()
 
-    def status(self, language: Language = PYTHON) -> PoolStatus:
-        """The pool, as a language sees it."""
-        return self.pool.status(self.settings.sandbox(language))
+    @property
+    def first_language(self) -> Language:
+        """The one whose readiness is the service's: its sandboxes are the first to be kept ready."""
+        kept = () if self.one_at_a_time else self.settings.ready_languages
+        return LANGUAGES[kept[0]] if kept else PYTHON
 
-    def hello(self, language: Language = PYTHON) -> Hello | None:
-        """What the newest sandbox of a language said of itself."""
-        return self.pool.hello(self.settings.sandbox(language))
+    def status(self, language: Language | None = None) -> PoolStatus:
+        """The pool, as a language sees it; None: the first."""
+        return self.pool.status(self.settings.sandbox(language or self.first_language))
+
+    def hello(self, language: Language | None = None) -> Hello | None:
+        """What the newest sandbox of a language said of itself; None: of the first."""
+        return self.pool.hello(self.settings.sandbox(language or self.first_language))
 
     def check(self, submission: Submission) -> None:
         """Refuses what must not reach a sandbox.
