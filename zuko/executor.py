@@ -87,27 +87,36 @@ class Executor:
         if submission.memory_bytes is not None:
             settings.check_memory(submission.memory_bytes)
 
-    def check_files(self, language: Language, files: tuple[SourceFile, ...]) -> None:
-        """Refuses files of a submission that must not reach a sandbox; the first is the main one.
+    def check_files(self, language: Language, files: tuple[SourceFile, ...], field: str | None = None) -> None:
+        """Refuses files of a program that must not reach a sandbox; the first is the main one.
+
+        Args:
+            language: of the program.
+            files: as they would stand in the workspace.
+            field: which has the program, where it is not the submission itself.
 
         Raises:
             SubmissionError: naming the field and its limit.
         """
         main, *others = files
         size_max = self.settings.code_limit_bytes
+
+        def refusal(name: str, what: str) -> SubmissionError:
+            return SubmissionError(field or name, what if field is None else f"{field}: {what}")
+
         if len(main.content) > size_max:
-            raise SubmissionError("code", f"code is larger than {size_max} bytes")
+            raise refusal("code", f"code is larger than {size_max} bytes")
         if len(others) > FILES_MAX:
-            raise SubmissionError("files", f"files has more than {FILES_MAX} entries")
+            raise refusal("files", f"files has more than {FILES_MAX} entries")
         if sum(len(file.content) for file in others) > size_max:
-            raise SubmissionError("files", f"files are larger than {size_max} bytes together")
+            raise refusal("files", f"files are larger than {size_max} bytes together")
         names = {language.source_name}
         for file in others:
             problem = name_problem(file.name)
             if problem:
-                raise SubmissionError("files", f"files: {file.name[:64]!r} {problem}")
+                raise refusal("files", f"files: {file.name[:64]!r} {problem}")
             if file.name in names:
-                raise SubmissionError("files", f"files: {file.name!r} is there twice")
+                raise refusal("files", f"files: {file.name!r} is there twice")
             names.add(file.name)
 
     def reserve(self, language: Language) -> Reservation:
