@@ -86,7 +86,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "main.py"], ids=name)
 def test_one_module_knows_a_library(path: Path) -> None:
-    own = "main" if path.name == "main.py" else member(path)
+    own = "main" if path == ROOT / "main.py" else member(path)
     for module in imported(path):
         library = module.partition(".")[0]
         assert own in OWNERS.get(library, {own}), f"{name(path)} imports {module}"

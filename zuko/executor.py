@@ -6,14 +6,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from zuko.conclude import compiler_messages, conclude, conclude_compilation, unsupported
+from zuko.conclude import (
+    compiler_messages,
+    conclude,
+    conclude_compilation,
+    conclude_not_executable,
+    conclude_too_large,
+    unsupported,
+)
 from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
-from zuko.languages import LANGUAGES, PYTHON, Language, find_language
+from zuko.languages import LANGUAGES, MIB, PYTHON, Language, find_language
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
-from zuko.program import compile_limits, compile_run, encoded, program_run, sources
+from zuko.program import compile_limits, compile_run, encoded, held_bytes, is_not_executable, program_run, sources
 from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
@@ -22,6 +29,7 @@ from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceF
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
+_SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 FILES_MAX: Final = 64  # of a submission, besides the main one
 
 Sandboxes = Pool | Standby | OnDemand
@@ -45,6 +53,9 @@ class Executor:
         self.engine = engine or Engine(docker_host(settings))
         self.one_at_a_time = standby
         self._on_demand = on_demand
+        self.first_language = LANGUAGES[settings.ready_languages[0]] if settings.ready_languages else PYTHON
+        if standby:
+            self.first_language = PYTHON
         self.pool = self._make_pool()
 
     def open(self) -> None:
@@ -187,18 +198,26 @@ class Executor:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
         files = sources(submission, language)
+        input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
             limits = compile_limits(language)
-            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=False), deadline, more=True)
+            # Where the largest program would fit, nobody has to know how large this one is.
+            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
+            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=is_tight), deadline, more=True)
             failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()
+            held = held_bytes(result.files)
+            if held + len(input_data) + _SLACK_BYTES > memory_bytes:
+                return conclude_too_large(held, memory_bytes, compile_output)
         sandbox.limit_memory(memory_bytes)
         asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)
-        run = program_run(language, asked, memory_bytes, files=files, input_data=encoded(submission.input_data))
+        run = program_run(language, asked, memory_bytes, files=files, input_data=input_data)
         result, limits = _bounded(sandbox, run, deadline)
+        if compile_output is not None and is_not_executable(language, result):
+            return conclude_not_executable(result, compile_output)
         execution = conclude(result, limits, memory_bytes=memory_bytes)
         if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
             more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
 from zuko.languages import Language, suffixes_of
-from zuko.program import compile_limits, compile_run, program_run
+from zuko.program import compile_limits, compile_run, held_bytes, program_run
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
@@ -123,6 +123,7 @@ class Source:
             if keep is None:
                 self._made = self._compile(sandbox)
                 keep = ()
+            memory_bytes += held_bytes(self._made or ())
         return Loaded(sandbox, self.language, memory_bytes, heap_bytes, keep)
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
