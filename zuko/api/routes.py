@@ -23,7 +23,7 @@ from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, S
 from zuko.conclude import unsupported
 from zuko.errors import ZukoError
 from zuko.executor import Executor
-from zuko.languages import LANGUAGES, MIB, PYTHON, find_language
+from zuko.languages import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
 
 router = APIRouter()
