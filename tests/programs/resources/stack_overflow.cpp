@@ -6,7 +6,7 @@
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
 #include "attack.h"
 
-static int deeper(volatile int level)
+static int deeper(int level)
 {
     volatile char frame[1024];
     frame[level % 1024] = 1;

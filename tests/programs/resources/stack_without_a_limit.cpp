@@ -6,7 +6,7 @@
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
 #include "attack.h"
 
-static int deeper(volatile int level)
+static int deeper(int level)
 {
     volatile char frame[65536];
     for (int i = 0; i < 65536; i += 4096)
