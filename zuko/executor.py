@@ -62,9 +62,6 @@ class Executor:
         self.engine = engine or Engine(docker_host(settings))
         self.one_at_a_time = standby
         self._on_demand = on_demand
-        self.first_language = LANGUAGES[settings.ready_languages[0]] if settings.ready_languages else PYTHON
-        if standby:
-            self.first_language = PYTHON
         self.pool = self._make_pool()
 
     def open(self) -> None:
