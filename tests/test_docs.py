@@ -3,30 +3,37 @@
 import json
 import re
 import shlex
+import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from click import Context
 from pydantic import BaseModel
 
 import docker
 from tests.conftest import Server
 from zuko import dockerhost, protocol
 from zuko.api.app import create_app
-from zuko.api.models import ExecuteAnswer, ExecuteRequest, LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
+from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
+from zuko.cli.main import COMMANDS, group
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
+from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
+from zuko.wire.verify import VerifyAnswer
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
 DOCS: Final = ROOT / "docs"
 API: Final = DOCS / "reference" / "api.md"
+CLI: Final = DOCS / "reference" / "cli.md"
 SETTINGS: Final = DOCS / "reference" / "settings.md"
 PROTOCOL: Final = DOCS / "reference" / "protocol.md"
 SANDBOX: Final = DOCS / "reference" / "sandbox.md"
@@ -232,6 +239,67 @@ def test_limits_of_the_contract_are_the_settings() -> None:
     assert limits["processes and threads"].startswith(f"{settings.pids_limit},")
     assert limits["waiting submissions"] == f"{settings.queue_size}"
     assert limits["wait for a sandbox"] == f"{settings.queue_timeout_s:g} s"
+
+
+# --- the command line --------------------------------------------------------------------------------------------
+
+
+def test_every_command_is_documented() -> None:
+    """Each has its section in cli.md, with every argument and option, and the exit codes of all."""
+    text = CLI.read_text()
+    sections = dict(re.findall(r"^## zuko (\w+)\n(.*?)(?=^## |\Z)", text, flags=re.DOTALL | re.MULTILINE))
+    assert list(sections) == list(COMMANDS)
+    for command, section in sections.items():
+        parameters = group.get_command(Context(group), command).params
+        known = {
+            (name if name.startswith("-") else each.make_metavar(Context(group)))
+            for each in parameters
+            for name in each.opts
+        }
+        told = {
+            each.split()[0]
+            for row in re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE)
+            for each in coded(row)
+            if each.startswith("-") or each.isupper() or "..." in each
+        }
+        assert told == known, command
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_tells_the_exit_codes_of_the_reference(command: str) -> None:
+    section = CLI.read_text().partition(f"## zuko {command}\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
+    assert told or command == "run"
+    epilog = str(group.get_command(Context(group), command).epilog)
+    assert set(told) <= set(re.findall(r"\b(\d+)\b", epilog))
+
+
+def test_fields_of_verify_are_documented() -> None:
+    (rows,) = (rows for head, rows in tables(CLI) if head[0] == "field")
+    assert [coded(row[0])[0] for row in rows] == list(VerifyAnswer.model_fields)
+
+
+def figureless(text: str) -> list[list[str]]:
+    """Words without figures, which differ from run to run."""
+    return [re.sub(r"\d+", "0", line).split() for line in text.splitlines()]
+
+
+def test_how_to_verify_a_problem(tmp_path: Path) -> None:
+    """What it shows is what is printed, and what it adds mends what is wrong."""
+    page = DOCS / "how-to" / "verify-a-problem.md"
+    package = shutil.copytree(ROOT / "tests" / "problems" / "products", tmp_path / "products")
+    (shown,) = (block for block in blocks(page.read_text(), "text") if block.startswith("time limit"))
+    verify = [sys.executable, "-m", "zuko", "verify", str(package)]
+    result = subprocess.run(verify, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 1
+    assert figureless(result.stdout) == figureless(shown)
+    (added,) = (block for block in blocks(page.read_text(), "sh") if "3-large" in block)
+    script = "".join(f"{line}\n" for line in added.splitlines() if "3-large" in line)
+    subprocess.run(["sh", "-c", script.replace("/tmp/products", str(package))], check=True)
+    result = subprocess.run(verify, capture_output=True, text=True, timeout=120, check=False)
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "4 as claimed")
+    (yaml,) = (block for block in blocks(page.read_text(), "yaml") if block.startswith("problem_format"))
+    assert (package / "problem.yaml").read_text().endswith(yaml)
 
 
 # --- the README's example -----------------------------------------------------------------------------------------

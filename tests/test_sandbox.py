@@ -517,6 +517,23 @@ accepted.close()
     assert "audit: a connection is left" in caplog.text
 
 
+def test_sockets_in_flight_to_each_other_make_it_unfit(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    """They outlive every process, with names that the next program could read and not take: the audit finds them."""
+    code = """
+import array, socket
+one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+named = socket.socket(socket.AF_UNIX)
+named.bind("\\0word")
+circle = array.array("i", [one.fileno(), other.fileno(), named.fileno()])
+for sender in one, other:
+    sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, circle)])
+"""
+    with engine.start_sandbox(SPEC) as sandbox:
+        result = run(sandbox, code)
+        assert (result.exit_code, result.again) == (0, False)
+    assert "audit: a socket is left" in caplog.text
+
+
 def test_a_sandbox_for_one_run_ends_after_it(engine: Engine, docker_client: docker.DockerClient) -> None:
     sandbox = engine.start_sandbox(replace(SPEC, max_runs=1))
     assert run(sandbox, "print(1)").stdout == b"1\n"

@@ -113,7 +113,7 @@ def test_a_program_cannot_write_to_its_own_executable(init: Supervisor) -> None:
 
 
 def test_a_program_cannot_leave_word_on_its_own_executable(init: Supervisor) -> None:
-    """Times, mode, hints, flags and attributes of /proc/self/exe are its owner's; each run has another file."""
+    """Times, mode, hints, flags and attributes of /proc/self/exe are its owner's: one that was touched goes."""
     first = init.lines("tool", "word", keep=(tool(),))
     assert first == ["mode 500 links 0 word 0 hint 0 flags 0 attribute -1"]
     assert [init.lines("tool", "word") for _ in range(2)] == [first] * 2

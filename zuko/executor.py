@@ -6,13 +6,30 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from zuko.conclude import compiler_messages, conclude, conclude_compilation, unsupported
+from zuko.conclude import (
+    compiler_messages,
+    conclude,
+    conclude_compilation,
+    conclude_not_executable,
+    conclude_too_large,
+    unsupported,
+)
 from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
-from zuko.languages import LANGUAGES, PYTHON, Language, find_language
+from zuko.languages import LANGUAGES, MIB, PYTHON, Language, find_language
+from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
-from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run, sources
+from zuko.program import (
+    compile_limits,
+    compile_memory_bytes,
+    compile_run,
+    encoded,
+    held_bytes,
+    is_not_executable,
+    program_run,
+    sources,
+)
 from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
@@ -21,9 +38,10 @@ from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceF
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
+_SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 FILES_MAX: Final = 64  # of a submission, besides the main one
 
-Sandboxes = Pool | Standby
+Sandboxes = Pool | Standby | OnDemand
 
 
 class Executor:
@@ -33,12 +51,17 @@ class Executor:
         settings: limits and capacity.
         engine: the Docker host; the environment's when None.
         standby: keep one sandbox ready for one request at a time, as a function needs it, instead of a pool.
+        on_demand: start sandboxes when they are asked for, and so many at a time, as a command needs it, instead of
+            a pool.
     """
 
-    def __init__(self, settings: Settings, engine: Engine | None = None, *, standby: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine | None = None, *, standby: bool = False, on_demand: int = 0
+    ) -> None:
         self.settings = settings
-        self.engine = engine or Engine(_docker_host(settings))
+        self.engine = engine or Engine(docker_host(settings))
         self.one_at_a_time = standby
+        self._on_demand = on_demand
         self.pool = self._make_pool()
 
     def open(self) -> None:
@@ -196,19 +219,27 @@ class Executor:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
         files = sources(submission, language)
+        input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
             limits = compile_limits(language)
             sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
-            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=False), deadline, more=True)
+            # Where the largest program would fit, nobody has to know how large this one is.
+            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
+            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=is_tight), deadline, more=True)
             failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()
+            held = held_bytes(result.files)
+            if held + len(input_data) + _SLACK_BYTES > memory_bytes:
+                return conclude_too_large(held, memory_bytes, compile_output)
         sandbox.limit_memory(memory_bytes)
         asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)
-        run = program_run(language, asked, memory_bytes, files=files, input_data=submission.input_data.encode())
+        run = program_run(language, asked, memory_bytes, files=files, input_data=input_data)
         result, limits = _bounded(sandbox, run, deadline)
+        if compile_output is not None and is_not_executable(language, result):
+            return conclude_not_executable(result, compile_output)
         execution = conclude(result, limits, memory_bytes=memory_bytes)
         if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
             more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
@@ -218,6 +249,8 @@ class Executor:
     def _make_pool(self) -> Sandboxes:
         settings = self.settings
         python = settings.sandbox(PYTHON)
+        if self._on_demand:
+            return OnDemand(self.engine.start_sandbox, self._on_demand)
         if self.one_at_a_time:
             return Standby(lambda spec: self.engine.create_sandbox(spec, standby=True), python, self.engine.sweep)
         return Pool(
@@ -260,7 +293,8 @@ def _bounded(sandbox: Sandbox, run: Run, deadline: float | None, *, more: bool =
     return sandbox.run(replace(run, limits=limits), silence_s, more=more), limits
 
 
-def _docker_host(settings: Settings) -> DockerHost:
+def docker_host(settings: Settings) -> DockerHost:
+    """Where the engine is, by the environment and the settings."""
     secret = settings.docker_secret
     return DockerHost(
         allow_plain_tcp=settings.allow_plain_tcp,
@@ -268,8 +302,8 @@ def _docker_host(settings: Settings) -> DockerHost:
     )
 
 
-def _size(field: str, text: str) -> int:
+def _size(field: str, text: str | bytes) -> int:
     try:
-        return len(text) if text.isascii() else len(text.encode())
+        return len(text) if text.isascii() else len(encoded(text))
     except UnicodeEncodeError as error:
         raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error

@@ -37,6 +37,11 @@ class Language:
     flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none
     heap_full_text: bytes = b""  # on standard error where the runtime aborts for a full heap; b"": it does not
 
+    @property
+    def executes_artifact(self) -> bool:
+        """What is executed comes from the compiler, and not from the image."""
+        return "/" not in self.run_argv[0]
+
     def command(self, memory_bytes: int) -> tuple[str, ...]:
         """The argv of a run that may use `memory_bytes`."""
         heap_mib = max(memory_bytes // MIB - self.runtime_mib, 4)
@@ -191,8 +196,8 @@ GO: Final = Language(
     env=(*_COMMON_ENV, ("GOMAXPROCS", "1")),  # as many as cores: else a collector's threads on cores that it has not
     aliases=("golang",),
     compiler=Compiler(
-        # With other options than docker/go.Dockerfile has, the whole standard library is compiled first.
-        argv=("/usr/local/go/bin/go", "build", "-trimpath", "-ldflags=-s -w", "-o", "main"),
+        # With -trimpath, or with C, the standard library in the image would not do, and be compiled first: 13 s.
+        argv=("/usr/lib/go/bin/go", "build", "-ldflags=-s -w", "-o", "main"),
         suffixes=(".go",),
         artifacts=("main",),
         env=(("CGO_ENABLED", "0"), ("GO111MODULE", "off"), ("GOCACHE", "/tmp/go")),  # noqa: S108 - a path in the container
@@ -231,3 +236,15 @@ _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in
 def find_language(name: str) -> Language | None:
     """The language that a request means, by its name or an alias; None: there is none of that name."""
     return _BY_NAME.get(name)
+
+
+def language_of_file(name: str) -> Language | None:
+    """The language of a file by its ending; None: it tells none. Where several have it, the first row."""
+    _, dot, ending = name.rpartition(".")
+    return next((each for each in LANGUAGES.values() if dot + ending in suffixes_of(each)), None) if dot else None
+
+
+def suffixes_of(language: Language) -> tuple[str, ...]:
+    """The endings of a language's files: ".cpp", ".cc"."""
+    own = "." + language.source_name.rpartition(".")[2]
+    return tuple(dict.fromkeys((own, *(language.compiler.suffixes if language.compiler else ()))))

@@ -176,11 +176,6 @@ class Settings(BaseSettings):
                 f"ZUKO_BODY_LIMIT_BYTES: {self.body_limit_bytes} is not between ZUKO_CODE_LIMIT_BYTES and "
                 f"ZUKO_INPUT_LIMIT_BYTES together, {sent}, and ZUKO_BODIES_LIMIT_BYTES, {self.bodies_limit_bytes}"
             )
-        if self.judge_body_limit_bytes > self.bodies_limit_bytes:
-            raise ValueError(
-                f"ZUKO_JUDGE_BODY_LIMIT_BYTES: {self.judge_body_limit_bytes} is more than ZUKO_BODIES_LIMIT_BYTES, "
-                f"{self.bodies_limit_bytes}"
-            )
         held = self._memory_held()
         if held > self.memory_limit_mib * MIB // 2:
             raise ValueError(

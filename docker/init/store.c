@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "protocol.h"
@@ -17,6 +20,18 @@
 
 #define BLOCK 4096u /* of a tmpfs */
 
+/* All that a program can change of a sealed memory file that it owns. */
+struct traces {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	nlink_t links;
+	struct timespec accessed, modified, changed;
+	ssize_t attributes;
+	uint64_t write_hint;
+	int flags;
+};
+
 static struct {
 	struct kept {
 		char name[NAME_MAX_BYTES + 1];
@@ -26,6 +41,10 @@ static struct {
 	int count;
 	int bytes_fd; /* 0 until it is needed: it never is a standard stream's */
 	uint64_t bytes, room;
+	/* The copy that the last run was executed from. */
+	int copy_fd; /* 0: none */
+	const struct kept *copy_of;
+	struct traces copy_traces;
 } store;
 
 static bool is_program(const struct kept *file)
@@ -116,6 +135,34 @@ static void give_up(int fd)
 	errno = error;
 }
 
+static void read_traces(int fd, struct traces *traces)
+{
+	struct stat stat;
+	memset(traces, 0, sizeof *traces); /* whole structs are compared */
+	if (fstat(fd, &stat) == 0) {
+		traces->mode = stat.st_mode;
+		traces->uid = stat.st_uid;
+		traces->gid = stat.st_gid;
+		traces->links = stat.st_nlink;
+		traces->accessed = stat.st_atim;
+		traces->modified = stat.st_mtim;
+		traces->changed = stat.st_ctim;
+	}
+	traces->attributes = flistxattr(fd, NULL, 0);
+	if (fcntl(fd, F_GET_RW_HINT, &traces->write_hint) < 0)
+		traces->write_hint = UINT64_MAX;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &traces->flags) < 0)
+		traces->flags = -1;
+}
+
+static void close_copy(void)
+{
+	if (store.copy_fd > 0)
+		close(store.copy_fd);
+	store.copy_fd = 0;
+	store.copy_of = NULL;
+}
+
 int store_program(const char *name)
 {
 	const struct kept *file = find(name);
@@ -123,6 +170,13 @@ int store_program(const char *name)
 		errno = ENOENT;
 		return -1;
 	}
+	if (store.copy_of == file) {
+		struct traces traces;
+		read_traces(store.copy_fd, &traces);
+		if (memcmp(&traces, &store.copy_traces, sizeof traces) == 0)
+			return store.copy_fd;
+	}
+	close_copy();
 	/* Executable memory has to be asked for where vm.memfd_noexec is 1; kernels before 6.3 do not know the flag. */
 	int fd = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL)
@@ -134,6 +188,9 @@ int store_program(const char *name)
 		give_up(fd);
 		return -1;
 	}
+	store.copy_fd = fd;
+	store.copy_of = file;
+	read_traces(fd, &store.copy_traces);
 	return fd;
 }
 
@@ -156,6 +213,7 @@ const char *store_restore(int dir)
 
 void store_drop(void)
 {
+	close_copy();
 	if (store.bytes_fd > 0)
 		close(store.bytes_fd);
 	store.count = store.bytes_fd = 0;

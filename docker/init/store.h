@@ -5,9 +5,9 @@
  * run finds them as they were. What is not executable is written into the workspace before each run. What is has no
  * name there: it is executed from a sealed memory file, so that the workspace need not allow it.
  *
- * That memory file is made anew for each run. One for all runs would save the copy (0.6 ms for a megabyte), but a file
- * has more to it than bytes: its owner, which every program is, can write times, mode, attributes and hints of
- * /proc/self/exe, and so leave word for the next run, or make it impossible.
+ * A file has more to it than bytes: its owner, which every program is, can write times, mode, attributes and hints of
+ * /proc/self/exe, and so leave word for the next run, or make it impossible. So that memory file is looked at before each
+ * run, and made anew (0.6 ms for a megabyte) if anything of it has changed.
  */
 #ifndef ZUKO_STORE_H
 #define ZUKO_STORE_H
@@ -27,8 +27,8 @@ void store_finish(void);
 
 bool store_has(const char *name);
 
-/* A new memory file with the program of this name, sealed and at nobody else's hand, -1 with errno; ENOENT: no program
- * is kept under this name. */
+/* A memory file with the program of this name, sealed and as good as new, -1 with errno; ENOENT: no program is kept under
+ * this name. It stays open. */
 int store_program(const char *name);
 
 /* Writes what is not executable into the directory. NULL, or the name of what could not be written, with errno. */

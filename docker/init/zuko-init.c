@@ -491,8 +491,6 @@ static void run(uint32_t size)
 	close(out[1]);
 	close(err[1]);
 	close(failure[1]);
-	if (program_fd >= 0)
-		close(program_fd);
 
 	enum cause cause = watch(&request, &talk, start, cgroup_start, own_start, result.detail);
 	result.wall_ns = now_ns(CLOCK_MONOTONIC) - start;

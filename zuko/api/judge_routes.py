@@ -13,8 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from zuko.api.answers import JSON
 from zuko.api.bodies import BodyRoute
-from zuko.api.judge_models import CaseAnswer, JudgeAnswer, JudgeRequest
-from zuko.api.models import ExecuteAnswer, Problems
+from zuko.api.models import Problems
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
 from zuko.errors import ZukoError
 from zuko.judge.judging import Judging
@@ -22,6 +21,8 @@ from zuko.judge.model import CaseResult, CustomChecker, Judgement
 from zuko.languages import LANGUAGES
 from zuko.sandbox import Sandbox
 from zuko.types import Execution, Reason, Status
+from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest
 
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)

@@ -10,8 +10,6 @@ from starlette.concurrency import run_in_threadpool
 
 from zuko.api.bodies import BodyRoute
 from zuko.api.models import (
-    ExecuteAnswer,
-    ExecuteRequest,
     HealthAnswer,
     LanguageAnswer,
     LanguagesAnswer,
@@ -25,6 +23,7 @@ from zuko.errors import ZukoError
 from zuko.executor import Executor
 from zuko.languages import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
+from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
 
 router = APIRouter()
 execution_router = APIRouter(route_class=BodyRoute)
@@ -143,11 +142,11 @@ def _readiness(service: Service) -> ReadyAnswer:
 def _told(
     executor: Executor, engine_version: str | None, image_present: bool | None, problem: str | None
 ) -> ReadyAnswer:
-    status = executor.status()
-    hello = executor.hello()
+    status = executor.status(executor.first_language)
+    hello = executor.hello(executor.first_language)
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
-    waits_for_requests = not (executor.settings.ready_languages or executor.one_at_a_time)
-    serving = (hello is not None or waits_for_requests) and status.problem is None
+    started = hello is not None or not (executor.settings.ready_languages or executor.one_at_a_time)
+    serving = started and status.slots > 0 and status.problem is None
     return ReadyAnswer(
         ready=bool(image_present) and serving and not status.draining,
         engine_reachable=engine_version is not None,

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from typing import Self
 
 from zuko.errors import ProblemError
 from zuko.executor import Executor
-from zuko.judge.loaded import Loaded, NotCompiledError, Source
+from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
 from zuko.judge.model import Problem, Program
 from zuko.languages import Language, find_language
 from zuko.sandbox import Sandbox
@@ -109,8 +108,8 @@ class Bench:
         return sandbox
 
 
-def program_source(program: Program) -> Source:
-    """A program of the problem setter's.
+def program_source(program: Program, deadline: float) -> Source:
+    """A program of the problem setter's, to be compiled by a deadline on the monotonic clock.
 
     Raises:
         ProblemError: there is no such language.
@@ -120,5 +119,4 @@ def program_source(program: Program) -> Source:
         raise ProblemError("checker", f"there is no language {program.language!r:.80}")
     if not program.files:
         raise ProblemError("checker", "it has no files")
-    main, *others = program.files
-    return Source(language, (replace(main, name=language.source_name), *others))
+    return Source(language, named_for(language, program.files), deadline)

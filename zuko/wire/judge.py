@@ -4,7 +4,6 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
-from zuko.api.models import FileModel
 from zuko.errors import SubmissionError
 from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.model import (
@@ -27,6 +26,7 @@ from zuko.judge.model import (
 from zuko.languages import LANGUAGES, Language, find_language
 from zuko.settings import Settings
 from zuko.types import SourceFile, Usage
+from zuko.wire.execute import FileModel
 
 TIME_LIMIT_MS: Final = 2000  # where a request names none
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
