@@ -16,7 +16,9 @@ NO_REASON: Final = "none"  # how a list of reasons spells null
 MARK: Final = "BREACH"  # what a program prints where it got further than it should
 SHOWN: Final = 300  # characters of an output that a sentence shows
 
-_PREFIX: Final = "#: "
+_PREFIXES: Final = {".py": "#: ", ".cpp": "//: "}  # what a line of a header begins with, by the file's ending
+_LANGUAGES: Final = {".py": "python", ".cpp": "cpp"}
+_HEADER: Final = ROOT / "attack.h"  # goes with every C++ program
 _FIELDS: Final = (
     *("status", "reason", "message", "exit_code", "stdout", "stderr"),
     *("stdout_truncated", "stderr_truncated", "time_used", "memory_used", "wall_time_ms"),
@@ -33,7 +35,7 @@ class Program:
 
     path: Path
     kind: str  # its folder
-    name: str  # its file, without ".py"
+    name: str  # its file, without ".py", with ".cpp"
     source: str  # the whole file, header included, byte for byte what is sent
     claim: str  # what it shows, in a sentence
     status: tuple[str, ...]  # one of these
@@ -60,10 +62,17 @@ class Program:
 
     def __post_init__(self) -> None:
         """Build the request from the other fields."""
-        request: dict[str, Any] = {"language": "python", "code": self.source, "timeout": self.timeout}
+        request: dict[str, Any] = {"language": self.language, "code": self.source, "timeout": self.timeout}
+        if self.language == "cpp":
+            request["files"] = [{"name": _HEADER.name, "content": _HEADER.read_text()}]
         if self.input_data is not None:
             request["input_data"] = self.input_data
         object.__setattr__(self, "request", request)
+
+    @property
+    def language(self) -> str:
+        """What it is written in."""
+        return _LANGUAGES[self.path.suffix]
 
     @property
     def id(self) -> str:
@@ -106,7 +115,7 @@ def load(root: Path = ROOT) -> list[Program]:
     Raises:
         HeaderError: one of them has a header that does not follow the format.
     """
-    return [parse(path) for path in sorted(root.glob("*/*.py"))]
+    return [parse(path) for path in sorted(root.glob("*/*")) if path.suffix in _LANGUAGES]
 
 
 def parse(path: Path) -> Program:
@@ -138,7 +147,7 @@ def parse(path: Path) -> Program:
     return Program(
         path=path,
         kind=path.parent.name,
-        name=path.stem,
+        name=path.name.removesuffix(".py"),
         source=source,
         status=status,
         reason=tuple(None if one == NO_REASON else one for one in reason),
@@ -153,12 +162,13 @@ def _alternatives(value: str | list[str]) -> tuple[str, ...]:
 
 def _header(path: Path, source: str) -> dict[str, Any]:
     lines: list[str] = []
+    prefix = _PREFIXES[path.suffix]
     for line in source.removeprefix("\ufeff").splitlines():
-        if not line.startswith(_PREFIX):
+        if not line.startswith(prefix):
             break
-        lines.append(line.removeprefix(_PREFIX))
+        lines.append(line.removeprefix(prefix))
     if not lines:
-        raise HeaderError(f"{path}: does not begin with a line {_PREFIX!r}")
+        raise HeaderError(f"{path}: does not begin with a line {prefix!r}")
     try:
         return tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError as error:

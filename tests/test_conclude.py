@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from zuko.api.fit import encoded_size, fit
-from zuko.executor import conclude
-from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, Status, Usage
+from zuko.conclude import conclude, conclude_not_executable
+from zuko.languages import LANGUAGES
+from zuko.program import held_bytes, is_not_executable
+from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
 from zuko.wire.execute import ExecuteAnswer
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
@@ -46,6 +48,22 @@ def ended(outcome: Outcome, **changes: object) -> Execution:
 def test_outcomes(execution: Execution, status: Status, reason: Reason | None, exit_code: int | None) -> None:
     assert (execution.status, execution.reason, execution.exit_code) == (status, reason, exit_code)
     assert (execution.message is None) == (reason is None)
+
+
+def test_what_the_kernel_does_not_execute_is_the_programs_doing_only_where_it_was_compiled() -> None:
+    not_started = replace(RESULT, outcome=Outcome.NOT_STARTED, exit_code=None, detail="execve: Exec format error")
+    assert is_not_executable(LANGUAGES["cpp"], not_started)
+    assert not is_not_executable(LANGUAGES["cpp"], replace(not_started, detail="setsid: Operation not permitted"))
+    assert not is_not_executable(LANGUAGES["java"], not_started)
+    assert not is_not_executable(LANGUAGES["python"], not_started)
+    execution = conclude_not_executable(not_started, "warning")
+    assert (execution.status, execution.reason) == (Status.COMPILE_ERROR, Reason.COMPILE_FAILED)
+    assert execution.message == "the system can not execute what the compiler made: Exec format error"
+
+
+def test_kept_files_are_counted_twice_and_in_blocks() -> None:
+    assert held_bytes(()) == 0
+    assert held_bytes((SourceFile("main", b"x"), SourceFile("a", bytes(4097)))) == 2 * (4096 + 8192)
 
 
 def test_every_outcome_is_concluded() -> None:

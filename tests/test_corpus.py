@@ -46,7 +46,7 @@ def program(tmp_path: Path) -> Any:
 
 def test_every_program_is_read_and_named_once():
     programs = load()
-    assert len(programs) == len(list(ROOT.rglob("*.py")))
+    assert len(programs) == len([*ROOT.rglob("*.py"), *ROOT.rglob("*.cpp")])
     assert len({one.id for one in programs}) == len(programs)
 
 
@@ -54,6 +54,9 @@ def test_there_are_enough_and_of_every_kind():
     programs = load()
     assert len(programs) >= 200
     assert {one.kind for one in programs} == set(KINDS)
+    native = [one for one in programs if one.language == "cpp"]
+    assert len(native) >= 50
+    assert {one.kind for one in native} == set(KINDS)
 
 
 def test_claims_are_sentences_and_said_once():
@@ -66,7 +69,10 @@ def test_whatever_could_do_harm_refuses_to_run_outside_a_sandbox():
     unguarded = [
         one.id
         for one in load()
-        if GUARD not in one.source and one.id not in HARMLESS and any(word in one.source for word in HARMFUL)
+        if one.language == "python"
+        and GUARD not in one.source
+        and one.id not in HARMLESS
+        and any(word in one.source for word in HARMFUL)
     ]
     assert unguarded == []
 
@@ -77,6 +83,18 @@ def test_the_guard_comes_first():
             before = one.source[: one.source.index(GUARD)].splitlines()
             code = [line for line in before if line.strip() and not line.startswith("#")]
             assert code == ["import os, sys; "], one.id
+
+
+def test_every_native_program_is_guarded_before_anything_of_its_own() -> None:
+    for one in load():
+        if one.language == "cpp":
+            code = [line for line in one.source.splitlines() if line.strip() and not line.startswith("//")]
+            assert code[0].startswith("#include <bits/stdc++.h>"), one.id
+            assert code[1] == '#include "attack.h"', one.id
+    header = (ROOT / "attack.h").read_text()
+    assert header.index('access("/usr/local/sbin/zuko-init", F_OK) != 0)\n            _exit(99);') < header.index(
+        "breach("
+    )
 
 
 def test_alternatives_are_rare_and_explained():

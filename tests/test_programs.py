@@ -16,6 +16,7 @@ from tests.corpus import Program, check, load
 from zuko.sandbox import LABEL, OWNER_LABEL
 
 PROGRAMS = load()
+NATIVE = [one for one in PROGRAMS if one.language == "cpp"]
 LEFTOVERS = [one for one in PROGRAMS if one.kind == "leftovers"]
 HELLO = {"language": "python", "code": "print('Hello Zuko')", "timeout": 3}
 WHERE = {"language": "python", "code": "import socket; print(socket.gethostname())"}
@@ -44,6 +45,27 @@ def test_program(api: httpx2.Client, program: Program):
     """What the program's claim says, alone on the machine. One that looks for leftovers of its own kind runs twice."""
     for _ in range(2 if program.kind == "leftovers" else 1):
         assert check(program, execute(api, program.request)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", NATIVE, ids=lambda program: program.id)
+def test_the_case_after_it_sees_nothing(api: httpx2.Client, program: Program):
+    """As one of the cases of a judged submission, in one sandbox: the same program looks around before and after."""
+    look = {"input": "look", "output": "clean\n"}
+    request = {
+        **{"language": program.language, "code": program.source, "files": program.request["files"]},
+        "cases": [look, {"input": program.input_data or "", "output": "of no interest"}, look],
+        "checker": {"kind": "exact"},
+        "time_limit_ms": 1500,
+        "wall_time_limit_ms": 1500,
+        "workers": 1,
+    }
+    response = api.post("/api/v1/judge", json=request, timeout=120)
+    assert response.status_code == 200, response.text
+    before, attack, after = response.json()["cases"]
+    assert (before["verdict"], before["diff"]) == ("AC", None)
+    assert attack["verdict"] != "JE", attack["message"]
+    assert (after["verdict"], after["diff"]) == ("AC", None)
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 99, 126, 127, 128, 130, 134, 137, 139, 143, 159, 254, 255])

@@ -174,7 +174,7 @@ def test_a_taken_uid_is_passed_over(engine: Engine) -> None:
 
 
 def test_missing_image_is_named(engine: Engine) -> None:
-    with pytest.raises(ImageMissingError, match=r"zuko-nothing:1 .*`make image`"):
+    with pytest.raises(ImageMissingError, match=r"zuko-nothing:1 .*`make images LANGUAGES=nothing`"):
         engine.start_sandbox(replace(SPEC, image="zuko-nothing:1"))
     assert not engine.has_image("zuko-nothing:1")
     assert engine.has_image(PYTHON.image)
@@ -515,6 +515,23 @@ accepted.close()
         assert (result.exit_code, result.again) == (0, False)
         assert not sandbox.end_submission()
     assert "audit: a connection is left" in caplog.text
+
+
+def test_sockets_in_flight_to_each_other_make_it_unfit(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    """They outlive every process, with names that the next program could read and not take: the audit finds them."""
+    code = """
+import array, socket
+one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+named = socket.socket(socket.AF_UNIX)
+named.bind("\\0word")
+circle = array.array("i", [one.fileno(), other.fileno(), named.fileno()])
+for sender in one, other:
+    sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, circle)])
+"""
+    with engine.start_sandbox(SPEC) as sandbox:
+        result = run(sandbox, code)
+        assert (result.exit_code, result.again) == (0, False)
+    assert "audit: a socket is left" in caplog.text
 
 
 def test_a_sandbox_for_one_run_ends_after_it(engine: Engine, docker_client: docker.DockerClient) -> None:

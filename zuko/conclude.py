@@ -3,7 +3,7 @@
 import signal as signals
 from typing import Final
 
-from zuko.languages import LANGUAGES
+from zuko.languages import LANGUAGES, MIB
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _KILLED: Final = 128 + signals.SIGKILL
@@ -37,6 +37,21 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
     _, reason, _, sentence = _judge(result, limits, memory_bytes)
     return Execution(Status.COMPILE_ERROR, reason, f"the compiler: {sentence}", compile_output=output)
+
+
+def conclude_not_executable(result: RunResult, compile_output: str) -> Execution:
+    """What there is to say of a program that was compiled and that the kernel does not execute. Pure."""
+    message = f"the system can not execute what the compiler made: {result.detail.removeprefix('execve: ')}"
+    return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=compile_output)
+
+
+def conclude_too_large(held_bytes: int, memory_bytes: int, compile_output: str) -> Execution:
+    """What there is to say of a program that was compiled and leaves nothing of its memory limit. Pure."""
+    message = (
+        f"the program that the compiler made takes {held_bytes / MIB:.1f} MiB in the sandbox, "
+        f"too much for its limit of {memory_bytes / MIB:.4g} MiB"
+    )
+    return Execution(Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, message, compile_output=compile_output)
 
 
 def compiler_messages(result: RunResult) -> str:

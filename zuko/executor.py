@@ -6,14 +6,30 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from zuko.conclude import compiler_messages, conclude, conclude_compilation, unsupported
+from zuko.conclude import (
+    compiler_messages,
+    conclude,
+    conclude_compilation,
+    conclude_not_executable,
+    conclude_too_large,
+    unsupported,
+)
 from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
-from zuko.languages import LANGUAGES, PYTHON, Language, find_language
+from zuko.languages import LANGUAGES, MIB, PYTHON, Language, find_language
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
-from zuko.program import compile_limits, compile_run, encoded, program_run, sources
+from zuko.program import (
+    compile_limits,
+    compile_memory_bytes,
+    compile_run,
+    encoded,
+    held_bytes,
+    is_not_executable,
+    program_run,
+    sources,
+)
 from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
@@ -22,6 +38,7 @@ from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceF
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
+_SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 FILES_MAX: Final = 64  # of a submission, besides the main one
 
 Sandboxes = Pool | Standby | OnDemand
@@ -60,13 +77,19 @@ class Executor:
         """Refuses new submissions from now on; running ones go on."""
         self.pool.drain()
 
-    def status(self, language: Language = PYTHON) -> PoolStatus:
-        """The pool, as a language sees it."""
-        return self.pool.status(self.settings.sandbox(language))
+    @property
+    def first_language(self) -> Language:
+        """The one whose readiness is the service's: its sandboxes are the first to be kept ready."""
+        kept = () if self.one_at_a_time else self.settings.ready_languages
+        return LANGUAGES[kept[0]] if kept else PYTHON
 
-    def hello(self, language: Language = PYTHON) -> Hello | None:
-        """What the newest sandbox of a language said of itself."""
-        return self.pool.hello(self.settings.sandbox(language))
+    def status(self, language: Language | None = None) -> PoolStatus:
+        """The pool, as a language sees it; None: the first."""
+        return self.pool.status(self.settings.sandbox(language or self.first_language))
+
+    def hello(self, language: Language | None = None) -> Hello | None:
+        """What the newest sandbox of a language said of itself; None: of the first."""
+        return self.pool.hello(self.settings.sandbox(language or self.first_language))
 
     def check(self, submission: Submission) -> None:
         """Refuses what must not reach a sandbox.
@@ -87,27 +110,36 @@ class Executor:
         if submission.memory_bytes is not None:
             settings.check_memory(submission.memory_bytes)
 
-    def check_files(self, language: Language, files: tuple[SourceFile, ...]) -> None:
-        """Refuses files of a submission that must not reach a sandbox; the first is the main one.
+    def check_files(self, language: Language, files: tuple[SourceFile, ...], field: str | None = None) -> None:
+        """Refuses files of a program that must not reach a sandbox; the first is the main one.
+
+        Args:
+            language: of the program.
+            files: as they would stand in the workspace.
+            field: which has the program, where it is not the submission itself.
 
         Raises:
             SubmissionError: naming the field and its limit.
         """
         main, *others = files
         size_max = self.settings.code_limit_bytes
+
+        def refusal(name: str, what: str) -> SubmissionError:
+            return SubmissionError(field or name, what if field is None else f"{field}: {what}")
+
         if len(main.content) > size_max:
-            raise SubmissionError("code", f"code is larger than {size_max} bytes")
+            raise refusal("code", f"code is larger than {size_max} bytes")
         if len(others) > FILES_MAX:
-            raise SubmissionError("files", f"files has more than {FILES_MAX} entries")
+            raise refusal("files", f"files has more than {FILES_MAX} entries")
         if sum(len(file.content) for file in others) > size_max:
-            raise SubmissionError("files", f"files are larger than {size_max} bytes together")
+            raise refusal("files", f"files are larger than {size_max} bytes together")
         names = {language.source_name}
         for file in others:
             problem = name_problem(file.name)
             if problem:
-                raise SubmissionError("files", f"files: {file.name[:64]!r} {problem}")
+                raise refusal("files", f"files: {file.name[:64]!r} {problem}")
             if file.name in names:
-                raise SubmissionError("files", f"files: {file.name!r} is there twice")
+                raise refusal("files", f"files: {file.name!r} is there twice")
             names.add(file.name)
 
     def reserve(self, language: Language) -> Reservation:
@@ -187,18 +219,27 @@ class Executor:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
         files = sources(submission, language)
+        input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
             limits = compile_limits(language)
-            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=False), deadline, more=True)
+            sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
+            # Where the largest program would fit, nobody has to know how large this one is.
+            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
+            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=is_tight), deadline, more=True)
             failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()
+            held = held_bytes(result.files)
+            if held + len(input_data) + _SLACK_BYTES > memory_bytes:
+                return conclude_too_large(held, memory_bytes, compile_output)
         sandbox.limit_memory(memory_bytes)
         asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)
-        run = program_run(language, asked, memory_bytes, files=files, input_data=encoded(submission.input_data))
+        run = program_run(language, asked, memory_bytes, files=files, input_data=input_data)
         result, limits = _bounded(sandbox, run, deadline)
+        if compile_output is not None and is_not_executable(language, result):
+            return conclude_not_executable(result, compile_output)
         execution = conclude(result, limits, memory_bytes=memory_bytes)
         if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
             more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"

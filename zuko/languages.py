@@ -37,6 +37,11 @@ class Language:
     flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none
     heap_full_text: bytes = b""  # on standard error where the runtime aborts for a full heap; b"": it does not
 
+    @property
+    def executes_artifact(self) -> bool:
+        """What is executed comes from the compiler, and not from the image."""
+        return "/" not in self.run_argv[0]
+
     def command(self, memory_bytes: int) -> tuple[str, ...]:
         """The argv of a run that may use `memory_bytes`."""
         heap_mib = max(memory_bytes // MIB - self.runtime_mib, 4)

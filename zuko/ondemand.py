@@ -81,6 +81,10 @@ class OnDemand:
                 log.info("a sandbox could not be started: %s", error)
                 self.abandon(spare)
 
+    def is_waited_for(self) -> bool:
+        """False: a command waits for nobody but itself."""
+        return False
+
     def abandon(self, reservation: Reservation) -> None:
         """Gives up a reservation, whether it has been served meanwhile or not."""
         reservation.cancel()

@@ -3,8 +3,9 @@
 from typing import Final
 
 from zuko.languages import MIB, Language
-from zuko.types import Limits, Run, SourceFile, Submission
+from zuko.types import Limits, Outcome, Run, RunResult, SourceFile, Submission
 
+_BLOCK: Final = 4096  # of a file in memory
 COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on each stream; more ends it
 
 
@@ -90,3 +91,14 @@ def program_run(
 def compile_memory_bytes(language: Language, memory_bytes: int) -> int:
     """Memory of a sandbox while it compiles, where a run may use `memory_bytes`."""
     return max(language.compile_memory_mib * MIB, memory_bytes)
+
+
+def held_bytes(kept: tuple[SourceFile, ...]) -> int:
+    """What kept files take of a sandbox's memory: the supervisor has them, and so has a run."""
+    return 2 * sum(-(-len(file.content) // _BLOCK) * _BLOCK for file in kept)
+
+
+def is_not_executable(language: Language, result: RunResult) -> bool:
+    """Whether the kernel refused what a compiler had made. That is the program's doing: one line of C++ can name an
+    ELF interpreter that there is none of."""
+    return result.outcome is Outcome.NOT_STARTED and language.executes_artifact and result.detail.startswith("execve: ")

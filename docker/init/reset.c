@@ -226,6 +226,13 @@ static bool counts_none(const char *list, const char *protocol, const char *name
 	return !field || strtol(field + strlen(name), NULL, 10) == 0;
 }
 
+/* A socket that is on its way to itself, in a message that nobody has received, needs no process (unix(7), SCM_RIGHTS):
+ * it stays until the kernel looks for such circles, with its name for all to read in /proc/net/unix. */
+static bool no_sockets(void)
+{
+	return counts_none("/proc/net/sockstat", "sockets:", " used ");
+}
+
 /* A connection that was closed stays in TIME_WAIT for a minute, and its port is taken: the next program would read it
  * in /proc/net/tcp, and fail to bind. The counts are the namespace's; that file itself takes milliseconds to read, for
  * the kernel looks through the table of the whole machine. */
@@ -281,6 +288,8 @@ static const char *audit(const struct baseline *baseline)
 	note_self(&seen);
 	if (!alone())
 		return "a process is left";
+	if (!no_sockets())
+		return "a socket is left";
 	if (!no_connections())
 		return "a connection is left";
 	for (int i = 0; i < baseline->count; i++) {

@@ -21,7 +21,7 @@ from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, S
 from zuko.conclude import unsupported
 from zuko.errors import ZukoError
 from zuko.executor import Executor
-from zuko.languages import LANGUAGES, MIB, PYTHON, find_language
+from zuko.languages import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
 
@@ -133,7 +133,7 @@ def _readiness(service: Service) -> ReadyAnswer:
     engine_version, image_present, problem = None, None, None
     try:
         engine_version = executor.engine.info().version
-        image_present = executor.engine.has_image(PYTHON.image)
+        image_present = executor.engine.has_image(executor.first_language.image)
     except ZukoError as error:
         problem = str(error)
     return _told(executor, engine_version, image_present, problem)
@@ -142,10 +142,11 @@ def _readiness(service: Service) -> ReadyAnswer:
 def _told(
     executor: Executor, engine_version: str | None, image_present: bool | None, problem: str | None
 ) -> ReadyAnswer:
-    status = executor.status()
-    hello = executor.hello()
+    status = executor.status(executor.first_language)
+    hello = executor.hello(executor.first_language)
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
-    serving = hello is not None and status.problem is None
+    started = hello is not None or not (executor.settings.ready_languages or executor.one_at_a_time)
+    serving = started and status.slots > 0 and status.problem is None
     return ReadyAnswer(
         ready=bool(image_present) and serving and not status.draining,
         engine_reachable=engine_version is not None,

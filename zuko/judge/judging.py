@@ -9,10 +9,11 @@ Expected outputs never enter the submission's sandbox.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -26,6 +27,7 @@ from zuko.judge.loaded import NotCompiledError, Source
 from zuko.judge.model import CaseResult, CheckResult, CustomChecker, Judgement, Problem, TestCase, Verdict
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, rule, run_limits, wants_another_run
 from zuko.languages import MIB, Language
+from zuko.program import is_not_executable
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
@@ -47,7 +49,7 @@ class Judging:
         files: of the submission, the main one first.
         problem: what it is judged by.
         workers: sandboxes to use at a time, at the most.
-        deadline: on the monotonic clock; cases that were not begun by then are the judge's error.
+        deadline: on the monotonic clock; a case that might not end by then is not begun, and is the judge's error.
     """
 
     def __init__(
@@ -58,10 +60,10 @@ class Judging:
         problem: Problem,
         *,
         workers: int = 1,
-        deadline: float | None = None,
+        deadline: float = math.inf,
     ) -> None:
         self._executor = executor
-        self._source = Source(language, files)
+        self._source = Source(language, files, deadline)
         self._problem = problem
         self._tell: Tell = _tell_nobody
         self._workers = workers
@@ -72,12 +74,12 @@ class Judging:
         self._held: set[Sandbox] = set()
         self._cancelled = False
         self._programs = {
-            each.program: program_source(each.program)
+            each.program: program_source(each.program, deadline)
             for each in (problem.checker, problem.interactor, *(case.checker for case in problem.cases))
             if isinstance(each, CustomChecker)
         }
         self._limits = run_limits(problem.limits)
-        self._memory_bytes = problem.limits.memory_bytes + _held_bytes(problem, files)
+        self._memory_bytes = problem.limits.memory_bytes + _held_bytes(problem)
 
     def judge(self, sandbox: Sandbox, tell: Tell | None = None) -> Judgement:
         """Judges the submission, in a sandbox that was reserved for its language, and gives that back.
@@ -107,7 +109,7 @@ class Judging:
                 sandbox.cancel()
 
     def _work(self, lent: Sandbox, *, first: bool = False) -> None:
-        """Cases, one after another, until there are no more. The first worker compiles, and then calls for help."""
+        """Cases, one after another, until there are no more. The first worker compiles, and calls for help."""
         bench = Bench(
             self._executor,
             lent,
@@ -120,8 +122,8 @@ class Judging:
         broken = True
         try:
             with self._holding(lent), bench:
-                bench.submission()
-                if first and self._workers > 1:
+                if first:
+                    self._compile(bench)
                     self._work_together(bench, lent)
                 else:
                     self._take_cases(bench)
@@ -135,11 +137,25 @@ class Judging:
         finally:
             self._executor.pool.give_back(lent, broken=broken or self._cancelled)
 
+    def _compile(self, bench: Bench) -> None:
+        """And once more in another sandbox, if the one that was lent breaks."""
+        try:
+            bench.submission()
+        except SandboxError as error:
+            if self._cancelled:
+                raise
+            log.warning("the submission is prepared again: the sandbox failed: %s", error)
+            bench.renew()
+            bench.submission()
+
     def _work_together(self, bench: Bench, lent: Sandbox) -> None:
-        with ThreadPoolExecutor(self._workers, "zuko-judge") as threads:
-            helpers = [threads.submit(self._work, spare) for spare in self._spares(lent)]
+        """Cases, and before each of them a call for help: a sandbox that was busy or starting may be free by now."""
+        helpers: list[Future[None]] = []
+        with ThreadPoolExecutor(max(self._workers - 1, 1), "zuko-judge") as threads:
             try:
-                self._take_cases(bench)
+                while (case := self._next()) is not None:
+                    helpers += [threads.submit(self._work, spare) for spare in self._spares(lent, helpers)]
+                    self._note(self._judge_case(bench, case))
             except BaseException:
                 self.cancel()  # before the helpers are waited for
                 raise
@@ -147,12 +163,14 @@ class Judging:
             helper.result()
 
     def _take_cases(self, bench: Bench) -> None:
-        while (case := self._next()) is not None:
+        """A helper's: it leaves when others wait, who came for a sandbox and not for a second one."""
+        while not self._executor.pool.is_waited_for() and (case := self._next()) is not None:
             self._note(self._judge_case(bench, case))
 
-    def _spares(self, lent: Sandbox) -> Iterator[Sandbox]:
-        """Sandboxes that nobody else wants at this moment."""
-        for _ in range(min(self._workers, len(self._problem.cases)) - 1):
+    def _spares(self, lent: Sandbox, helpers: list[Future[None]]) -> Iterator[Sandbox]:
+        """Sandboxes that nobody else wants at this moment, as many as there is work for."""
+        helping = sum(not helper.done() for helper in helpers)
+        for _ in range(min(self._workers - 1 - helping, len(self._waiting))):
             spare = self._executor.pool.borrow_spare(lent.spec)
             if spare is None:
                 return
@@ -176,7 +194,7 @@ class Judging:
 
     def _judge_case(self, bench: Bench, case: TestCase) -> CaseResult:
         for _ in range(_BROKEN_MAX):
-            if self._deadline is not None and time.monotonic() >= self._deadline:
+            if time.monotonic() + self._limits.wall_time_ms / 1000 > self._deadline:
                 return _judge_error(case, "no time was left for it")
             try:
                 return self._attempt(bench, case)
@@ -194,7 +212,7 @@ class Judging:
 
     def _attempt(self, bench: Bench, case: TestCase) -> CaseResult:
         """A case, run as often as noise may have decided, and judged by the attempt that counts."""
-        problem, language = self._problem, self._source.language
+        problem = self._problem
         attempts: list[RunResult] = []
         checks: list[CheckResult | None] = []  # of an interactive case: what was said while it ran
         while True:
@@ -205,7 +223,7 @@ class Judging:
                 break
         at = counting_attempt(attempts, problem.limits)
         result, check = attempts[at], checks[at]
-        ruling = rule(result, problem.limits, heap_full_text=language.heap_full_text)
+        ruling = self._rule(result)
         if check is not None:
             ruling = _with_interactor(ruling, check)
         elif ruling.verdict is None:
@@ -244,14 +262,14 @@ class Judging:
             limits,
             files=custom.files(interactor, case.input, case.answer, None),
             arguments=custom.arguments(interactor),
-            take=custom.FEEDBACK_FILES,
+            take=custom.FEEDBACK_TAKEN,
             interactive=True,
         )
         said = converse(bench.submission().sandbox, theirs, judge.sandbox, ours, more=True)
         bench.submission().is_spent = not said.left.again
         judge.is_spent = not said.right.again
         check = custom.decide(interactor, said.right, limits, self._problem.checker_limits.memory_bytes)
-        ruling = rule(said.left, self._problem.limits, heap_full_text=self._source.language.heap_full_text)
+        ruling = self._rule(said.left)
         verdict = custom.decide_interaction(
             ruling.verdict,
             check,
@@ -261,6 +279,15 @@ class Judging:
         if verdict is None:  # the submission's own end stands
             return said.left, CheckResult(Verdict.AC if ruling.verdict is None else ruling.verdict, check.message)
         return said.left, replace(check, verdict=verdict)
+
+    def _rule(self, result: RunResult) -> Ruling:
+        language = self._source.language
+        return rule(
+            result,
+            self._problem.limits,
+            heap_full_text=language.heap_full_text,
+            is_not_executable=is_not_executable(language, result),
+        )
 
     def _check(self, bench: Bench, case: TestCase, output: bytes) -> CheckResult:
         checker = self._problem.checker_for(case)
@@ -273,7 +300,7 @@ class Judging:
             output,
             files=custom.files(checker, case.input, case.answer, output),
             arguments=custom.arguments(checker),
-            take=custom.FEEDBACK_FILES,
+            take=custom.FEEDBACK_TAKEN,
         )
         return custom.decide(checker, loaded.run(plan), limits, self._problem.checker_limits.memory_bytes)
 
@@ -320,8 +347,8 @@ def _judge_error(case: TestCase, reason: str) -> CaseResult:
     return CaseResult(case.name, case.group, Verdict.JE, reason, None, None, None)
 
 
-def _held_bytes(problem: Problem, files: tuple[SourceFile, ...]) -> int:
-    """What a sandbox's memory holds beside the program: its files, its input, what is kept of its output."""
-    kept = sum(len(file.content) for file in files) + 2 * problem.limits.output_bytes
+def _held_bytes(problem: Problem) -> int:
+    """What a sandbox's memory holds beside the program: its input, what is kept of its output. `Source.load` adds its
+    files."""
     largest = max((len(case.input) for case in problem.cases), default=0)
-    return kept + largest + _SLACK_BYTES
+    return 2 * problem.limits.output_bytes + largest + _SLACK_BYTES

@@ -1,12 +1,14 @@
 """A program in a sandbox, compiled once, to be run again and again."""
 
+import math
 import threading
+import time
 from dataclasses import replace
 
 from zuko.conclude import compiler_messages, conclude_compilation
-from zuko.errors import SandboxError, ZukoError
+from zuko.errors import NoCapacityError, SandboxError, ZukoError
 from zuko.languages import Language, suffixes_of
-from zuko.program import compile_limits, compile_run, program_run
+from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, program_run
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
@@ -101,10 +103,12 @@ class Source:
     Args:
         language: what compiles and runs it.
         files: the main one first.
+        deadline: on the monotonic clock; by then it is compiled, or not at all.
     """
 
-    def __init__(self, language: Language, files: tuple[SourceFile, ...]) -> None:
+    def __init__(self, language: Language, files: tuple[SourceFile, ...], deadline: float = math.inf) -> None:
         self.language = language
+        self._deadline = deadline
         self.files = files
         self.compile_output = ""
         self._lock = threading.Lock()
@@ -117,16 +121,23 @@ class Source:
             NotCompiledError: the compiler made no program of it.
             SandboxError: the sandbox broke.
             EngineError: the Docker host did not change its memory limit.
+            NoCapacityError: there was no time left.
         """
         with self._lock:  # who comes second takes what the first has made
             keep = self._made
             if keep is None:
+                sandbox.limit_memory(compile_memory_bytes(self.language, memory_bytes))
                 self._made = self._compile(sandbox)
                 keep = ()
+            memory_bytes += held_bytes(self._made or ())
         return Loaded(sandbox, self.language, memory_bytes, heap_bytes, keep)
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
         limits = compile_limits(self.language)
+        left_ms = (self._deadline - time.monotonic()) * 1000
+        if left_ms < 1:
+            raise NoCapacityError("no time was left to compile it; try again")
+        limits = replace(limits, wall_time_ms=int(min(limits.wall_time_ms, left_ms)))
         result = sandbox.run(compile_run(self.language, self.files, limits, send=True), more=True)
         self.compile_output = compiler_messages(result)
         failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)

@@ -1,0 +1,16 @@
+//: claim = "A program that waits for its vfork child, which pauses, is ended at the time limit."
+//: timeout = 1
+//: status = "TIMEOUT"
+//: reason = "wall_time_limit"
+//: exit_code = 137
+//: wall_ms_max = 2500
+//: cpu_ms_max = 300
+#include <bits/stdc++.h>  // first: only so is its precompiled form used
+#include "attack.h"
+
+void attack()
+{
+    if (vfork() == 0)
+        for (;;)
+            pause();
+}
