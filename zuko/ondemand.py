@@ -10,18 +10,15 @@ This class has the methods of `zuko.pool.Pool`, and takes its place.
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
 
-from zuko.errors import DrainingError, ZukoError
+from zuko.errors import DrainingError
 from zuko.pool import PoolStatus, Reservation
 from zuko.sandbox import Sandbox
 from zuko.stock import Core
 from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)
-
-_START_S: Final = 60.0  # for a spare that is being started; it takes 0.2 to 0.5 s
 
 
 class OnDemand:
@@ -69,17 +66,18 @@ class OnDemand:
         return reservation
 
     def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
-        """One of the spares, when it has been started, to be given back; None: there are no more."""
-        while True:
-            with self._lock:
-                if spec != self._spare_kind or not self._spares:
-                    return None
-                spare = self._spares.pop(0)
-            try:
-                return spare.result(_START_S)
-            except (ZukoError, TimeoutError, CancelledError) as error:
+        """One of the spares that have been started, to be given back; None: there are none by now."""
+        with self._lock:
+            if spec != self._spare_kind:
+                return None
+            started = [spare for spare in self._spares if spare.done() and not spare.cancelled()]
+            for spare in started:
+                self._spares.remove(spare)
+                error = spare.exception()
+                if error is None:
+                    return spare.result()
                 log.info("a sandbox could not be started: %s", error)
-                self.abandon(spare)
+            return None
 
     def is_waited_for(self) -> bool:
         """False: a command waits for nobody but itself."""

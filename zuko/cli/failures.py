@@ -3,15 +3,12 @@
 from typing import Final
 
 from zuko.errors import (
-    EngineError,
-    ImageMissingError,
     ProblemError,
     SandboxError,
     SubmissionError,
     UnavailableError,
     ZukoError,
 )
-from zuko.languages import LANGUAGES
 
 USAGE: Final = 2  # an option, a file or a package is wrong
 SOFTWARE: Final = 70  # EX_SOFTWARE of sysexits.h: a sandbox broke, or a bug of ours
@@ -21,9 +18,7 @@ UNAVAILABLE: Final = 75  # EX_TEMPFAIL: nothing was run, and the same command ma
 def explain(error: ZukoError) -> tuple[str, int]:
     """What to say of an error, with what mends it, and the exit code."""
     match error:
-        case ImageMissingError():
-            return _with_language(str(error)), UNAVAILABLE
-        case EngineError() | UnavailableError():
+        case UnavailableError():
             # The log is on the same terminal here.
             return str(error).replace("; its reason is in the server's log", ", see above"), UNAVAILABLE
         case SubmissionError() | ProblemError():
@@ -32,9 +27,3 @@ def explain(error: ZukoError) -> tuple[str, int]:
             return f"the sandbox failed, not the program: {error}", SOFTWARE
         case _:
             return str(error), SOFTWARE
-
-
-def _with_language(message: str) -> str:
-    """The command that builds the image that is missing, instead of the one that builds Python's."""
-    name = next((each.name for each in LANGUAGES.values() if f" {each.image} " in message), None)
-    return message.replace("`make image`", f"`make images LANGUAGES={name}`") if name else message
