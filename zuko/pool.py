@@ -148,6 +148,7 @@ class Pool:
                 problem = self._host_problem or stock.problem
                 if problem is not None and self._nothing_to_hope_for(stock):
                     self._fail_waiting(problem, spec)
+                    stock.give_up()
         return reservation
 
     def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:

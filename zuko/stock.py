@@ -106,5 +106,9 @@ class Stock:
         self._retry_at[core] = time.monotonic() + BACKOFF_S[min(self.failures[core], len(BACKOFF_S) - 1)]
         self.failures[core] += 1
         self.problem = problem
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Who asked was told no: unless they are always kept, whoever asks next is reason enough to try again."""
         if self._keep_s is not None:
-            self._asked_at = -math.inf  # whoever asks next is reason enough to try again
+            self._asked_at = -math.inf
