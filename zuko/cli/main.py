@@ -103,6 +103,7 @@ def _run() -> int:
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:
     signal.signal(number, signal.SIG_DFL)  # the second one does not ask
+    logging.disable()  # what now breaks was ended on purpose
     raise Stopped(number)
 
 
