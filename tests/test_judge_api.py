@@ -998,9 +998,10 @@ def test_draining(own_server: Callable[..., Server]) -> None:
 
 
 def test_deadline(own_server: Callable[..., Server]) -> None:
-    """Cases that were not begun in time are the judge's error, and say so."""
-    server = own_server(ZUKO_JUDGE_TIMEOUT_S="1", ZUKO_CONCURRENCY="1")
-    answer = judge(server, "import time; time.sleep(0.6)", [{"output": ""}] * 4)
+    """Cases that might not end in time are not begun: the judge's error, and never a shorter time limit."""
+    server = own_server(ZUKO_JUDGE_TIMEOUT_S="3", ZUKO_CONCURRENCY="1")
+    limits = {"time_limit_ms": 500, "wall_time_limit_ms": 1500}
+    answer = judge(server, "import time; time.sleep(1)", [{"output": ""}] * 4, **limits)
     assert verdicts(answer)[0] == "AC"
     assert verdicts(answer)[-1] == "JE"
     assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for it")

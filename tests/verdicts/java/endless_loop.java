@@ -1,6 +1,6 @@
 //: claim = "Computes for ever."
 //: verdict = "TLE"
-//: time_limit_ms = 500
+//: time_limit_ms = 350
 //: reason_contains = ["was stopped after", "of CPU time"]
 import java.util.*;
 

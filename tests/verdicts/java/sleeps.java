@@ -1,7 +1,7 @@
 //: claim = "Sleeps for ever."
 //: verdict = "TLE"
-//: time_limit_ms = 500
-//: wall_time_limit_ms = 600
+//: time_limit_ms = 350
+//: wall_time_limit_ms = 400
 //: reason_contains = ["of wall time"]
 import java.util.*;
 

@@ -1,6 +1,6 @@
 #: claim = "Computes for ever."
 #: verdict = "TLE"
-#: time_limit_ms = 400
+#: time_limit_ms = 250
 #: reason_contains = ["was stopped after", "of CPU time"]
 n = 0
 while True:

@@ -1,7 +1,7 @@
 #: claim = "Sleeps for ever."
 #: verdict = "TLE"
-#: time_limit_ms = 400
-#: wall_time_limit_ms = 800
+#: time_limit_ms = 200
+#: wall_time_limit_ms = 300
 #: reason_contains = ["of wall time"]
 import time
 
