@@ -12,9 +12,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ -f .tools/env ]; then . .tools/env; fi
 UV=${UV:-uv}
 
-# Left out: what serves HTTP elsewhere (API Gateway does it here), and boto3, which Lambda brings along. Its own may be
-# some months older than uv.lock's; of it we use one call, GetSecretValue, and it would triple the package.
-PRUNED=(uvicorn boto3)
+# Left out: what serves HTTP elsewhere (API Gateway does it here), what the command line prints with, and boto3, which
+# Lambda brings along. Its own may be some months older than uv.lock's; of it we use one call, GetSecretValue, and it
+# would triple the package.
+PRUNED=(uvicorn click rich boto3)
 
 # One package for arm64 and x86_64: make is not told which of them the template is deployed with, and a wrong guess
 # would be noticed by the first request. Compiled modules carry the platform in their name, so they lie side by side.

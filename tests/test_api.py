@@ -332,6 +332,14 @@ def test_health_and_readiness(api: httpx2.Client) -> None:
     assert ready["problem"] is None
 
 
+@pytest.mark.parametrize("languages", ["c", ","])
+def test_readiness_is_that_of_the_kept_language(own_server: Callable[..., Server], languages: str) -> None:
+    """Of the first of them; where none is kept, an engine with the image is enough."""
+    server = own_server(ZUKO_READY_LANGUAGES=languages, ZUKO_CONCURRENCY="1")
+    assert server.client.get("/readyz").json()["ready"]
+    assert server.execute('int puts(const char *);\nint main(void) { puts("1"); }', language="c")["stdout"] == "1\n"
+
+
 def test_languages(api: httpx2.Client) -> None:
     answer = api.get("/api/v1/languages").json()
     told = {language["name"]: language for language in answer["languages"]}

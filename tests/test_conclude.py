@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from zuko.api.fit import encoded_size, fit
-from zuko.api.models import ExecuteAnswer
 from zuko.conclude import conclude, conclude_not_executable
 from zuko.languages import LANGUAGES
 from zuko.program import held_bytes, is_not_executable
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
+from zuko.wire.execute import ExecuteAnswer
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)

@@ -3,30 +3,42 @@
 import json
 import re
 import shlex
+import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 import pytest
+from click import Context
 from pydantic import BaseModel
 
 import docker
 from tests.conftest import Server
 from zuko import dockerhost, protocol
 from zuko.api.app import create_app
-from zuko.api.models import ExecuteAnswer, ExecuteRequest, LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
+from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
+from zuko.cli.main import COMMANDS, group
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
+from zuko.judge import custom
+from zuko.judge.model import Convention, Verdict
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
+from zuko.wire import judge
+from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
+from zuko.wire.verify import VerifyAnswer
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
 DOCS: Final = ROOT / "docs"
+JUDGING: Final = DOCS / "reference" / "judging.md"
+JUDGE_HOW_TO: Final = DOCS / "how-to" / "judge-a-submission.md"
 API: Final = DOCS / "reference" / "api.md"
+CLI: Final = DOCS / "reference" / "cli.md"
 SETTINGS: Final = DOCS / "reference" / "settings.md"
 PROTOCOL: Final = DOCS / "reference" / "protocol.md"
 SANDBOX: Final = DOCS / "reference" / "sandbox.md"
@@ -171,6 +183,78 @@ def test_every_field_is_documented(path: Path, heading: str, model: type[BaseMod
     assert sorted(each for row in rows for each in coded(row[0])) == sorted(model.model_fields)
 
 
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [
+        ("request field", judge.JudgeRequest),
+        ("case field", judge.CaseModel),
+        ("group field", judge.GroupModel),
+        ("checker field", judge.BuiltinCheckerModel),
+        ("program field", judge.ProgramModel),
+        ("answer field", judge.JudgeAnswer),
+        ("case answer field", judge.CaseAnswer),
+        ("attempt field", judge.UsageAnswer),
+        ("group answer field", judge.GroupAnswer),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_field_of_judging_is_documented(heading: str, model: type[BaseModel]) -> None:
+    """In the order of the code, with what is required and the defaults."""
+    rows = table(JUDGING, heading)
+    assert [coded(row[0])[0] for row in rows] == list(model.model_fields)
+    for row, field in zip(rows, model.model_fields.values(), strict=True):
+        if "required" in next(head for head, _ in tables(JUDGING) if head[0] == heading):
+            assert row[2].startswith("yes" if field.is_required() else "no"), row[0]
+        if isinstance(field.default, int) and not isinstance(field.default, bool):
+            assert f"default {field.default}" in row[2], row[0]
+        if isinstance(field.default, str) and field.default:
+            assert f"`{field.default}`" in row[2], row[0]
+        if get_origin(field.annotation) is Literal:
+            assert set(get_args(field.annotation)) <= set(coded(row[3])), row[0]
+
+
+def test_limits_of_judging_are_the_settings() -> None:
+    settings, mib = Settings(), 1 << 20
+    limits = {row[0]: row[1] for row in table(JUDGING, "limit", "default")}
+    assert limits["size of `code`, and of `files` together"].startswith(f"{settings.code_limit_bytes // 1024} KiB")
+    assert limits["`cases`"] == f"{settings.judge_cases_max}"
+    assert limits["`time_limit_ms`, `wall_time_limit_ms`"] == f"{settings.timeout_max_s * 1000} ms"
+    assert limits["`memory_limit_kb`"] == f"{settings.memory_limit_max_mib} MiB"
+    assert limits["`output_limit_kb`"] == f"{settings.judge_output_limit_bytes // mib} MiB"
+    assert limits["size of the body"].startswith(f"{settings.judge_body_limit_bytes // mib} MiB")
+    assert limits["time for all cases"] == f"{settings.judge_timeout_s:g} s"
+
+
+def test_conventions_are_documented() -> None:
+    """Every file that a checker is given or may leave, and what its exit codes mean."""
+    rows = {coded(row[0])[0]: row for row in table(JUDGING, "convention", "called with")}
+    assert rows.keys() == set(Convention)
+    told = {word for row in rows.values() for cell in row for each in coded(cell) for word in each.split()}
+    assert custom.JUDGE_FILES - told == {"teammessage.txt"}, "which is taken and not shown"
+    for convention, meanings in (("kattis", custom._KATTIS), ("testlib", custom._TESTLIB)):
+        _, _, right, wrong, besides = rows[convention]
+        told_codes = {int(code): Verdict.AC for code in right.split(", ")}
+        told_codes |= {int(code): Verdict.WA for code in wrong.split(", ")}
+        if convention == "testlib":
+            assert besides.startswith("7: right, with the points")
+            told_codes[7] = Verdict.AC
+        assert told_codes == meanings
+
+
+def test_curls_of_judging(server: Server) -> None:
+    """Run as they stand, but for the address, each is accepted; the streamed one sends its events in order."""
+    commands = [block for block in blocks(JUDGE_HOW_TO.read_text(), "sh") if block.startswith("curl ")]
+    assert len(commands) == 4
+    for command in commands:
+        arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
+        told = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True).stdout
+        if "-sN" in arguments:
+            assert re.findall(r"^event: (\w+)", told, flags=re.MULTILINE) == ["case"] * 3 + ["judgement"]
+            told = told.strip().rpartition("data: ")[2]
+        answer = json.loads(told)
+        assert answer["verdict"] == "AC", answer
+
+
 def test_fields_of_the_other_answers_are_documented(server: Server) -> None:
     answers = [names_in(rows) for head, rows in tables(API) if head[0] == "answer field"]
     assert set(ExecuteAnswer.model_fields) in answers
@@ -234,6 +318,67 @@ def test_limits_of_the_contract_are_the_settings() -> None:
     assert limits["wait for a sandbox"] == f"{settings.queue_timeout_s:g} s"
 
 
+# --- the command line --------------------------------------------------------------------------------------------
+
+
+def test_every_command_is_documented() -> None:
+    """Each has its section in cli.md, with every argument and option, and the exit codes of all."""
+    text = CLI.read_text()
+    sections = dict(re.findall(r"^## zuko (\w+)\n(.*?)(?=^## |\Z)", text, flags=re.DOTALL | re.MULTILINE))
+    assert list(sections) == list(COMMANDS)
+    for command, section in sections.items():
+        parameters = group.get_command(Context(group), command).params
+        known = {
+            (name if name.startswith("-") else each.make_metavar(Context(group)))
+            for each in parameters
+            for name in each.opts
+        }
+        told = {
+            each.split()[0]
+            for row in re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE)
+            for each in coded(row)
+            if each.startswith("-") or each.isupper() or "..." in each
+        }
+        assert told == known, command
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_tells_the_exit_codes_of_the_reference(command: str) -> None:
+    section = CLI.read_text().partition(f"## zuko {command}\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
+    assert told or command == "run"
+    epilog = str(group.get_command(Context(group), command).epilog)
+    assert set(told) <= set(re.findall(r"\b(\d+)\b", epilog))
+
+
+def test_fields_of_verify_are_documented() -> None:
+    (rows,) = (rows for head, rows in tables(CLI) if head[0] == "field")
+    assert [coded(row[0])[0] for row in rows] == list(VerifyAnswer.model_fields)
+
+
+def figureless(text: str) -> list[list[str]]:
+    """Words without figures, which differ from run to run."""
+    return [re.sub(r"\d+", "0", line).split() for line in text.splitlines()]
+
+
+def test_how_to_verify_a_problem(tmp_path: Path) -> None:
+    """What it shows is what is printed, and what it adds mends what is wrong."""
+    page = DOCS / "how-to" / "verify-a-problem.md"
+    package = shutil.copytree(ROOT / "tests" / "problems" / "products", tmp_path / "products")
+    (shown,) = (block for block in blocks(page.read_text(), "text") if block.startswith("time limit"))
+    verify = [sys.executable, "-m", "zuko", "verify", str(package)]
+    result = subprocess.run(verify, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 1
+    assert figureless(result.stdout) == figureless(shown)
+    (added,) = (block for block in blocks(page.read_text(), "sh") if "3-large" in block)
+    script = "".join(f"{line}\n" for line in added.splitlines() if "3-large" in line)
+    subprocess.run(["sh", "-c", script.replace("/tmp/products", str(package))], check=True)
+    result = subprocess.run(verify, capture_output=True, text=True, timeout=120, check=False)
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "4 as claimed")
+    (yaml,) = (block for block in blocks(page.read_text(), "yaml") if block.startswith("problem_format"))
+    assert (package / "problem.yaml").read_text().endswith(yaml)
+
+
 # --- the README's example -----------------------------------------------------------------------------------------
 
 
@@ -242,17 +387,26 @@ def masked(answer: dict[str, Any]) -> dict[str, Any]:
     return {key: type(value).__name__ if re.search("time|memory", key) else value for key, value in answer.items()}
 
 
-def test_curl_of_the_readme(server: Server) -> None:
-    """Run as it stands, but for the address, it gives the answer that stands below it."""
-    (command,) = [block for block in blocks(README.read_text(), "sh") if block.startswith("curl ")]
+def test_curls_of_the_readme(server: Server) -> None:
+    """Run as they stand, but for the address, they give the answer that stands below."""
+    execute, judged = [block for block in blocks(README.read_text(), "sh") if block.startswith("curl ")]
     (shown,) = blocks(README.read_text(), "json")
-    assert "http://127.0.0.1:8000/" in command
-    arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
-    result = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True)
-    answer = json.loads(result.stdout)
+    answer = asked(execute, server)
     assert answer["stdout"] == "Hello Zuko\n"
     assert masked(answer) == masked(json.loads(shown))
     assert list(answer) == list(json.loads(shown))
+    answer = asked(judged, server)
+    assert (answer["verdict"], answer["decided_by"]) == ("WA", "2")
+    assert f"`{answer['cases'][1]['diff']}`" in README.read_text()
+
+
+def asked(command: str, server: Server) -> dict[str, Any]:
+    """The answer to a curl of a page, sent to this server."""
+    assert "http://127.0.0.1:8000/" in command
+    arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
+    result = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True)
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
 
 
 def test_curl_of_measurement(server: Server) -> None:

@@ -22,11 +22,12 @@ ORDER: Final = (
     {"sandbox", "secret"},
     {"conversation", "stock"},
     {"pool"},
-    {"standby"},
+    {"standby", "ondemand"},
     {"executor"},
     {"judge"},
-    {"api"},
-    {"function"},
+    {"wire"},
+    {"api", "cli"},
+    {"function", "__main__"},
 )
 RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
@@ -43,6 +44,8 @@ OWNERS: Final = {
     "starlette": {"api"},
     "uvicorn": set(),
     "yaml": {"judge"},
+    "click": {"cli"},
+    "rich": {"cli"},
 }
 
 MODULES: Final = sorted(path for path in (ROOT / "zuko").rglob("*.py") if path != ROOT / "zuko" / "__init__.py")
@@ -83,7 +86,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "main.py"], ids=name)
 def test_one_module_knows_a_library(path: Path) -> None:
-    own = "main" if path.name == "main.py" else member(path)
+    own = "main" if path == ROOT / "main.py" else member(path)
     for module in imported(path):
         library = module.partition(".")[0]
         assert own in OWNERS.get(library, {own}), f"{name(path)} imports {module}"

@@ -75,6 +75,7 @@ def conclude(result: RunResult, limits: Limits, *, memory_bytes: int) -> Executi
         usage=result.usage,
         stdout_truncated=result.stdout_truncated,
         stderr_truncated=result.stderr_truncated,
+        result=result,
     )
 
 

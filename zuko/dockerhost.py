@@ -205,8 +205,9 @@ def translated(image: str = "") -> Iterator[None]:
     try:
         yield
     except docker.errors.ImageNotFound as error:
+        language = image.removeprefix("zuko-").partition(":")[0]
         raise ImageMissingError(
-            f"the image {image} is not on the Docker host: build it there with `make image`"
+            f"the image {image} is not on the Docker host: build it there with `make images LANGUAGES={language}`"
         ) from error
     except docker.errors.APIError as error:
         log.warning("the Docker host refused: %s", error)

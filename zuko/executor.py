@@ -18,8 +18,18 @@ from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
 from zuko.languages import LANGUAGES, MIB, PYTHON, Language, find_language
+from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
-from zuko.program import compile_limits, compile_run, held_bytes, is_not_executable, program_run, sources
+from zuko.program import (
+    compile_limits,
+    compile_memory_bytes,
+    compile_run,
+    encoded,
+    held_bytes,
+    is_not_executable,
+    program_run,
+    sources,
+)
 from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
@@ -31,7 +41,7 @@ _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come f
 _SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 FILES_MAX: Final = 64  # of a submission, besides the main one
 
-Sandboxes = Pool | Standby
+Sandboxes = Pool | Standby | OnDemand
 
 
 class Executor:
@@ -41,15 +51,17 @@ class Executor:
         settings: limits and capacity.
         engine: the Docker host; the environment's when None.
         standby: keep one sandbox ready for one request at a time, as a function needs it, instead of a pool.
+        on_demand: start sandboxes when they are asked for, and so many at a time, as a command needs it, instead of
+            a pool.
     """
 
-    def __init__(self, settings: Settings, engine: Engine | None = None, *, standby: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine | None = None, *, standby: bool = False, on_demand: int = 0
+    ) -> None:
         self.settings = settings
-        self.engine = engine or Engine(_docker_host(settings))
+        self.engine = engine or Engine(docker_host(settings))
         self.one_at_a_time = standby
-        self.first_language = LANGUAGES[settings.ready_languages[0]] if settings.ready_languages else PYTHON
-        if standby:
-            self.first_language = PYTHON
+        self._on_demand = on_demand
         self.pool = self._make_pool()
 
     def open(self) -> None:
@@ -65,13 +77,19 @@ class Executor:
         """Refuses new submissions from now on; running ones go on."""
         self.pool.drain()
 
-    def status(self, language: Language = PYTHON) -> PoolStatus:
-        """The pool, as a language sees it."""
-        return self.pool.status(self.settings.sandbox(language))
+    @property
+    def first_language(self) -> Language:
+        """The one whose readiness is the service's: its sandboxes are the first to be kept ready."""
+        kept = () if self.one_at_a_time else self.settings.ready_languages
+        return LANGUAGES[kept[0]] if kept else PYTHON
 
-    def hello(self, language: Language = PYTHON) -> Hello | None:
-        """What the newest sandbox of a language said of itself."""
-        return self.pool.hello(self.settings.sandbox(language))
+    def status(self, language: Language | None = None) -> PoolStatus:
+        """The pool, as a language sees it; None: the first."""
+        return self.pool.status(self.settings.sandbox(language or self.first_language))
+
+    def hello(self, language: Language | None = None) -> Hello | None:
+        """What the newest sandbox of a language said of itself; None: of the first."""
+        return self.pool.hello(self.settings.sandbox(language or self.first_language))
 
     def check(self, submission: Submission) -> None:
         """Refuses what must not reach a sandbox.
@@ -92,27 +110,36 @@ class Executor:
         if submission.memory_bytes is not None:
             settings.check_memory(submission.memory_bytes)
 
-    def check_files(self, language: Language, files: tuple[SourceFile, ...]) -> None:
-        """Refuses files of a submission that must not reach a sandbox; the first is the main one.
+    def check_files(self, language: Language, files: tuple[SourceFile, ...], field: str | None = None) -> None:
+        """Refuses files of a program that must not reach a sandbox; the first is the main one.
+
+        Args:
+            language: of the program.
+            files: as they would stand in the workspace.
+            field: which has the program, where it is not the submission itself.
 
         Raises:
             SubmissionError: naming the field and its limit.
         """
         main, *others = files
         size_max = self.settings.code_limit_bytes
+
+        def refusal(name: str, what: str) -> SubmissionError:
+            return SubmissionError(field or name, what if field is None else f"{field}: {what}")
+
         if len(main.content) > size_max:
-            raise SubmissionError("code", f"code is larger than {size_max} bytes")
+            raise refusal("code", f"code is larger than {size_max} bytes")
         if len(others) > FILES_MAX:
-            raise SubmissionError("files", f"files has more than {FILES_MAX} entries")
+            raise refusal("files", f"files has more than {FILES_MAX} entries")
         if sum(len(file.content) for file in others) > size_max:
-            raise SubmissionError("files", f"files are larger than {size_max} bytes together")
+            raise refusal("files", f"files are larger than {size_max} bytes together")
         names = {language.source_name}
         for file in others:
             problem = name_problem(file.name)
             if problem:
-                raise SubmissionError("files", f"files: {file.name[:64]!r} {problem}")
+                raise refusal("files", f"files: {file.name[:64]!r} {problem}")
             if file.name in names:
-                raise SubmissionError("files", f"files: {file.name!r} is there twice")
+                raise refusal("files", f"files: {file.name!r} is there twice")
             names.add(file.name)
 
     def reserve(self, language: Language) -> Reservation:
@@ -192,10 +219,11 @@ class Executor:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
         files = sources(submission, language)
-        input_data = submission.input_data.encode()
+        input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
             limits = compile_limits(language)
+            sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             # Where the largest program would fit, nobody has to know how large this one is.
             is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
             result, limits = _bounded(sandbox, compile_run(language, files, limits, send=is_tight), deadline, more=True)
@@ -221,6 +249,8 @@ class Executor:
     def _make_pool(self) -> Sandboxes:
         settings = self.settings
         python = settings.sandbox(PYTHON)
+        if self._on_demand:
+            return OnDemand(self.engine.start_sandbox, self._on_demand)
         if self.one_at_a_time:
             return Standby(lambda spec: self.engine.create_sandbox(spec, standby=True), python, self.engine.sweep)
         return Pool(
@@ -263,7 +293,8 @@ def _bounded(sandbox: Sandbox, run: Run, deadline: float | None, *, more: bool =
     return sandbox.run(replace(run, limits=limits), silence_s, more=more), limits
 
 
-def _docker_host(settings: Settings) -> DockerHost:
+def docker_host(settings: Settings) -> DockerHost:
+    """Where the engine is, by the environment and the settings."""
     secret = settings.docker_secret
     return DockerHost(
         allow_plain_tcp=settings.allow_plain_tcp,
@@ -271,8 +302,8 @@ def _docker_host(settings: Settings) -> DockerHost:
     )
 
 
-def _size(field: str, text: str) -> int:
+def _size(field: str, text: str | bytes) -> int:
     try:
-        return len(text) if text.isascii() else len(text.encode())
+        return len(text) if text.isascii() else len(encoded(text))
     except UnicodeEncodeError as error:
         raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error

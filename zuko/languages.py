@@ -35,7 +35,7 @@ class Language:
     compile_memory_mib: int = 0  # of a sandbox while it compiles
     runtime_mib: int = 0  # of a run's memory that is not the heap: `{heap_mib}` is what the limit leaves beside it
     flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none
-    heap_full_signal: int = 0  # by which the runtime itself ends a program whose heap is full; 0: none
+    heap_full_text: bytes = b""  # on standard error where the runtime aborts for a full heap; b"": it does not
 
     @property
     def executes_artifact(self) -> bool:
@@ -151,7 +151,7 @@ JAVA: Final = Language(
     memory_mib=512,
     compile_memory_mib=512,
     runtime_mib=128,  # 45 of the machine itself, 64 of the main thread's stack, and code that is compiled meanwhile
-    heap_full_signal=6,
+    heap_full_text=b"Aborting due to java.lang.OutOfMemoryError",
 )
 
 JAVASCRIPT: Final = Language(
@@ -170,7 +170,7 @@ JAVASCRIPT: Final = Language(
     aliases=("js", "node", "nodejs"),
     memory_mib=256,
     runtime_mib=96,  # 50 of the machine itself, and its young generation
-    heap_full_signal=6,  # V8 aborts
+    heap_full_text=b"JavaScript heap out of memory",
 )
 
 PYPY: Final = Language(
@@ -236,3 +236,15 @@ _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in
 def find_language(name: str) -> Language | None:
     """The language that a request means, by its name or an alias; None: there is none of that name."""
     return _BY_NAME.get(name)
+
+
+def language_of_file(name: str) -> Language | None:
+    """The language of a file by its ending; None: it tells none. Where several have it, the first row."""
+    _, dot, ending = name.rpartition(".")
+    return next((each for each in LANGUAGES.values() if dot + ending in suffixes_of(each)), None) if dot else None
+
+
+def suffixes_of(language: Language) -> tuple[str, ...]:
+    """The endings of a language's files: ".cpp", ".cc"."""
+    own = "." + language.source_name.rpartition(".")[2]
+    return tuple(dict.fromkeys((own, *(language.compiler.suffixes if language.compiler else ()))))

@@ -153,7 +153,7 @@ class Pool:
     def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
         """A sandbox that is ready and that nobody waits for, to be given back; None: there is none."""
         with self._lock:
-            if self._draining or any(not each.reservation.cancelled() for each in self._waiting):
+            if self._draining or self._somebody_waits():
                 return None
             stock = self._stock(spec)
             stock.note_asked()
@@ -161,6 +161,11 @@ class Pool:
             if sandbox is not None:
                 self._lend(sandbox, Future())
             return sandbox
+
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for a sandbox: time to give back those that were borrowed."""
+        with self._lock:
+            return self._somebody_waits()
 
     def abandon(self, reservation: Reservation) -> None:
         """Gives up a reservation, whether it has been served meanwhile or not."""
@@ -282,6 +287,9 @@ class Pool:
         if stock is None:
             stock = self._stocks[spec] = Stock(spec, WANTED_ON_DEMAND, KEEP_S)
         return stock
+
+    def _somebody_waits(self) -> bool:
+        return any(not each.reservation.cancelled() for each in self._waiting)
 
     def _can_serve(self, stock: Stock) -> bool:
         return any(stock.count(core) for core, free in self._free.items() if free > 0)

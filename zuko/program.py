@@ -11,7 +11,12 @@ COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on eac
 
 def sources(submission: Submission, language: Language) -> tuple[SourceFile, ...]:
     """Its files as they stand in the workspace, the main one first."""
-    return (SourceFile(language.source_name, submission.code.encode()), *submission.files)
+    return (SourceFile(language.source_name, encoded(submission.code)), *submission.files)
+
+
+def encoded(text: str | bytes) -> bytes:
+    """Text as a program gets it; bytes are left as they are."""
+    return text.encode() if isinstance(text, str) else text
 
 
 def compile_limits(language: Language) -> Limits:

@@ -564,6 +564,7 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
         },
         ulimits=[
             Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="stack", soft=-1, hard=-1),  # memory's limit is enough, and says so when it is hit
             Ulimit(name="nofile", soft=spec.open_files, hard=spec.open_files),
             Ulimit(name="memlock", soft=65536, hard=65536),
             Ulimit(name="msgqueue", soft=819200, hard=819200),

@@ -98,6 +98,10 @@ class Standby:
         """None: there is one sandbox at a time."""
         return None
 
+    def is_waited_for(self) -> bool:
+        """False: nobody waits, or it could not be helped."""
+        return False
+
     def abandon(self, reservation: Reservation) -> None:
         """Gives up a reservation, whether it has been served meanwhile or not."""
         if not reservation.cancel() and reservation.exception() is None:

@@ -1,6 +1,6 @@
 """The inner types: frozen values, each field with its unit. Imports nothing of ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
@@ -63,8 +63,8 @@ class Submission:
     """A program as sent: source, language, input, and how long it may take."""
 
     language: str
-    code: str  # the main file
-    input_data: str = ""
+    code: str | bytes  # the main file; text is UTF-8 in the workspace
+    input_data: str | bytes = ""  # the same
     wall_time_ms: int = 3000
     cpu_time_ms: int | None = None  # all its processes together; None: the service's default
     memory_bytes: int | None = None  # None: the language's default
@@ -185,3 +185,4 @@ class Execution:
     stdout_truncated: bool = False
     stderr_truncated: bool = False
     compile_output: str | None = None  # what the compiler wrote; None: nothing was compiled
+    result: RunResult | None = field(default=None, compare=False, repr=False)  # has the outputs as bytes; None: no run

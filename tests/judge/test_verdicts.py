@@ -175,14 +175,17 @@ def test_what_the_kernel_does_not_execute() -> None:
     )
 
 
-def test_heap_full_signal() -> None:
-    """The signal by which a runtime says that its heap is full is MLE for that runtime only."""
-    aborted = signalled(6)
-    assert rule(aborted, LIMITS, heap_full_signal=6).verdict is Verdict.MLE
-    assert rule(aborted, LIMITS, heap_full_signal=0).verdict is Verdict.RTE
-    assert rule(signalled(11), LIMITS, heap_full_signal=6).verdict is Verdict.RTE
+def test_full_heap() -> None:
+    """An abort with the runtime's own words is MLE for that runtime only; an abort without them, or words alone, is
+    RTE."""
+    text = b"heap out of memory"
+    full = replace(signalled(6), stderr=b"FATAL ERROR: Reached heap limit - heap out of memory\n1: 0xb8\n")
+    assert rule(full, LIMITS, heap_full_text=text).verdict is Verdict.MLE
+    assert rule(full, LIMITS).verdict is Verdict.RTE
+    assert rule(signalled(6), LIMITS, heap_full_text=text).verdict is Verdict.RTE
+    assert rule(replace(full, signal=11), LIMITS, heap_full_text=text).verdict is Verdict.RTE
     # An exit code that looks like it is no signal.
-    assert rule(run(exit_code=134), LIMITS, heap_full_signal=6).verdict is Verdict.RTE
+    assert rule(replace(run(exit_code=134), stderr=full.stderr), LIMITS, heap_full_text=text).verdict is Verdict.RTE
 
 
 @pytest.mark.parametrize("outcome", Outcome)

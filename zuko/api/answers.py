@@ -7,8 +7,8 @@ from typing import Final
 from fastapi import Response
 
 from zuko.api.fit import encoded_size, fit
-from zuko.api.models import ExecuteAnswer
 from zuko.types import Execution
+from zuko.wire.execute import ExecuteAnswer
 
 JSON: Final = "application/json"
 

@@ -15,7 +15,6 @@ from zuko.api import judge_routes
 from zuko.api.answers import Answers
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
-from zuko.api.models import HELLO_ANSWER
 from zuko.api.routes import execution_router, router
 from zuko.api.service import Service
 from zuko.errors import (
@@ -28,6 +27,7 @@ from zuko.errors import (
 from zuko.executor import Executor
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status
+from zuko.wire.execute import HELLO_ANSWER
 
 THREADS_MAX: Final = 1024
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats

@@ -1,23 +1,30 @@
 """The route that judges: one answer at the end, or an event for each case as it ends."""
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from zuko.api.answers import JSON
 from zuko.api.bodies import BodyRoute
-from zuko.api.judge_models import CaseAnswer, JudgeAnswer, JudgeRequest
-from zuko.api.models import ExecuteAnswer, Problems
+from zuko.api.models import Problems
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
+from zuko.errors import ZukoError
 from zuko.judge.judging import Judging
-from zuko.judge.model import CaseResult, Judgement
+from zuko.judge.model import CaseResult, CustomChecker, Judgement
+from zuko.languages import LANGUAGES
 from zuko.sandbox import Sandbox
 from zuko.types import Execution, Reason, Status
+from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest
 
+log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)
 
 PATH: Final = "/api/v1/judge"
@@ -44,74 +51,104 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
     With `Accept: text/event-stream` each case comes as an event `case` when it ends, and then `judgement`.
     """
     service = service_of(request)
-    settings = service.executor.settings
+    executor, settings = service.executor, service.executor.settings
     language = body.to_language()
     files = body.to_files(language)
-    service.executor.check_files(language, files)
+    executor.check_files(language, files)
     problem = body.to_problem(language, settings)
+    for field, program in (("checker", problem.checker), ("interactor", problem.interactor)):
+        if isinstance(program, CustomChecker):
+            executor.check_files(LANGUAGES[program.program.language], program.program.files, field)
     ends_at = time.monotonic() + settings.judge_timeout_s
     judging = Judging(
-        service.executor,
+        executor,
         language,
         files,
         problem,
         workers=min(body.workers or 1024, settings.judge_workers or 1024),
         deadline=min(ends_at, request.scope.get(DEADLINE, ends_at)),
     )
-    compiled = language.compiler is not None
-    streamed = EVENTS in request.headers.get("accept", "")
-    with service.active():
+    with contextlib.ExitStack() as active:
+        active.enter_context(service.active())
         try:
             _, sandbox = await reserve(service, language, request)
         except ClientGoneError:
             return NOBODY_READS
-        if not streamed:
-            judgement = await attended(service, request, lambda: judging.judge(sandbox), judging.cancel)
-            return Response(_final(judgement, compiled=compiled).model_dump_json(), media_type=JSON)
-    return EventSourceResponse(_events(service, judging, sandbox, compiled=compiled))
+        compiled = language.compiler is not None
+        if EVENTS in request.headers.get("accept", ""):
+            return _Events(service, judging, sandbox, compiled=compiled, active=active.pop_all())
+        judgement = await attended(service, request, lambda: judging.judge(sandbox), judging.cancel)
+        return Response(_final(judgement, compiled=compiled).model_dump_json(), media_type=JSON)
 
 
 def _final(judgement: Judgement, *, compiled: bool) -> JudgeAnswer:
     return JudgeAnswer.from_judgement(judgement, compiled=compiled)
 
 
-async def _events(service: Service, judging: Judging, sandbox: Sandbox, *, compiled: bool) -> AsyncIterator[bytes]:
-    """The cases as they end, then the whole. A client that goes ends the judging."""
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Queue[CaseResult | Judgement | None] = asyncio.Queue()
+class _Events(EventSourceResponse):
+    """The cases as they end, then the whole. A client that goes ends the judging.
 
-    def tell(result: CaseResult | Judgement | None) -> None:
-        loop.call_soon_threadsafe(ended.put_nowait, result)
+    The work begins here and not with the first event: a client that has gone by then would leave a sandbox behind that
+    nobody gives back.
+    """
 
-    def work() -> None:
+    def __init__(
+        self, service: Service, judging: Judging, sandbox: Sandbox, *, compiled: bool, active: contextlib.ExitStack
+    ) -> None:
+        super().__init__(self._events())
+        self._compiled = compiled
+        self._active = active  # closed when the last event is sent
+        self._judging = judging
+        self._ended: asyncio.Queue[CaseResult | Judgement] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def tell(result: CaseResult | Judgement) -> None:
+            loop.call_soon_threadsafe(self._ended.put_nowait, result)
+
+        self._working = loop.run_in_executor(service.threads, lambda: tell(judging.judge(sandbox, tell)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        with self._active:
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                self._judging.cancel()
+                await asyncio.wait({self._working})
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        result: CaseResult | Judgement | None = None
         try:
-            tell(judging.judge(sandbox, tell))
-        except BaseException:
-            tell(None)
-            raise
-
-    with service.active():
-        working = loop.run_in_executor(service.threads, work)
-        try:
-            while True:
-                try:
-                    result = await asyncio.wait_for(ended.get(), KEEP_ALIVE_S)
-                except TimeoutError:
-                    yield format_sse_event(comment="still at it")
-                    continue
+            while not isinstance(result, Judgement):
+                result = await self._next()
                 match result:
+                    case None:
+                        yield format_sse_event(comment="still at it")
                     case CaseResult():
                         yield format_sse_event(data_str=CaseAnswer.from_result(result).model_dump_json(), event="case")
                     case Judgement():
-                        answer = _final(result, compiled=compiled)
+                        answer = _final(result, compiled=self._compiled)
                         yield format_sse_event(data_str=answer.model_dump_json(), event="judgement")
-                        break
-                    case None:
-                        await working
-        except Exception:  # noqa: BLE001 - the status is sent: what is left is to say so
-            failed = Execution(Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; send it again")
-            yield format_sse_event(data_str=ExecuteAnswer.from_execution(failed).to_json(), event="error")
+        except ZukoError as error:  # the status is sent: what is left is to say so
+            yield _failure(Reason.SANDBOX_ERROR, f"it could not be judged now, send it again: {error}")
+        except Exception:
+            log.exception("a submission could not be judged")
+            yield _failure(Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log")
+
+    async def _next(self) -> CaseResult | Judgement | None:
+        """What ended next; None: nothing for a while."""
+        ended = asyncio.ensure_future(self._ended.get())
+        either: set[asyncio.Future[Any]] = {ended, self._working}
+        try:
+            await asyncio.wait(either, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done() and self._working.done():
+                await self._working  # raises what it failed of
+                await asyncio.wait({ended}, timeout=KEEP_ALIVE_S)
+            return ended.result() if ended.done() else None
         finally:
-            if not working.done():
-                judging.cancel()
-                await asyncio.shield(working)
+            ended.cancel()
+
+
+def _failure(reason: Reason, message: str) -> bytes:
+    failed = ExecuteAnswer.from_execution(Execution(Status.ERROR, reason, message))
+    return format_sse_event(data_str=failed.to_json(), event="error")

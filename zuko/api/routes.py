@@ -10,8 +10,6 @@ from starlette.concurrency import run_in_threadpool
 
 from zuko.api.bodies import BodyRoute
 from zuko.api.models import (
-    ExecuteAnswer,
-    ExecuteRequest,
     HealthAnswer,
     LanguageAnswer,
     LanguagesAnswer,
@@ -25,6 +23,7 @@ from zuko.errors import ZukoError
 from zuko.executor import Executor
 from zuko.languages import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
+from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
 
 router = APIRouter()
 execution_router = APIRouter(route_class=BodyRoute)

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from typing import Self
 
 from zuko.errors import ProblemError
 from zuko.executor import Executor
-from zuko.judge.loaded import Loaded, NotCompiledError, Source
+from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
 from zuko.judge.model import Problem, Program
 from zuko.languages import Language, find_language
 from zuko.sandbox import Sandbox
@@ -69,7 +68,8 @@ class Bench:
             SandboxError: it broke while the program was put into it.
         """
         if self._submission is None or self._submission.is_spent:
-            sandbox = self._lent if self._submission is None else self._beside(self._source.language)
+            is_first = self._submission is None and not self.lent_is_broken
+            sandbox = self._lent if is_first else self._beside(self._source.language)
             self._submission = self._source.load(sandbox, self._memory_bytes, self._problem.limits.memory_bytes)
         return self._submission
 
@@ -108,8 +108,8 @@ class Bench:
         return sandbox
 
 
-def program_source(program: Program) -> Source:
-    """A program of the problem setter's.
+def program_source(program: Program, deadline: float) -> Source:
+    """A program of the problem setter's, to be compiled by a deadline on the monotonic clock.
 
     Raises:
         ProblemError: there is no such language.
@@ -119,5 +119,4 @@ def program_source(program: Program) -> Source:
         raise ProblemError("checker", f"there is no language {program.language!r:.80}")
     if not program.files:
         raise ProblemError("checker", "it has no files")
-    main, *others = program.files
-    return Source(language, (replace(main, name=language.source_name), *others))
+    return Source(language, named_for(language, program.files), deadline)

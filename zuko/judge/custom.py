@@ -19,6 +19,10 @@ ANSWER_FILE: Final = "judge.ans"
 OUTPUT_FILE: Final = "judge.out"
 FEEDBACK_DIRECTORY: Final = "/workspace/"  # with the slash at its end that the format demands
 FEEDBACK_FILES: Final = ("judgemessage.txt", "teammessage.txt", "score.txt", "score_multiplier.txt")
+FEEDBACK_TAKEN: Final = tuple(
+    f"*{name}" for name in FEEDBACK_FILES
+)  # by their endings: not one of them has to be there
+JUDGE_FILES: Final = frozenset((INPUT_FILE, ANSWER_FILE, OUTPUT_FILE, *FEEDBACK_FILES))
 FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
 
 _KATTIS: Final = {42: Verdict.AC, 43: Verdict.WA}

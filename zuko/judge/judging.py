@@ -9,10 +9,11 @@ Expected outputs never enter the submission's sandbox.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -48,7 +49,7 @@ class Judging:
         files: of the submission, the main one first.
         problem: what it is judged by.
         workers: sandboxes to use at a time, at the most.
-        deadline: on the monotonic clock; cases that were not begun by then are the judge's error.
+        deadline: on the monotonic clock; a case that might not end by then is not begun, and is the judge's error.
     """
 
     def __init__(
@@ -59,10 +60,10 @@ class Judging:
         problem: Problem,
         *,
         workers: int = 1,
-        deadline: float | None = None,
+        deadline: float = math.inf,
     ) -> None:
         self._executor = executor
-        self._source = Source(language, files)
+        self._source = Source(language, files, deadline)
         self._problem = problem
         self._tell: Tell = _tell_nobody
         self._workers = workers
@@ -73,7 +74,7 @@ class Judging:
         self._held: set[Sandbox] = set()
         self._cancelled = False
         self._programs = {
-            each.program: program_source(each.program)
+            each.program: program_source(each.program, deadline)
             for each in (problem.checker, problem.interactor, *(case.checker for case in problem.cases))
             if isinstance(each, CustomChecker)
         }
@@ -108,7 +109,7 @@ class Judging:
                 sandbox.cancel()
 
     def _work(self, lent: Sandbox, *, first: bool = False) -> None:
-        """Cases, one after another, until there are no more. The first worker compiles, and then calls for help."""
+        """Cases, one after another, until there are no more. The first worker compiles, and calls for help."""
         bench = Bench(
             self._executor,
             lent,
@@ -121,8 +122,8 @@ class Judging:
         broken = True
         try:
             with self._holding(lent), bench:
-                bench.submission()
-                if first and self._workers > 1:
+                if first:
+                    self._compile(bench)
                     self._work_together(bench, lent)
                 else:
                     self._take_cases(bench)
@@ -136,11 +137,25 @@ class Judging:
         finally:
             self._executor.pool.give_back(lent, broken=broken or self._cancelled)
 
+    def _compile(self, bench: Bench) -> None:
+        """And once more in another sandbox, if the one that was lent breaks."""
+        try:
+            bench.submission()
+        except SandboxError as error:
+            if self._cancelled:
+                raise
+            log.warning("the submission is prepared again: the sandbox failed: %s", error)
+            bench.renew()
+            bench.submission()
+
     def _work_together(self, bench: Bench, lent: Sandbox) -> None:
-        with ThreadPoolExecutor(self._workers, "zuko-judge") as threads:
-            helpers = [threads.submit(self._work, spare) for spare in self._spares(lent)]
+        """Cases, and before each of them a call for help: a sandbox that was busy or starting may be free by now."""
+        helpers: list[Future[None]] = []
+        with ThreadPoolExecutor(max(self._workers - 1, 1), "zuko-judge") as threads:
             try:
-                self._take_cases(bench)
+                while (case := self._next()) is not None:
+                    helpers += [threads.submit(self._work, spare) for spare in self._spares(lent, helpers)]
+                    self._note(self._judge_case(bench, case))
             except BaseException:
                 self.cancel()  # before the helpers are waited for
                 raise
@@ -148,12 +163,14 @@ class Judging:
             helper.result()
 
     def _take_cases(self, bench: Bench) -> None:
-        while (case := self._next()) is not None:
+        """A helper's: it leaves when others wait, who came for a sandbox and not for a second one."""
+        while not self._executor.pool.is_waited_for() and (case := self._next()) is not None:
             self._note(self._judge_case(bench, case))
 
-    def _spares(self, lent: Sandbox) -> Iterator[Sandbox]:
-        """Sandboxes that nobody else wants at this moment."""
-        for _ in range(min(self._workers, len(self._problem.cases)) - 1):
+    def _spares(self, lent: Sandbox, helpers: list[Future[None]]) -> Iterator[Sandbox]:
+        """Sandboxes that nobody else wants at this moment, as many as there is work for."""
+        helping = sum(not helper.done() for helper in helpers)
+        for _ in range(min(self._workers - 1 - helping, len(self._waiting))):
             spare = self._executor.pool.borrow_spare(lent.spec)
             if spare is None:
                 return
@@ -177,7 +194,7 @@ class Judging:
 
     def _judge_case(self, bench: Bench, case: TestCase) -> CaseResult:
         for _ in range(_BROKEN_MAX):
-            if self._deadline is not None and time.monotonic() >= self._deadline:
+            if time.monotonic() + self._limits.wall_time_ms / 1000 > self._deadline:
                 return _judge_error(case, "no time was left for it")
             try:
                 return self._attempt(bench, case)
@@ -187,9 +204,9 @@ class Judging:
                 return _judge_error(case, f"a sandbox could not be had: {error}")
             except SandboxError as error:
                 reason = f"the sandbox failed, not the program: {error}"
-                log.warning("case %.64s: %s", case.name, reason)
-                if self._cancelled:
+                if self._cancelled:  # it was ended on purpose
                     break
+                log.warning("case %.64s: %s", case.name, reason)
                 bench.renew()
         return _judge_error(case, reason)
 
@@ -245,7 +262,7 @@ class Judging:
             limits,
             files=custom.files(interactor, case.input, case.answer, None),
             arguments=custom.arguments(interactor),
-            take=custom.FEEDBACK_FILES,
+            take=custom.FEEDBACK_TAKEN,
             interactive=True,
         )
         said = converse(bench.submission().sandbox, theirs, judge.sandbox, ours, more=True)
@@ -268,7 +285,7 @@ class Judging:
         return rule(
             result,
             self._problem.limits,
-            heap_full_signal=language.heap_full_signal,
+            heap_full_text=language.heap_full_text,
             is_not_executable=is_not_executable(language, result),
         )
 
@@ -283,7 +300,7 @@ class Judging:
             output,
             files=custom.files(checker, case.input, case.answer, output),
             arguments=custom.arguments(checker),
-            take=custom.FEEDBACK_FILES,
+            take=custom.FEEDBACK_TAKEN,
         )
         return custom.decide(checker, loaded.run(plan), limits, self._problem.checker_limits.memory_bytes)
 

@@ -1,12 +1,14 @@
 """A program in a sandbox, compiled once, to be run again and again."""
 
+import math
 import threading
+import time
 from dataclasses import replace
 
 from zuko.conclude import compiler_messages, conclude_compilation
-from zuko.errors import SandboxError, ZukoError
-from zuko.languages import Language
-from zuko.program import compile_limits, compile_run, held_bytes, program_run
+from zuko.errors import NoCapacityError, SandboxError, ZukoError
+from zuko.languages import Language, suffixes_of
+from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, program_run
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
@@ -80,16 +82,33 @@ class Loaded:
         return result
 
 
+def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
+    """A program's files with the main one first, under the name that its language runs.
+
+    It is the file of that name, else the first whose name ends as the language's do: a header comes before it by name.
+    """
+    names = [file.name for file in files]
+    endings = suffixes_of(language)
+    at = (
+        names.index(language.source_name)
+        if language.source_name in names
+        else next((at for at, name in enumerate(names) if name.endswith(endings)), 0)
+    )
+    return (replace(files[at], name=language.source_name), *files[:at], *files[at + 1 :])
+
+
 class Source:
     """A program before it is in a sandbox: compiled in the first one, carried over to the others.
 
     Args:
         language: what compiles and runs it.
         files: the main one first.
+        deadline: on the monotonic clock; by then it is compiled, or not at all.
     """
 
-    def __init__(self, language: Language, files: tuple[SourceFile, ...]) -> None:
+    def __init__(self, language: Language, files: tuple[SourceFile, ...], deadline: float = math.inf) -> None:
         self.language = language
+        self._deadline = deadline
         self.files = files
         self.compile_output = ""
         self._lock = threading.Lock()
@@ -102,10 +121,12 @@ class Source:
             NotCompiledError: the compiler made no program of it.
             SandboxError: the sandbox broke.
             EngineError: the Docker host did not change its memory limit.
+            NoCapacityError: there was no time left.
         """
         with self._lock:  # who comes second takes what the first has made
             keep = self._made
             if keep is None:
+                sandbox.limit_memory(compile_memory_bytes(self.language, memory_bytes))
                 self._made = self._compile(sandbox)
                 keep = ()
             memory_bytes += held_bytes(self._made or ())
@@ -113,6 +134,10 @@ class Source:
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
         limits = compile_limits(self.language)
+        left_ms = (self._deadline - time.monotonic()) * 1000
+        if left_ms < 1:
+            raise NoCapacityError("no time was left to compile it; try again")
+        limits = replace(limits, wall_time_ms=int(min(limits.wall_time_ms, left_ms)))
         result = sandbox.run(compile_run(self.language, self.files, limits, send=True), more=True)
         self.compile_output = compiler_messages(result)
         failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)

@@ -40,7 +40,7 @@ def run_limits(limits: ProblemLimits, *, borderline: float = BORDERLINE) -> Limi
 
 
 def rule(  # noqa: PLR0911 - one return a cause: their order is the point
-    result: RunResult, limits: ProblemLimits, *, heap_full_signal: int = 0, is_not_executable: bool = False
+    result: RunResult, limits: ProblemLimits, *, heap_full_text: bytes = b"", is_not_executable: bool = False
 ) -> Ruling:
     """The verdict that a run brings by itself, or None where its output is to be checked.
 
@@ -51,7 +51,7 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
     Args:
         result: the run.
         limits: the problem's, not those of `run_limits`.
-        heap_full_signal: `Language.heap_full_signal`: by this signal the runtime ends a program whose heap is full.
+        heap_full_text: `Language.heap_full_text`. A program that writes it and aborts has MLE instead of RTE.
         is_not_executable: the kernel refused what the compiler had made of it: `program.is_not_executable`.
     """
     match result.outcome:
@@ -70,12 +70,13 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
         case Outcome.FORBIDDEN_SYSCALL:
             return Ruling(Verdict.RTE, f"made a system call that programs may not make here: {result.detail}")
         case Outcome.EXITED | Outcome.SIGNALLED:
-            return _rule_by_figures(result, limits, heap_full_signal)
+            return _rule_by_figures(result, limits, heap_full_text)
 
 
-def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_signal: int) -> Ruling:  # noqa: PLR0911
+def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_text: bytes) -> Ruling:  # noqa: PLR0911
     usage = result.usage
-    if heap_full_signal and result.outcome is Outcome.SIGNALLED and result.signal == heap_full_signal:
+    # By the signal alone, whatever crashes the machine or asks it to abort would have filled its heap.
+    if heap_full_text and result.signal == signals.SIGABRT and heap_full_text in result.stderr:
         return Ruling(Verdict.MLE, f"filled the heap that its limit of {_mib(limits.memory_bytes)} leaves it")
     if not is_within(result, limits):
         return Ruling(Verdict.TLE, _over_time(result, limits, "ended"))

@@ -57,6 +57,8 @@ def read_package(path: Path) -> Package:
     notes: list[str] = []
     metadata = read_metadata(files)
     _refuse_unsupported(files, metadata)
+    if files.list("input_validators"):
+        notes.append("input_validators/: are not run")
     custom = _read_validator(files, metadata, notes)
     checker = _problem_checker(custom, metadata)
     make_checker = checker_maker(custom)

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
-from zuko.api.models import FileModel
 from zuko.errors import SubmissionError
+from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.model import (
     Aggregation,
     BuiltinChecker,
@@ -26,6 +26,7 @@ from zuko.judge.model import (
 from zuko.languages import LANGUAGES, Language, find_language
 from zuko.settings import Settings
 from zuko.types import SourceFile, Usage
+from zuko.wire.execute import FileModel
 
 TIME_LIMIT_MS: Final = 2000  # where a request names none
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
@@ -77,6 +78,9 @@ class BuiltinCheckerModel(BaseModel):
     relative_tolerance: Annotated[float | None, Field(ge=0, description="floats; of the answer's magnitude")] = None
 
 
+_Argument = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]  # 64 of them fit into one frame
+
+
 class ProgramModel(BaseModel):
     """A checker or an interactor of the problem setter's."""
 
@@ -85,7 +89,7 @@ class ProgramModel(BaseModel):
     language: str
     code: Annotated[str, Field(description="its main file")]
     files: list[FileModel] = []
-    arguments: Annotated[list[str], Field(max_length=64, description="behind those of the convention")] = []
+    arguments: Annotated[list[_Argument], Field(max_length=64, description="behind those of the convention")] = []
     convention: Annotated[
         Literal["kattis", "testlib"], Field(description="how it is called, and what its exit codes mean")
     ] = "kattis"
@@ -94,13 +98,31 @@ class ProgramModel(BaseModel):
         """The inner type.
 
         Raises:
-            SubmissionError: there is no such language.
+            SubmissionError: there is no such language, or a file has a name that the judge needs.
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError(field, _no_language(self.language))
+            raise SubmissionError(field, f"{field}: {_no_language(self.language)}")
         files = (_source(language.source_name, self.code, field), *(file.to_source() for file in self.files))
+        if taken := {file.name for file in files} & JUDGE_FILES:
+            raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
         return CustomChecker(Program(language.name, files), tuple(self.arguments), Convention(self.convention))
+
+
+def _kind_of_checker(sent: object) -> str:
+    """Which of the two is meant, so that a mistake in one is not explained as a mistake in both."""
+    is_program = isinstance(sent, ProgramModel) or (
+        isinstance(sent, dict) and not sent.keys().isdisjoint(_PROGRAM_ONLY)
+    )
+    return "program" if is_program else "builtin"
+
+
+_PROGRAM_ONLY: Final = ProgramModel.model_fields.keys()
+
+CheckerModel = Annotated[
+    Annotated[BuiltinCheckerModel, Tag("builtin")] | Annotated[ProgramModel, Tag("program")],
+    Discriminator(_kind_of_checker),
+]
 
 
 class JudgeRequest(BaseModel):
@@ -113,7 +135,9 @@ class JudgeRequest(BaseModel):
     files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
     cases: Annotated[list[CaseModel], Field(min_length=1)]
     groups: list[GroupModel] = []
-    checker: BuiltinCheckerModel | ProgramModel = BuiltinCheckerModel()
+    checker: Annotated[CheckerModel, Field(description="what decides: a built-in one, or a program")] = (
+        BuiltinCheckerModel()
+    )
     interactor: Annotated[ProgramModel | None, Field(description="talks with the program, and decides")] = None
     time_limit_ms: Annotated[int, Field(ge=1, description="CPU time limit of a case, ms")] = TIME_LIMIT_MS
     wall_time_limit_ms: Annotated[

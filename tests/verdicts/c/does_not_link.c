@@ -1,0 +1,8 @@
+//: claim = "Calls what nobody defines."
+//: verdict = "CE"
+//: compile_output_contains = ["undefined reference"]
+extern int nobody(void);
+
+int main(void) {
+    return nobody();
+}

@@ -1,0 +1,9 @@
+//: claim = "Has an exception that nobody catches."
+//: verdict = "RTE"
+//: reason_contains = ["SIGABRT"]
+#include <bits/stdc++.h>
+
+int main() {
+    std::vector<int> empty;
+    return empty.at(1);
+}

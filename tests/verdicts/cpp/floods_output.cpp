@@ -1,0 +1,10 @@
+//: claim = "Prints for ever."
+//: verdict = "OLE"
+//: output_limit_kb = 64
+//: reason_contains = ["more than 65536 bytes to stdout"]
+#include <cstdio>
+#include <cstdlib>
+
+int main() {
+    for (;;) puts("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+}

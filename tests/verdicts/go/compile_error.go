@@ -1,0 +1,10 @@
+//: claim = "Is no program."
+//: verdict = "CE"
+//: compile_output_contains = ["undefined: undeclared"]
+package main
+
+import "fmt"
+
+func main() {
+	fmt.Println(undeclared)
+}

@@ -1,0 +1,17 @@
+//: claim = "Is one off."
+//: verdict = "WA"
+//: reason_contains = ["differs"]
+package main
+
+import "fmt"
+
+func main() {
+	var n int
+	var sum, x int64
+	fmt.Scan(&n)
+	for ; n > 0; n-- {
+		fmt.Scan(&x)
+		sum += x
+	}
+	fmt.Println(sum + 1)
+}

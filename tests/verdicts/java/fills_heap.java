@@ -1,0 +1,13 @@
+//: claim = "Fills the heap."
+//: verdict = "MLE"
+//: memory_limit_kb = 163840
+//: reason_contains = ["filled the heap"]
+import java.util.*;
+
+public class Main {
+    public static void main(String[] args) {
+        List<byte[]> blocks = new ArrayList<>();
+        while (blocks.size() < 1024) blocks.add(new byte[1 << 20]);
+        System.out.println(blocks.size());
+    }
+}

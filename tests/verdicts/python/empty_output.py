@@ -1,0 +1,4 @@
+#: claim = "Prints nothing."
+#: verdict = "WA"
+#: reason_contains = ["ends too early"]
+pass

@@ -1,0 +1,6 @@
+//: claim = "Is no program."
+//: verdict = "CE"
+//: compile_output_contains = ["cannot find value"]
+fn main() {
+    println!("{}", undeclared);
+}

@@ -1,0 +1,9 @@
+//: claim = "Prints for ever."
+//: verdict = "OLE"
+//: output_limit_kb = 64
+//: reason_contains = ["more than 65536 bytes to stdout"]
+fn main() {
+    loop {
+        println!("{}", "x".repeat(1000));
+    }
+}

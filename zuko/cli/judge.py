@@ -1,0 +1,184 @@
+"""`zuko judge`: solutions of a problem, case by case."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.text import Text
+
+from zuko.cli.failures import USAGE
+from zuko.cli.figures import mebibytes, points, seconds
+from zuko.cli.report import DIM, ODD, Columns, Report, printable_lines, verdict_text
+from zuko.cli.session import executing, judge, read_settings
+from zuko.cli.sources import Solution, read_problem, read_solution
+from zuko.errors import ProblemError
+from zuko.judge import grading
+from zuko.judge.model import CaseResult, Judgement, Problem, Verdict
+from zuko.judge.package import Package
+from zuko.wire.judge import JudgeAnswer
+
+REJECTED: Final = 1
+JUDGE_ERROR: Final = 3  # or nothing could be judged
+
+_NAME_MAX: Final = 40
+_EPILOG: Final = f"""\
+Exit code: 0: accepted; {REJECTED}: another verdict; {USAGE}: an option, a solution or the package is wrong;
+{JUDGE_ERROR}: a judge error, or nothing could be judged. Of several solutions the highest.
+"""
+
+
+@click.command("judge", epilog=_EPILOG)
+@click.argument("problem", type=click.Path(path_type=Path))
+@click.argument("solutions", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="SOLUTION...")
+@click.option("-l", "--language", metavar="NAME", help="Language of the solutions; else their endings tell.")
+@click.option(
+    "-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases at a time; else half the cores."
+)
+@click.option("-a", "--all", "everything", is_flag=True, help="Run every case, those behind a failure too.")
+@click.option("--time-limit", type=click.IntRange(min=1), metavar="MS", help="CPU time limit instead of the package's.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of the HTTP API, a line for each solution.")
+def command(
+    problem: Path,
+    solutions: tuple[Path, ...],
+    language: str | None,
+    workers: int | None,
+    *,
+    everything: bool,
+    time_limit: int | None,
+    as_json: bool,
+) -> int:
+    """Judge solutions by the problem package in the directory PROBLEM.
+
+    A SOLUTION is a file, or a directory with the files of one. Each case is a line as soon as it has ended.
+    """
+    settings = read_settings()
+    package = read_problem(problem)
+    read = [read_solution(path, language) for path in solutions]
+    for each in read:
+        check_allowed(package, each)
+    judged = package.with_time_limit(time_limit) if time_limit else package.problem
+    report = Report()
+    if not as_json:
+        _say_what_is_odd(report, package, time_limit)
+    worst = 0
+    with executing(settings, workers=workers, workers_max=len(judged.cases)) as (executor, slots):
+        for each in read:
+            table = None if as_json else CaseTable(report, judged, each.path if len(read) > 1 else "")
+            asked = grading.run_everything(judged) if everything else judged
+            if table is None:
+                judgement = judge(executor, each.language, each.files, asked, workers=slots)
+                compiled = each.language.compiler is not None
+                click.echo(JudgeAnswer.from_judgement(judgement, compiled=compiled).model_dump_json())
+            else:
+                with report.busy("compiling" if each.language.compiler else "starting") as say:
+                    table.say = say
+                    judgement = judge(executor, each.language, each.files, asked, workers=slots, tell=table.add)
+                table.end(judgement)
+            worst = max(worst, _exit_code(judgement))
+    return worst
+
+
+def check_allowed(package: Package, solution: Solution) -> None:
+    """Refuses what the package does not allow.
+
+    Raises:
+        ProblemError: naming the key that says so.
+    """
+    if package.languages is not None and solution.code not in package.languages:
+        allowed = ", ".join(package.languages)
+        raise ProblemError(solution.path, f"is in {solution.language.title}; problem.yaml, languages: {allowed}")
+    size = sum(len(file.content) for file in solution.files)
+    if size > package.code_bytes:
+        raise ProblemError(solution.path, f"has {size} bytes; problem.yaml, limits.code: {package.code_bytes} bytes")
+
+
+class CaseTable:
+    """The cases of a submission, a line each as they end, and the whole.
+
+    Args:
+        report: where it is printed.
+        problem: whose cases they are.
+        title: above it, if it is not empty.
+    """
+
+    def __init__(self, report: Report, problem: Problem, title: str = "") -> None:
+        self._report = report
+        self._problem = problem
+        self._ended = 0
+        self.say: Callable[[str], None] = lambda _: None  # what is going on
+        width = min(max((len(case.name) for case in problem.cases), default=0), _NAME_MAX)
+        widths = (max(width, len("case")), len("verdict"), 9, 9, 10, *((8,) if problem.scored else ()))
+        self._columns = Columns(widths, right=range(2, len(widths)))
+        if title:
+            report.line(Text(title, "bold"))
+
+    def add(self, result: CaseResult) -> None:
+        """The line of a case."""
+        if not self._ended:
+            named = ("case", "verdict", "CPU", "wall", "memory", *(("points",) if self._problem.scored else ()))
+            self._report.line(self._columns.heading(*named))
+        self._ended += 1
+        self.say(f"{self._ended} of {len(self._problem.cases)} cases")
+        told = [result.reason if result.verdict is not Verdict.AC else "", result.diff]
+        if result.borderline:
+            times = ", ".join(seconds(usage.cpu_time_ns) for usage in result.attempts)
+            told.append(f"close to the limit, run {len(result.attempts)} times: {times}")
+        self._report.line(
+            self._columns.row(
+                result.name,
+                verdict_text(result.verdict),
+                seconds(result.cpu_time_ns),
+                seconds(result.wall_time_ns),
+                mebibytes(result.peak_rss_bytes),
+                *((points(result.points),) if self._problem.scored else ()),
+                Text("; ".join(dict.fromkeys(filter(None, told))), DIM),
+            )
+        )
+
+    def end(self, judgement: Judgement) -> None:
+        """The groups, and the whole."""
+        report = self._report
+        if judgement.compile_output:
+            report.line(printable_lines(judgement.compile_output.rstrip()))
+        if self._problem.scored and judgement.groups:
+            report.line()
+            width = max(len("group"), *(len(group.name) for group in judgement.groups))
+            columns = Columns((width, len("verdict"), 8), right=(2,))
+            report.line(columns.heading("group", "verdict", "points"))
+            for group in judgement.groups:
+                most = "" if group.max_points is None else f"of {points(group.max_points)}"
+                report.line(columns.row(group.name, verdict_text(group.verdict), points(group.points), most))
+        report.line()
+        where = f"{judgement.decided_by}: " if judgement.decided_by else ""
+        why = f": {where}{judgement.reason}" if judgement.reason else ""
+        report.line(verdict_text(judgement.verdict), f"  {judgement.verdict.meaning}{why}")
+        if figures := "; ".join(self._figures(judgement)):
+            report.line(f"    {figures}")
+
+    def _figures(self, judgement: Judgement) -> Iterator[str]:
+        if judgement.points is not None:
+            most = "" if judgement.max_points is None else f" of {points(judgement.max_points)}"
+            yield f"{points(judgement.points)}{most} points"
+        if judgement.cases:
+            limit = seconds(self._problem.limits.cpu_time_ms * 1_000_000)
+            yield f"slowest {seconds(judgement.cpu_time_ns)} of {limit}, {mebibytes(judgement.peak_rss_bytes)}"
+        if judgement.skipped and judgement.cases:
+            yield f"{len(judgement.skipped)} of {len(self._problem.cases)} cases were not run"
+
+
+def say_notes(report: Report, package: Package) -> None:
+    """What is odd in a package, and no error."""
+    for note in package.notes:
+        report.line(Text("note: ", ODD), note)
+
+
+def _say_what_is_odd(report: Report, package: Package, time_limit_ms: int | None) -> None:
+    say_notes(report, package)
+    if package.timing.time_limit_ms is None and time_limit_ms is None:
+        limit = package.problem.limits.cpu_time_ms / 1000
+        report.line(Text("note: ", ODD), f"the package has no time limit, so it is {limit:g} s; see zuko verify")
+
+
+def _exit_code(judgement: Judgement) -> int:
+    return {Verdict.AC: 0, Verdict.JE: JUDGE_ERROR}.get(judgement.verdict, REJECTED)

@@ -1,0 +1,114 @@
+"""The entry point: the commands' names, and how a command ends."""
+
+import importlib
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+
+import zuko
+from zuko.cli.failures import explain
+from zuko.errors import ZukoError
+
+COMMANDS: Final = {
+    "run": "Run a program in a sandbox.",
+    "judge": "Judge solutions of a problem package.",
+    "verify": "Check what a problem package claims of its own submissions.",
+    "score": "Make a scoreboard of judged submissions.",
+}
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """A signal has asked us to end. No Exception: nothing on the way takes it for a failure."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Commands(click.Group):
+    """Imports a command when it is called: `zuko --help` waits for no Docker SDK."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which one needs them."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name: the function `command` of the module of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"zuko.cli.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """The command's. A reader that goes ends us, in a way that click has no opinion on."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise Stopped(signal.SIGPIPE) from None
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(zuko.__version__, prog_name="zuko", message="%(prog)s %(version)s")
+def group() -> None:
+    """Runs programs in sandboxes, and judges them.
+
+    Settings are the environment's, as for the service: ZUKO_*, and DOCKER_HOST where the engine is not here.
+    """
+
+
+def main() -> NoReturn:
+    """Runs the command line and ends the process, by the signal that ended it if there was one."""
+    logging.basicConfig(level=logging.WARNING, format="zuko: %(message)s")
+    # What it says of a host that is away is what the error says, in the SDK's words.
+    logging.getLogger("zuko.dockerhost").addFilter(lambda record: "refused" in record.getMessage())
+    for number in _STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background
+            signal.signal(number, _stop)
+    try:
+        code = _run()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Stopped as stopped:
+        _end_by(stopped.number)
+    except BrokenPipeError:
+        _end_by(signal.SIGPIPE)
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        code = group.main(prog_name="zuko", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    except ZukoError as error:
+        message, code = explain(error)
+        click.echo(f"zuko: {message}", err=True)
+        return code
+    return code if isinstance(code, int) else 0
+
+
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # the second one does not ask
+    logging.disable()  # what now breaks was ended on purpose
+    raise Stopped(number)
+
+
+def _end_by(number: int) -> NoReturn:
+    """Ends as if the signal had not been caught: a shell's loop stops at Ctrl-C only if the command did."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    sys.exit(128 + number)

@@ -1,0 +1,109 @@
+"""Tables on a terminal or in a file: a line as soon as it is known, and colours only where they are seen.
+
+Lines are printed once and never again, so that the same text can be read in CI's log; on a terminal another one below
+them says what is going on, and goes away at the end.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from zuko.judge.model import Verdict
+
+OK: Final = "green"
+BAD: Final = "bold red"
+ODD: Final = "yellow"
+DIM: Final = "dim"
+
+_GAP: Final = "  "
+_BAR: Final = 10  # characters
+
+VERDICTS: Final = {
+    Verdict.AC: "bold green",
+    Verdict.CE: "bold magenta",
+    Verdict.JE: "bold white on red",
+}
+
+
+class Report:
+    """What a command prints on standard output."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, emoji=False, markup=False)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Somebody watches."""
+        return self._console.is_terminal
+
+    def line(self, *parts: str | Text) -> None:
+        """One line, never wrapped: a terminal does that itself, and a file keeps it whole."""
+        self._console.print(
+            Text("").join(Text(part) if isinstance(part, str) else part for part in parts), soft_wrap=True
+        )
+
+    @contextlib.contextmanager
+    def busy(self, text: str) -> Iterator[Callable[[str], None]]:
+        """While the block lasts, a line below says what is going on; the function changes it."""
+        if not self.is_terminal:
+            yield lambda _: None
+            return
+        with self._console.status(Text(text), refresh_per_second=4) as status:
+            yield lambda changed: status.update(Text(changed))
+
+
+def printable_lines(text: str) -> str:
+    """Text of a program's or a compiler's, without what commands a terminal."""
+    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)
+
+
+def verdict_text(verdict: Verdict | None) -> Text:
+    """A verdict in its colour."""
+    return Text("-") if verdict is None else Text(verdict, VERDICTS.get(verdict, BAD))
+
+
+class Columns:
+    """Rows whose columns stand below each other.
+
+    Args:
+        widths: of each column but the last.
+        right: numbers of the columns that are written to the right: figures.
+    """
+
+    def __init__(self, widths: Sequence[int], right: Sequence[int] = ()) -> None:
+        self._widths = widths
+        self._right = right
+
+    def row(self, *cells: str | Text) -> Text:
+        """One row."""
+        line = Text()
+        for at, cell in enumerate(cells):
+            text = Text(cell) if isinstance(cell, str) else cell
+            room = max(self._widths[at] - text.cell_len, 0) if at < len(self._widths) else 0
+            padding = " " * (room if at < len(cells) - 1 or at in self._right else 0)
+            line.append(_GAP if at else "")
+            line = line + Text(padding) + text if at in self._right else line + text + Text(padding)
+        line.rstrip()
+        return line
+
+    def heading(self, *cells: str) -> Text:
+        """The row above the others."""
+        row = self.row(*cells)
+        row.stylize("bold")
+        return row
+
+
+def share_of_limit(time_ns: int | None, limit_ms: int, *, bar: bool) -> Text:
+    """How much of its limit a time is: "53 %", with a bar before it where somebody watches."""
+    if time_ns is None:
+        return Text("-")
+    share = time_ns / (limit_ms * 1e6)
+    style = OK if share <= 0.5 else ODD if share <= 1 else BAD
+    figure = Text(f"{share:4.0%}" if share < 10 else ">999%")
+    if not bar:
+        return figure
+    filled = min(round(share * _BAR), _BAR)
+    return Text("━" * filled, style) + Text("━" * (_BAR - filled), "bright_black") + Text(" ") + figure

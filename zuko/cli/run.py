@@ -1,0 +1,154 @@
+"""`zuko run`: one program, its input and output ours."""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from zuko.cli.failures import SOFTWARE, USAGE
+from zuko.cli.figures import has_colours, mebibytes, seconds
+from zuko.cli.session import executing, read_settings
+from zuko.cli.sources import choose_language, read_extra, read_file
+from zuko.errors import SubmissionError
+from zuko.settings import Settings
+from zuko.types import Execution, Reason, Status, Submission
+from zuko.wire.execute import ExecuteAnswer
+
+TIMEOUT: Final = 124  # as timeout(1) has it
+NOT_COMPILED: Final = 65  # EX_DATAERR of sysexits.h
+
+_COLOURS: Final = {Status.OK: "green", Status.ERROR: "magenta"}
+_PATH: Final = click.Path(path_type=Path)
+_POSITIVE: Final = click.IntRange(min=1)
+_EPILOG: Final = f"""\
+Exit code: the program's own, 128 + n after signal n; {TIMEOUT}: stopped at a time limit; {NOT_COMPILED}: the compiler
+refused it; {USAGE}: an option or a file is wrong; {SOFTWARE}: the sandbox failed; 75: nothing was run, the Docker host
+or an image is missing.
+"""
+
+
+@click.command("run", epilog=_EPILOG)
+@click.argument("file", type=_PATH)
+@click.option("-l", "--language", metavar="NAME", help="Language of FILE; else its ending tells.")
+@click.option("-i", "--input", "input_path", type=_PATH, metavar="PATH", help="Standard input of the program.")
+@click.option("-f", "--file", "extra", type=_PATH, multiple=True, metavar="PATH", help="A file beside it; repeatable.")
+@click.option("--time-limit", type=_POSITIVE, metavar="MS", help="CPU time of all its processes.")
+@click.option(
+    "--wall-time-limit", type=_POSITIVE, metavar="MS", help="Else 3000, or twice the CPU time limit and a second."
+)
+@click.option("--memory-limit", type=_POSITIVE, metavar="KB", help="Memory, KB of 1024 bytes; else the language's.")
+@click.option("-q", "--quiet", is_flag=True, help="No line of figures on standard error.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of the HTTP API instead of the output.")
+def command(
+    file: Path,
+    language: str | None,
+    input_path: Path | None,
+    extra: tuple[Path, ...],
+    *,
+    time_limit: int | None,
+    wall_time_limit: int | None,
+    memory_limit: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Run the program in FILE in a sandbox.
+
+    Its standard input is ours, unless that is a terminal. Its output comes when it has ended, byte for byte, and then
+    a line on standard error says how it ended and what it cost.
+    """
+    settings = read_settings()
+    submission = Submission(
+        language=choose_language(file, language).name,
+        code=read_file(file),
+        input_data=_read_input(input_path, settings.input_limit_bytes),
+        wall_time_ms=wall_time_limit or _wall_time_ms(settings, time_limit),
+        cpu_time_ms=time_limit,
+        memory_bytes=None if memory_limit is None else memory_limit * 1024,
+        files=read_extra(extra),
+    )
+    with executing(settings) as (executor, _):
+        try:
+            execution = executor.execute(submission)
+        except SubmissionError as error:
+            raise _at_the_prompt(error, file, input_path) from error
+        _show(execution, quiet=quiet, as_json=as_json)
+    return _exit_code(execution)
+
+
+def _read_input(path: Path | None, limit_bytes: int) -> bytes:
+    """All of it, or a byte more than the limit: the executor refuses that."""
+    if path is not None:
+        return read_file(path)
+    if sys.stdin is None or sys.stdin.isatty():
+        return b""
+    return sys.stdin.buffer.read(limit_bytes + 1)
+
+
+def _wall_time_ms(settings: Settings, cpu_time_ms: int | None) -> int:
+    """Enough for the CPU time that was asked for, where that was."""
+    default_ms = settings.timeout_default_s * 1000
+    if cpu_time_ms is None:
+        return default_ms
+    return min(max(default_ms, 2 * cpu_time_ms + 1000), settings.timeout_max_s * 1000)
+
+
+def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) -> SubmissionError:
+    """The same, about what was typed instead of a request's field, and with the setting that moves the limit."""
+    name, setting = {
+        "code": (str(file), "ZUKO_CODE_LIMIT_BYTES"),
+        "files": ("--file", "ZUKO_CODE_LIMIT_BYTES"),
+        "input_data": (str(input_path or "standard input"), "ZUKO_INPUT_LIMIT_BYTES"),
+        "timeout": ("--wall-time-limit", "ZUKO_TIMEOUT_MAX_S"),
+        "time_limit_ms": ("--time-limit", "ZUKO_TIMEOUT_MAX_S"),
+        "memory_limit_kb": ("--memory-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
+    }.get(error.field, (error.field, ""))
+    message = str(error).replace(error.field, name, 1)
+    return SubmissionError(error.field, f"{message} ({setting})" if "than" in message or "from" in message else message)
+
+
+def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(ExecuteAnswer.from_execution(execution).to_json())
+        return
+    if execution.compile_output and (execution.status is Status.COMPILE_ERROR or not quiet):
+        sys.stderr.write(execution.compile_output)
+    stdout, stderr = (execution.result.stdout, execution.result.stderr) if execution.result else (b"", b"")
+    sys.stdout.buffer.write(stdout)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.stderr.buffer.write(stderr)
+    if not quiet:
+        # A line of its own, whatever the program's last one is.
+        on_a_terminal = sys.stdout.isatty() and not stdout.endswith(b"\n") and stdout
+        unended = stderr and not stderr.endswith(b"\n")
+        sys.stderr.write(("\n" if unended or (on_a_terminal and not stderr) else "") + _summary(execution))
+    sys.stderr.flush()
+
+
+def _summary(execution: Execution) -> str:
+    """How it ended and what it cost: "OK  0.013 s CPU, 0.014 s wall, 8.5 MiB"."""
+    status: str = execution.status
+    if has_colours(sys.stderr):
+        status = click.style(status, fg=_COLOURS.get(execution.status, "red"), bold=True)
+    told = [execution.message] if execution.message else []
+    if execution.status is Status.RUNTIME_ERROR and not told:
+        told = [f"exit code {execution.exit_code}"]
+    if execution.usage is not None:
+        usage = execution.usage
+        cost = (
+            f"{seconds(usage.cpu_time_ns)} CPU, {seconds(usage.wall_time_ns)} wall, {mebibytes(usage.peak_rss_bytes)}"
+        )
+        told.insert(0, cost)
+    return f"{status}  {'; '.join(told)}\n"
+
+
+def _exit_code(execution: Execution) -> int:
+    match execution.status:
+        case Status.TIMEOUT:
+            return TIMEOUT
+        case Status.COMPILE_ERROR:
+            return NOT_COMPILED
+        case Status.ERROR:
+            return USAGE if execution.reason is Reason.UNSUPPORTED_LANGUAGE else SOFTWARE
+    return execution.exit_code or 0

@@ -1,0 +1,99 @@
+"""`zuko score`: from judged submissions to a scoreboard."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from zuko.cli.failures import USAGE
+from zuko.errors import ProblemError
+from zuko.judge.events import read_events
+from zuko.judge.scoreboard import to_json, to_text
+from zuko.judge.scoreboard_page import to_html
+from zuko.judge.scoring import PENALTY_MIN, Rules, standings
+
+_STANDARD: Final = Path("-")
+_PATH: Final = click.Path(path_type=Path)
+_EPILOG: Final = f"Exit code: 0: the scoreboard was made; {USAGE}: an option or a line of EVENTS is wrong."
+
+
+@click.command("score", epilog=_EPILOG)
+@click.argument("events", type=_PATH)
+@click.option("-r", "--rules", type=click.Choice([each.value for each in Rules]), required=True, help="How it counts.")
+@click.option("--freeze", type=click.FloatRange(min=0), metavar="MINUTES", help="From then on outcomes are not shown.")
+@click.option("--unfreeze", is_flag=True, help="Show them all the same: the final standings.")
+@click.option(
+    "--penalty",
+    type=click.IntRange(min=0),
+    default=PENALTY_MIN,
+    show_default=True,
+    metavar="MINUTES",
+    help="ICPC: of a rejected one.",
+)
+@click.option("--title", default="Scoreboard", metavar="TEXT", help="Name of the contest, on the page.")
+@click.option("--html", "html_path", type=_PATH, metavar="FILE", help="Write it as one HTML page, too.")
+@click.option("--json", "json_path", type=_PATH, metavar="FILE", help="Write it as JSON, too; -: instead of the table.")
+def command(
+    events: Path,
+    rules: str,
+    freeze: float | None,
+    *,
+    unfreeze: bool,
+    penalty: int,
+    title: str,
+    html_path: Path | None,
+    json_path: Path | None,
+) -> None:
+    """Print the scoreboard of the judged submissions in EVENTS, a line of JSON each (-: standard input).
+
+    {"team": "Ada", "problem": "A", "time_s": 754, "verdict": "AC"}; the rules that count points need "points", or
+    "groups", too.
+    """
+    table = standings(
+        read_events(_lines(events), Rules(rules), name=str(events)),
+        Rules(rules),
+        freeze_s=None if freeze is None or unfreeze else freeze * 60,
+        penalty_min=penalty,
+    )
+    if html_path is not None:
+        _write(html_path, to_html(table, title))
+    if json_path is not None:
+        _write(json_path, json.dumps(to_json(table), indent=2) + "\n")
+    if _STANDARD not in (html_path, json_path):
+        click.echo(to_text(table), nl=False)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The file's, read as they are needed.
+
+    Raises:
+        ProblemError: it cannot be read, or is no UTF-8.
+    """
+    try:
+        if path == _STANDARD:
+            yield from sys.stdin
+            return
+        with path.open(encoding="utf-8") as file:
+            yield from file
+    except OSError as error:
+        raise ProblemError(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ProblemError(str(path), "is no UTF-8 text") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a whole file, or to standard output.
+
+    Raises:
+        ProblemError: it cannot be written.
+    """
+    if path == _STANDARD:
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ProblemError(str(path), f"cannot be written: {error.strerror}") from error

@@ -1,0 +1,174 @@
+"""Every submission of a package against what the package claims of it."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from zuko.cli.figures import seconds
+from zuko.cli.sources import Solution, solution_of
+from zuko.judge import grading
+from zuko.judge.model import CaseResult, Judgement, Problem, TestGroup, Verdict
+from zuko.judge.package import Package
+from zuko.judge.package.expectations import ANY, Expectation, matches, unmet
+from zuko.judge.package.submissions import PackageSubmission
+
+CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more has few reserves on another machine
+
+Judge = Callable[[Solution, Problem], Judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A submission of the package, and what it came to."""
+
+    submission: PackageSubmission
+    solution: Solution | None  # None: it cannot be run, as `submission.problem` says
+    judgement: Judgement | None  # the same
+    limit_ms: int  # of CPU time
+    unmet: tuple[str, ...] = ()  # a sentence for each claim that is not borne out
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool | None:
+        """All is as claimed; None: it was not run."""
+        return None if self.judgement is None else not self.unmet
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """The time limit, and where it is from."""
+
+    cpu_time_ms: int
+    source: str  # a sentence's end
+
+
+def verify(
+    package: Package, judge: Judge, begin: Callable[[PackageSubmission], None]
+) -> Iterator[Verified | TimeLimit]:
+    """Judges every submission, and yields each when it is known; the time limit first.
+
+    Where the package has none, it follows from the submissions that are to keep it, which are judged before the others.
+
+    Args:
+        package: whose submissions.
+        judge: judges one.
+        begin: called before each.
+    """
+    known: dict[str, Verified] = {}
+    limit = TimeLimit(package.problem.limits.cpu_time_ms, "of the package")
+    if package.timing.time_limit_ms is None:
+        for each in package.submissions:
+            if _claims(each, "lower"):
+                begin(each)
+                known[each.path] = _judged(each, package.problem, judge)
+        limit = _infer(package, known.values())
+    yield limit
+    problem = package.with_time_limit(limit.cpu_time_ms)
+    for each in package.submissions:
+        begin(each)
+        verified = known.get(each.path)
+        if verified is None or not _is_final(verified):
+            verified = _judged(each, problem, judge)
+        yield _warned(replace(verified, limit_ms=limit.cpu_time_ms), package, problem, judge)
+
+
+def expected(expectations: tuple[Expectation, ...]) -> str:
+    """What is claimed, in a word or two: what is required, else what is permitted."""
+    if not expectations:
+        return "-"
+    claim = expectations[0]
+    if claim.partial:
+        return "part"
+    verdicts = claim.permitted if claim.required >= claim.permitted else claim.required
+    if verdicts >= ANY:
+        return "any"
+    return "/".join(verdict for verdict in Verdict if verdict in verdicts)
+
+
+def _judged(submission: PackageSubmission, problem: Problem, judge: Judge) -> Verified:
+    limit_ms = problem.limits.cpu_time_ms
+    if submission.program is None:
+        return Verified(submission, None, None, limit_ms)
+    solution = solution_of(submission.path, submission.program)
+    judgement = judge(solution, grading.run_everything(problem))
+    return Verified(submission, solution, judgement, limit_ms, unmet(submission.expectations, judgement))
+
+
+def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
+    default = TimeLimit(package.problem.limits.cpu_time_ms, "for want of a submission that it could follow from")
+    slowest_ns = -1
+    for each in lower:
+        for case in _cases_to_keep_it(each):
+            if case.verdict is Verdict.TLE:
+                return replace(default, source=f"and {each.submission.path} does not keep it, so that none follows")
+            slowest_ns = max(slowest_ns, case.cpu_time_ns or -1)
+    if slowest_ns < 0:
+        return default
+    factor = package.timing.ac_multiplier
+    return TimeLimit(
+        package.timing.infer(slowest_ns / 1e6), f"at least {factor:g} times the slowest accepted, {seconds(slowest_ns)}"
+    )
+
+
+def _cases_to_keep_it(verified: Verified) -> list[CaseResult]:
+    """The cases in which it is claimed to keep the time limit."""
+    claims = _claims(verified.submission, "lower")
+    cases = verified.judgement.cases if verified.judgement else ()
+    return [case for case in cases if any(matches(claim.cases, case.name) for claim in claims)]
+
+
+def _is_final(verified: Verified) -> bool:
+    """Whether a judgement under the highest limit is also that under one that follows from it."""
+    claims = verified.submission.expectations
+    slow = any(case.verdict is Verdict.TLE for case in verified.judgement.cases) if verified.judgement else False
+    return not slow and all(claim.time_limit == "lower" and not claim.cases for claim in claims)
+
+
+def _warned(verified: Verified, package: Package, problem: Problem, judge: Judge) -> Verified:
+    """With warnings of times that another machine could turn into another verdict."""
+    judgement, limit_ns = verified.judgement, verified.limit_ms * 1_000_000
+    if judgement is None or verified.solution is None or verified.unmet:
+        return verified
+    warnings = []
+    slowest_ns = max((case.cpu_time_ns or 0 for case in _cases_to_keep_it(verified)), default=0)
+    if slowest_ns > CLOSE * limit_ns:
+        warnings.append(f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}")
+    if _claims(verified.submission, "upper"):
+        needed_ns = _time_beyond(verified.solution, judgement, package, problem, judge)
+        if needed_ns is not None:
+            factor = package.timing.tle_multiplier
+            warnings.append(f"it ends after {seconds(needed_ns)}, less than {factor:g} times the time limit")
+    return replace(verified, warnings=tuple(warnings))
+
+
+def _time_beyond(
+    solution: Solution, judgement: Judgement, package: Package, problem: Problem, judge: Judge
+) -> int | None:
+    """What a submission that is too slow would have needed, if that is not much more; None: it is, or is not known.
+
+    It was stopped at the limit: the cases that it was too slow for are judged with a higher one, until one of them is
+    beyond that, too. One that slept or waited would have done so for ever, for all that is known.
+    """
+    limit_ns = problem.limits.cpu_time_ms * 1_000_000
+    slow = {case.name: case.cpu_time_ns or 0 for case in judgement.cases if case.verdict is Verdict.TLE}
+    if min(slow.values(), default=0) <= limit_ns:
+        return None
+    cases = tuple(replace(case, group=None) for case in problem.cases if case.name in slow)
+    limit_ms = math.ceil(problem.limits.cpu_time_ms * package.timing.tle_multiplier)
+    relaxed = replace(
+        package.with_time_limit(limit_ms),
+        cases=cases,
+        root=TestGroup("", stop_at_failure=True),
+        groups=(),
+        scored=False,
+    )
+    again = judge(solution, relaxed)
+    if any(case.verdict in (Verdict.TLE, Verdict.JE) for case in again.cases):
+        return None
+    return again.cpu_time_ns
+
+
+def _claims(submission: PackageSubmission, time_limit: str) -> list[Expectation]:
+    """Those that say something of the time limit: that it is kept, "lower", or that it is not, "upper"."""
+    return [claim for claim in submission.expectations if claim.time_limit == time_limit]

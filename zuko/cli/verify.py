@@ -1,0 +1,197 @@
+"""`zuko verify`: what a package claims of its own submissions."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Final, Protocol
+
+import click
+from rich.text import Text
+
+from zuko.cli.failures import USAGE
+from zuko.cli.figures import mebibytes, points, seconds
+from zuko.cli.judge import JUDGE_ERROR, say_notes
+from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
+from zuko.cli.session import executing, judge, read_settings
+from zuko.cli.sources import Solution, read_problem
+from zuko.cli.verification import TimeLimit, Verified, expected, verify
+from zuko.errors import ProblemError
+from zuko.executor import Executor
+from zuko.judge.model import Judgement, Problem, Verdict
+from zuko.judge.package import Package
+from zuko.wire.judge import JudgeAnswer
+from zuko.wire.verify import VerifyAnswer
+
+NOT_AS_CLAIMED: Final = 1
+
+_EPILOG: Final = f"""\
+Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not; {USAGE}: an option or a package is wrong;
+{JUDGE_ERROR}: a judge error. Of several packages the highest.
+"""
+
+
+@click.command("verify", epilog=_EPILOG)
+@click.argument("problems", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="PROBLEM...")
+@click.option("-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases at a time; else cores / 2.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each submission.")
+def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -> int:
+    """Run every submission of the problem packages, and compare with what is claimed of them.
+
+    A submission in submissions/accepted must be accepted, one in submissions/time_limit_exceeded too slow, and so on.
+    One that comes close to the time limit, from either side, has a warning. Where a package has no time limit, it
+    follows from the accepted submissions.
+    """
+    settings = read_settings()
+    report = Report()
+    worst = 0
+    for number, path in enumerate(problems):
+        if len(problems) > 1 and not as_json:
+            report.line(*(["\n"] if number else []), Text(str(path), "bold"))
+        try:
+            package = read_problem(path)
+            with executing(settings, workers=workers, workers_max=len(package.problem.cases)) as (executor, slots):
+                shown: _Shown = _Lines(package) if as_json else _Table(report, package)
+                worst = max(worst, _verify(package, executor, slots, shown))
+        except ProblemError as error:
+            click.echo(f"zuko: {error}", err=True)
+            worst = max(worst, USAGE)
+    return worst
+
+
+def _verify(package: Package, executor: Executor, workers: int, shown: "_Shown") -> int:
+    def judge_one(solution: Solution, problem: Problem) -> Judgement:
+        return judge(executor, solution.language, solution.files, problem, workers=workers)
+
+    counts: Counter[bool | None] = Counter()
+    failed = False
+    with shown.busy() as say:
+        for each in verify(package, judge_one, lambda submission: say(submission.path)):
+            if isinstance(each, TimeLimit):
+                shown.begin(each)
+                continue
+            shown.add(each)
+            counts[each.ok] += 1
+            failed = failed or (each.judgement is not None and each.judgement.verdict is Verdict.JE)
+    shown.end(counts)
+    return JUDGE_ERROR if failed else NOT_AS_CLAIMED if counts[False] else 0
+
+
+class _Shown(Protocol):
+    """How a package's submissions are shown."""
+
+    def busy(self) -> AbstractContextManager[Callable[[str], None]]: ...
+
+    def begin(self, limit: TimeLimit) -> None: ...
+
+    def add(self, verified: Verified) -> None: ...
+
+    def end(self, counts: Counter[bool | None]) -> None: ...
+
+
+class _Lines:
+    """As JSON, a line for each."""
+
+    def __init__(self, package: Package) -> None:
+        self._problem = package.problem.name
+
+    def busy(self) -> AbstractContextManager[Callable[[str], None]]:
+        return nullcontext(lambda _: None)
+
+    def begin(self, _: TimeLimit) -> None:
+        pass
+
+    def add(self, verified: Verified) -> None:
+        solution, judgement = verified.solution, verified.judgement
+        compiled = solution is not None and solution.language.compiler is not None
+        answer = VerifyAnswer(
+            problem=self._problem,
+            submission=verified.submission.path,
+            language=solution.language.name if solution else None,
+            expected=expected(verified.submission.expectations),
+            ok=verified.ok,
+            unmet=list(verified.unmet),
+            warnings=list(verified.warnings),
+            message=verified.submission.problem or None,
+            time_limit_ms=verified.limit_ms,
+            judgement=JudgeAnswer.from_judgement(judgement, compiled=compiled) if judgement else None,
+        )
+        click.echo(answer.model_dump_json())
+
+    def end(self, _: Counter[bool | None]) -> None:
+        pass
+
+
+class _Table:
+    """For people, a line for each."""
+
+    def __init__(self, report: Report, package: Package) -> None:
+        self._report = report
+        self._scored = package.problem.scored
+        submissions = package.submissions
+        least = (
+            max((len(each.path) for each in submissions), default=0),
+            max((len(each.program.language) for each in submissions if each.program), default=0),
+            max((len(expected(each.expectations)) for each in submissions), default=0),
+            len("got") if not self._scored else len("WA 100.00"),
+            9,
+            15 if report.is_terminal else 5,
+            10,
+        )
+        heads = ("submission", "language", "expected", "got", "slowest", "of limit", "memory", "")
+        widths = tuple(max(width, len(head)) for width, head in zip(least, heads, strict=False))
+        self._columns = Columns(widths, right=(4, 5, 6))
+        self._heads = heads
+        say_notes(report, package)
+
+    def busy(self) -> AbstractContextManager[Callable[[str], None]]:
+        return self._report.busy("")
+
+    def begin(self, limit: TimeLimit) -> None:
+        self._report.line(f"time limit: {limit.cpu_time_ms / 1000:g} s, {limit.source}")
+        self._report.line(self._columns.heading(*self._heads))
+
+    def add(self, verified: Verified) -> None:
+        report, submission, judgement = self._report, verified.submission, verified.judgement
+        claimed = expected(submission.expectations)
+        if judgement is None or verified.solution is None:
+            report.line(self._columns.row(submission.path, "-", claimed, "-", "-", "-", "-", Text("not run", ODD)))
+            report.line("    ", submission.problem)
+            return
+        got = verdict_text(judgement.verdict)
+        if self._scored:
+            got = got + Text(f" {points(judgement.points)}")
+        report.line(
+            self._columns.row(
+                submission.path,
+                verified.solution.language.name,
+                claimed,
+                got,
+                *self._time(judgement, verified.limit_ms),
+                mebibytes(judgement.peak_rss_bytes),
+                Text("ok", OK) if verified.ok else Text("NOT ok", BAD),
+            )
+        )
+        for sentence in verified.unmet:
+            report.line("    ", Text(sentence, BAD))
+        if verified.unmet and judgement.reason:
+            report.line("    ", Text(f"{judgement.decided_by or 'the whole'}: {judgement.reason}", DIM))
+        for sentence in verified.warnings:
+            report.line("    ", Text("warning: ", ODD), sentence)
+
+    def _time(self, judgement: Judgement, limit_ms: int) -> tuple[str, Text]:
+        """The slowest CPU time and its share of the limit; of a submission that slept or waited, wall time."""
+        slowest_ns = judgement.cpu_time_ns
+        is_slow = any(case.verdict is Verdict.TLE for case in judgement.cases)
+        if is_slow and slowest_ns is not None and slowest_ns <= limit_ms * 1_000_000:
+            return seconds(judgement.wall_time_ns), Text("wall")
+        return seconds(slowest_ns), share_of_limit(slowest_ns, limit_ms, bar=self._report.is_terminal)
+
+    def end(self, counts: Counter[bool | None]) -> None:
+        told = [Text(f"{counts[True]} as claimed", OK)]
+        if counts[False]:
+            told.append(Text(f"{counts[False]} NOT as claimed", BAD))
+        if counts[None]:
+            told.append(Text(f"{counts[None]} not run", ODD))
+        self._report.line()
+        self._report.line(Text(", ").join(told))

@@ -1,0 +1,144 @@
+"""A program to run, and what came of it."""
+
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from zuko.errors import SubmissionError
+from zuko.languages import LANGUAGES
+from zuko.types import Execution, Reason, SourceFile, Status, Submission
+
+_HELLO: Final[dict[str, JsonValue]] = {
+    "language": "python",
+    "code": "print('Hello', input())",
+    "input_data": "Zuko",
+    "timeout": 3,
+}
+HELLO_ANSWER: Final[dict[str, JsonValue]] = {
+    "status": "OK",
+    "stdout": "Hello Zuko\n",
+    "stderr": "",
+    "exit_code": 0,
+    "time_used": 16.412,
+    "memory_used": 9580,
+    "time_used_ms": 16.412,
+    "memory_used_kb": 9580,
+    "wall_time_ms": 17.03,
+    "reason": None,
+    "message": None,
+    "stdout_truncated": False,
+    "stderr_truncated": False,
+}
+
+
+class FileModel(BaseModel):
+    """A file of a submission."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, Field(description="a plain file name")]
+    content: Annotated[str, Field(description="text, stored as UTF-8")]
+
+    def to_source(self) -> SourceFile:
+        """The inner type.
+
+        Raises:
+            SubmissionError: it is not text.
+        """
+        try:
+            return SourceFile(self.name, self.content.encode())
+        except UnicodeEncodeError as error:
+            raise SubmissionError("files", "files: half a surrogate pair is no Unicode text") from error
+
+
+class ExecuteRequest(BaseModel):
+    """A program to run."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
+
+    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    code: Annotated[str, Field(description="the program's source")]
+    input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
+    timeout: Annotated[int | None, Field(ge=1, description="wall time limit, s; unset: the service's default")] = None
+    files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
+    time_limit_ms: Annotated[
+        int | None, Field(ge=1, description="CPU time limit of all its processes together, ms; unset: none of its own")
+    ] = None
+    wall_time_limit_ms: Annotated[int | None, Field(ge=1, description="wall time limit, ms, instead of timeout")] = None
+    memory_limit_kb: Annotated[
+        int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
+    ] = None
+
+    def to_submission(self, timeout_default_s: int, timeout_max_s: int) -> Submission:
+        """The inner type.
+
+        Raises:
+            SubmissionError: a limit is out of bounds, or two fields contradict each other.
+        """
+        if self.timeout is not None and self.wall_time_limit_ms is not None:
+            raise SubmissionError("wall_time_limit_ms", "wall_time_limit_ms and timeout are two words for one limit")
+        if self.wall_time_limit_ms is not None and self.wall_time_limit_ms > timeout_max_s * 1000:
+            raise SubmissionError("wall_time_limit_ms", f"wall_time_limit_ms is from 1 to {timeout_max_s * 1000} ms")
+        timeout_s = timeout_default_s if self.timeout is None else self.timeout
+        return Submission(
+            language=self.language,
+            code=self.code,
+            input_data=self.input_data,
+            wall_time_ms=self.wall_time_limit_ms or timeout_s * 1000,
+            cpu_time_ms=self.time_limit_ms,
+            memory_bytes=None if self.memory_limit_kb is None else self.memory_limit_kb * 1024,
+            files=tuple(file.to_source() for file in self.files),
+        )
+
+
+class ExecuteAnswer(BaseModel):
+    """How the program ended, what it printed and what it cost. A figure that could not be measured is null."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [HELLO_ANSWER]})
+
+    status: Annotated[Status, Field(description="OK: it ended with exit code 0")]
+    stdout: str
+    stderr: str
+    exit_code: Annotated[int | None, Field(description="128 + n after signal n; null when nothing ran")]
+    time_used: Annotated[float | None, Field(description="CPU time of all its processes, ms")]
+    memory_used: Annotated[int | None, Field(description="peak RSS of its largest process, KB (1024 bytes)")]
+    time_used_ms: Annotated[float | None, Field(description="the same as time_used")]
+    memory_used_kb: Annotated[int | None, Field(description="the same as memory_used")]
+    wall_time_ms: Annotated[float | None, Field(description="from its start to its end, ms")]
+    reason: Annotated[Reason | None, Field(description="why it did not simply exit; null when it did")]
+    message: Annotated[str | None, Field(description="the reason as a sentence")]
+    stdout_truncated: bool
+    stderr_truncated: bool
+    compile_output: Annotated[
+        str | None, Field(description="what the compiler wrote; only of languages that are compiled")
+    ] = None
+
+    def to_json(self) -> str:
+        """The contract's JSON: `compile_output` is there only where something was compiled."""
+        return self.model_dump_json(exclude={"compile_output"} if self.compile_output is None else None)
+
+    @classmethod
+    def from_execution(cls, execution: Execution) -> Self:
+        """The wire form."""
+        usage = execution.usage
+        cpu_ms = wall_ms = peak_kb = None
+        if usage is not None:
+            wall_ms = round(usage.wall_time_ns / 1e6, 3)
+            cpu_ms = None if usage.cpu_time_ns is None else round(usage.cpu_time_ns / 1e6, 3)
+            peak_kb = None if usage.peak_rss_bytes is None else usage.peak_rss_bytes // 1024
+        return cls(
+            status=execution.status,
+            stdout=execution.stdout,
+            stderr=execution.stderr,
+            exit_code=execution.exit_code,
+            time_used=cpu_ms,
+            memory_used=peak_kb,
+            time_used_ms=cpu_ms,
+            memory_used_kb=peak_kb,
+            wall_time_ms=wall_ms,
+            reason=execution.reason,
+            message=execution.message,
+            stdout_truncated=execution.stdout_truncated,
+            stderr_truncated=execution.stderr_truncated,
+            compile_output=execution.compile_output,
+        )

@@ -1,0 +1,22 @@
+"""What became of a package's own submission."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from zuko.wire.judge import JudgeAnswer
+
+
+class VerifyAnswer(BaseModel):
+    """One submission of a problem package, and whether it came to what is claimed of it."""
+
+    problem: Annotated[str, Field(description="the package's short name")]
+    submission: Annotated[str, Field(description="path below submissions/")]
+    language: Annotated[str | None, Field(description="null: it cannot be run")]
+    expected: Annotated[str, Field(description="verdicts, separated by /; part: accepted with fewer points; any; -")]
+    ok: Annotated[bool | None, Field(description="all is as claimed; null: it was not run")]
+    unmet: Annotated[list[str], Field(description="a sentence for each claim that is not borne out")]
+    warnings: Annotated[list[str], Field(description="of times that are close to the limit")]
+    message: Annotated[str | None, Field(description="why it was not run")]
+    time_limit_ms: Annotated[int, Field(description="CPU time limit of a case, ms")]
+    judgement: Annotated[JudgeAnswer | None, Field(description="with every case run; null: it was not run")]
