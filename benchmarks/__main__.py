@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, latency, memory, throughput, ways
+from benchmarks import accuracy, cold, host, judging, languages, latency, memory, throughput, ways
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -19,6 +19,8 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "accuracy": accuracy.run,
     "cold": cold.run,
     "memory": memory.run,
+    "languages": languages.run,
+    "judging": judging.run,
     "ways": ways.run,
 }
 
