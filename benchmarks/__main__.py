@@ -41,7 +41,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Zuko beside its alternatives.")
-    parser.add_argument("--quick", action="store_true", help="fewer samples: about two minutes, not eight")
+    parser.add_argument("--quick", action="store_true", help="fewer samples: about five minutes, not fifteen")
     parser.add_argument("--only", action="append", choices=list(BENCHMARKS), help="this one alone; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables to a file, too")
     return parser.parse_args()

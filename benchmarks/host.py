@@ -133,7 +133,7 @@ def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
     arguments += [text for name, value in options.items() if value is not None for text in (name, value)]
     for path, size in sizes.items():
         arguments += ["--tmpfs", f"{path}:{mount},size={size}"]
-    for ulimit in (*ulimits, "msgqueue=819200:819200", "sigpending=256:256"):
+    for ulimit in (*ulimits, "msgqueue=819200:819200", "sigpending=256:256", "stack=-1:-1"):
         arguments += ["--ulimit", ulimit]
     for name, value in PYTHON.env:
         arguments += ["--env", f"{name}={value}"]
