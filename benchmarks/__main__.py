@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, latency, memory, throughput, ways
+from benchmarks import accuracy, cold, host, judging, languages, latency, memory, throughput, ways
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -19,6 +19,8 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "accuracy": accuracy.run,
     "cold": cold.run,
     "memory": memory.run,
+    "languages": languages.run,
+    "judging": judging.run,
     "ways": ways.run,
 }
 
@@ -39,7 +41,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Zuko beside its alternatives.")
-    parser.add_argument("--quick", action="store_true", help="fewer samples: about two minutes, not eight")
+    parser.add_argument("--quick", action="store_true", help="fewer samples: about five minutes, not fifteen")
     parser.add_argument("--only", action="append", choices=list(BENCHMARKS), help="this one alone; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables to a file, too")
     return parser.parse_args()

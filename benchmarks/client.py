@@ -1,5 +1,6 @@
 """A client that costs next to nothing, because it shares the cores with what it measures: one socket, ready bytes."""
 
+import http.client
 import json
 import socket
 import time
@@ -90,9 +91,9 @@ class Client:
         return part
 
 
-def execute_request(code: str, input_data: str = "", timeout_s: int = 10) -> bytes:
+def execute_request(code: str, input_data: str = "", timeout_s: int = 10, language: str = "python") -> bytes:
     """The bytes of `POST /api/v1/execute`."""
-    fields = {"language": "python", "code": code, "input_data": input_data, "timeout": timeout_s}
+    fields = {"language": language, "code": code, "input_data": input_data, "timeout": timeout_s}
     return post_request("/api/v1/execute", fields)
 
 
@@ -103,3 +104,28 @@ def post_request(path: str, fields: object) -> bytes:
         f"POST {path} HTTP/1.1\r\nHost: zuko\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def judge_events(port: int, fields: object) -> list[tuple[float, str, dict[str, Any]]]:
+    """The events of `POST /api/v1/judge`: when each came, ms after the request was sent; its name; its data."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    try:
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        body = json.dumps(fields).encode()
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+        started = time.perf_counter()
+        connection.request("POST", "/api/v1/judge", body, headers)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise RuntimeError(f"the server answered {answer.status}: {answer.read(300)!r}")
+        events: list[tuple[float, str, dict[str, Any]]] = []
+        name = ""
+        for line in answer:
+            if line.startswith(b"event: "):
+                name = line.removeprefix(b"event: ").decode().strip()
+            elif line.startswith(b"data: "):
+                events.append(((time.perf_counter() - started) * 1000, name, json.loads(line.removeprefix(b"data: "))))
+        return events
+    finally:
+        connection.close()

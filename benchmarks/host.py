@@ -43,15 +43,23 @@ class Spent:
     stdout: str
 
 
-class Bare:
-    """`python3.12 main.py` on this host, no sandbox: the floor. The interpreter that the virtual environment is of."""
+class Process:
+    """A program on this host, no sandbox: the floor.
 
-    def __init__(self, directory: Path, code: str = HELLO, input_data: str = HELLO_INPUT) -> None:
-        source = directory / f"main{abs(hash(code))}.py"
-        source.write_text(code)
-        self._argv = (interpreter(), str(source))
-        self._env = {**dict(PYTHON.env), "HOME": str(directory)}
+    Args:
+        argv: the first an absolute path.
+        env: all of its environment.
+        input_data: standard input; fits into a pipe.
+        directory: where it runs; None: here.
+    """
+
+    def __init__(
+        self, argv: tuple[str, ...], env: dict[str, str], input_data: str = "", directory: Path | None = None
+    ) -> None:
+        self.argv = argv
+        self._env = env
         self._input = input_data.encode()
+        self._directory = directory
 
     def run(self) -> Spent:
         """From before the spawn to after the wait. No `subprocess`: its own work would be added to the floor."""
@@ -60,8 +68,9 @@ class Bare:
         os.write(stdin_write, self._input)
         os.close(stdin_write)
         actions = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, stdout_write, 1)]
-        started = time.perf_counter()
-        pid = os.posix_spawn(self._argv[0], self._argv, self._env, file_actions=actions)
+        with contextlib.chdir(self._directory) if self._directory else contextlib.nullcontext():
+            started = time.perf_counter()
+            pid = os.posix_spawn(self.argv[0], self.argv, self._env, file_actions=actions)
         os.close(stdout_write)
         os.close(stdin)
         parts = []
@@ -71,8 +80,17 @@ class Bare:
         wall_ms = (time.perf_counter() - started) * 1000
         os.close(stdout)
         if status != 0:
-            raise RuntimeError(f"the bare interpreter ended with wait status {status}")
+            raise RuntimeError(f"{self.argv[0]} ended with wait status {status}")
         return Spent(wall_ms, (usage.ru_utime + usage.ru_stime) * 1000, b"".join(parts).decode())
+
+
+class Bare(Process):
+    """`python3.12 main.py` on this host. The interpreter that the virtual environment is of."""
+
+    def __init__(self, directory: Path, code: str = HELLO, input_data: str = HELLO_INPUT) -> None:
+        source = directory / f"main{abs(hash(code))}.py"
+        source.write_text(code)
+        super().__init__((interpreter(), str(source)), {**dict(PYTHON.env), "HOME": str(directory)}, input_data)
 
 
 class DockerRun:
@@ -115,7 +133,7 @@ def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
     arguments += [text for name, value in options.items() if value is not None for text in (name, value)]
     for path, size in sizes.items():
         arguments += ["--tmpfs", f"{path}:{mount},size={size}"]
-    for ulimit in (*ulimits, "msgqueue=819200:819200", "sigpending=256:256"):
+    for ulimit in (*ulimits, "msgqueue=819200:819200", "sigpending=256:256", "stack=-1:-1"):
         arguments += ["--ulimit", ulimit]
     for name, value in PYTHON.env:
         arguments += ["--env", f"{name}={value}"]

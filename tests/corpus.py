@@ -11,14 +11,14 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent / "programs"
 KINDS: Final = ("escape", "forged_frames", "io", "leftovers", "measurement", "resources", "stubborn")
-STATUSES: Final = ("OK", "RUNTIME_ERROR", "TIMEOUT", "ERROR")
+STATUSES: Final = ("OK", "RUNTIME_ERROR", "TIMEOUT", "COMPILE_ERROR", "ERROR")
 NO_REASON: Final = "none"  # how a list of reasons spells null
 MARK: Final = "BREACH"  # what a program prints where it got further than it should
 SHOWN: Final = 300  # characters of an output that a sentence shows
 
-_PREFIXES: Final = {".py": "#: ", ".cpp": "//: "}  # what a line of a header begins with, by the file's ending
-_LANGUAGES: Final = {".py": "python", ".cpp": "cpp"}
-_HEADER: Final = ROOT / "attack.h"  # goes with every C++ program
+_PREFIXES: Final = {".py": "#: "}  # what a line of a header begins with, by the file's ending; of all others "//: "
+_LANGUAGES: Final = {".py": "python", ".cpp": "cpp", ".c": "c", ".java": "java", ".go": "go", ".rs": "rust"}
+_HEADER: Final = ROOT / "attack.h"  # goes with every program that includes it
 _FIELDS: Final = (
     *("status", "reason", "message", "exit_code", "stdout", "stderr"),
     *("stdout_truncated", "stderr_truncated", "time_used", "memory_used", "wall_time_ms"),
@@ -42,6 +42,7 @@ class Program:
     reason: tuple[str | None, ...] = (None,)  # one of these
     timeout: int = 2  # seconds of wall time asked for
     input_data: str | None = None  # standard input
+    memory_limit_kb: int | None = None  # asked for
     exit_code: int | None = None
     stdout: str | None = None  # exactly
     stderr: str | None = None
@@ -53,6 +54,9 @@ class Program:
     stderr_contains: tuple[str, ...] = ()
     stdout_excludes: tuple[str, ...] = ()
     message_contains: tuple[str, ...] = ()
+    compile_output_contains: tuple[str, ...] = ()
+    compile_output_excludes: tuple[str, ...] = ()
+    compile_output_bytes_max: int | None = None  # length in UTF-8
     cpu_ms_min: float | None = None
     cpu_ms_max: float | None = None
     memory_kb_min: float | None = None
@@ -63,7 +67,9 @@ class Program:
     def __post_init__(self) -> None:
         """Build the request from the other fields."""
         request: dict[str, Any] = {"language": self.language, "code": self.source, "timeout": self.timeout}
-        if self.language == "cpp":
+        if self.memory_limit_kb is not None:
+            request["memory_limit_kb"] = self.memory_limit_kb
+        if f'#include "{_HEADER.name}"' in self.source:
             request["files"] = [{"name": _HEADER.name, "content": _HEADER.read_text()}]
         if self.input_data is not None:
             request["input_data"] = self.input_data
@@ -101,6 +107,11 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "stderr_contains": (list,),
     "stdout_excludes": (list,),
     "message_contains": (list,),
+    "memory_limit_kb": _WHOLE,
+    "expand": _WHOLE,
+    "compile_output_contains": (list,),
+    "compile_output_excludes": (list,),
+    "compile_output_bytes_max": _WHOLE,
     "cpu_ms_min": _NUMBER,
     "cpu_ms_max": _NUMBER,
     "memory_kb_min": _NUMBER,
@@ -144,11 +155,12 @@ def parse(path: Path) -> Program:
         raise HeaderError(f"{path}: input_repeat repeats input, which is missing")
     text, times = header.pop("input", None), header.pop("input_repeat", 1)
     lists = {key: tuple(value) for key, value in header.items() if isinstance(value, list)}
+    expand = header.pop("expand", 0)
     return Program(
         path=path,
         kind=path.parent.name,
         name=path.name.removesuffix(".py"),
-        source=source,
+        source=_expanded(source, expand),
         status=status,
         reason=tuple(None if one == NO_REASON else one for one in reason),
         input_data=None if text is None else text * times,
@@ -160,9 +172,20 @@ def _alternatives(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def _expanded(source: str, times: int) -> str:
+    """Each line with `$i` as often as that, with the number, from 1, in its place, and the one before for `$p`."""
+    lines = []
+    for line in source.splitlines(keepends=True):
+        if times and "$i" in line:
+            lines += [line.replace("$i", str(i)).replace("$p", str(i - 1)) for i in range(1, times + 1)]
+        else:
+            lines.append(line)
+    return "".join(lines)
+
+
 def _header(path: Path, source: str) -> dict[str, Any]:
     lines: list[str] = []
-    prefix = _PREFIXES[path.suffix]
+    prefix = _PREFIXES.get(path.suffix, "//: ")
     for line in source.removeprefix("\ufeff").splitlines():
         if not line.startswith(prefix):
             break
@@ -230,9 +253,23 @@ def _check_texts(program: Program, answer: dict[str, Any]) -> list[str]:
             wrong.append(f"{stream}_truncated is {actual_cut}, expected {cut}")
         wanted: tuple[str, ...] = getattr(program, f"{stream}_contains")
         wrong += [f"{stream} lacks {part!r}: {_shown(text)}" for part in wanted if part not in text]
+    wrong += _check_compile_output(program, answer.get("compile_output") or "")
     stdout = answer["stdout"]
     excluded = [part for part in program.stdout_excludes if part in stdout]
     return wrong + [f"stdout has {part!r}: {_shown(stdout)}" for part in excluded]
+
+
+def _check_compile_output(program: Program, text: str) -> list[str]:
+    wrong = [
+        f"compile_output lacks {part!r}: {_shown(text)}" for part in program.compile_output_contains if part not in text
+    ]
+    wrong += [
+        f"compile_output has {part!r}: {_shown(text)}" for part in program.compile_output_excludes if part in text
+    ]
+    most, size = program.compile_output_bytes_max, len(text.encode())
+    if most is not None and size > most:
+        wrong.append(f"compile_output has {size} bytes, expected {most} at most")
+    return wrong
 
 
 def _check_figures(program: Program, answer: dict[str, Any], *, crowded: bool) -> list[str]:

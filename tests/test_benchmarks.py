@@ -1,6 +1,7 @@
 """The benchmarks run, say what they claim to say, and leave nothing behind."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -81,3 +82,23 @@ def test_the_accuracy_benchmark_prints_its_table_and_leaves_nothing(
     while orphans(docker_client):
         assert time.monotonic() < deadline, "containers of a service that has ended"
         time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_the_judging_benchmark_prints_its_tables(tmp_path: Path) -> None:
+    file = tmp_path / "tables.json"
+    argv = [sys.executable, "-m", "benchmarks", "--quick", "--only", "judging", "--json", str(file)]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    overhead, spread = json.loads(file.read_text())["tables"]
+    assert [row[0] for row in overhead["rows"]][:2] == ["plain processes", "Zuko, one worker"]
+    assert {"Zuko, one worker", "plain processes"} <= {row[0] for row in spread["rows"]}
+
+
+def test_every_benchmark_is_documented() -> None:
+    """The names of `--only` stand in the page's list, and its headings are of the modules' tables."""
+    main = (ROOT / "benchmarks" / "__main__.py").read_text()
+    names = re.findall(r'^    "(\w+)": \w+\.run,$', main, flags=re.MULTILINE)
+    page = (ROOT / "docs" / "reference" / "benchmarks.md").read_text()
+    (listed,) = re.findall(r"# some: ([a-z, ]+)$", page, flags=re.MULTILINE)
+    assert sorted(listed.split(", ")) == sorted(names)

@@ -467,7 +467,7 @@ def test_no_forbidden_call_is_untested() -> None:
     assert {name for name, rule in rules.items() if rule == "END"} == set(ALWAYS)
     assert {name for name, rule in rules.items() if rule == "NO_SUCH_CALL"} == set(ABSENT)
     others = {name for name, rule in rules.items() if rule not in ("END", "NO_SUCH_CALL")}
-    assert others == {str(call[0]) for call in AIMED} | {"socket", "socketpair"}
+    assert others == {str(call[0]) for call in AIMED} | {"socket", "socketpair", "madvise"}
 
 
 @pytest.fixture(scope="module")
@@ -489,6 +489,7 @@ def shared() -> Iterator[Supervisor]:
         ("sched_setscheduler", 0, 3, "page"),
         ("sched_setparam", 0, "page"),
         ("unshare", 0x400),  # CLONE_FILES: a descriptor table is no namespace
+        ("madvise", "page", 4096, 4),  # MADV_DONTNEED
         ("socket", 1, 1, 0),  # AF_UNIX, SOCK_STREAM
         ("socket", 2, 1, 0),  # AF_INET
         ("socket", 16, 3, 0),  # AF_NETLINK, SOCK_RAW: what getaddrinfo asks for interfaces
@@ -501,7 +502,7 @@ def test_what_a_program_may_do_with_itself(shared: Supervisor, call: tuple[str |
     assert shared.lines("call", *map(str, call)) == ["OK"]
 
 
-ABSENT = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup", "memfd_secret"]
+ABSENT = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "io_setup", "memfd_secret", "mbind"]
 
 
 @pytest.mark.parametrize("name", ABSENT)
@@ -514,6 +515,12 @@ def test_what_runtimes_probe_for_is_absent(shared: Supervisor, name: str) -> Non
 def test_socket_families(shared: Supervisor, call: str, family: int) -> None:
     """VSOCK (reaches the hypervisor), ALG, PACKET, XDP, BLUETOOTH, CAN, KEY, and one that does not exist."""
     assert shared.lines("call", call, str(family), "2", "0", "page") == ["EAFNOSUPPORT"]
+
+
+@pytest.mark.parametrize("advice", [25, 25 | 1 << 32], ids=["as it is", "with garbage above"])
+def test_pages_are_not_put_together(shared: Supervisor, advice: int) -> None:
+    """Whether two megabytes of a sealed file are one page would be word for the next run."""
+    assert shared.lines("call", "madvise", "page", "4096", str(advice)) == ["EINVAL"]
 
 
 @pytest.mark.skipif(not IS_X86, reason="x32 is a thing of x86")

@@ -119,6 +119,15 @@ def test_a_program_cannot_leave_word_on_its_own_executable(init: Supervisor) -> 
     assert [init.lines("tool", "word") for _ in range(2)] == [first] * 2
 
 
+def test_an_executable_that_nobody_touched_is_used_again(init: Supervisor) -> None:
+    """A copy for each run costs more than a small program's run; one that was touched is replaced all the same."""
+    first = init.lines("tool", "identity", keep=(tool(),))
+    time.sleep(0.02)  # clocks of files move in steps of 4 ms
+    assert [init.lines("tool", "identity") for _ in range(3)] == [first] * 3
+    init.lines("tool", "word")
+    assert init.lines("tool", "identity") != first
+
+
 @pytest.mark.parametrize("name", ["nothing", "data"])
 def test_only_a_kept_program_has_a_plain_name(name: str) -> None:
     """What a program leaves under that name, where files can be executed, is not what the host means."""

@@ -54,6 +54,7 @@
 #define SYS_process_mrelease 448
 #endif
 
+#define MADV_COLLAPSE_ADVICE 25u /* younger than some headers */
 #define X32_BIT 0x40000000u
 #define CLONE_NEW_ANY 0x7e020000u /* every CLONE_NEW* flag that clone(2) takes */
 
@@ -68,6 +69,7 @@ enum rule {
 	WHO_FROM_1,   /* ioprio_set:  the same are 1, 2, 3 */
 	NEW_SPACE,    /* END if argument 0 asks for a new namespace */
 	NEW_SPACES,   /* the same for unshare, which knows one more */
+	COLLAPSE,     /* EINVAL, as from a kernel before 6.1, for madvise's MADV_COLLAPSE */
 	FAMILY,       /* EAFNOSUPPORT but for unix, inet, inet6, netlink */
 };
 
@@ -81,6 +83,9 @@ static const struct {
 	CALL(ptrace, END), CALL(process_vm_readv, END), CALL(process_vm_writev, END), CALL(kcmp, END),
 	CALL(pidfd_getfd, END), CALL(process_madvise, END), CALL(process_mrelease, END),
 	CALL(move_pages, END), CALL(migrate_pages, END),
+	/* These write into the file that a shared mapping is of, even one that is sealed, for the next run to read:
+	 * a program's executable is one file for many runs (store.h). */
+	CALL(mbind, NO_SUCH_CALL), CALL(madvise, COLLAPSE),
 	/* the supervisor's limits, priority and cores */
 	CALL(prlimit64, PRLIMIT), CALL(setpriority, WHO_FROM_0), CALL(ioprio_set, WHO_FROM_1),
 	CALL(sched_setaffinity, PID_1), CALL(sched_setscheduler, PID_1), CALL(sched_setparam, PID_1),
@@ -161,6 +166,9 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 		break;
 	case NEW_SPACES:
 		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY | CLONE_NEWTIME_BIT, 0, 1), RETURN(end), ALLOW);
+		break;
+	case COLLAPSE:
+		APPEND(LOW(2), IF_EQ(MADV_COLLAPSE_ADVICE, 0, 1), ERRNO(EINVAL), ALLOW);
 		break;
 	case FAMILY:
 		APPEND(LOW(0), IF_EQ(AF_UNIX, 3, 0), IF_EQ(AF_INET, 2, 0), IF_EQ(AF_INET6, 1, 0),

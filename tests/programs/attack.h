@@ -212,7 +212,7 @@ void look_at_kernel_objects()
 void look_at_limits()
 {
     const std::pair<__rlimit_resource_t, rlim_t> limits[] = {
-        {RLIMIT_CPU, RLIM_INFINITY}, {RLIMIT_FSIZE, RLIM_INFINITY}, {RLIMIT_AS, RLIM_INFINITY}, {RLIMIT_STACK, 8 << 20},
+        {RLIMIT_CPU, RLIM_INFINITY}, {RLIMIT_FSIZE, RLIM_INFINITY}, {RLIMIT_AS, RLIM_INFINITY}, {RLIMIT_STACK, RLIM_INFINITY},
         {RLIMIT_CORE, 0}, {RLIMIT_NOFILE, 256}, {RLIMIT_NICE, 0}, {RLIMIT_RTPRIO, 0}, {RLIMIT_SIGPENDING, 256},
     };
     for (auto [which, soft] : limits) {

@@ -324,6 +324,17 @@ static int do_word(char **arg)
 	return 0;
 }
 
+/* identity: which file this is executed from */
+static int do_identity(char **arg)
+{
+	(void)arg;
+	struct stat stat_of;
+	if (stat("/proc/self/exe", &stat_of) < 0)
+		err(FAILED, "stat");
+	printf("inode %lu\n", (unsigned long)stat_of.st_ino);
+	return 0;
+}
+
 /* ---------------------------------------------------------------- at PID 1 */
 
 /* open PATH...: what opening each and reading, or writing, a byte says */
@@ -377,6 +388,7 @@ static const struct {
 	CALL(io_uring_setup), CALL(io_uring_enter), CALL(io_uring_register), CALL(io_setup), CALL(socket), CALL(socketpair),
 	CALL(kexec_load), CALL(kexec_file_load), CALL(init_module), CALL(finit_module), CALL(delete_module),
 	CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(settimeofday), CALL(clock_settime),
+	CALL(mbind), CALL(madvise),
 #ifdef __x86_64__
 	CALL(iopl), CALL(ioperm),
 #endif
@@ -643,7 +655,7 @@ static const struct {
 	{"exit", do_exit, 1}, {"signal", do_signal, 1}, {"write", do_write, 2}, {"hang", do_hang, 2},
 	{"flood", do_flood, 0}, {"flush", do_flush, 1}, {"spin", do_spin, 1}, {"children", do_children, 2},
 	{"touch", do_touch, 1}, {"state", do_state, 0}, {"input", do_input, 0},
-	{"executable", do_executable, 0}, {"word", do_word, 0}, {"open", do_open, 1},
+	{"executable", do_executable, 0}, {"word", do_word, 0}, {"identity", do_identity, 0}, {"open", do_open, 1},
 	{"kill-init", do_kill_init, 0}, {"sigchld", do_sigchld, 1}, {"call", do_call, 1}, {"int80", do_int80, 0},
 	{"fork-bomb", do_fork_bomb, 0}, {"daemons", do_daemons, 1}, {"orphans", do_orphans, 1},
 	{"stopped", do_stopped, 0}, {"deep", do_deep, 2}, {"many", do_many, 2}, {"full", do_full, 1},

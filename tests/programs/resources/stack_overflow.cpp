@@ -1,8 +1,7 @@
-//: claim = "Recursion without an end is ended by SIGSEGV at the limit of the stack."
+//: claim = "Recursion without an end ends at the limit of memory, which a stack may take all of."
 //: status = "RUNTIME_ERROR"
-//: reason = "signal"
-//: exit_code = 139
-//: memory_kb_max = 16384
+//: reason = "memory_limit"
+//: exit_code = 137
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
 #include "attack.h"
 

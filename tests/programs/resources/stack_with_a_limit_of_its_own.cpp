@@ -1,8 +1,9 @@
-//: claim = "A stack whose limit the program has lifted ends at the limit of memory."
+//: claim = "A program may have a smaller stack if it likes, and is ended by SIGSEGV where that ends."
 //: status = "RUNTIME_ERROR"
-//: reason = "memory_limit"
-//: exit_code = 137
-// setrlimit(2): the soft limit may be raised to the hard one, and a process that is executed then has the new one.
+//: reason = "signal"
+//: exit_code = 139
+//: memory_kb_max = 16384
+// setrlimit(2): what is executed then has the new limit, and the next run has the old one.
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
 #include "attack.h"
 
@@ -18,9 +19,7 @@ void attack()
 {
     if (getenv("AGAIN"))
         std::cout << deeper(0);
-    rlimit limit;
-    getrlimit(RLIMIT_STACK, &limit);
-    limit.rlim_cur = limit.rlim_max;
+    rlimit limit = {4 << 20, 4 << 20};
     setrlimit(RLIMIT_STACK, &limit);
     char name[] = "main", *argv[] = {name, nullptr}, again[] = "AGAIN=1", *env[] = {again, nullptr};
     execve("/proc/self/exe", argv, env);

@@ -1,0 +1,6 @@
+//: claim = "What zuko-init was started with can not be included."
+//: status = "COMPILE_ERROR"
+//: reason = "compile_failed"
+//: compile_output_contains = ["Permission denied"]
+#include "/proc/1/environ"
+int main() {}
