@@ -169,7 +169,13 @@ def test_figures_do_not_depend_on_what_is_printed_or_read(sandbox: Sandbox) -> N
     """Standard input is a file in memory: reading it is the program's cost, holding it is not."""
     small, large = (
         sandbox.run(
-            Run(PYTHON.run_argv, SETTINGS.limits(20_000), (SourceFile("main.py", b""),), b"x" * size, PYTHON.env)
+            Run(
+                PYTHON.run_argv,
+                SETTINGS.limits(20_000),
+                files=(SourceFile("main.py", b""),),
+                input_data=b"x" * size,
+                env=PYTHON.env,
+            )
         )
         for size in (1, 5 << 20)
     )

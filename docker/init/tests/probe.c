@@ -401,7 +401,7 @@ static const struct {
 /* call NAME|NUMBER ARG...: a system call as it is. "page" is the address of 4 KiB of zeros. */
 static int do_call(char **arg)
 {
-	static char page[4096];
+	static _Alignas(4096) char page[4096];
 	long number = strtol(arg[0], NULL, 0), value[6] = {0};
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (strcmp(calls[i].name, arg[0]) == 0)
