@@ -123,6 +123,14 @@ def own_server(docker_client: docker.DockerClient) -> Iterator[Callable[..., Ser
         yield lambda **env: stack.enter_context(Server(env)).wait_ready()
 
 
+@pytest.fixture(scope="module")
+def impatient(docker_client: docker.DockerClient) -> Iterator[Server]:
+    """A server that gives checkers little time: they may take what a request may ask for at the most."""
+    env = {"ZUKO_TIMEOUT_MAX_S": "1", "ZUKO_TIMEOUT_DEFAULT_S": "1", "ZUKO_MEMORY_LIMIT_MAX_MIB": "128"}
+    with Server(env) as running:
+        yield running.wait_ready()
+
+
 @pytest.fixture(scope="session")
 def tls_engine() -> Iterator["TlsEngine"]:
     """A remote Docker host, reached by TLS alone, for every test that does not break it."""
