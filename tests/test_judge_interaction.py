@@ -139,11 +139,13 @@ def test_a_broken_interactor_is_the_judge_s_error(impatient: Server, name: str) 
     answer = interact(impatient, listener, code, time_limit_ms=900)
     assert answer["verdict"] == "JE", answer["message"]
     assert text in answer["message"]
+    assert answer["message"].startswith("the interactor failed: ")
 
 
 def test_an_interactor_that_does_not_compile(server: Server) -> None:
     answer = interact(server, BISECT, interactor={"language": "cpp", "code": "int main() { return x; }"})
     assert answer["verdict"] == "JE"
+    assert answer["message"].startswith("interactor: the compiler refused the program")
     assert "was not declared" in answer["message"]
 
 

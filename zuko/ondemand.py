@@ -67,17 +67,16 @@ class OnDemand:
 
     def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
         """One of the spares that have been started, to be given back; None: there are none by now."""
-        with self._lock:
-            if spec != self._spare_kind:
-                return None
-            started = [spare for spare in self._spares if spare.done() and not spare.cancelled()]
-            for spare in started:
-                self._spares.remove(spare)
-                error = spare.exception()
-                if error is None:
-                    return spare.result()
+        while (spare := self._take_spare(spec)) is not None:
+            error = spare.exception()
+            if error is not None:
                 log.info("a sandbox could not be started: %s", error)
-            return None
+            elif spare.result().has_ended():
+                log.info("a sandbox has ended before it was used")
+                self.give_back(spare.result(), broken=True)
+            else:
+                return spare.result()
+        return None
 
     def is_waited_for(self) -> bool:
         """False: a command waits for nobody but itself."""
@@ -155,6 +154,17 @@ class OnDemand:
                 return sandbox
         sandbox.close()
         raise DrainingError("the command is ending")
+
+    def _take_spare(self, spec: SandboxSpec) -> Reservation | None:
+        """One whose start has ended, well or not."""
+        with self._lock:
+            if spec != self._spare_kind:
+                return None
+            started = (spare for spare in self._spares if spare.done() and not spare.cancelled())
+            spare = next(started, None)
+            if spare is not None:
+                self._spares.remove(spare)
+            return spare
 
     def _close_result(self, reservation: Reservation) -> None:
         if not reservation.cancelled() and reservation.exception() is None:

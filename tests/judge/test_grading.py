@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zuko.errors import ProblemError
-from zuko.judge.grading import grade, max_points, not_compiled, points_for, run_everything, unneeded
+from zuko.judge import grading
+from zuko.judge.grading import Unneeded, grade, max_points, not_compiled, points_for, run_everything, unneeded
 from zuko.judge.model import (
     Aggregation,
     CaseResult,
@@ -289,3 +290,36 @@ def test_judging_one_after_another_is_what_grade_says(
         if everything[i].name not in unneeded(whole, results):
             results.append(everything[i])
     assert grade(whole, results) == grade(whole, everything)
+
+
+@given(st.lists(VERDICTS, min_size=7, max_size=7), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_what_is_kept_up_to_date_leaves_out_nothing(verdicts: list[str], flags: list[bool]) -> None:
+    """Cases that are taken one after another by `Unneeded`: never fewer than by `unneeded`, and the same answer."""
+    stop_root, stop_a, any_a, requires = flags
+    groups = (
+        TestGroup("a", stop_at_failure=stop_a, accept_if_any=any_a),
+        TestGroup("b", requires=("a",) if requires and not any_a else ()),
+    )
+    whole = problem("a/1 a/2 a/3 4 b/1 b/2 3", *groups, root=root(stop_at_failure=stop_root))
+    everything = came_to(whole, " ".join(verdicts))
+    left_out = Unneeded(whole)
+    results: list[CaseResult] = []
+    for result in everything:
+        if result.name not in left_out:
+            results.append(result)
+            left_out.note(result)
+        else:
+            assert result.name in unneeded(whole, results)
+    assert grade(whole, results) == grade(whole, everything)
+
+
+def test_what_is_kept_up_to_date_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All is graded when a group first fails, and not for each of thousands of cases."""
+    graded: list[None] = []
+    monkeypatch.setattr(grading, "unneeded", lambda *_: graded.append(None) or frozenset())
+    groups = tuple(TestGroup(f"group{number}", stop_at_failure=True) for number in range(10))
+    whole = problem(" ".join(f"group{number % 10}/{number}" for number in range(2000)), *groups)
+    left_out = Unneeded(whole)
+    for result in came_to(whole, "AC " * 1000 + "WA " * 500 + "JE " * 500):
+        left_out.note(result)
+    assert len(graded) == 1 + 10 * 2

@@ -10,10 +10,14 @@ import re
 from typing import Final
 
 from zuko.conclude import conclude
+from zuko.errors import ProblemError
 from zuko.judge.diff import printable
+from zuko.judge.loaded import Source, blocks_bytes
 from zuko.judge.model import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
+CHECKER: Final = "checker"  # a role, as messages say it
+INTERACTOR: Final = "interactor"
 INPUT_FILE: Final = "judge.in"
 ANSWER_FILE: Final = "judge.ans"
 OUTPUT_FILE: Final = "judge.out"
@@ -51,25 +55,46 @@ def run_limits(limits: CheckerLimits, wall_time_ms: int) -> Limits:
     return Limits(wall_time_ms, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
 
 
-def decide(checker: CustomChecker, result: RunResult, limits: Limits, memory_bytes: int) -> CheckResult:
-    """What its end means."""
+def check_room(given: tuple[SourceFile, ...], source: Source, room_bytes: int, role: str) -> None:
+    """Refuses files that a program's workspace does not hold: a sandbox would break of them.
+
+    Args:
+        given: from `files`.
+        source: the program, compiled.
+        room_bytes: size of a workspace.
+        role: of the program, for the message.
+
+    Raises:
+        ProblemError: naming both sizes.
+    """
+    size = blocks_bytes(given) + source.workspace_bytes
+    if size > room_bytes:
+        raise ProblemError(
+            role, f"the files of this case have {size} bytes, more than its workspace holds ({room_bytes} bytes)"
+        )
+
+
+def decide(
+    checker: CustomChecker, result: RunResult, limits: Limits, memory_bytes: int, role: str = CHECKER
+) -> CheckResult:
+    """What its end means. `role` is its name in messages."""
     meanings = _KATTIS if checker.convention is Convention.KATTIS else _TESTLIB
     ended = result.outcome is Outcome.EXITED and result.exit_code is not None
     verdict = meanings.get(result.exit_code or 0) if ended else None
     if verdict is None:
         execution = conclude(result, limits, memory_bytes=memory_bytes)
         how = execution.message or f"exit code {execution.exit_code}"
-        return CheckResult(Verdict.JE, f"the checker failed: {how}{_told(result.stderr)}")
+        return CheckResult(Verdict.JE, f"the {role} failed: {how}{told(result.stderr)}")
     if checker.convention is Convention.TESTLIB:
         points = _testlib_points(result.stderr) if result.exit_code == 7 else None
         if result.exit_code == 7 and points is None:
-            return CheckResult(Verdict.JE, f"the checker gave points that are no number{_told(result.stderr)}")
+            return CheckResult(Verdict.JE, f"the {role} gave points that are no number{told(result.stderr)}")
         return CheckResult(verdict, _shown(result.stderr), points=points)
     feedback = {file.name: file.content for file in result.files}
     try:
         points, multiplier = (_score(feedback.get(name)) for name in ("score.txt", "score_multiplier.txt"))
     except ValueError as error:
-        return CheckResult(Verdict.JE, f"the checker's score is no number: {error}")
+        return CheckResult(Verdict.JE, f"the {role}'s score is no number: {error}")
     return CheckResult(verdict, _shown(feedback.get("judgemessage.txt", b"")), points=points, multiplier=multiplier)
 
 
@@ -116,6 +141,7 @@ def _shown(message: bytes) -> str:
     return "".join(each for each in text if each.isprintable() or each in "\n\t")
 
 
-def _told(message: bytes) -> str:
+def told(message: bytes) -> str:
+    """What it wrote to standard error, as the end of a sentence."""
     text = _shown(message[-FEEDBACK_BYTES_MAX:])
     return f"; it said: {text}" if text else ""

@@ -56,16 +56,42 @@ def unneeded(problem: Problem, results: Iterable[CaseResult]) -> frozenset[str]:
     A case is never unneeded because of one that stands behind it: run all that are needed, and the answer is that of
     running one after another.
     """
-    known = {result.name: result for result in results}
-    groups = (problem.root, *problem.groups)
-    # Asked for before every case: grading each time takes longer than a case, where there are hundreds.
-    if not any(group.requires for group in groups):
-        may_stop = any(group.stop_at_failure for group in groups)
-        if not (may_stop and any(result.verdict is not Verdict.AC for result in known.values())):
-            return frozenset()
-    grader = _Grader(problem, known)
+    grader = _Grader(problem, {result.name: result for result in results})
     grader.grade()
     return frozenset(grader.unneeded)
+
+
+class Unneeded:
+    """The names of `unneeded`, kept up to date while results come. Not for several threads at once.
+
+    To find them takes longer than to run a case, where there are hundreds. So it is done when a result may add to them:
+    the first failure of a group, for its cases behind a second one have been run or are behind the first, too. What is
+    missing for all that makes work and no difference: `grade` leaves it out.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        groups = (problem.root, *problem.groups)
+        self._problem = problem
+        self._results: dict[str, CaseResult] = {}
+        self._failures: set[tuple[str | None, bool]] = set()
+        self._can_stop = any(group.requires or group.stop_at_failure for group in groups)
+        self._can_recover = any(group.accept_if_any for group in groups)  # a failure in it may not be the last word
+        self._names: frozenset[str] = unneeded(problem, ()) if self._can_stop else frozenset()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def note(self, result: CaseResult) -> None:
+        """One more result."""
+        self._results[result.name] = result
+        if not self._can_stop:
+            return
+        failure = (result.group, result.verdict is Verdict.JE)
+        is_news = result.verdict is not Verdict.AC and failure not in self._failures
+        if is_news:
+            self._failures.add(failure)
+        if is_news or (self._can_recover and self._failures):
+            self._names = unneeded(self._problem, self._results.values())
 
 
 def run_everything(problem: Problem) -> Problem:

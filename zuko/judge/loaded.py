@@ -1,16 +1,19 @@
 """A program in a sandbox, compiled once, to be run again and again."""
 
-import math
 import threading
-import time
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from zuko.conclude import compiler_messages, conclude_compilation
-from zuko.errors import NoCapacityError, SandboxError, ZukoError
+from zuko.errors import SandboxError, ZukoError
+from zuko.judge.deadline import NEVER, Deadline
 from zuko.languages import Language, suffixes_of
 from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, program_run
-from zuko.sandbox import Sandbox
+from zuko.sandbox import SILENCE_S, Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
+
+_BLOCK: Final = 4096  # of a file in memory
 
 
 class NotCompiledError(ZukoError):
@@ -71,15 +74,20 @@ class Loaded:
         run = program_run(self.language, limits, self._heap_bytes, files=files, keep=keep, input_data=input_data)
         return replace(run, argv=run.argv + arguments, take=take, send_taken=bool(take), interactive=interactive)
 
-    def run(self, run: Run) -> RunResult:
+    def run(self, run: Run, silence_s: float = SILENCE_S) -> RunResult:
         """Runs what `plan` made.
 
         Raises:
             SandboxError: the sandbox broke; it is of no more use.
         """
-        result = self.sandbox.run(run, more=True)
+        result = self.sandbox.run(run, silence_s, more=True)
         self.is_spent = not result.again
         return result
+
+
+def blocks_bytes(files: Iterable[SourceFile]) -> int:
+    """What files take of a workspace."""
+    return sum(-(-len(file.content) // _BLOCK) * _BLOCK for file in files)
 
 
 def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
@@ -103,18 +111,48 @@ class Source:
     Args:
         language: what compiles and runs it.
         files: the main one first.
-        deadline: on the monotonic clock; by then it is compiled, or not at all.
+        memory_bytes: of a sandbox with it, besides what that holds for the program.
+        heap_bytes: the limit that runtimes are told.
+        deadline: by then it is compiled, or not at all.
+        name: for messages.
     """
 
-    def __init__(self, language: Language, files: tuple[SourceFile, ...], deadline: float = math.inf) -> None:
+    def __init__(
+        self,
+        language: Language,
+        files: tuple[SourceFile, ...],
+        *,
+        memory_bytes: int,
+        heap_bytes: int,
+        deadline: Deadline = NEVER,
+        name: str = "the submission",
+    ) -> None:
         self.language = language
-        self._deadline = deadline
         self.files = files
         self.compile_output = ""
+        self._memory_bytes = memory_bytes
+        self._heap_bytes = heap_bytes
+        self._deadline = deadline
+        self._name = name
         self._lock = threading.Lock()
         self._made: tuple[SourceFile, ...] | None = None if language.compiler else files
+        self._refusal: NotCompiledError | None = None
 
-    def load(self, sandbox: Sandbox, memory_bytes: int, heap_bytes: int) -> Loaded:
+    @property
+    def workspace_bytes(self) -> int:
+        """What it takes of the workspace of each run, once it is compiled; what is executed itself is elsewhere."""
+        return blocks_bytes(file for file in self._made or () if not file.mode & 0o111)
+
+    def check(self) -> None:
+        """For who would start a sandbox for it.
+
+        Raises:
+            NotCompiledError: the compiler has refused it already.
+        """
+        if self._refusal is not None:  # each gets one of its own: a shared one would collect all their tracebacks
+            raise NotCompiledError(str(self._refusal), self._refusal.output)
+
+    def load(self, sandbox: Sandbox) -> Loaded:
         """Puts the program into a sandbox: the first time by compiling it there.
 
         Raises:
@@ -124,25 +162,27 @@ class Source:
             NoCapacityError: there was no time left.
         """
         with self._lock:  # who comes second takes what the first has made
+            self.check()
             keep = self._made
             if keep is None:
-                sandbox.limit_memory(compile_memory_bytes(self.language, memory_bytes))
+                sandbox.limit_memory(compile_memory_bytes(self.language, self._memory_bytes))
                 self._made = self._compile(sandbox)
                 keep = ()
-            memory_bytes += held_bytes(self._made or ())
-        return Loaded(sandbox, self.language, memory_bytes, heap_bytes, keep)
+            memory_bytes = self._memory_bytes + held_bytes(self._made or ())
+        return Loaded(sandbox, self.language, memory_bytes, self._heap_bytes, keep)
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
-        limits = compile_limits(self.language)
-        left_ms = (self._deadline - time.monotonic()) * 1000
-        if left_ms < 1:
-            raise NoCapacityError("no time was left to compile it; try again")
-        limits = replace(limits, wall_time_ms=int(min(limits.wall_time_ms, left_ms)))
-        result = sandbox.run(compile_run(self.language, self.files, limits, send=True), more=True)
+        asked = compile_limits(self.language)
+        what = f"the compilation of {self._name}"
+        limits = self._deadline.bound(asked, what)
+        run = compile_run(self.language, self.files, limits, send=True)
+        result = sandbox.run(run, self._deadline.silence_s(limits), more=True)
         self.compile_output = compiler_messages(result)
+        self._deadline.check(result, asked, limits, what)
         failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
         if failed is not None and failed.status is Status.COMPILE_ERROR:
-            raise NotCompiledError(failed.message or "", self.compile_output)
+            self._refusal = NotCompiledError(failed.message or "", self.compile_output)
+            raise self._refusal
         if failed is not None:
             raise SandboxError(failed.message or "")
         return result.files

@@ -17,6 +17,7 @@ from typing import ClassVar, Final
 from zuko.types import SourceFile, Usage
 
 MIB: Final = 1 << 20
+INPUT_MAX_BYTES: Final = 64 * MIB  # of a run's standard input: INPUT_MAX of docker/init/protocol.h
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,251 @@
+"""One test case: the submission's runs, and the checker's or the interactor's word on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from zuko.conversation import converse
+from zuko.errors import ProblemError, ZukoError
+from zuko.judge import checkers, custom, grading
+from zuko.judge.bench import Bench
+from zuko.judge.deadline import Deadline
+from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
+from zuko.judge.model import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
+from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
+from zuko.languages import MIB, find_language
+from zuko.program import is_not_executable
+from zuko.types import Limits, Outcome, RunResult, SourceFile
+
+_CHECKER_WALL: Final = 2  # times its CPU time limit: it shares a core
+_SLACK_BYTES: Final = 4 * MIB  # zuko-init, and what the kernel counts for a container's processes
+_REASONS: Final = {
+    Verdict.WA: "the output is wrong",
+    Verdict.JE: "the checker failed",
+}
+
+
+class GivesWayError(ZukoError):
+    """Somebody waits for the sandbox, and the case wants another run: that is another worker's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A run of the submission on a case."""
+
+    result: RunResult
+    ruling: Ruling  # of an interactive case: the last word
+    check: CheckResult | None = None  # of an interactive case: what was said while it ran
+
+
+@dataclass(frozen=True, slots=True)
+class _Setter:
+    """A program of the problem setter's."""
+
+    source: Source
+    role: str
+
+
+class CaseJudge:
+    """Judges cases of a problem, on whatever bench; for any thread.
+
+    Args:
+        problem: whose cases, checkers and limits.
+        submission: what is judged.
+        workspace_bytes: size of a sandbox's workspace.
+        deadline: a run of the submission that might not end by then is not begun, and others get less time.
+
+    Raises:
+        ProblemError: a checker or the interactor has no files, or there is no language of that name.
+    """
+
+    def __init__(self, problem: Problem, submission: Source, *, workspace_bytes: int, deadline: Deadline) -> None:
+        self._problem = problem
+        self._submission = submission
+        self._workspace_bytes = workspace_bytes
+        self._deadline = deadline
+        self._limits = run_limits(problem.limits)
+        # The interactor last: where checkers are the same program with other arguments, that is what it is.
+        self._setters = {
+            each.program: self._setter(each.program, role)
+            for each, role in (
+                (problem.checker, custom.CHECKER),
+                *((case.checker, custom.CHECKER) for case in problem.cases),
+                (problem.interactor, custom.INTERACTOR),
+            )
+            if isinstance(each, CustomChecker)
+        }
+
+    def has_time(self) -> bool:
+        """Whether there is time for a run."""
+        return self._deadline.leaves(self._limits.wall_time_ms)
+
+    def judge(self, bench: Bench, case: TestCase, is_waited_for: Callable[[], bool]) -> CaseResult:
+        """A case, run as often as noise may have decided, and judged by the attempt that counts.
+
+        Args:
+            bench: with the sandboxes.
+            case: of the problem.
+            is_waited_for: whether the bench should be free soon; it is not asked before the first run.
+
+        Raises:
+            GivesWayError: it should, and another run may change the verdict.
+            ProblemError: the checker or the interactor is wrong.
+            NoCapacityError: no time was left for all that it takes.
+            UnavailableError: a sandbox that it takes cannot be had.
+            SandboxError: a sandbox broke.
+        """
+        limits = self._problem.limits
+        attempts: list[_Attempt] = []
+        while not attempts or wants_another_run([each.result for each in attempts], limits):
+            # What is accepted by one run is run again for the figures' sake alone.
+            is_settled = any(is_within(each.result, limits) for each in attempts)
+            if attempts and is_waited_for():
+                if is_settled:
+                    break
+                raise GivesWayError("somebody waits for its sandbox")
+            if not self.has_time():
+                if is_settled:
+                    break
+                raise self._deadline.error("another run" if attempts else "it")
+            attempts.append(self._run(bench, case))
+        return self._conclude(bench, case, attempts)
+
+    def _conclude(self, bench: Bench, case: TestCase, attempts: list[_Attempt]) -> CaseResult:
+        results = [each.result for each in attempts]
+        counting = attempts[counting_attempt(results, self._problem.limits)]
+        result, ruling, check = counting.result, counting.ruling, counting.check
+        if ruling.verdict is None:
+            check = self._check(bench, case, result.stdout)
+            ruling = Ruling(check.verdict, check.message)
+        verdict = ruling.verdict or Verdict.JE
+        accepted = verdict is Verdict.AC
+        return CaseResult(
+            name=case.name,
+            group=case.group,
+            verdict=verdict,
+            reason="" if accepted else ruling.reason or _REASONS[verdict],
+            cpu_time_ns=result.usage.cpu_time_ns,
+            wall_time_ns=result.usage.wall_time_ns,
+            peak_rss_bytes=result.usage.peak_rss_bytes,
+            points=grading.points_for(case, check) if accepted and check and self._problem.scored else 0.0,
+            diff=check.diff if check and verdict is Verdict.WA else "",
+            message=check.message if check else "",
+            attempts=tuple(each.usage for each in results),
+            borderline=any(is_borderline(each, self._problem.limits) for each in results),
+        )
+
+    def _run(self, bench: Bench, case: TestCase) -> _Attempt:
+        interactor = self._problem.interactor_for(case)
+        if interactor is not None:
+            return self._talk(bench, case, interactor)
+        loaded = bench.ready(self._submission)
+        run = loaded.plan(self._limits, case.input)
+        result = loaded.run(run, self._deadline.silence_s(self._limits))
+        return _Attempt(result, self._rule(result))
+
+    def _talk(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> _Attempt:
+        role = self._setters[interactor.program].role
+        given = self._given(interactor, case, None)
+        judge = self._ready(bench, interactor.program)
+        submission = bench.ready(self._submission)
+        asked = self._checker_limits()
+        # It outlives the submission: when that is stopped, it still has to say what it thinks.
+        asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
+        limits = self._deadline.bound(asked, f"the {role}")
+        theirs = submission.plan(self._limits, interactive=True)
+        ours = judge.plan(
+            limits,
+            files=given,
+            arguments=custom.arguments(interactor),
+            take=custom.FEEDBACK_TAKEN,
+            interactive=True,
+        )
+        silence_s = self._deadline.silence_s(limits)
+        said = converse(submission.sandbox, theirs, judge.sandbox, ours, silence_s=silence_s, more=True)
+        submission.is_spent = not said.left.again
+        judge.is_spent = not said.right.again
+        self._deadline.check(said.right, asked, limits, f"the {role}")
+        check = custom.decide(interactor, said.right, limits, self._problem.checker_limits.memory_bytes, role)
+        own = self._rule(said.left)
+        verdict = custom.decide_interaction(
+            own.verdict,
+            check,
+            interactor_ended_first=said.first_to_end == "right",
+            interactor_was_stopped=said.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
+        )
+        return _Attempt(said.left, own if verdict is None else Ruling(verdict, check.message), check)
+
+    def _rule(self, result: RunResult) -> Ruling:
+        language = self._submission.language
+        return rule(
+            result,
+            self._problem.limits,
+            heap_full_text=language.heap_full_text,
+            is_not_executable=is_not_executable(language, result),
+        )
+
+    def _check(self, bench: Bench, case: TestCase, output: bytes) -> CheckResult:
+        checker = self._problem.checker_for(case)
+        if not isinstance(checker, CustomChecker):
+            return checkers.check(checker, output, case.answer)
+        role = self._setters[checker.program].role
+        given = self._given(checker, case, output)
+        loaded = self._ready(bench, checker.program)
+        asked = self._checker_limits()
+        limits = self._deadline.bound(asked, f"the {role}")
+        plan = loaded.plan(
+            limits,
+            output,
+            files=given,
+            arguments=custom.arguments(checker),
+            take=custom.FEEDBACK_TAKEN,
+        )
+        result = loaded.run(plan, self._deadline.silence_s(limits))
+        self._deadline.check(result, asked, limits, f"the {role}")
+        return custom.decide(checker, result, limits, self._problem.checker_limits.memory_bytes, role)
+
+    def _given(self, checker: CustomChecker, case: TestCase, output: bytes | None) -> tuple[SourceFile, ...]:
+        setter = self._setters[checker.program]
+        files = custom.files(checker, case.input, case.answer, output)
+        custom.check_room(files, setter.source, self._workspace_bytes, setter.role)
+        return files
+
+    def _checker_limits(self) -> Limits:
+        limits = self._problem.checker_limits
+        return custom.run_limits(limits, limits.cpu_time_ms * _CHECKER_WALL)
+
+    def _setter(self, program: Program, role: str) -> _Setter:
+        language = find_language(program.language)
+        if language is None:
+            raise ProblemError(role, f"there is no language {program.language!r:.80}")
+        if not program.files:
+            raise ProblemError(role, "it has no files")
+        memory_bytes = self._problem.checker_limits.memory_bytes
+        source = Source(
+            language,
+            named_for(language, program.files),
+            memory_bytes=memory_bytes + _judge_bytes(self._problem),
+            heap_bytes=memory_bytes,
+            deadline=self._deadline,
+            name=f"the {role}",
+        )
+        return _Setter(source, role)
+
+    def _ready(self, bench: Bench, program: Program) -> Loaded:
+        setter = self._setters[program]
+        try:
+            return bench.ready(setter.source)
+        except NotCompiledError as error:
+            raise ProblemError(setter.role, f"{error}\n{error.output[:1000]}") from error
+
+
+def submission_bytes(problem: Problem) -> int:
+    """Memory of a submission's sandbox: besides the program that holds its input, and what is kept of its output."""
+    largest = max((len(case.input) for case in problem.cases), default=0)
+    return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + _SLACK_BYTES
+
+
+def _judge_bytes(problem: Problem) -> int:
+    """What a sandbox holds beside a program of the setter's: the case's files, and what is kept of its own output."""
+    largest = max((len(case.input) + len(case.answer) for case in problem.cases), default=0)
+    return largest + problem.limits.output_bytes + 2 * problem.checker_limits.output_bytes + _SLACK_BYTES
