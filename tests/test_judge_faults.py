@@ -2,10 +2,11 @@
 
 import http.client
 import json
+import re
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -15,10 +16,18 @@ import pytest
 import docker
 from tests.conftest import Server, wait_for
 from tests.dockerd import NEEDS_DOCKERD, Dockerd
-from tests.judging import BODY, ECHO, SUM, SUM_CASES, busy, events, judge, post, running, verdicts
+from tests.judging import BODY, ECHO, SUM, SUM_CASES, busy, events, judge, post, running
 from zuko.settings import Settings
 
 SETTINGS: Final = Settings()
+MIB: Final = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def roomless(docker_client: docker.DockerClient) -> Iterator[Server]:
+    """A server whose sandboxes have a workspace of 1 MiB."""
+    with Server({"ZUKO_WORKSPACE_MIB": "1", "ZUKO_CONCURRENCY": "1"}) as running:
+        yield running.wait_ready()
 
 
 def test_large_bodies(server: Server) -> None:
@@ -91,16 +100,6 @@ def test_draining(own_server: Callable[..., Server]) -> None:
     assert told == ["case", "case", "judgement"]
 
 
-def test_deadline(own_server: Callable[..., Server]) -> None:
-    """Cases that might not end in time are not begun: the judge's error, and never a shorter time limit."""
-    server = own_server(ZUKO_JUDGE_TIMEOUT_S="3", ZUKO_CONCURRENCY="1")
-    limits = {"time_limit_ms": 500, "wall_time_limit_ms": 1500}
-    answer = judge(server, "import time; time.sleep(1)", [{"output": ""}] * 4, **limits)
-    assert verdicts(answer)[0] == "AC"
-    assert verdicts(answer)[-1] == "JE"
-    assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for it")
-
-
 def test_settings_bound_the_cases_and_the_workers(own_server: Callable[..., Server]) -> None:
     server = own_server(ZUKO_JUDGE_CASES_MAX="2", ZUKO_JUDGE_WORKERS="1", ZUKO_JUDGE_OUTPUT_LIMIT_BYTES="2048")
     response = post(server, SUM, [{"output": ""}] * 3)
@@ -114,6 +113,50 @@ def test_settings_bound_the_cases_and_the_workers(own_server: Callable[..., Serv
         assert max(busy(server) for _ in range(10)) == 1
         told = answer.result()
         assert told["verdict"] == "AC", (told["message"], told["compile_output"])
+
+
+def test_defaults_are_within_what_is_allowed(own_server: Callable[..., Server]) -> None:
+    """Who names no limit is not refused for one."""
+    server = own_server(
+        ZUKO_TIMEOUT_MAX_S="1", ZUKO_TIMEOUT_DEFAULT_S="1", ZUKO_JUDGE_OUTPUT_LIMIT_BYTES="2048", ZUKO_CONCURRENCY="1"
+    )
+    assert judge(server, SUM, SUM_CASES)["verdict"] == "AC"
+    assert judge(server, SUM, SUM_CASES, time_limit_ms=None, output_limit_kb=None)["verdict"] == "AC"
+    answer = judge(server, "print('x' * 3000)", [{"output": ""}])
+    assert (answer["verdict"], answer["message"]) == ("OLE", "wrote more than 2048 bytes to stdout")
+    assert judge(server, "while True: pass", [{"output": ""}])["verdict"] == "TLE"
+
+
+@pytest.mark.parametrize(
+    ("convention", "case", "verdict"),
+    [
+        ("kattis", {"input": "x" * MIB, "output": ""}, "JE"),
+        ("kattis", {"input": "", "output": "x" * MIB}, "JE"),
+        ("kattis", {"input": "x" * (MIB // 2), "output": ""}, "AC"),
+        ("testlib", {"input": "x" * (MIB // 2), "output": ""}, "JE"),
+        ("testlib", {"input": "x" * (MIB // 4), "output": ""}, "AC"),
+    ],
+)
+def test_files_that_a_checker_has_no_room_for(
+    roomless: Server, docker_client: docker.DockerClient, convention: str, case: dict[str, str], verdict: str
+) -> None:
+    """The input, the answer, and by testlib's convention the output, stand in its workspace."""
+    code = f"import sys; sys.exit({42 if convention == 'kattis' else 0})"
+    checker = {"language": "python", "code": code, "convention": convention}
+    answer = judge(roomless, ECHO, [case], checker=checker)
+    assert answer["verdict"] == verdict, answer["message"]
+    if verdict == "JE":
+        assert re.fullmatch(
+            r"checker: the files of this case have \d+ bytes, more than its workspace holds \(1048576 bytes\)",
+            answer["message"],
+        )
+
+
+def test_files_that_an_interactor_has_no_room_for(roomless: Server) -> None:
+    interactor = {"language": "python", "code": "import sys; sys.exit(42)"}
+    answer = judge(roomless, "", [{"input": "x" * MIB, "output": ""}], interactor=interactor)
+    assert answer["verdict"] == "JE"
+    assert answer["message"].startswith("interactor: the files of this case have 1052672 bytes")
 
 
 @pytest.mark.parametrize("language", ["python", "cpp"])

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from zuko.api.answers import JSON
@@ -16,9 +17,10 @@ from zuko.api.bodies import BodyRoute
 from zuko.api.models import Problems
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
 from zuko.errors import ZukoError
+from zuko.executor import Executor
 from zuko.judge.judging import Judging
 from zuko.judge.model import CaseResult, CustomChecker, Judgement
-from zuko.languages import LANGUAGES
+from zuko.languages import LANGUAGES, Language
 from zuko.sandbox import Sandbox
 from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import ExecuteAnswer
@@ -51,23 +53,11 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
     With `Accept: text/event-stream` each case comes as an event `case` when it ends, and then `judgement`.
     """
     service = service_of(request)
-    executor, settings = service.executor, service.executor.settings
-    language = body.to_language()
-    files = body.to_files(language)
-    executor.check_files(language, files)
-    problem = body.to_problem(language, settings)
-    for field, program in (("checker", problem.checker), ("interactor", problem.interactor)):
-        if isinstance(program, CustomChecker):
-            executor.check_files(LANGUAGES[program.program.language], program.program.files, field)
-    ends_at = time.monotonic() + settings.judge_timeout_s
-    judging = Judging(
-        executor,
-        language,
-        files,
-        problem,
-        workers=min(body.workers or 1024, settings.judge_workers or 1024),
-        deadline=min(ends_at, request.scope.get(DEADLINE, ends_at)),
-    )
+    ends_at = time.monotonic() + service.executor.settings.judge_timeout_s
+    deadline = min(ends_at, request.scope.get(DEADLINE, ends_at))
+    # In a thread: to encode tens of megabytes takes a while, and the loop has others to serve.
+    language, judging = await run_in_threadpool(_to_judging, body, service.executor, deadline)
+    del body  # it is as large again, and judging takes minutes
     with contextlib.ExitStack() as active:
         active.enter_context(service.active())
         try:
@@ -79,6 +69,24 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
             return _Events(service, judging, sandbox, compiled=compiled, active=active.pop_all())
         judgement = await attended(service, request, lambda: judging.judge(sandbox), judging.cancel)
         return Response(_final(judgement, compiled=compiled).model_dump_json(), media_type=JSON)
+
+
+def _to_judging(body: JudgeRequest, executor: Executor, deadline: float) -> tuple[Language, Judging]:
+    """What is asked for, checked.
+
+    Raises:
+        SubmissionError: naming the field and its limit.
+    """
+    settings = executor.settings
+    language = body.to_language()
+    files = body.to_files(language)
+    executor.check_files(language, files)
+    problem = body.to_problem(language, settings)
+    for field, program in (("checker", problem.checker), ("interactor", problem.interactor)):
+        if isinstance(program, CustomChecker):
+            executor.check_files(LANGUAGES[program.program.language], program.program.files, field)
+    workers = min(body.workers or 1024, settings.judge_workers or 1024)
+    return language, Judging(executor, language, files, problem, workers=workers, deadline=deadline)
 
 
 def _final(judgement: Judgement, *, compiled: bool) -> JudgeAnswer:
@@ -106,6 +114,8 @@ class _Events(EventSourceResponse):
             loop.call_soon_threadsafe(self._ended.put_nowait, result)
 
         self._working = loop.run_in_executor(service.threads, lambda: tell(judging.judge(sandbox, tell)))
+        # It may fail when the client is gone and nobody looks.
+        self._working.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""

@@ -5,8 +5,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from zuko.errors import SubmissionError
+from zuko.executor import FILES_MAX
 from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.model import (
+    INPUT_MAX_BYTES,
     Aggregation,
     BuiltinChecker,
     CaseResult,
@@ -30,6 +32,8 @@ from zuko.wire.execute import FileModel
 
 TIME_LIMIT_MS: Final = 2000  # where a request names none
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
+CASES_MAX: Final = 10_000  # what `ZUKO_JUDGE_CASES_MAX` may be at the most
+GROUPS_MAX: Final = 1000
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 _EXAMPLE: Final[dict[str, JsonValue]] = {
@@ -78,6 +82,7 @@ class BuiltinCheckerModel(BaseModel):
     relative_tolerance: Annotated[float | None, Field(ge=0, description="floats; of the answer's magnitude")] = None
 
 
+_Files = Annotated[list[FileModel], Field(max_length=FILES_MAX)]
 _Argument = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]  # 64 of them fit into one frame
 
 
@@ -88,7 +93,7 @@ class ProgramModel(BaseModel):
 
     language: str
     code: Annotated[str, Field(description="its main file")]
-    files: list[FileModel] = []
+    files: _Files = []
     arguments: Annotated[list[_Argument], Field(max_length=64, description="behind those of the convention")] = []
     convention: Annotated[
         Literal["kattis", "testlib"], Field(description="how it is called, and what its exit codes mean")
@@ -132,23 +137,33 @@ class JudgeRequest(BaseModel):
 
     language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
     code: Annotated[str, Field(description="the program's source, its main file")]
-    files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
-    cases: Annotated[list[CaseModel], Field(min_length=1)]
-    groups: list[GroupModel] = []
+    files: Annotated[_Files, Field(description="files beside the program, in its directory")] = []
+    cases: Annotated[list[CaseModel], Field(min_length=1, max_length=CASES_MAX)]
+    groups: Annotated[list[GroupModel], Field(max_length=GROUPS_MAX)] = []
     checker: Annotated[CheckerModel, Field(description="what decides: a built-in one, or a program")] = (
         BuiltinCheckerModel()
     )
     interactor: Annotated[ProgramModel | None, Field(description="talks with the program, and decides")] = None
-    time_limit_ms: Annotated[int, Field(ge=1, description="CPU time limit of a case, ms")] = TIME_LIMIT_MS
+    time_limit_ms: Annotated[
+        int | None,
+        Field(
+            ge=1, description=f"CPU time limit of a case, ms; unset: {TIME_LIMIT_MS}, or the service's highest if lower"
+        ),
+    ] = None
     wall_time_limit_ms: Annotated[
         int | None, Field(ge=1, description="wall time limit of a case, ms; unset: twice the time limit and a second")
     ] = None
     memory_limit_kb: Annotated[
         int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
     ] = None
-    output_limit_kb: Annotated[int, Field(ge=1, description="limit of each of stdout and stderr, KB (1024 bytes)")] = (
-        OUTPUT_LIMIT_BYTES // 1024
-    )
+    output_limit_kb: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description="limit of each of stdout and stderr, KB (1024 bytes); "
+            f"unset: {OUTPUT_LIMIT_BYTES // 1024}, or the service's highest if lower",
+        ),
+    ] = None
     stop_at_failure: Annotated[bool, Field(description="what comes behind a failure is not run")] = False
     workers: Annotated[int | None, Field(ge=1, le=1024, description="cases at the same time, at the most")] = None
 
@@ -216,6 +231,8 @@ class JudgeRequest(BaseModel):
             given, answer = case.input.encode(), case.output.encode()
         except UnicodeEncodeError as error:
             raise SubmissionError("cases", "cases: half a surrogate pair is no Unicode text") from error
+        if len(given) > INPUT_MAX_BYTES:
+            raise SubmissionError("cases", f"cases: an input is larger than {INPUT_MAX_BYTES} bytes")
         return TestCase(case.name or str(number), given, answer, case.points, case.group)
 
     def _to_limits(self, language: Language, settings: Settings) -> ProblemLimits:
@@ -223,18 +240,19 @@ class JudgeRequest(BaseModel):
         for field, value in (("time_limit_ms", self.time_limit_ms), ("wall_time_limit_ms", self.wall_time_limit_ms)):
             if value is not None and value > most_ms:
                 raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
-        if self.output_limit_kb * 1024 > settings.judge_output_limit_bytes:
-            most_kb = settings.judge_output_limit_bytes // 1024
-            raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_kb} KB")
+        most_bytes = settings.judge_output_limit_bytes
+        if self.output_limit_kb is not None and self.output_limit_kb * 1024 > most_bytes:
+            raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_bytes // 1024} KB")
         memory_bytes = settings.memory_bytes(language)
         if self.memory_limit_kb is not None:
             memory_bytes = self.memory_limit_kb * 1024
             settings.check_memory(memory_bytes)
+        cpu_time_ms = self.time_limit_ms or min(TIME_LIMIT_MS, most_ms)
         return ProblemLimits(
-            cpu_time_ms=self.time_limit_ms,
-            wall_time_ms=self.wall_time_limit_ms or min(2 * self.time_limit_ms + 1000, most_ms),
+            cpu_time_ms=cpu_time_ms,
+            wall_time_ms=self.wall_time_limit_ms or min(2 * cpu_time_ms + 1000, most_ms),
             memory_bytes=memory_bytes,
-            output_bytes=self.output_limit_kb * 1024,
+            output_bytes=self.output_limit_kb * 1024 if self.output_limit_kb else min(OUTPUT_LIMIT_BYTES, most_bytes),
         )
 
     def _to_checker(self) -> Checker:
