@@ -87,6 +87,39 @@ def wait_for(claim: Callable[[], object], timeout_s: float, what: str) -> None:
         time.sleep(0.05)  # between two looks at another process's state: there is no event to wait for
 
 
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a program into a file."""
+
+    def write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a package of one case, or of several, whose submissions are given by path."""
+
+    def make(yaml: str, submissions: dict[str, str]) -> Path:
+        files = {
+            "problem.yaml": f"problem_format_version: 2025-09\nname: One\nuuid: 0d8ad2a1-9a7a-4c7f\n{yaml}",
+            "data/secret/1.in": "1\n",
+            "data/secret/1.ans": "1\n",
+            **{f"submissions/{path}": text for path, text in submissions.items()},
+        }
+        for name, text in files.items():
+            path = tmp_path / "one" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return tmp_path / "one"
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def docker_client() -> Iterator[docker.DockerClient]:
     """The engine itself, to look at containers from outside. No engine is a failure, never a skip."""

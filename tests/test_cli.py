@@ -9,18 +9,18 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 import docker
+from tests.command import Write, containers_of, started, zuko
 from tests.conftest import ROOT, wait_for
 from zuko.cli.failures import explain
 from zuko.errors import ImageMissingError
 from zuko.languages import CPP, LANGUAGES, language_of_file
-from zuko.sandbox import LABEL, OWNER_LABEL
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import CaseAnswer, JudgeAnswer
 from zuko.wire.verify import VerifyAnswer
@@ -29,57 +29,6 @@ PROBLEMS: Final = ROOT / "tests" / "problems"
 DIFFERENT: Final = PROBLEMS / "different"
 ESCAPE: Final = b"\x1b"
 FIGURES: Final = rb"\d+\.\d{3} s CPU, \d+\.\d{3} s wall, \d+\.\d MiB"
-
-Write = Callable[[str, str], Path]
-
-
-def zuko(
-    *arguments: object, given: bytes = b"", timeout_s: float = 120, **env: str
-) -> subprocess.CompletedProcess[bytes]:
-    """The command's end. No user sees a traceback, whatever they do."""
-    result = subprocess.run(
-        [sys.executable, "-m", "zuko", *map(str, arguments)],
-        input=given,
-        capture_output=True,
-        timeout=timeout_s,
-        env={**os.environ, **env},
-        check=False,
-    )
-    assert b"Traceback" not in result.stderr.replace(b'Traceback (most recent call last):\n  File "/workspace/', b"")
-    return result
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Writes a program into a file."""
-
-    def write(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def package(tmp_path: Path) -> Callable[..., Path]:
-    """Makes a package of one case, or of several, whose submissions are given by path."""
-
-    def make(yaml: str, submissions: dict[str, str]) -> Path:
-        files = {
-            "problem.yaml": f"problem_format_version: 2025-09\nname: One\nuuid: 0d8ad2a1-9a7a-4c7f\n{yaml}",
-            "data/secret/1.in": "1\n",
-            "data/secret/1.ans": "1\n",
-            **{f"submissions/{path}": text for path, text in submissions.items()},
-        }
-        for name, text in files.items():
-            path = tmp_path / "one" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        return tmp_path / "one"
-
-    return make
 
 
 def last_line(text: bytes) -> bytes:
@@ -324,27 +273,6 @@ def test_reader_that_goes(write: Write) -> None:
     process.stderr.close()
     assert process.wait(60) == -signal.SIGPIPE
     assert told == b""
-
-
-@contextlib.contextmanager
-def started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zuko", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def containers_of(client: docker.DockerClient, process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
-    """Its containers, in any state."""
-    found = client.api.containers(all=True, filters={"label": LABEL})
-    return [each for each in found if f"/{process.pid}/" in each["Labels"][OWNER_LABEL]]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda n: n.name)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from zuko.cli.printable import printable_lines
 from zuko.errors import (
     ProblemError,
     SandboxError,
@@ -16,14 +17,15 @@ UNAVAILABLE: Final = 75  # EX_TEMPFAIL: nothing was run, and the same command ma
 
 
 def explain(error: ZukoError) -> tuple[str, int]:
-    """What to say of an error, with what mends it, and the exit code."""
+    """What to say of an error, printable and with what mends it, and the exit code."""
+    text = printable_lines(str(error))
     match error:
         case UnavailableError():
             # The log is on the same terminal here.
-            return str(error).replace("; its reason is in the server's log", ", see above"), UNAVAILABLE
+            return text.replace("; its reason is in the server's log", ", see above"), UNAVAILABLE
         case SubmissionError() | ProblemError():
-            return str(error), USAGE
+            return text, USAGE
         case SandboxError():
-            return f"the sandbox failed, not the program: {error}", SOFTWARE
+            return f"the sandbox failed, not the program: {text}", SOFTWARE
         case _:
-            return str(error), SOFTWARE
+            return text, SOFTWARE

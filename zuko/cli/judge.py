@@ -10,7 +10,7 @@ from rich.text import Text
 from zuko.cli.failures import USAGE
 from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judging import judge
-from zuko.cli.report import DIM, ODD, Columns, Report, printable_lines, verdict_text
+from zuko.cli.report import DIM, ODD, Columns, Report, verdict_text
 from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import Solution, read_problem, read_solution
 from zuko.errors import ProblemError
@@ -141,7 +141,7 @@ class CaseTable:
         """The groups, and the whole."""
         report = self._report
         if judgement.compile_output:
-            report.line(printable_lines(judgement.compile_output.rstrip()))
+            report.line(judgement.compile_output.rstrip())
         if self._problem.scored and judgement.groups:
             report.line()
             width = max(len("group"), *(len(group.name) for group in judgement.groups))

@@ -12,6 +12,7 @@ import click
 
 import zuko
 from zuko.cli.failures import explain
+from zuko.cli.printable import printable_lines
 from zuko.errors import ZukoError
 
 COMMANDS: Final = {
@@ -29,6 +30,14 @@ class Stopped(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+class PrintableFormatter(logging.Formatter):
+    """The log is on a terminal here, and holds words of others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A line."""
+        return printable_lines(super().format(record))
 
 
 class Commands(click.Group):
@@ -69,7 +78,9 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Runs the command line and ends the process, by the signal that ended it if there was one."""
-    logging.basicConfig(level=logging.WARNING, format="zuko: %(message)s")
+    log = logging.StreamHandler()
+    log.setFormatter(PrintableFormatter("zuko: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     # What it says of a host that is away is what the error says, in the SDK's words.
     logging.getLogger("zuko.dockerhost").addFilter(lambda record: "refused" in record.getMessage())
     for number in _STOPPING:

@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from zuko.cli.printable import printable_lines
 from zuko.judge.model import Verdict
 
 OK: Final = "green"
@@ -40,10 +41,13 @@ class Report:
         return self._console.is_terminal
 
     def line(self, *parts: str | Text) -> None:
-        """One line, never wrapped: a terminal does that itself, and a file keeps it whole."""
-        self._console.print(
-            Text("").join(Text(part) if isinstance(part, str) else part for part in parts), soft_wrap=True
-        )
+        """One line, never wrapped: a terminal does that itself, and a file keeps it whole.
+
+        Of what its parts say, nothing commands a terminal.
+        """
+        line = Text("").join(Text(part) if isinstance(part, str) else part for part in parts)
+        line.plain = printable_lines(line.plain)
+        self._console.print(line, soft_wrap=True)
 
     @contextlib.contextmanager
     def busy(self, text: str) -> Iterator[Callable[[str], None]]:
@@ -51,13 +55,8 @@ class Report:
         if not self.is_terminal:
             yield lambda _: None
             return
-        with self._console.status(Text(text), refresh_per_second=4) as status:
-            yield lambda changed: status.update(Text(changed))
-
-
-def printable_lines(text: str) -> str:
-    """Text of a program's or a compiler's, without what commands a terminal."""
-    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)
+        with self._console.status(Text(printable_lines(text)), refresh_per_second=4) as status:
+            yield lambda changed: status.update(Text(printable_lines(changed)))
 
 
 def verdict_text(verdict: Verdict | None) -> Text:

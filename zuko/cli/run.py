@@ -8,6 +8,7 @@ import click
 
 from zuko.cli.failures import SOFTWARE, USAGE
 from zuko.cli.figures import has_colours, mebibytes, seconds
+from zuko.cli.printable import printable_lines
 from zuko.cli.session import executing, read_settings
 from zuko.cli.sources import choose_language, read_extra, read_file
 from zuko.errors import SubmissionError
@@ -112,7 +113,7 @@ def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:
         click.echo(ExecuteAnswer.from_execution(execution).to_json())
         return
     if execution.compile_output and (execution.status is Status.COMPILE_ERROR or not quiet):
-        sys.stderr.write(execution.compile_output)
+        sys.stderr.write(printable_lines(execution.compile_output))
     stdout, stderr = (execution.result.stdout, execution.result.stderr) if execution.result else (b"", b"")
     sys.stdout.buffer.write(stdout)
     sys.stdout.flush()
@@ -140,7 +141,7 @@ def _summary(execution: Execution) -> str:
             f"{seconds(usage.cpu_time_ns)} CPU, {seconds(usage.wall_time_ns)} wall, {mebibytes(usage.peak_rss_bytes)}"
         )
         told.insert(0, cost)
-    return f"{status}  {'; '.join(told)}\n"
+    return f"{status}  {printable_lines('; '.join(told))}\n"
 
 
 def _exit_code(execution: Execution) -> int:
