@@ -8,8 +8,8 @@ import pytest
 
 from zuko.judge import events, scoring
 from zuko.judge.checkers import SORTED_LINES_MAX
-from zuko.judge.model import BuiltinChecker, CheckerKind, Verdict
-from zuko.judge.package import document, expectations, files, metadata, programs, submissions, testdata
+from zuko.judge.model import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
+from zuko.judge.package import document, expectations, files, metadata, programs, submissions, testdata, validators
 from zuko.judge.package.read import DEFAULT_TIME_LIMIT_MS
 from zuko.judge.scoring import Rules
 from zuko.judge.verdicts import BORDERLINE
@@ -79,6 +79,10 @@ def test_bounds_of_packages() -> None:
     assert bounds == {
         "a file": f"{files.FILE_MAX_BYTES // MIB} MiB",
         "all that is read": f"{files.TOTAL_MAX_BYTES >> 30} GiB",
+        "an input": f"{INPUT_MAX_BYTES // MIB} MiB",
+        "output, validation_output": f"{metadata.OUTPUT_MAX_MIB} MiB",
+        "arguments of a validator": f"{validators.ARGUMENTS_MAX}, {validators.ARGUMENTS_MAX_BYTES >> 10} KiB together",
+        "input validators": f"{validators.VALIDATORS_MAX}",
         "a YAML file": f"{document.DOCUMENT_MAX_BYTES >> 10} KiB",
         "files and directories": f"{files.ENTRIES_MAX}",
         "directories in directories": f"{files.DEPTH_MAX}",

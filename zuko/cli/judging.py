@@ -1,12 +1,13 @@
-"""Judging while a signal may come."""
+"""Judging while a signal may come: in another thread, which the signal's exception ends in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
 from zuko.executor import Executor
+from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
-from zuko.judge.model import CaseResult, Judgement, Problem
+from zuko.judge.model import CaseResult, CheckerLimits, Judgement, Problem
 from zuko.languages import Language
 from zuko.types import SourceFile
 
@@ -20,7 +21,7 @@ def judge(
     workers: int = 1,
     tell: Callable[[CaseResult], None] = lambda _: None,
 ) -> Judgement:
-    """Judges a submission, in another thread: a signal's exception ends that in order.
+    """Judges a submission.
 
     Args:
         executor: has the sandboxes.
@@ -36,14 +37,49 @@ def judge(
     """
     judging = Judging(executor, language, files, problem, workers=workers)
     sandbox = executor.reserve(language).result()
-    ended: SimpleQueue[CaseResult | None] = SimpleQueue()
+    return _attended(lambda tell: judging.judge(sandbox, tell), judging.cancel, tell)
+
+
+def check_inputs(
+    executor: Executor,
+    language: Language,
+    files: tuple[SourceFile, ...],
+    inputs: Sequence[Input],
+    limits: CheckerLimits,
+) -> tuple[InputFault, ...]:
+    """What an input validator has against inputs.
+
+    Args:
+        executor: has the sandboxes.
+        language: of the validator.
+        files: of the validator, the main one first.
+        inputs: that it is asked about.
+        limits: of each run.
+
+    Raises:
+        ProblemError: it does not compile.
+        SandboxError: the sandbox broke, and another one, too.
+        UnavailableError: no sandbox could be had.
+    """
+    checking = InputCheck(executor, language, files, inputs, limits)
+    sandbox = executor.reserve(language).result()
+    faults: list[InputFault] = []
+    _attended(lambda tell: checking.check(sandbox, tell), checking.cancel, faults.append)
+    return tuple(faults)
+
+
+def _attended[Told, Result](
+    work: Callable[[Callable[[Told], None]], Result], cancel: Callable[[], None], tell: Callable[[Told], None]
+) -> Result:
+    """Has a thread do the work, and tells here what is told there."""
+    ended: SimpleQueue[Told | None] = SimpleQueue()
     with ThreadPoolExecutor(1, "zuko-judging") as threads:
-        judgement = threads.submit(judging.judge, sandbox, ended.put)
-        judgement.add_done_callback(lambda _: ended.put(None))
+        result = threads.submit(work, ended.put)
+        result.add_done_callback(lambda _: ended.put(None))
         try:
-            while (result := ended.get()) is not None:
-                tell(result)
+            while (told := ended.get()) is not None:
+                tell(told)
         except BaseException:
-            judging.cancel()
+            cancel()
             raise
-    return judgement.result()
+    return result.result()

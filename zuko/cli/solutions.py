@@ -8,7 +8,7 @@ from zuko.errors import ProblemError
 from zuko.judge.loaded import named_for
 from zuko.judge.model import Program
 from zuko.judge.package import Package, read_package
-from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.files import PackageFiles, readable
 from zuko.judge.package.programs import LANGUAGES as CODES
 from zuko.judge.package.programs import read_program
 from zuko.languages import Language, find_language
@@ -35,8 +35,10 @@ def read_problem(path: Path) -> Package:
     Raises:
         ProblemError: something in it is wrong; the place begins with the directory.
     """
-    if not path.is_dir():
-        raise ProblemError(str(path), "is no directory: unpack an archive first" if path.exists() else "is missing")
+    with readable(str(path)):
+        exists, is_directory = path.exists(), path.is_dir()
+    if not is_directory:
+        raise ProblemError(str(path), "is no directory: unpack an archive first" if exists else "is missing")
     try:
         return read_package(path)
     except ProblemError as error:
@@ -50,9 +52,10 @@ def read_solution(path: Path, language_name: str | None = None) -> Solution:
         ProblemError: it is too large, in more than one language, or in none that its names tell.
         SubmissionError: there is no language of that name.
     """
-    if not path.exists():
+    with readable(str(path)):
+        exists, whole = path.exists(), path.resolve()
+    if not exists:
         raise ProblemError(str(path), "is missing")
-    whole = path.resolve()
     language = None if language_name is None else choose_language(path, language_name)
     # Its names are not asked where the language is given: any code does.
     program = read_program(

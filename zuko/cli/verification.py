@@ -1,21 +1,41 @@
-"""Every submission of a package against what the package claims of it."""
+"""Every submission of a package against what the package claims of it, and every input against its validators."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from zuko.cli.figures import seconds
 from zuko.cli.solutions import Solution, solution_of
+from zuko.errors import ProblemError
 from zuko.judge import grading
+from zuko.judge.inputs import Input, InputFault
 from zuko.judge.model import CaseResult, Judgement, Problem, TestGroup, Verdict
 from zuko.judge.package import Package
 from zuko.judge.package.expectations import ANY, Expectation, matches, unmet
 from zuko.judge.package.submissions import PackageSubmission
+from zuko.judge.package.validators import InputValidator
 
 CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more has few reserves on another machine
 
 Judge = Callable[[Solution, Problem], Judgement]
+CheckInputs = Callable[[Solution, Sequence[Input]], tuple[InputFault, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """An input validator of the package, and what it has against the inputs."""
+
+    validator: InputValidator
+    language: str | None  # None: it cannot be run
+    inputs: int  # that it was asked about
+    faults: tuple[InputFault, ...] = ()
+    problem: str = ""  # why it was asked about none; "": it was
+
+    @property
+    def ok(self) -> bool | None:
+        """Every input is valid; None: it cannot be run."""
+        return None if self.language is None else not self.faults and not self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +61,30 @@ class TimeLimit:
 
     cpu_time_ms: int
     source: str  # a sentence's end
+
+
+def validate(package: Package, check: CheckInputs, begin: Callable[[str], None]) -> Iterator[Validated]:
+    """Asks every input validator about every input, and yields each when it has answered.
+
+    Args:
+        package: whose inputs.
+        check: asks one.
+        begin: called with the path of each before.
+    """
+    for each in package.input_validators:
+        begin(each.path)
+        if each.program is None:
+            yield Validated(each, None, 0, problem=each.problem)
+            continue
+        validator = solution_of(each.path, each.program)
+        inputs = [
+            Input(case.name, case.input, each.arguments(package.input_arguments.get(case.name, ())))
+            for case in package.problem.cases
+        ]
+        try:
+            yield Validated(each, validator.language.name, len(inputs), check(validator, inputs))
+        except ProblemError as error:
+            yield Validated(each, validator.language.name, 0, problem=str(error))
 
 
 def verify(

@@ -1,7 +1,7 @@
-"""`zuko verify`: what a package claims of its own submissions."""
+"""`zuko verify`: what a package claims of its own submissions, and what its validators say of its inputs."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,26 +9,30 @@ from typing import Final, Protocol
 import click
 from rich.text import Text
 
-from zuko.cli.failures import USAGE
+from zuko.cli.failures import USAGE, explain
 from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judge import JUDGE_ERROR, say_notes
-from zuko.cli.judging import judge
+from zuko.cli.judging import check_inputs, judge
 from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
 from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import Solution, read_problem
-from zuko.cli.verification import TimeLimit, Verified, expected, verify
+from zuko.cli.verification import TimeLimit, Validated, Verified, expected, validate, verify
 from zuko.errors import ProblemError
 from zuko.executor import Executor
+from zuko.judge.inputs import Input, InputFault
 from zuko.judge.model import Judgement, Problem, Verdict
 from zuko.judge.package import Package
+from zuko.settings import Settings
 from zuko.wire.judge import JudgeAnswer
-from zuko.wire.verify import VerifyAnswer
+from zuko.wire.verify import InputFaultAnswer, ValidatorAnswer, VerifyAnswer
 
 NOT_AS_CLAIMED: Final = 1
 
+_FAULTS_SHOWN: Final = 20  # of one validator: the first ones tell what is wrong
+
 _EPILOG: Final = f"""\
-Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not; {USAGE}: an option or a package is wrong;
-{JUDGE_ERROR}: a judge error. Of several packages the highest.
+Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not, or an input is not valid; {USAGE}: an option or a
+package is wrong; {JUDGE_ERROR}: a judge error. Of several packages the highest.
 """
 
 
@@ -39,6 +43,7 @@ Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not; {USAGE}: an
 def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -> int:
     """Run every submission of the problem packages, and compare with what is claimed of them.
 
+    Every input is checked by the package's input validators first.
     A submission in submissions/accepted must be accepted, one in submissions/time_limit_exceeded too slow, and so on.
     One that comes close to the time limit, from either side, has a warning. Where a package has no time limit, it
     follows from the accepted submissions.
@@ -53,11 +58,29 @@ def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -
             package = read_problem(path)
             with executing(settings, workers=workers, workers_max=len(package.problem.cases)) as (executor, slots):
                 shown: _Shown = _Lines(package) if as_json else _Table(report, package)
-                worst = max(worst, _verify(package, executor, slots, shown))
+                worst = max(worst, _validate(package, settings, shown), _verify(package, executor, slots, shown))
         except ProblemError as error:
-            click.echo(f"zuko: {error}", err=True)
+            click.echo(f"zuko: {explain(error)[0]}", err=True)
             worst = max(worst, USAGE)
     return worst
+
+
+def _validate(package: Package, settings: Settings, shown: "_Shown") -> int:
+    if not package.input_validators:
+        return 0
+    result = 0
+    # With an executor of its own: that of the submissions would start as many sandboxes as it has workers.
+    with executing(settings) as (executor, _), shown.busy() as say:
+
+        def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
+            limits = package.problem.checker_limits
+            return check_inputs(executor, validator.language, validator.files, inputs, limits)
+
+        for each in validate(package, check, say):
+            shown.add_validated(each)
+            if each.ok is False:
+                result = NOT_AS_CLAIMED
+    return result
 
 
 def _verify(package: Package, executor: Executor, workers: int, shown: "_Shown") -> int:
@@ -79,9 +102,11 @@ def _verify(package: Package, executor: Executor, workers: int, shown: "_Shown")
 
 
 class _Shown(Protocol):
-    """How a package's submissions are shown."""
+    """How a package's inputs and submissions are shown."""
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]: ...
+
+    def add_validated(self, validated: Validated) -> None: ...
 
     def begin(self, limit: TimeLimit) -> None: ...
 
@@ -98,6 +123,18 @@ class _Lines:
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]:
         return nullcontext(lambda _: None)
+
+    def add_validated(self, validated: Validated) -> None:
+        answer = ValidatorAnswer(
+            problem=self._problem,
+            validator=validated.validator.path,
+            language=validated.language,
+            inputs=validated.inputs,
+            ok=validated.ok,
+            faults=[InputFaultAnswer(case=fault.name, message=fault.reason) for fault in validated.faults],
+            message=validated.problem or None,
+        )
+        click.echo(answer.model_dump_json())
 
     def begin(self, _: TimeLimit) -> None:
         pass
@@ -143,10 +180,28 @@ class _Table:
         widths = tuple(max(width, len(head)) for width, head in zip(least, heads, strict=False))
         self._columns = Columns(widths, right=(4, 5, 6))
         self._heads = heads
+        self._invalid: set[str] = set()  # names of cases
         say_notes(report, package)
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]:
         return self._report.busy("")
+
+    def add_validated(self, validated: Validated) -> None:
+        report, faults, path = self._report, validated.faults, validated.validator.path
+        self._invalid |= {fault.name for fault in faults}
+        if validated.ok is None:
+            report.line(f"{path}: ", Text("not run", ODD))
+        elif validated.ok:
+            report.line(f"{path}: {_count(validated.inputs, 'input')}, ", Text("ok", OK))
+        else:
+            what = f"{len(faults)} of {_count(validated.inputs, 'input')}, " if faults else ""
+            report.line(f"{path}: {what}", Text("NOT ok", BAD))
+        if validated.problem:
+            report.line("    ", validated.problem)
+        for fault in faults[:_FAULTS_SHOWN]:
+            report.line("    ", Text(f"data/{fault.name}.in {fault.reason}", BAD))
+        if len(faults) > _FAULTS_SHOWN:
+            report.line("    ", f"and {len(faults) - _FAULTS_SHOWN} more")
 
     def begin(self, limit: TimeLimit) -> None:
         self._report.line(f"time limit: {limit.cpu_time_ms / 1000:g} s, {limit.source}")
@@ -194,5 +249,11 @@ class _Table:
             told.append(Text(f"{counts[False]} NOT as claimed", BAD))
         if counts[None]:
             told.append(Text(f"{counts[None]} not run", ODD))
+        if self._invalid:
+            told.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()
         self._report.line(Text(", ").join(told))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

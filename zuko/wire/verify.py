@@ -1,4 +1,4 @@
-"""What became of a package's own submission."""
+"""What became of a package's own submissions, and of its inputs."""
 
 from typing import Annotated
 
@@ -20,3 +20,22 @@ class VerifyAnswer(BaseModel):
     message: Annotated[str | None, Field(description="why it was not run")]
     time_limit_ms: Annotated[int, Field(description="CPU time limit of a case, ms")]
     judgement: Annotated[JudgeAnswer | None, Field(description="with every case run; null: it was not run")]
+
+
+class InputFaultAnswer(BaseModel):
+    """An input that a validator does not call valid."""
+
+    case: Annotated[str, Field(description="path of the case below data/, without ending")]
+    message: Annotated[str, Field(description="why, as a sentence")]
+
+
+class ValidatorAnswer(BaseModel):
+    """One input validator of a problem package, and what it has against the inputs."""
+
+    problem: Annotated[str, Field(description="the package's short name")]
+    validator: Annotated[str, Field(description="path in the package")]
+    language: Annotated[str | None, Field(description="null: it cannot be run")]
+    inputs: Annotated[int, Field(description="inputs that it was asked about")]
+    ok: Annotated[bool | None, Field(description="all of them are valid; null: it was not run")]
+    faults: list[InputFaultAnswer]
+    message: Annotated[str | None, Field(description="why it was not run, or does not compile")]

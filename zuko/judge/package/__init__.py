@@ -4,6 +4,7 @@
     ├── problem.yaml               metadata.py
     ├── .timelimit                 metadata.py (legacy)
     ├── data/{sample,secret}/      testdata.py: *.in, *.ans, testdata.yaml (legacy.py), test_group.yaml (modern.py)
+    ├── input_validators/          validators.py
     ├── output_validators/         programs.py (legacy)
     ├── output_validator/          programs.py
     └── submissions/<folder>/      submissions.py, expectations.py

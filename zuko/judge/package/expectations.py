@@ -47,7 +47,6 @@ def _claim(
 _MODERN: Final = dict(
     (
         _claim("accepted", {_AC}, ANY, "lower"),
-        _claim("rejected", ANY, {_RTE, _TLE, _WA}),
         _claim("wrong_answer", {_AC, _WA}, {_WA}, "lower"),
         _claim("time_limit_exceeded", {_AC, _TLE}, {_TLE}, "upper"),
         _claim("run_time_error", {_AC, _RTE}, {_RTE}, "lower"),
@@ -63,7 +62,7 @@ _LEGACY: Final = dict(
         _claim("run_time_error", ANY, {_RTE}),
     )
 )
-# Beyond the format. `mixed` and `rejected` are what other systems read, too.
+# Of both formats, or beyond them. `mixed` and `rejected` are what other systems read, too.
 _OURS: Final = dict(
     (
         _claim("mixed", ANY, ANY),

@@ -1,8 +1,10 @@
 """The files of a package, which are data: bounded in number and size, and never outside of the package."""
 
+import contextlib
 import os
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +29,9 @@ class PackageFiles:
         self._root = Path(os.path.realpath(root))
         self._bytes = 0
         self._entries = 0
-        if not self._root.is_dir():
+        with readable(root.name):
+            is_dir = self._root.is_dir()
+        if not is_dir:
             raise ProblemError(root.name, "a problem package is a directory; unpack an archive first")
 
     @property
@@ -39,14 +43,14 @@ class PackageFiles:
         """The names in a directory that the format knows, sorted; none if there is no such directory.
 
         Raises:
-            ProblemError: a link that leads out of the package, or too many entries.
+            ProblemError: a link that leads out of the package, too many entries, or it cannot be read.
         """
         if not self.is_dir(path):
             return ()
         if path.count("/") >= DEPTH_MAX:
             raise ProblemError(path, f"directories are nested more than {DEPTH_MAX} deep")
         names = []
-        with os.scandir(self._resolve(path)) as entries:
+        with readable(path), os.scandir(self._resolve(path)) as entries:
             for entry in entries:
                 self._entries += 1
                 if self._entries > ENTRIES_MAX:
@@ -57,11 +61,13 @@ class PackageFiles:
 
     def is_dir(self, path: str) -> bool:
         """Whether there is a directory of that name, or a link to one in the package."""
-        return self._resolve(path).is_dir()
+        with readable(path):
+            return self._resolve(path).is_dir()
 
     def is_file(self, path: str) -> bool:
         """Whether there is a regular file of that name, or a link to one in the package."""
-        return self._resolve(path).is_file()
+        with readable(path):
+            return self._resolve(path).is_file()
 
     def read(self, path: str, limit_bytes: int = FILE_MAX_BYTES) -> bytes:
         """A regular file's content.
@@ -69,17 +75,13 @@ class PackageFiles:
         Raises:
             ProblemError: it is missing, no regular file, larger than its limit, or too much in all was read.
         """
-        try:
+        with readable(path):
             # Not blocking: the open of a FIFO would wait for a writer.
             descriptor = os.open(self._resolve(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except FileNotFoundError:
-            raise ProblemError(path, "is missing") from None
-        except OSError as exc:
-            raise ProblemError(path, f"cannot be read: {exc.strerror}") from exc
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ProblemError(path, "is no regular file")
-            content = file.read(limit_bytes + 1)
+            with os.fdopen(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise ProblemError(path, "is no regular file")
+                content = file.read(limit_bytes + 1)
         if len(content) > limit_bytes:
             raise ProblemError(path, f"is larger than {limit_bytes} bytes")
         self._bytes += len(content)
@@ -92,3 +94,14 @@ class PackageFiles:
         if not resolved.is_relative_to(self._root):
             raise ProblemError(path, "is a link that leads out of the package")
         return resolved
+
+
+@contextlib.contextmanager
+def readable(path: str) -> Iterator[None]:
+    """What the file system refuses is wrong with the package."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise ProblemError(path, "is missing") from None
+    except OSError as exc:
+        raise ProblemError(path, f"cannot be read: {exc.strerror}") from exc

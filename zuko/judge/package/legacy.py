@@ -20,6 +20,7 @@ from zuko.judge.package.testdata import (
     list_folder,
     read_case,
 )
+from zuko.judge.package.validators import InputArguments, check_input_arguments
 
 TESTDATA_YAML: Final = "testdata.yaml"
 _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
@@ -34,7 +35,7 @@ class _TestData(Document):
     on_reject: Literal["break", "continue"] = "break"
     grading: Literal["default", "custom"] = "default"
     grader_flags: str | None = None
-    input_validator_flags: object = None
+    input_validator_flags: str | dict[str, str] | None = None
     output_validator_flags: str | _NamedFlags | None = None
     accept_score: float = 1.0
     reject_score: float = 0.0
@@ -55,6 +56,7 @@ class _Settings:
     grader_flags: tuple[str, ...] = ()
     output_validator_flags: tuple[str, ...] = ()
     accept_score: float = 1.0
+    input_arguments: InputArguments = ()
 
 
 def read_legacy(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
@@ -74,6 +76,7 @@ class _Reader:
         self.notes = notes
         self.cases: list[TestCase] = []
         self.groups: list[TestGroup] = []
+        self.input_arguments: dict[str, InputArguments] = {}
 
     def read(self) -> TestData:
         top = list_folder(self.files, "data", LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
@@ -89,7 +92,7 @@ class _Reader:
         for name in {*top.directories, *top.cases} - {"sample", "secret"}:
             self.notes.append(f"data/{name}: is neither sample nor secret and is ignored")
         check_data(self.cases)
-        return TestData(tuple(self.cases), root, tuple(self.groups))
+        return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)
 
     def _read_folder(self, path: str, parent: str | None, inherited: _Settings, *, counts: bool = True) -> None:
         folder = list_folder(self.files, path, LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
@@ -102,9 +105,9 @@ class _Reader:
         points = settings.accept_score if self.metadata.scoring else 0.0
         for name in folder.in_order():
             if name in folder.cases:
-                self.cases.append(
-                    read_case(self.files, folder, name, group=folder.name, points=points, checker=checker)
-                )
+                case = read_case(self.files, folder, name, group=folder.name, points=points, checker=checker)
+                self.cases.append(case)
+                self.input_arguments[case.name] = settings.input_arguments
             else:
                 self._read_folder(f"{path}/{name}", folder.name, settings)
 
@@ -134,6 +137,10 @@ class _Reader:
             flags = own.output_validator_flags
             text = flags.flags if isinstance(flags, _NamedFlags) else flags or ""
             changes["output_validator_flags"] = tuple(text.split())
+        if "input_validator_flags" in given:
+            arguments = _split(own.input_validator_flags)
+            check_input_arguments(arguments, f"{folder.config}: input_validator_flags")
+            changes["input_arguments"] = arguments
         low, high = _bounds(own.range)
         if low > 0 or high < 0:
             raise ProblemError(folder.config, "range: a range without 0 is not supported")
@@ -162,6 +169,12 @@ class _Reader:
             partial=False,  # "the score provided by the grader will always be ignored" if it is not accepted
             stop_at_failure=settings.on_reject == "break",
         )
+
+
+def _split(flags: str | dict[str, str] | None) -> InputArguments:
+    if isinstance(flags, dict):
+        return {name: tuple(text.split()) for name, text in flags.items()}
+    return tuple((flags or "").split())
 
 
 def _bounds(text: str) -> tuple[float, float]:

@@ -27,9 +27,11 @@ DEFAULT_VALIDATION_TIME_S: Final = 60
 DEFAULT_VALIDATION_MEMORY_MIB: Final = 1024
 DEFAULT_VALIDATION_OUTPUT_MIB: Final = 8
 MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: what is above is a mistake, not a machine
+OUTPUT_MAX_MIB: Final = 64  # a sandbox sends no more
 TIME_MAX_S: Final = 3600
 
 _Positive = Annotated[int, Field(gt=0, le=MEMORY_MAX_MIB)]
+_Output = Annotated[int, Field(gt=0, le=OUTPUT_MAX_MIB)]
 _Seconds = Annotated[float, Field(gt=0, le=TIME_MAX_S)]
 _WholeSeconds = Annotated[int, Field(gt=0, le=TIME_MAX_S)]
 _AtLeastOne = Annotated[float, Field(ge=1, le=1000)]
@@ -83,13 +85,13 @@ class _Limits(Document):
     """What both formats have."""
 
     memory: _Positive = DEFAULT_MEMORY_MIB
-    output: _Positive = DEFAULT_OUTPUT_MIB
+    output: _Output = DEFAULT_OUTPUT_MIB
     code: _Positive = DEFAULT_CODE_KIB
     compilation_time: _WholeSeconds = DEFAULT_COMPILATION_TIME_S
     compilation_memory: _Positive = DEFAULT_COMPILATION_MEMORY_MIB
     validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
     validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
-    validation_output: _Positive = DEFAULT_VALIDATION_OUTPUT_MIB
+    validation_output: _Output = DEFAULT_VALIDATION_OUTPUT_MIB
     time_limit: _Seconds | None = None  # not in the legacy text, but in many legacy packages
 
 

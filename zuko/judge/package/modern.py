@@ -19,6 +19,7 @@ from zuko.judge.package.testdata import (
     list_folder,
     read_case,
 )
+from zuko.judge.package.validators import InputArguments, check_input_arguments
 
 TEST_GROUP_YAML: Final = "test_group.yaml"
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
@@ -40,7 +41,7 @@ class _Scoring(Document):
 
 class _Arguments(Document):
     args: Strings = ()
-    input_validator_args: object = None
+    input_validator_args: Strings | dict[str, Strings] | None = None
     output_validator_args: Strings | None = None
     input_visualizer_args: object = None
     output_visualizer_args: object = None
@@ -59,6 +60,14 @@ class _Group(_Arguments):
     static_validator_args: object = None
     require_pass: Strings = ()
     scoring: _Scoring | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    """What validators have for a case: its own, or what it has from the directories around it."""
+
+    checker: Checker | None = None  # None: the problem's
+    input_arguments: InputArguments = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,7 @@ class _Reader:
         self.notes = notes
         self.cases: list[TestCase] = []
         self.groups: list[TestGroup] = []
+        self.input_arguments: dict[str, InputArguments] = {}
 
     def read(self) -> TestData:
         scoring = self.metadata.scoring
@@ -97,10 +107,11 @@ class _Reader:
             folder, config = self._folder("data/sample")
             self._refuse_scoring(folder, config, "sample")
             self.groups.append(TestGroup("sample", stop_at_failure=not scoring, counts=not scoring))
-            self._read_cases(folder, config, "sample", 0.0, None)
+            self._read_cases(folder, config, "sample", 0.0, _Programs())
         self._read_secret()
         check_data(self.cases)
-        return TestData(tuple(self.cases), TestGroup("", stop_at_failure=not scoring), tuple(self.groups))
+        root = TestGroup("", stop_at_failure=not scoring)
+        return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)
 
     def _read_secret(self) -> None:
         folder, config = self._folder("data/secret")
@@ -113,7 +124,7 @@ class _Reader:
         rules = self._rules(folder, config, Aggregation.SUM, 100.0)
         self.groups.append(self._group("secret", None, rules))
         if not grouped:
-            self._read_cases(folder, config, "secret", self._case_points(folder, rules), None)
+            self._read_cases(folder, config, "secret", self._case_points(folder, rules), _Programs())
             return
         for name in grouped:
             self._read_group(f"data/secret/{name}", rules, config)
@@ -130,23 +141,23 @@ class _Reader:
                 raise ProblemError(where, "max_score: is missing, for that of secret is bounded")
         self.groups.append(self._group(folder.name, "secret", rules))
         before = len(self.cases)
-        checker = self._checker(inherited, "data/secret")
-        self._read_cases(folder, config, folder.name, self._case_points(folder, rules), checker)
+        programs = self._programs(inherited, "data/secret", _Programs())
+        self._read_cases(folder, config, folder.name, self._case_points(folder, rules), programs)
         if len(self.cases) == before:
             raise ProblemError(path, "has no test cases")
 
     def _read_cases(
-        self, folder: Folder, config: _Group, group: str, points: float | None, inherited: Checker | None
+        self, folder: Folder, config: _Group, group: str, points: float | None, inherited: _Programs
     ) -> None:
-        checker = self._checker(config, folder.config or folder.path) or inherited
+        programs = self._programs(config, folder.config or folder.path, inherited)
         for name in folder.in_order():
             if name not in folder.cases:
                 inner, inner_config = self._folder(f"{folder.path}/{name}")
                 if inner.config is not None:
                     raise ProblemError(inner.config, "a group in a group is no part of the format")
-                self._read_cases(inner, inner_config, group, points, checker)
+                self._read_cases(inner, inner_config, group, points, programs)
                 continue
-            own = checker
+            own = programs
             others = folder.others[name]
             if ".files" in others:
                 raise ProblemError(f"{folder.path}/{name}.files", "files for a submission to read are not supported")
@@ -154,8 +165,10 @@ class _Reader:
                 path = f"{folder.path}/{name}.yaml"
                 case = read_document(self.files, path, _Case)
                 self._refuse_arguments(case, path)
-                own = self._checker(case, path) or checker
-            self.cases.append(read_case(self.files, folder, name, group=group, points=points, checker=own))
+                own = self._programs(case, path, programs)
+            read = read_case(self.files, folder, name, group=group, points=points, checker=own.checker)
+            self.cases.append(read)
+            self.input_arguments[read.name] = own.input_arguments
 
     def _folder(self, path: str) -> tuple[Folder, _Group]:
         folder = list_folder(self.files, path, MODERN_SUFFIXES, TEST_GROUP_YAML, self.notes)
@@ -181,9 +194,15 @@ class _Reader:
         # In the draft every directory is one; later only those that say so.
         return self.metadata.version != "2025-09" or self.files.is_file(f"{path}/{TEST_GROUP_YAML}")
 
-    def _checker(self, config: _Arguments, where: str) -> Checker | None:
-        flags = config.output_validator_args
-        return None if flags is None else self.make_checker(flags, f"{where}: output_validator_args")
+    def _programs(self, config: _Arguments, where: str, inherited: _Programs) -> _Programs:
+        """What a file says, before what is inherited."""
+        checker, given = inherited.checker, inherited.input_arguments
+        if config.output_validator_args is not None:
+            checker = self.make_checker(config.output_validator_args, f"{where}: output_validator_args")
+        if config.input_validator_args is not None:
+            given = config.input_validator_args
+            check_input_arguments(given, f"{where}: input_validator_args")
+        return _Programs(checker, given)
 
     def _rules(self, folder: Folder, config: _Group, aggregation: Aggregation, most: float | None) -> _Rules:
         where = folder.config or folder.path

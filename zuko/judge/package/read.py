@@ -1,10 +1,12 @@
 """A whole package, read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.flags import parse_flags
 from zuko.judge.model import Checker, CheckerLimits, CustomChecker, Problem, ProblemLimits
 from zuko.judge.package.files import PackageFiles
@@ -14,6 +16,7 @@ from zuko.judge.package.modern import read_modern
 from zuko.judge.package.programs import read_program
 from zuko.judge.package.submissions import PackageSubmission, read_submissions
 from zuko.judge.package.testdata import checker_maker
+from zuko.judge.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
 
 DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit follows from the package's own submissions
 
@@ -27,6 +30,8 @@ class Package:
     problem: Problem  # with `DEFAULT_TIME_LIMIT_MS` where the package gives no limit
     timing: Timing
     submissions: tuple[PackageSubmission, ...]
+    input_validators: tuple[InputValidator, ...]
+    input_arguments: Mapping[str, InputArguments]  # for those, by the case's name
     languages: tuple[str, ...] | None  # Kattis codes of those that may be used; None: all
     code_bytes: int  # the most that a submission's files have in all
     compilation_time_ms: int
@@ -57,8 +62,6 @@ def read_package(path: Path) -> Package:
     notes: list[str] = []
     metadata = read_metadata(files)
     _refuse_unsupported(files, metadata)
-    if files.list("input_validators"):
-        notes.append("input_validators/: are not run")
     custom = _read_validator(files, metadata, notes)
     checker = _problem_checker(custom, metadata)
     make_checker = checker_maker(custom)
@@ -84,6 +87,8 @@ def read_package(path: Path) -> Package:
         problem=problem,
         timing=metadata.timing,
         submissions=read_submissions(files, notes, legacy=metadata.legacy),
+        input_validators=read_input_validators(files),
+        input_arguments=data.input_arguments,
         languages=metadata.languages,
         code_bytes=metadata.code_bytes,
         compilation_time_ms=metadata.compilation_time_ms,
@@ -117,11 +122,14 @@ def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -
         if metadata.custom:
             raise ProblemError(f"{directory}/", "has no validator, and the problem needs one of its own")
         return None
-    if not metadata.legacy:  # the directory is the program
-        return CustomChecker(read_program(files, directory))
-    if len(names) > 1:
+    if metadata.legacy and len(names) > 1:
         raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
-    return CustomChecker(read_program(files, f"{directory}/{names[0]}"), metadata.validator_flags)
+    path = f"{directory}/{names[0]}" if metadata.legacy else directory  # later the directory is the program
+    program = read_program(files, path)
+    if taken := {file.name for file in program.files} & JUDGE_FILES:
+        raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge puts beside a validator")
+    check_arguments(metadata.validator_flags, "problem.yaml: validator_flags")
+    return CustomChecker(program, metadata.validator_flags)
 
 
 def _problem_checker(custom: CustomChecker | None, metadata: Metadata) -> Checker:

@@ -1,13 +1,14 @@
 """What both formats' test data have in common: cases are pairs of files, groups are directories."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.flags import parse_flags
-from zuko.judge.model import Checker, CustomChecker, TestCase, TestGroup
+from zuko.judge.model import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.validators import InputArguments, check_arguments
 
 CASES_MAX: Final = 10_000
 
@@ -30,6 +31,7 @@ class TestData:
     cases: tuple[TestCase, ...]
     root: TestGroup
     groups: tuple[TestGroup, ...]
+    input_arguments: Mapping[str, InputArguments]  # for input validators, by the case's name
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ def read_case(
     path = f"{folder.path}/{base}"
     return TestCase(
         name=path.removeprefix("data/"),
-        input=files.read(f"{path}.in"),
+        input=files.read(f"{path}.in", INPUT_MAX_BYTES),
         answer=files.read(f"{path}.ans"),
         points=points,
         group=group,
@@ -122,6 +124,7 @@ def checker_maker(custom: CustomChecker | None) -> MakeChecker:
 
     def make(flags: tuple[str, ...], where: str) -> Checker:
         if custom:
+            check_arguments(flags, where)
             return CustomChecker(custom.program, flags, custom.convention)
         return parse_flags(flags, where)
 

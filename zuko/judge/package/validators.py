@@ -1,0 +1,82 @@
+"""A package's input validators, and the arguments that they have for each test case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from zuko.errors import ProblemError
+from zuko.judge.model import Program
+from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.programs import read_program
+
+# The second is what the first was called before; packages still have it.
+DIRECTORIES: Final = ("input_validators", "input_format_validators")
+VALIDATORS_MAX: Final = 64
+ARGUMENTS_MAX: Final = 256  # a run frame has room for twice as many, and for all the rest
+ARGUMENTS_MAX_BYTES: Final = 32 << 10
+
+InputArguments = tuple[str, ...] | Mapping[str, tuple[str, ...]]  # for all validators, or by the name of one
+
+
+@dataclass(frozen=True, slots=True)
+class InputValidator:
+    """A program that says whether an input is valid: it reads that on standard input, and exits with 42 if it is."""
+
+    path: str  # in the package: "input_validators/ranges.py"
+    program: Program | None  # None: it cannot be run, `problem` says why
+    problem: str  # "" if it can be run
+
+    def arguments(self, given: InputArguments) -> tuple[str, ...]:
+        """Its own of those that a test case has; by its name, with or without ending."""
+        if not isinstance(given, Mapping):
+            return given
+        path = PurePosixPath(self.path)
+        return given.get(path.name, given.get(path.stem, ()))
+
+
+def read_input_validators(files: PackageFiles) -> tuple[InputValidator, ...]:
+    """All of them. One that cannot be run, for its language say, is no error of the package: it says so itself.
+
+    Raises:
+        ProblemError: there are too many.
+    """
+    found: list[InputValidator] = []
+    for directory in DIRECTORIES:
+        for name in files.list(directory):
+            path = f"{directory}/{name}"
+            if len(found) == VALIDATORS_MAX:
+                raise ProblemError(path, f"the package has more than {VALIDATORS_MAX} input validators")
+            try:
+                found.append(InputValidator(path, read_program(files, path), ""))
+            except ProblemError as exc:
+                found.append(InputValidator(path, None, str(exc)))
+    return tuple(found)
+
+
+def check_arguments(arguments: tuple[str, ...], where: str) -> None:
+    """Refuses arguments that no program can be given.
+
+    Raises:
+        ProblemError: they are too many or too long, or no text.
+    """
+    if len(arguments) > ARGUMENTS_MAX:
+        raise ProblemError(where, f"more than {ARGUMENTS_MAX} arguments are not supported")
+    try:
+        size = sum(len(argument.encode()) for argument in arguments)
+    except UnicodeEncodeError:
+        raise ProblemError(where, "half a surrogate pair in an argument is no text") from None
+    if size > ARGUMENTS_MAX_BYTES:
+        raise ProblemError(where, f"arguments of more than {ARGUMENTS_MAX_BYTES} bytes together are not supported")
+    if any("\0" in argument for argument in arguments):
+        raise ProblemError(where, "an argument has no NUL")
+
+
+def check_input_arguments(given: InputArguments, where: str) -> None:
+    """Those of each validator.
+
+    Raises:
+        ProblemError: see `check_arguments`.
+    """
+    for arguments in given.values() if isinstance(given, Mapping) else (given,):
+        check_arguments(arguments, where)
