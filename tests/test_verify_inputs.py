@@ -130,3 +130,9 @@ def test_how_to_verify_inputs(tmp_path: Path) -> None:
     result = zuko("verify", tmp_path)
     assert result.returncode == 1
     assert b"data/secret/9.in is not valid: exit code 1; it said: line 2: 2 numbers are due" in result.stdout
+
+
+def test_fields_are_documented() -> None:
+    page = (ROOT / "docs/reference/cli.md").read_text()
+    rows = page.partition("| validator field |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == list(ValidatorAnswer.model_fields)
