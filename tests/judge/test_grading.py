@@ -274,43 +274,47 @@ def test_points_that_no_checker_may_give(points: float | None, check: CheckResul
     assert str(caught.value) == message
 
 
-VERDICTS = st.sampled_from(["AC", "WA", "TLE", "RTE"])
+VERDICTS = st.sampled_from(["AC", "AC", "WA", "TLE", "JE"])
+RULES = st.sampled_from(list(VerdictRule))
 
 
-@given(st.lists(VERDICTS, min_size=6, max_size=6), st.booleans(), st.booleans(), st.permutations(range(6)))
-def test_judging_one_after_another_is_what_grade_says(
-    verdicts: list[str], stop_root: bool, stop_a: bool, order: list[int]
+@given(
+    st.lists(VERDICTS, min_size=8, max_size=8),
+    st.lists(st.booleans(), min_size=9, max_size=9),
+    RULES,
+    st.permutations(range(8)),
+)
+def test_what_is_run_at_the_same_time_makes_no_difference(
+    verdicts: list[str], flags: list[bool], rule: VerdictRule, order: list[int]
 ) -> None:
     """Run in any order as long as something is needed: the answer is the same as with everything at hand."""
-    groups = (TestGroup("a", stop_at_failure=stop_a), TestGroup("b", requires=("a",)))
-    whole = problem("a/1 a/2 a/3 b/1 b/2 3", *groups, root=root(stop_at_failure=stop_root))
-    everything = came_to(whole, " ".join(verdicts))
-    results: list[CaseResult] = []
-    for i in order:
-        if everything[i].name not in unneeded(whole, results):
-            results.append(everything[i])
-    assert grade(whole, results) == grade(whole, everything)
-
-
-@given(st.lists(VERDICTS, min_size=7, max_size=7), st.lists(st.booleans(), min_size=4, max_size=4))
-def test_what_is_kept_up_to_date_leaves_out_nothing(verdicts: list[str], flags: list[bool]) -> None:
-    """Cases that are taken one after another by `Unneeded`: never fewer than by `unneeded`, and the same answer."""
-    stop_root, stop_a, any_a, requires = flags
+    stop_p, any_p, stop_a, any_a, stop_b, b_requires_a, c_requires_p, any_c, stop_root = flags
     groups = (
-        TestGroup("a", stop_at_failure=stop_a, accept_if_any=any_a),
-        TestGroup("b", requires=("a",) if requires and not any_a else ()),
+        TestGroup("p", stop_at_failure=stop_p, accept_if_any=any_p, verdict_rule=rule),
+        TestGroup("p/a", parent="p", stop_at_failure=stop_a, accept_if_any=any_a),
+        TestGroup("p/b", parent="p", stop_at_failure=stop_b, requires=("p/a",) if b_requires_a else ()),
+        TestGroup("c", requires=("p",) if c_requires_p else (), accept_if_any=any_c),
     )
-    whole = problem("a/1 a/2 a/3 4 b/1 b/2 3", *groups, root=root(stop_at_failure=stop_root))
+    cases = "p/1 p/a/1 p/a/2 p/b/1 p/b/2 p/2 c/1 c/2"
+    whole = problem(cases, *groups, root=root(stop_at_failure=stop_root))
     everything = came_to(whole, " ".join(verdicts))
     left_out = Unneeded(whole)
     results: list[CaseResult] = []
-    for result in everything:
-        if result.name not in left_out:
-            results.append(result)
-            left_out.note(result)
+    for i in order:
+        if everything[i].name not in left_out:
+            results.append(everything[i])
+            left_out.note(everything[i])
         else:
-            assert result.name in unneeded(whole, results)
+            assert everything[i].name in unneeded(whole, results)
     assert grade(whole, results) == grade(whole, everything)
+
+
+def test_a_group_that_may_still_be_accepted_stops_nothing() -> None:
+    """One of its cases has failed and the other is being run: what comes behind it is needed until that is known."""
+    whole = problem("a/1 a/2 3", TestGroup("a", accept_if_any=True), root=root(stop_at_failure=True))
+    assert unneeded(whole, came_to(whole, "WA - -")) == frozenset()
+    assert unneeded(whole, came_to(whole, "WA AC -")) == frozenset()
+    assert unneeded(whole, came_to(whole, "WA WA -")) == {"3"}
 
 
 def test_what_is_kept_up_to_date_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:

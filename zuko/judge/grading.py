@@ -6,7 +6,7 @@ not run counts as a failure without points.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -44,9 +44,10 @@ class _Node:
 class _Grade:
     """What a case or a group came to."""
 
-    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed
+    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed, or may yet be made good
     points: float
     decided_by: CaseResult | None  # None: nothing of it failed
+    is_open: bool = False  # something of it is needed and has no result
 
 
 def unneeded(problem: Problem, results: Iterable[CaseResult]) -> frozenset[str]:
@@ -205,10 +206,7 @@ class _Grader:
     def _grade(self, node: _Node, *, needed: bool) -> _Grade:
         group = node.group
         # A group that is required and not graded stands behind this one, or around it: it cannot have been passed.
-        needed = needed and all(
-            (name in self.grades and self.grades[name].verdict is Verdict.AC) or self._is_open(name)
-            for name in group.requires
-        )
+        needed = needed and all(self._may_be_passed(name) for name in group.requires)
         graded: list[tuple[_Grade, bool]] = []
         for child in node.children:
             one = self._grade(child, needed=needed) if isinstance(child, _Node) else self._case(child, needed)
@@ -224,17 +222,14 @@ class _Grader:
             self.unneeded.add(case.name)
         result = self.results.get(case.name)
         if result is None or not needed:
-            return _Grade(None, 0.0, None)
+            return _Grade(None, 0.0, None, is_open=needed)
         accepted = result.verdict is Verdict.AC
         return _Grade(result.verdict, result.points if accepted else 0.0, None if accepted else result)
 
-    def _is_open(self, name: str) -> bool:
-        """Whether a required group may yet be passed: it has cases without a result, and no failure so far."""
-        if name not in self.grades:
-            return False
-        cases = [case.name for case in _cases(self.nodes[name]) if case.name not in self.unneeded]
-        known = [self.results[case] for case in cases if case in self.results]
-        return len(known) < len(cases) and all(result.verdict is Verdict.AC for result in known)
+    def _may_be_passed(self, name: str) -> bool:
+        """Whether a required group has been passed, or may yet be."""
+        grade = self.grades.get(name)
+        return grade is not None and (grade.verdict is Verdict.AC or (grade.verdict is None and grade.is_open))
 
 
 def _aggregate(group: TestGroup, children: Sequence[_Grade]) -> _Grade:
@@ -248,18 +243,22 @@ def _aggregate(group: TestGroup, children: Sequence[_Grade]) -> _Grade:
         points = _AGGREGATES[group.aggregation]([child.points for child in children])
     else:
         points = 0.0
-    return _Grade(verdict, points, decided_by)
+    return _Grade(verdict, points, decided_by, is_open=any(child.is_open for child in children))
 
 
 def _decide(group: TestGroup, children: Sequence[_Grade]) -> tuple[Verdict | None, CaseResult | None]:
     decided = [(child.verdict, child.decided_by) for child in children if child.verdict is not None]
     failures = [(verdict, by) for verdict, by in decided if verdict is not Verdict.AC]
+    is_open = any(child.is_open for child in children)
+    always = group.verdict_rule is VerdictRule.ALWAYS_ACCEPT
     broken = next((failure for failure in failures if failure[0] is Verdict.JE), None)
-    if broken:
+    # While something is open, a failure may yet come before this one, and make it unneeded, in a group that forgives.
+    if broken and not (is_open and (always or group.accept_if_any)):
         return broken
-    accepted_any = len(failures) < len(decided)
-    if group.verdict_rule is VerdictRule.ALWAYS_ACCEPT or (group.accept_if_any and accepted_any):
+    if always or (group.accept_if_any and len(failures) < len(decided)):
         return Verdict.AC, None
+    if is_open and group.accept_if_any:
+        return None, None
     if not failures:
         return (Verdict.AC if len(decided) == len(children) else None), None
     if group.verdict_rule is VerdictRule.WORST_ERROR:
@@ -285,14 +284,6 @@ def _tree(problem: Problem) -> dict[str, _Node]:
     for name in nodes:
         place(name)
     return nodes
-
-
-def _cases(node: _Node) -> Iterator[TestCase]:
-    for child in node.children:
-        if isinstance(child, _Node):
-            yield from _cases(child)
-        else:
-            yield child
 
 
 def _most(node: _Node) -> float | None:
