@@ -18,7 +18,7 @@ ORDER: Final = (
     {"types", "errors", "log"},
     {"languages", "protocol", "files"},
     {"settings", "conclude", "program"},
-    {"dockerhost", "stream"},
+    {"dockerhost", "seccomp", "stream"},
     {"sandbox", "secret"},
     {"conversation", "stock"},
     {"pool"},
