@@ -62,8 +62,6 @@ def test_versions_and_folders_of_packages() -> None:
         ("memory", f"{metadata.DEFAULT_MEMORY_MIB} MiB"),
         ("output", f"{metadata.DEFAULT_OUTPUT_MIB} MiB"),
         ("code", f"{metadata.DEFAULT_CODE_KIB} KiB"),
-        ("compilation_time", f"{metadata.DEFAULT_COMPILATION_TIME_S} s"),
-        ("compilation_memory", f"{metadata.DEFAULT_COMPILATION_MEMORY_MIB} MiB"),
         ("validation_time", f"{metadata.DEFAULT_VALIDATION_TIME_S} s"),
         ("validation_memory", f"{metadata.DEFAULT_VALIDATION_MEMORY_MIB} MiB"),
         ("validation_output", f"{metadata.DEFAULT_VALIDATION_OUTPUT_MIB} MiB"),
