@@ -102,6 +102,7 @@ def test_a_checker_s_sandbox_that_hangs_is_removed(impatient: Server, docker_cli
 def test_who_waits_does_not_wait_for_repeated_runs(own_server: Callable[..., Server]) -> None:
     """A borrowed sandbox is given back after the run that goes on, and the owner repeats the case's."""
     server = own_server(ZUKO_CONCURRENCY="2", ZUKO_PIN_CORES="false")
+    wait_for(lambda: server.client.get("/readyz").json()["sandboxes_ready"] >= 2, 30, "one to be borrowed")
     code = "import time\nwhile time.process_time() < 1.02: pass"
     limits = {"time_limit_ms": 1000, "wall_time_limit_ms": 10_000}
     with ThreadPoolExecutor(2) as clients:
