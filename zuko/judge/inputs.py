@@ -122,4 +122,4 @@ class InputCheck:
         if result.outcome is Outcome.EXITED:
             return f"is not valid: exit code {result.exit_code}{said}"
         execution = conclude(result, self._limits, memory_bytes=self._memory_bytes)
-        return f"is not known to be valid, the validator was {execution.message}{said}"
+        return f"is not known to be valid: the validator failed: {execution.message}{said}"

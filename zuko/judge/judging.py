@@ -184,14 +184,20 @@ class Judging:
             while not is_waited_for() and (case := self._next()) is not None:
                 try:
                     result = self._try(bench, case, is_waited_for)
-                except (GivesWayError, SandboxError, EngineError) as error:
-                    log.info("case %.64s is left to another sandbox: %s", case.name, error)
-                    if not isinstance(error, GivesWayError):
-                        bench.renew()
-                    with self._lock:
-                        self._left.append(case)
+                except GivesWayError:
+                    self._leave(case)
+                    return
+                except (SandboxError, EngineError) as error:
+                    if not self._held.is_cancelled:
+                        log.warning("case %.64s is left to another sandbox: %s", case.name, error)
+                    bench.renew()
+                    self._leave(case)
                     return
                 self._note(result)
+
+    def _leave(self, case: TestCase) -> None:
+        with self._lock:
+            self._left.append(case)
 
     def _try(self, bench: Bench, case: TestCase, is_waited_for: Callable[[], bool]) -> CaseResult:
         """See `CaseJudge.judge`; what no other sandbox would mend is a result.
