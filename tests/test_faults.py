@@ -338,6 +338,50 @@ def test_sigterm_ends_what_takes_too_long(own_server: MakeServer) -> None:
     assert (answers[0].json()["status"], answers[0].json()["reason"]) == ("ERROR", "sandbox_error")
 
 
+CHECKED: dict[str, object] = {
+    "language": "python",
+    "code": "import time; time.sleep(1.5); print(3)",
+    "cases": [{"output": "3\n"}, {"output": "3\n"}],
+    "checker": {"language": "python", "code": "raise SystemExit(42)"},
+    "wall_time_limit_ms": 10_000,
+    "workers": 1,
+}
+
+
+def judged(server: Server, **fields: object) -> dict[str, object]:
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
+        answer: dict[str, object] = client.post("/api/v1/judge", json=CHECKED | fields).json()
+    return answer
+
+
+def test_sigterm_lets_a_judgement_have_its_checker(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
+    """Its first case still runs when the signal comes: the checker's sandbox is started afterwards."""
+    server = own_server(ZUKO_CONCURRENCY="1")
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(judged, server)
+        wait_busy(server)
+        server.process.send_signal(signal.SIGTERM)
+        assert answer.result()["verdict"] == "AC", answer.result()
+    assert server.process.wait(10) in (0, -signal.SIGTERM)
+    wait_for(lambda: not server.containers(docker_client), GONE_WITHIN_S, "every sandbox to be removed")
+
+
+def test_sigterm_ends_a_checker_that_takes_too_long(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
+    """After the drain's time no sandbox beside the submission's keeps the process from ending; no new one starts."""
+    server = own_server(ZUKO_DRAIN_TIMEOUT_S="1", ZUKO_CONCURRENCY="1")
+    checker = {"language": "python", "code": "import time; time.sleep(30)"}
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(judged, server, code="print(3)", checker=checker)
+        wait_busy(server)
+        time.sleep(1)  # into the checker
+        start = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        assert time.monotonic() - start < 6
+        assert answer.result()["verdict"] == "JE", answer.result()
+    wait_for(lambda: not server.containers(docker_client), GONE_WITHIN_S, "every sandbox to be removed")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_signal_ends_what_runs(
     own_server: MakeServer, capfd: pytest.CaptureFixture[str], number: signal.Signals
