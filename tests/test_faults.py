@@ -177,8 +177,8 @@ def test_queue_is_bounded_in_time(own_server: MakeServer) -> None:
 
 def test_bodies_are_bounded_together(own_server: MakeServer) -> None:
     """Many large requests at once cannot fill the memory of the service: some are told to come back."""
-    limits = {"ZUKO_BODY_LIMIT_BYTES": str(6 << 20), "ZUKO_BODIES_LIMIT_BYTES": str(8 << 20)}
-    server = own_server(**limits, ZUKO_CONCURRENCY="1")
+    bounds = {"ZUKO_BODY_LIMIT_BYTES": 6, "ZUKO_JUDGE_BODY_LIMIT_BYTES": 8, "ZUKO_BODIES_LIMIT_BYTES": 8}
+    server = own_server(**{name: str(mib << 20) for name, mib in bounds.items()}, ZUKO_CONCURRENCY="1")
     with ThreadPoolExecutor(6) as threads:
 
         def send(_: int) -> httpx2.Response:
