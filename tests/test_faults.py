@@ -193,6 +193,24 @@ def test_bodies_are_bounded_together(own_server: MakeServer) -> None:
     assert server.execute("print(1)", input_data="x" * (5 << 20))["status"] == "OK", "what was held is given back"
 
 
+def test_small_bodies_pass_large_ones_that_are_held(own_server: MakeServer) -> None:
+    """While bodies are as large as may be together, for as long as their programs run, others are served."""
+    bounds = {"ZUKO_BODY_LIMIT_BYTES": 6, "ZUKO_JUDGE_BODY_LIMIT_BYTES": 8, "ZUKO_BODIES_LIMIT_BYTES": 8}
+    server = own_server(**{name: str(mib << 20) for name, mib in bounds.items()}, ZUKO_CONCURRENCY="3")
+    sleep = "import time; time.sleep(4)"
+    with ThreadPoolExecutor(2) as threads:
+        held = [threads.submit(server.execute, sleep, input_data="x" * (4 << 20), timeout=10) for _ in range(2)]
+        wait_busy(server, 2)
+        large = {"language": "python", "code": "print(1)", "input_data": "x" * (1 << 20)}
+        response = server.client.post("/api/v1/execute", json=large)
+        assert (response.status_code, response.json()["reason"]) == (503, "no_capacity")
+        assert server.execute("print(1)", input_data="x" * (60 << 10))["stdout"] == "1\n"
+        cases = [{"input": "", "output": "1"}]
+        small = server.client.post("/api/v1/judge", json={"language": "python", "code": "print(1)", "cases": cases})
+        assert small.json()["verdict"] == "AC"
+        assert [each.result()["status"] for each in held] == ["OK", "OK"]
+
+
 @pytest.mark.slow
 def test_a_full_pool_under_64_clients(own_server: MakeServer) -> None:
     """Each is answered with its own output, or told that there is no capacity: none with another's."""
