@@ -91,6 +91,25 @@ def test_messages_are_sentences_with_figures() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["java", "javascript"])
+def test_full_heap_is_told_by_the_signal_and_the_text_together(name: str) -> None:
+    text = LANGUAGES[name].heap_full_text
+    aborted = replace(
+        RESULT, outcome=Outcome.SIGNALLED, exit_code=None, signal=6, stderr=b"1\n" + text + b": it is full"
+    )
+
+    def concluded(result: RunResult, text: bytes = text) -> tuple[Status, Reason | None, int | None]:
+        told = conclude(result, LIMITS, memory_bytes=256 << 20, heap_full_text=text)
+        return told.status, told.reason, told.exit_code
+
+    assert concluded(aborted) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134)
+    assert concluded(aborted, b"") == (Status.RUNTIME_ERROR, Reason.SIGNAL, 134)
+    assert concluded(replace(aborted, stderr=b"")) == (Status.RUNTIME_ERROR, Reason.SIGNAL, 134)
+    assert concluded(replace(aborted, signal=11)) == (Status.RUNTIME_ERROR, Reason.SIGNAL, 139)
+    ended_with_134 = replace(aborted, outcome=Outcome.EXITED, exit_code=134, signal=None)
+    assert concluded(ended_with_134) == (Status.RUNTIME_ERROR, None, 134)
+
+
 def test_unknown_figures_are_null() -> None:
     """Never a silent zero."""
     usage = Usage(1_500_000, None, None, CpuSource.RUSAGE)

@@ -59,12 +59,33 @@ def compiler_messages(result: RunResult) -> str:
     return (result.stdout + result.stderr).decode(errors="replace")
 
 
-def conclude(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution:
+def aborted_for_full_heap(result: RunResult, heap_full_text: bytes) -> bool:
+    """Whether a runtime ended its program because the heap that the memory limit leaves it was full.
+
+    By the signal alone, whatever crashes the machine or asks it to abort would have filled its heap.
+
+    Args:
+        result: the run.
+        heap_full_text: `Language.heap_full_text`.
+    """
+    return bool(heap_full_text) and result.signal == signals.SIGABRT and heap_full_text in result.stderr
+
+
+def conclude(result: RunResult, limits: Limits, *, memory_bytes: int, heap_full_text: bytes = b"") -> Execution:
     """What an outcome means to the one who asked: status, reason, exit code and a sentence. Pure.
 
     The supervisor has already decided which cause came first; nothing here is guessed from an exit code.
+
+    Args:
+        result: the run.
+        limits: that it had.
+        memory_bytes: of its sandbox.
+        heap_full_text: `Language.heap_full_text`, of a program that has a language.
     """
     status, reason, exit_code, message = _judge(result, limits, memory_bytes)
+    if result.outcome is Outcome.SIGNALLED and aborted_for_full_heap(result, heap_full_text):
+        reason = Reason.MEMORY_LIMIT
+        message = f"ran out of memory: it filled the heap that its limit of {memory_bytes >> 20} MiB leaves it"
     return Execution(
         status=status,
         reason=reason,

@@ -240,7 +240,7 @@ class Executor:
         result, limits = _bounded(sandbox, run, deadline)
         if compile_output is not None and is_not_executable(language, result):
             return conclude_not_executable(result, compile_output)
-        execution = conclude(result, limits, memory_bytes=memory_bytes)
+        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
         if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
             more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
             execution = replace(execution, message=f"{execution.message}; {more}")
