@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from zuko.api.fit import encoded_size, fit
-from zuko.conclude import conclude, conclude_not_executable
+from zuko.conclude import conclude, conclude_compilation, conclude_not_executable
+from zuko.errors import NoCapacityError
 from zuko.languages import LANGUAGES
-from zuko.program import held_bytes, is_not_executable
+from zuko.program import compile_limits, held_bytes, is_not_executable
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
 from zuko.wire.execute import ExecuteAnswer
 
@@ -59,6 +60,37 @@ def test_what_the_kernel_does_not_execute_is_the_programs_doing_only_where_it_wa
     execution = conclude_not_executable(not_started, "warning")
     assert (execution.status, execution.reason) == (Status.COMPILE_ERROR, Reason.COMPILE_FAILED)
     assert execution.message == "the system can not execute what the compiler made: Exec format error"
+
+
+COMPILER = compile_limits(LANGUAGES["cpp"])
+
+
+def stopped(wall_time_ms: int, cpu_time_ms: int | None) -> Execution | None:
+    """What is said of a compiler that was stopped at a wall time limit."""
+    cpu_time_ns = None if cpu_time_ms is None else cpu_time_ms * 1_000_000
+    usage = replace(USAGE, wall_time_ns=wall_time_ms * 1_000_000, cpu_time_ns=cpu_time_ns)
+    result = replace(RESULT, outcome=Outcome.WALL_TIME, exit_code=None, signal=9, usage=usage)
+    return conclude_compilation(result, replace(COMPILER, wall_time_ms=wall_time_ms), COMPILER, memory_bytes=1 << 29)
+
+
+@pytest.mark.parametrize("cpu_time_ms", [None, 0, 1999, 5000, 9999])
+def test_compiler_that_waits_or_takes_what_it_may_is_the_programs_doing(cpu_time_ms: int | None) -> None:
+    """It would come to the same next time."""
+    told = stopped(20_000, cpu_time_ms)
+    assert told is not None
+    assert (told.status, told.reason) == (Status.COMPILE_ERROR, Reason.WALL_TIME_LIMIT)
+
+
+@pytest.mark.parametrize("cpu_time_ms", [2000, 4999])
+def test_compiler_that_hardly_computes_on_an_overloaded_host_is_no_error_of_the_programs(cpu_time_ms: int) -> None:
+    with pytest.raises(NoCapacityError, match="too slow to compile it: stopped after 20"):
+        stopped(20_000, cpu_time_ms)
+
+
+@pytest.mark.parametrize("cpu_time_ms", [None, 0, 2999])
+def test_compiler_that_our_deadline_stops_is_no_error_of_the_programs(cpu_time_ms: int | None) -> None:
+    with pytest.raises(NoCapacityError, match="too little time was left to compile it"):
+        stopped(3000, cpu_time_ms)
 
 
 def test_kept_files_are_counted_twice_and_in_blocks() -> None:

@@ -312,6 +312,19 @@ def test_the_time_that_is_left_bounds_a_run(docker_client: docker.DockerClient) 
         assert execute(function, "print(1)")["stdout"] == "1\n"
 
 
+def test_a_compilation_that_the_time_left_cuts_is_not_the_programs_fault(docker_client: docker.DockerClient) -> None:
+    """Nobody knows what it would have come to, so it is to be sent again: when executed, and when judged."""
+    with Emulator(timeout_s=9) as function:
+        wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
+        waits = {"language": "c", "code": '#include "/dev/stdout"\nint main() {}'}
+        told = answer(function.invoke(http_event(body=waits)), 503)
+        assert (told["status"], told["reason"]) == ("ERROR", "no_capacity")
+        assert told["message"] == "too little time was left to compile it; try again"
+        judged = http_event("/api/v1/judge", body={**waits, "cases": [{"output": ""}]})
+        assert answer(function.invoke(judged), 503)["reason"] == "no_capacity"
+        assert execute(function, "print(1)")["stdout"] == "1\n"
+
+
 def test_a_cold_start_answers_the_first_request(remote: dict[str, str]) -> None:
     with Emulator(remote) as function:
         started = time.monotonic()

@@ -173,7 +173,8 @@ class Executor:
             deadline: on the monotonic clock; by then there is an answer, and the program gets less time if need be.
 
         Raises:
-            NoCapacityError: hardly any time is left before the deadline; the program was not begun.
+            NoCapacityError: hardly any time is left before the deadline, or its compiler was stopped for lack of time
+                or on a host that is overloaded; the program was not begun.
         """
         broken = True
         try:
@@ -222,12 +223,12 @@ class Executor:
         input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
-            limits = compile_limits(language)
+            whole = compile_limits(language)
             sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             # Where the largest program would fit, nobody has to know how large this one is.
             is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
-            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=is_tight), deadline, more=True)
-            failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
+            result, limits = _bounded(sandbox, compile_run(language, files, whole, send=is_tight), deadline, more=True)
+            failed = conclude_compilation(result, limits, whole, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()

@@ -121,7 +121,7 @@ class Source:
             NotCompiledError: the compiler made no program of it.
             SandboxError: the sandbox broke.
             EngineError: the Docker host did not change its memory limit.
-            NoCapacityError: there was no time left.
+            NoCapacityError: there was too little time left, or the host was too slow.
         """
         with self._lock:  # who comes second takes what the first has made
             keep = self._made
@@ -133,14 +133,14 @@ class Source:
         return Loaded(sandbox, self.language, memory_bytes, heap_bytes, keep)
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
-        limits = compile_limits(self.language)
+        whole = compile_limits(self.language)
         left_ms = (self._deadline - time.monotonic()) * 1000
         if left_ms < 1:
             raise NoCapacityError("no time was left to compile it; try again")
-        limits = replace(limits, wall_time_ms=int(min(limits.wall_time_ms, left_ms)))
+        limits = replace(whole, wall_time_ms=int(min(whole.wall_time_ms, left_ms)))
         result = sandbox.run(compile_run(self.language, self.files, limits, send=True), more=True)
         self.compile_output = compiler_messages(result)
-        failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
+        failed = conclude_compilation(result, limits, whole, memory_bytes=sandbox.memory_bytes)
         if failed is not None and failed.status is Status.COMPILE_ERROR:
             raise NotCompiledError(failed.message or "", self.compile_output)
         if failed is not None:
