@@ -27,6 +27,7 @@ from zuko.program import (
     encoded,
     held_bytes,
     is_not_executable,
+    prepared,
     program_run,
     sources,
 )
@@ -219,7 +220,7 @@ class Executor:
     def _run(self, submission: Submission, sandbox: Sandbox, deadline: float | None) -> Execution:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
-        files = sources(submission, language)
+        language, files = prepared(language, sources(submission, language))
         input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:

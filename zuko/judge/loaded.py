@@ -8,7 +8,7 @@ from dataclasses import replace
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import NoCapacityError, SandboxError, ZukoError
 from zuko.languages import Language, suffixes_of
-from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, program_run
+from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, prepared, program_run
 from zuko.sandbox import Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
@@ -107,12 +107,11 @@ class Source:
     """
 
     def __init__(self, language: Language, files: tuple[SourceFile, ...], deadline: float = math.inf) -> None:
-        self.language = language
+        self.language, self.files = prepared(language, files)
         self._deadline = deadline
-        self.files = files
         self.compile_output = ""
         self._lock = threading.Lock()
-        self._made: tuple[SourceFile, ...] | None = None if language.compiler else files
+        self._made: tuple[SourceFile, ...] | None = None if language.compiler else self.files
 
     def load(self, sandbox: Sandbox, memory_bytes: int, heap_bytes: int) -> Loaded:
         """Puts the program into a sandbox: the first time by compiling it there.
