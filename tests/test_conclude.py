@@ -1,17 +1,20 @@
 """What an outcome means: the pure functions between the supervisor's facts and the answer."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from zuko.api.fit import encoded_size, fit
+from zuko.api.fit import document_size, encoded_size, enveloped_document_size, fit, fit_case, fit_judgement
 from zuko.conclude import conclude, conclude_compilation, conclude_not_executable
 from zuko.errors import NoCapacityError
+from zuko.judge.model import CaseResult, Judgement, Verdict
 from zuko.languages import LANGUAGES
 from zuko.program import compile_limits, held_bytes, is_not_executable
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
 from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.judge import JudgeAnswer
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
@@ -178,3 +181,62 @@ def test_fit_cuts_no_more_than_it_must(stdout: str, stderr: str, cut: tuple[bool
     assert stderr.startswith(fitted.stderr)
     if any(cut):
         assert size > limit - 12, "one more character of each would not have fitted"
+
+
+def judged(cases: int, message: str, compile_output: str) -> JudgeAnswer:
+    """A judgement with a message in every case."""
+    case = CaseResult(
+        "1", None, Verdict.WA, "the output is wrong", 10**7, 10**7, 10**7, message=message, attempts=(USAGE,)
+    )
+    judgement = Judgement(
+        Verdict.WA,
+        "the output is wrong",
+        None,
+        None,
+        tuple(replace(case, name=str(number)) for number in range(cases)),
+        compile_output=compile_output,
+    )
+    return JudgeAnswer.from_judgement(judgement, compiled=True)
+
+
+@pytest.mark.parametrize("size", [document_size, enveloped_document_size])
+@pytest.mark.parametrize(
+    ("cases", "message", "compile_output"),
+    [
+        (500, "😀" * 1000, "\0" * (128 << 10)),
+        (500, "\x7f" * 1000, ""),
+        (500, '"' * 1000, "\\" * (128 << 10)),
+        (10, "я" * 1000, "é" * (128 << 10)),
+    ],
+)
+def test_judgement_fits_with_its_messages_cut(
+    cases: int, message: str, compile_output: str, size: Callable[[str], int]
+) -> None:
+    answer = judged(cases, message, compile_output)
+    limit = size(answer.model_dump_json()) - 1
+    told = [
+        json.loads(fit_judgement(answer, each, size)) for each in (limit, limit // 2, max(limit // 20, 500 * cases))
+    ]
+    for each, most in zip(told, (limit, limit // 2, max(limit // 20, 500 * cases)), strict=True):
+        assert size(json.dumps(each, ensure_ascii=False, separators=(",", ":"))) <= most
+        assert each["messages_truncated"]
+        assert len({len(case["checker_message"]) for case in each["cases"]}) == 1
+        assert [case["verdict"] for case in each["cases"]] == ["WA"] * cases
+        assert compile_output.startswith(each["compile_output"])
+
+
+def test_judgement_that_fits_stays_as_it_is() -> None:
+    answer = judged(3, "a" * 1000, "warning")
+    document = answer.model_dump_json()
+    assert fit_judgement(answer, len(document)) == document
+    assert not json.loads(document)["messages_truncated"]
+
+
+def test_case_that_does_not_fit_loses_its_messages() -> None:
+    (case,) = judged(1, "a" * 1000, "").cases
+    document = case.model_dump_json()
+    assert fit_case(case, len(document)) == document
+    assert json.loads(fit_case(case, len(document) - 1)) == json.loads(document) | {
+        "checker_message": "",
+        "message": "",
+    }
