@@ -26,6 +26,7 @@ from zuko.judge import custom
 from zuko.judge.model import Convention, Verdict
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
 from zuko.wire import judge
@@ -426,6 +427,7 @@ def test_container_settings(engine: Engine, docker_client: docker.DockerClient) 
     with engine.start_sandbox(Settings().sandbox(PYTHON)) as sandbox:
         inspected = docker_client.api.inspect_container(sandbox.container_id)
     config = inspected["HostConfig"]
+    config["SecurityOpt"] = [option.replace(PROFILE, "<profile>") for option in config["SecurityOpt"]]
     told = {coded(row[0])[0]: row[1] for row in table(SANDBOX, "setting", "value")}
     for setting, value in told.items():
         if literal := coded(value):
@@ -467,6 +469,8 @@ def test_what_a_program_sees(server: Server) -> None:
 RULES: Final = {
     "END": ("always", "ends the run"),
     "NO_SUCH_CALL": ("always", "fails with ENOSYS"),
+    "REFUSED": ("always", "fails with EPERM"),
+    "PERSONALITY": ("unless it asks, or sets Linux's own, for 32 or 64 bits", "fails with EPERM"),
     "PID_1": ("if it names PID 1 (argument 0)", "ends the run"),
     "PRLIMIT": ("if it sets a limit of PID 1", "ends the run"),
     "WHO_FROM_0": ("if it names PID 1, its process group, or a user", "ends the run"),

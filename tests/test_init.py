@@ -463,11 +463,12 @@ def test_no_forbidden_call_is_untested() -> None:
     rules = dict(re.findall(r"CALL\((\w+), (\w+)\)", (SOURCE / "confine.c").read_text()))
     rules.pop("name")  # the macro itself
     if not IS_X86:
-        rules = {name: rule for name, rule in rules.items() if name not in ("iopl", "ioperm")}
+        rules = {name: rule for name, rule in rules.items() if name not in {"iopl", "ioperm", *REFUSED_ON_X86}}
     assert {name for name, rule in rules.items() if rule == "END"} == set(ALWAYS)
     assert {name for name, rule in rules.items() if rule == "NO_SUCH_CALL"} == set(ABSENT)
-    others = {name for name, rule in rules.items() if rule not in ("END", "NO_SUCH_CALL")}
-    assert others == {str(call[0]) for call in AIMED} | {"socket", "socketpair", "madvise"}
+    assert {name for name, rule in rules.items() if rule == "REFUSED"} == set(REFUSED)
+    others = {name for name, rule in rules.items() if rule not in ("END", "NO_SUCH_CALL", "REFUSED")}
+    assert others == {str(call[0]) for call in AIMED} | {"socket", "socketpair", "madvise", "personality"}
 
 
 @pytest.fixture(scope="module")
@@ -508,6 +509,33 @@ ABSENT = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "io
 @pytest.mark.parametrize("name", ABSENT)
 def test_what_runtimes_probe_for_is_absent(shared: Supervisor, name: str) -> None:
     assert shared.lines("call", name, "1", "page") == ["ENOSYS"]
+
+
+REFUSED_ON_X86 = ["_sysctl", "sysfs", "uselib", "ustat"]
+REFUSED = [
+    *("syslog", "sethostname", "setdomainname", "vhangup", "lookup_dcookie", "name_to_handle_at", "quotactl_fd"),
+    *("get_mempolicy", "set_mempolicy"),
+    *(REFUSED_ON_X86 if IS_X86 else []),
+]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_a_program_has_no_business_with_is_refused(shared: Supervisor, name: str) -> None:
+    assert shared.lines("call", name, "1", "page") == ["EPERM"]
+
+
+@pytest.mark.parametrize("number", [450, 463, 600, 0x3FFFFFFF])
+def test_calls_that_are_younger_than_the_filter_are_absent(shared: Supervisor, number: int) -> None:
+    assert shared.lines("call", str(number), "1", "page") == ["ENOSYS"]
+
+
+@pytest.mark.parametrize(
+    ("persona", "answer"),
+    [(0xFFFFFFFF, "OK"), (0, "OK"), (0x20008, "OK"), (0x40000, "EPERM"), (0x400000, "EPERM"), (1, "EPERM")],
+    ids=["asks", "own", "32 bits", "no random addresses", "all readable is executable", "another system's"],
+)
+def test_personality(shared: Supervisor, persona: int, answer: str) -> None:
+    assert shared.lines("call", "personality", str(persona)) == [answer]
 
 
 @pytest.mark.parametrize("call", ["socket", "socketpair"])

@@ -19,7 +19,7 @@ ORDER: Final = (
     {"javasource", "protocol", "files"},
     {"languages"},
     {"settings", "conclude", "program"},
-    {"dockerhost", "stream"},
+    {"dockerhost", "seccomp", "stream"},
     {"sandbox", "secret"},
     {"conversation", "stock"},
     {"pool"},

@@ -16,6 +16,7 @@ from tests.conftest import wait_for
 from zuko.errors import EngineError, ImageMissingError, SandboxError
 from zuko.languages import PYTHON
 from zuko.sandbox import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine, Sandbox
+from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.stream import Stream
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
@@ -91,7 +92,7 @@ def host(seen: dict[str, Any]) -> dict[str, Any]:
         ("CapDrop", ["ALL"]),
         ("CapAdd", None),
         ("Privileged", False),
-        ("SecurityOpt", ["no-new-privileges:true"]),
+        ("SecurityOpt", ["no-new-privileges:true", f"seccomp={PROFILE}"]),
         ("PidsLimit", 64),
         ("Memory", 128 << 20),
         ("MemorySwap", 128 << 20),
@@ -121,8 +122,13 @@ def test_log_driver_is_none(host: dict[str, Any]) -> None:
     assert host["LogConfig"]["Type"] == "none"
 
 
-def test_seccomp_profile_is_the_engine_s(host: dict[str, Any]) -> None:
-    assert not any(option.startswith("seccomp") for option in host["SecurityOpt"])
+def test_engine_seccomp_leaves_the_engine_s_profile_in_force(
+    engine: Engine, docker_client: docker.DockerClient
+) -> None:
+    with engine.start_sandbox(replace(SPEC, engine_seccomp=True), core=0) as other:
+        host = docker_client.api.inspect_container(other.container_id)["HostConfig"]
+        assert host["SecurityOpt"] == ["no-new-privileges:true"]
+        assert printed(other, "print(open('/proc/self/status').read().count('Seccomp_filters:\\t2'))") == 1
 
 
 def test_tmpfs_are_bounded(host: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ from zuko import protocol
 from zuko.dockerhost import DockerHost, translated
 from zuko.errors import EngineError, ImageMissingError, ProtocolError, SandboxError, UnreachableError
 from zuko.protocol import FrameType
+from zuko.seccomp import PROFILE
 from zuko.stream import Stream
 from zuko.types import Hello, Run, RunResult, SandboxSpec, SourceFile
 
@@ -550,7 +551,7 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
         read_only=True,
         network_mode="none",
         cap_drop=["ALL"],
-        security_opt=["no-new-privileges:true"],
+        security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={PROFILE}"])],
         pids_limit=spec.pids,
         mem_limit=spec.memory_bytes,
         memswap_limit=spec.memory_bytes,  # memory and swap together: without it as much swap again is added

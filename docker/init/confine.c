@@ -1,14 +1,15 @@
 /*
- * The filter. Docker's default profile is in force too, and what it answers with an errno keeps that errno: of two
- * filters an errno outranks a notification (seccomp(2)). Ours closes what that one leaves open (Docker 20.10 lets through io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...)
- * and works where an engine has no profile at all.
+ * The filter. It closes whatever Docker's default profile does, and what that one leaves open (Docker 20.10 lets
+ * through io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...), so it needs no other. The engine's is in force too,
+ * and what that one answers with an errno keeps it: of two filters an errno outranks a notification (seccomp(2)).
  *
  * It is installed once, when the sandbox starts, on zuko-init itself: programs inherit it, and no request pays
  * for it. A call ends in one of three ways:
  *   - END: nobody calls this by accident. The kernel holds the caller and tells us (SECCOMP_RET_USER_NOTIF), we
  *     note the name, which no exit status could tell, and end the run. Where the kernel has no notifications
  *     (before 5.0, gVisor) the call kills its process with SIGSYS instead.
- *   - an errno: runtimes probe for it and have another way (io_uring, clone3, socket families).
+ *   - an errno: runtimes probe for it and have another way (io_uring, clone3, socket families). A call that is younger
+ *     than this file is answered as an older kernel would, whatever it may turn out to do.
  *   - allowed. The kernel (5.11 and later) caches that answer for calls whose arguments the filter does not
  *     look at, so the filter's length costs the program nothing.
  *
@@ -27,6 +28,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -54,6 +56,11 @@
 #define SYS_process_mrelease 448
 #endif
 
+#ifndef SYS_quotactl_fd
+#define SYS_quotactl_fd 443
+#endif
+#define NEWEST_CALL 449 /* futex_waitv: numbers beyond are of calls that nobody has looked at here */
+
 #define MADV_COLLAPSE_ADVICE 25u /* younger than some headers */
 #define X32_BIT 0x40000000u
 #define CLONE_NEW_ANY 0x7e020000u /* every CLONE_NEW* flag that clone(2) takes */
@@ -63,6 +70,7 @@
 enum rule {
 	END,          /* always */
 	NO_SUCH_CALL, /* ENOSYS */
+	REFUSED,      /* EPERM */
 	PID_1,        /* END if argument 0, a pid, is 1 */
 	PRLIMIT,      /* END if it sets (argument 2) a limit of pid 1 */
 	WHO_FROM_0,   /* setpriority: PRIO_PROCESS, PRIO_PGRP, PRIO_USER are 0, 1, 2 */
@@ -70,6 +78,7 @@ enum rule {
 	NEW_SPACE,    /* END if argument 0 asks for a new namespace */
 	NEW_SPACES,   /* the same for unshare, which knows one more */
 	COLLAPSE,     /* EINVAL, as from a kernel before 6.1, for madvise's MADV_COLLAPSE */
+	PERSONALITY,  /* EPERM but for those that Docker's profile allows too, and for asking which it is */
 	FAMILY,       /* EAFNOSUPPORT but for unix, inet, inet6, netlink */
 };
 
@@ -106,8 +115,12 @@ static const struct {
 	CALL(kexec_load, END), CALL(kexec_file_load, END), CALL(init_module, END), CALL(finit_module, END),
 	CALL(delete_module, END), CALL(reboot, END), CALL(swapon, END), CALL(swapoff, END),
 	CALL(acct, END), CALL(quotactl, END), CALL(settimeofday, END), CALL(clock_settime, END),
+	CALL(syslog, REFUSED), CALL(sethostname, REFUSED), CALL(setdomainname, REFUSED), CALL(vhangup, REFUSED),
+	CALL(lookup_dcookie, REFUSED), CALL(name_to_handle_at, REFUSED), CALL(quotactl_fd, REFUSED),
+	CALL(get_mempolicy, REFUSED), CALL(set_mempolicy, REFUSED), CALL(personality, PERSONALITY),
 #if defined(__x86_64__)
 	CALL(iopl, END), CALL(ioperm, END),
+	CALL(_sysctl, REFUSED), CALL(sysfs, REFUSED), CALL(uselib, REFUSED), CALL(ustat, REFUSED),
 #endif
 #undef CALL
 };
@@ -149,6 +162,12 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 	case NO_SUCH_CALL:
 		APPEND(ERRNO(ENOSYS));
 		break;
+	case REFUSED:
+		APPEND(ERRNO(EPERM));
+		break;
+	case PERSONALITY:
+		APPEND(LOW(0), IF_EQ(0xffffffffu, 1, 0), IF_ANY(~(PER_LINUX32 | UNAME26), 1, 0), ALLOW, ERRNO(EPERM));
+		break;
 	case PID_1: /* a pid is an int: the kernel ignores the high half, so must we */
 		APPEND(LOW(0), IF_EQ(1, 0, 1), RETURN(end), ALLOW);
 		break;
@@ -185,6 +204,7 @@ static void build(struct program *program, uint32_t end)
 #if defined(__x86_64__)
 	APPEND(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1), ERRNO(ENOSYS));
 #endif
+	APPEND(BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, NEWEST_CALL, 0, 1), ERRNO(ENOSYS));
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		struct program body = {.length = 0};
 		append_rule(&body, rules[i].rule, end);

@@ -388,13 +388,14 @@ static const struct {
 	CALL(io_uring_setup), CALL(io_uring_enter), CALL(io_uring_register), CALL(io_setup), CALL(socket), CALL(socketpair),
 	CALL(kexec_load), CALL(kexec_file_load), CALL(init_module), CALL(finit_module), CALL(delete_module),
 	CALL(reboot), CALL(swapon), CALL(swapoff), CALL(acct), CALL(quotactl), CALL(settimeofday), CALL(clock_settime),
-	CALL(mbind), CALL(madvise),
+	CALL(mbind), CALL(madvise), CALL(syslog), CALL(sethostname), CALL(setdomainname), CALL(vhangup),
+	CALL(lookup_dcookie), CALL(name_to_handle_at), CALL(get_mempolicy), CALL(set_mempolicy), CALL(personality),
 #ifdef __x86_64__
-	CALL(iopl), CALL(ioperm),
+	CALL(iopl), CALL(ioperm), CALL(_sysctl), CALL(sysfs), CALL(uselib), CALL(ustat),
 #endif
 #undef CALL
 	/* may be younger than the headers; the same on every architecture */
-	{"pidfd_getfd", 438}, {"process_madvise", 440}, {"mount_setattr", 442}, {"memfd_secret", 447},
+	{"pidfd_getfd", 438}, {"process_madvise", 440}, {"mount_setattr", 442}, {"quotactl_fd", 443}, {"memfd_secret", 447},
 	{"process_mrelease", 448},
 };
 
