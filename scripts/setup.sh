@@ -35,11 +35,17 @@ die() {
     exit 1
 }
 
-# A command that failed where nobody thought it could must not end this without a word.
 said=''
-trap 'if [ $? != 0 ] && [ -z "$said" ]; then
-    printf "\nsetup: stopped by a failure it does not know; the commands are:  bash -x scripts/setup.sh\n" >&2
-fi' EXIT
+beside='' # a process of ours that builds images
+at_exit() {
+    local code=$?
+    [ -z "$beside" ] || kill "$beside" 2>/dev/null || true
+    # A command that failed where nobody thought it could must not end this without a word.
+    if [ "$code" != 0 ] && [ -z "$said" ]; then
+        printf '\nsetup: stopped by a failure it does not know; the commands are:  bash -x scripts/setup.sh\n' >&2
+    fi
+}
+trap at_exit EXIT
 
 indent() { sed 's/^/    /'; }
 
@@ -525,15 +531,52 @@ setup_image() {
     if [ -n "$old" ] && [ "$old" != "$new" ]; then docker rmi "$old" >/dev/null 2>&1 || true; fi
 }
 
-# setup_images [LANGUAGE...]: those of all, where none is named.
+# setup_images [LANGUAGE...]: those of all, where none is named. Two are built at a time, from both ends of the list: one
+# before your eyes, one beside it that tells when its turn comes. A directory is a claim: only one of the two makes it.
 setup_images() {
-    local images count=0 total nth
+    local images count=0 total nth reversed='' claims=$PWD/.tools/images
     images=$(images_of "$@" 2>&1) || die "$images" 'make images LANGUAGES=python,cpp'
     total=$(wc -w <<<"$images" | tr -d ' ')
+    rm -rf "$claims" && mkdir "$claims"
+    for IMAGE in $images; do reversed="$IMAGE $reversed"; done
     for IMAGE in $images; do
         count=$((count + 1))
         nth=" ($count of $total)"
-        setup_image
+        if claim "$IMAGE"; then
+            setup_image
+            # Behind the first one: both would make the base images.
+            if [ -z "$beside" ]; then
+                build_beside "$reversed" &
+                beside=$!
+            fi
+            continue
+        fi
+        [ -e "$(claim_of "$IMAGE")/done" ] || step image "$IMAGE is being built beside it"
+        until [ -e "$(claim_of "$IMAGE")/done" ] || ! kill -0 "$beside" 2>/dev/null; do sleep 0.3; done
+        if grep -q 'is built' "$(claim_of "$IMAGE")/said"; then
+            cat "$(claim_of "$IMAGE")/said"
+        else
+            setup_image # it was up to date; or it failed, and fails again where it can be seen
+        fi
+    done
+    [ -z "$beside" ] || wait "$beside" || true
+    beside=''
+    rm -rf "$claims"
+}
+
+claim_of() { printf '%s/%s' "$claims" "${1//[:\/]/-}"; }
+claim() { mkdir "$(claim_of "$1")" 2>/dev/null; }
+
+build_beside() {
+    trap - EXIT
+    local claimed
+    for IMAGE in $1; do
+        claim "$IMAGE" || return 0
+        claimed=$(claim_of "$IMAGE")
+        LOG=$claimed/log
+        : >"$LOG"
+        setup_image >"$claimed/said" 2>&1 # a failure ends this; the other one builds it again, where it can be seen
+        : >"$claimed/done"
     done
 }
 

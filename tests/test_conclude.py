@@ -1,16 +1,20 @@
 """What an outcome means: the pure functions between the supervisor's facts and the answer."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from zuko.api.fit import encoded_size, fit
-from zuko.conclude import conclude, conclude_not_executable
+from zuko.api.fit import document_size, encoded_size, enveloped_document_size, fit, fit_case, fit_judgement
+from zuko.conclude import conclude, conclude_compilation, conclude_not_executable
+from zuko.errors import NoCapacityError
+from zuko.judge.model import CaseResult, Judgement, Verdict
 from zuko.languages import LANGUAGES
-from zuko.program import held_bytes, is_not_executable
+from zuko.program import compile_limits, held_bytes, is_not_executable
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
 from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.judge import JudgeAnswer
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
@@ -61,6 +65,37 @@ def test_what_the_kernel_does_not_execute_is_the_programs_doing_only_where_it_wa
     assert execution.message == "the system can not execute what the compiler made: Exec format error"
 
 
+COMPILER = compile_limits(LANGUAGES["cpp"])
+
+
+def stopped(wall_time_ms: int, cpu_time_ms: int | None) -> Execution | None:
+    """What is said of a compiler that was stopped at a wall time limit."""
+    cpu_time_ns = None if cpu_time_ms is None else cpu_time_ms * 1_000_000
+    usage = replace(USAGE, wall_time_ns=wall_time_ms * 1_000_000, cpu_time_ns=cpu_time_ns)
+    result = replace(RESULT, outcome=Outcome.WALL_TIME, exit_code=None, signal=9, usage=usage)
+    return conclude_compilation(result, replace(COMPILER, wall_time_ms=wall_time_ms), COMPILER, memory_bytes=1 << 29)
+
+
+@pytest.mark.parametrize("cpu_time_ms", [None, 0, 1999, 5000, 9999])
+def test_compiler_that_waits_or_takes_what_it_may_is_the_programs_doing(cpu_time_ms: int | None) -> None:
+    """It would come to the same next time."""
+    told = stopped(20_000, cpu_time_ms)
+    assert told is not None
+    assert (told.status, told.reason) == (Status.COMPILE_ERROR, Reason.WALL_TIME_LIMIT)
+
+
+@pytest.mark.parametrize("cpu_time_ms", [2000, 4999])
+def test_compiler_that_hardly_computes_on_an_overloaded_host_is_no_error_of_the_programs(cpu_time_ms: int) -> None:
+    with pytest.raises(NoCapacityError, match="too slow to compile it: stopped after 20"):
+        stopped(20_000, cpu_time_ms)
+
+
+@pytest.mark.parametrize("cpu_time_ms", [None, 0, 2999])
+def test_compiler_that_our_deadline_stops_is_no_error_of_the_programs(cpu_time_ms: int | None) -> None:
+    with pytest.raises(NoCapacityError, match="too little time was left to compile it"):
+        stopped(3000, cpu_time_ms)
+
+
 def test_kept_files_are_counted_twice_and_in_blocks() -> None:
     assert held_bytes(()) == 0
     assert held_bytes((SourceFile("main", b"x"), SourceFile("a", bytes(4097)))) == 2 * (4096 + 8192)
@@ -89,6 +124,25 @@ def test_messages_are_sentences_with_figures() -> None:
         "stopped for writing too much to stdout (limit 1048576 bytes) and stderr (limit 1048576 bytes); "
         "what came before is kept"
     )
+
+
+@pytest.mark.parametrize("name", ["java", "javascript"])
+def test_full_heap_is_told_by_the_signal_and_the_text_together(name: str) -> None:
+    text = LANGUAGES[name].heap_full_text
+    aborted = replace(
+        RESULT, outcome=Outcome.SIGNALLED, exit_code=None, signal=6, stderr=b"1\n" + text + b": it is full"
+    )
+
+    def concluded(result: RunResult, text: bytes = text) -> tuple[Status, Reason | None, int | None]:
+        told = conclude(result, LIMITS, memory_bytes=256 << 20, heap_full_text=text)
+        return told.status, told.reason, told.exit_code
+
+    assert concluded(aborted) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134)
+    assert concluded(aborted, b"") == (Status.RUNTIME_ERROR, Reason.SIGNAL, 134)
+    assert concluded(replace(aborted, stderr=b"")) == (Status.RUNTIME_ERROR, Reason.SIGNAL, 134)
+    assert concluded(replace(aborted, signal=11)) == (Status.RUNTIME_ERROR, Reason.SIGNAL, 139)
+    ended_with_134 = replace(aborted, outcome=Outcome.EXITED, exit_code=134, signal=None)
+    assert concluded(ended_with_134) == (Status.RUNTIME_ERROR, None, 134)
 
 
 def test_unknown_figures_are_null() -> None:
@@ -127,3 +181,62 @@ def test_fit_cuts_no_more_than_it_must(stdout: str, stderr: str, cut: tuple[bool
     assert stderr.startswith(fitted.stderr)
     if any(cut):
         assert size > limit - 12, "one more character of each would not have fitted"
+
+
+def judged(cases: int, message: str, compile_output: str) -> JudgeAnswer:
+    """A judgement with a message in every case."""
+    case = CaseResult(
+        "1", None, Verdict.WA, "the output is wrong", 10**7, 10**7, 10**7, message=message, attempts=(USAGE,)
+    )
+    judgement = Judgement(
+        Verdict.WA,
+        "the output is wrong",
+        None,
+        None,
+        tuple(replace(case, name=str(number)) for number in range(cases)),
+        compile_output=compile_output,
+    )
+    return JudgeAnswer.from_judgement(judgement, compiled=True)
+
+
+@pytest.mark.parametrize("size", [document_size, enveloped_document_size])
+@pytest.mark.parametrize(
+    ("cases", "message", "compile_output"),
+    [
+        (500, "😀" * 1000, "\0" * (128 << 10)),
+        (500, "\x7f" * 1000, ""),
+        (500, '"' * 1000, "\\" * (128 << 10)),
+        (10, "я" * 1000, "é" * (128 << 10)),
+    ],
+)
+def test_judgement_fits_with_its_messages_cut(
+    cases: int, message: str, compile_output: str, size: Callable[[str], int]
+) -> None:
+    answer = judged(cases, message, compile_output)
+    limit = size(answer.model_dump_json()) - 1
+    told = [
+        json.loads(fit_judgement(answer, each, size)) for each in (limit, limit // 2, max(limit // 20, 500 * cases))
+    ]
+    for each, most in zip(told, (limit, limit // 2, max(limit // 20, 500 * cases)), strict=True):
+        assert size(json.dumps(each, ensure_ascii=False, separators=(",", ":"))) <= most
+        assert each["messages_truncated"]
+        assert len({len(case["checker_message"]) for case in each["cases"]}) == 1
+        assert [case["verdict"] for case in each["cases"]] == ["WA"] * cases
+        assert compile_output.startswith(each["compile_output"])
+
+
+def test_judgement_that_fits_stays_as_it_is() -> None:
+    answer = judged(3, "a" * 1000, "warning")
+    document = answer.model_dump_json()
+    assert fit_judgement(answer, len(document)) == document
+    assert not json.loads(document)["messages_truncated"]
+
+
+def test_case_that_does_not_fit_loses_its_messages() -> None:
+    (case,) = judged(1, "a" * 1000, "").cases
+    document = case.model_dump_json()
+    assert fit_case(case, len(document)) == document
+    assert json.loads(fit_case(case, len(document) - 1)) == json.loads(document) | {
+        "checker_message": "",
+        "message": "",
+    }

@@ -177,8 +177,8 @@ def test_queue_is_bounded_in_time(own_server: MakeServer) -> None:
 
 def test_bodies_are_bounded_together(own_server: MakeServer) -> None:
     """Many large requests at once cannot fill the memory of the service: some are told to come back."""
-    limits = {"ZUKO_BODY_LIMIT_BYTES": str(6 << 20), "ZUKO_BODIES_LIMIT_BYTES": str(8 << 20)}
-    server = own_server(**limits, ZUKO_CONCURRENCY="1")
+    bounds = {"ZUKO_BODY_LIMIT_BYTES": 6, "ZUKO_JUDGE_BODY_LIMIT_BYTES": 8, "ZUKO_BODIES_LIMIT_BYTES": 8}
+    server = own_server(**{name: str(mib << 20) for name, mib in bounds.items()}, ZUKO_CONCURRENCY="1")
     with ThreadPoolExecutor(6) as threads:
 
         def send(_: int) -> httpx2.Response:
@@ -191,6 +191,24 @@ def test_bodies_are_bounded_together(own_server: MakeServer) -> None:
     assert codes.keys() == {200, 503}
     assert all(r.json()["reason"] == "no_capacity" for r in responses if r.status_code == 503)
     assert server.execute("print(1)", input_data="x" * (5 << 20))["status"] == "OK", "what was held is given back"
+
+
+def test_small_bodies_pass_large_ones_that_are_held(own_server: MakeServer) -> None:
+    """While bodies are as large as may be together, for as long as their programs run, others are served."""
+    bounds = {"ZUKO_BODY_LIMIT_BYTES": 6, "ZUKO_JUDGE_BODY_LIMIT_BYTES": 8, "ZUKO_BODIES_LIMIT_BYTES": 8}
+    server = own_server(**{name: str(mib << 20) for name, mib in bounds.items()}, ZUKO_CONCURRENCY="3")
+    sleep = "import time; time.sleep(4)"
+    with ThreadPoolExecutor(2) as threads:
+        held = [threads.submit(server.execute, sleep, input_data="x" * (4 << 20), timeout=10) for _ in range(2)]
+        wait_busy(server, 2)
+        large = {"language": "python", "code": "print(1)", "input_data": "x" * (1 << 20)}
+        response = server.client.post("/api/v1/execute", json=large)
+        assert (response.status_code, response.json()["reason"]) == (503, "no_capacity")
+        assert server.execute("print(1)", input_data="x" * (60 << 10))["stdout"] == "1\n"
+        cases = [{"input": "", "output": "1"}]
+        small = server.client.post("/api/v1/judge", json={"language": "python", "code": "print(1)", "cases": cases})
+        assert small.json()["verdict"] == "AC"
+        assert [each.result()["status"] for each in held] == ["OK", "OK"]
 
 
 @pytest.mark.slow
@@ -336,6 +354,50 @@ def test_sigterm_ends_what_takes_too_long(own_server: MakeServer) -> None:
         assert time.monotonic() - start < 6
     assert isinstance(answers[0], httpx2.Response)
     assert (answers[0].json()["status"], answers[0].json()["reason"]) == ("ERROR", "sandbox_error")
+
+
+CHECKED: dict[str, object] = {
+    "language": "python",
+    "code": "import time; time.sleep(1.5); print(3)",
+    "cases": [{"output": "3\n"}, {"output": "3\n"}],
+    "checker": {"language": "python", "code": "raise SystemExit(42)"},
+    "wall_time_limit_ms": 10_000,
+    "workers": 1,
+}
+
+
+def judged(server: Server, **fields: object) -> dict[str, object]:
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
+        answer: dict[str, object] = client.post("/api/v1/judge", json=CHECKED | fields).json()
+    return answer
+
+
+def test_sigterm_lets_a_judgement_have_its_checker(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
+    """Its first case still runs when the signal comes: the checker's sandbox is started afterwards."""
+    server = own_server(ZUKO_CONCURRENCY="1")
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(judged, server)
+        wait_busy(server)
+        server.process.send_signal(signal.SIGTERM)
+        assert answer.result()["verdict"] == "AC", answer.result()
+    assert server.process.wait(10) in (0, -signal.SIGTERM)
+    wait_for(lambda: not server.containers(docker_client), GONE_WITHIN_S, "every sandbox to be removed")
+
+
+def test_sigterm_ends_a_checker_that_takes_too_long(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
+    """After the drain's time no sandbox beside the submission's keeps the process from ending; no new one starts."""
+    server = own_server(ZUKO_DRAIN_TIMEOUT_S="1", ZUKO_CONCURRENCY="1")
+    checker = {"language": "python", "code": "import time; time.sleep(30)"}
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(judged, server, code="print(3)", checker=checker)
+        wait_busy(server)
+        time.sleep(1)  # into the checker
+        start = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        assert time.monotonic() - start < 6
+        assert answer.result()["verdict"] == "JE", answer.result()
+    wait_for(lambda: not server.containers(docker_client), GONE_WITHIN_S, "every sandbox to be removed")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -9,11 +9,12 @@ from typing import Final
 import pytest
 
 import docker
+from zuko.executor import Executor
 from zuko.languages import LANGUAGES, Language
 from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine, Sandbox
 from zuko.settings import Settings
-from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
+from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission
 
 ROOT: Final = Path(__file__).parent.parent
 PROGRAMS: Final = ROOT / "tests" / "languages"
@@ -198,6 +199,17 @@ def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> N
     assert language.heap_full_text in result.stderr
     assert result.oom_kills in {0, None}
     assert result.stdout == b""
+
+
+@pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
+def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
+    executor = Executor(SETTINGS, engine, on_demand=1)
+    try:
+        answer = executor.execute(Submission(language.name, FULL_HEAPS[language.name], wall_time_ms=15_000))
+    finally:
+        executor.pool.close(0)
+    assert (answer.status, answer.reason, answer.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), answer
+    assert (answer.message or "").startswith("ran out of memory: it filled the heap")
 
 
 def test_java_without_threads_left_goes_on(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from zuko.settings import Settings
 SETTINGS: Final = Settings()
 ANSWER_FIELDS: Final = {
     *("verdict", "message", "decided_by", "points", "max_points", "time_used_ms", "wall_time_ms", "memory_used_kb"),
-    *("cases", "groups", "skipped", "compile_output"),
+    *("cases", "groups", "skipped", "compile_output", "messages_truncated"),
 }
 CASE_FIELDS: Final = {
     *("name", "group", "verdict", "message", "time_used_ms", "wall_time_ms", "memory_used_kb"),

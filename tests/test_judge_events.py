@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
+from zuko.api.answers import Answers
 from zuko.api.judge_routes import _Events
 from zuko.errors import EngineError
 
@@ -38,8 +39,10 @@ async def serve_one_who_goes(judging: Failing, complaints: list[dict[str, Any]])
         gone.set()
 
     with ThreadPoolExecutor(1) as threads:
-        service: Any = SimpleNamespace(threads=threads)
-        response = _Events(service, judging, None, compiled=False, active=contextlib.ExitStack())
+        service: Any = SimpleNamespace(
+            threads=threads, answers=Answers(1 << 20), executor=SimpleNamespace(one_at_a_time=False)
+        )
+        response = _Events(service, judging, None, lambda *_: "", contextlib.ExitStack())
         await response({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
         del response
         await asyncio.sleep(0)

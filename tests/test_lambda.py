@@ -312,6 +312,19 @@ def test_the_time_that_is_left_bounds_a_run(docker_client: docker.DockerClient) 
         assert execute(function, "print(1)")["stdout"] == "1\n"
 
 
+def test_a_compilation_that_the_time_left_cuts_is_not_the_programs_fault(docker_client: docker.DockerClient) -> None:
+    """Nobody knows what it would have come to, so it is to be sent again: when executed, and when judged."""
+    with Emulator(timeout_s=9) as function:
+        wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
+        waits = {"language": "c", "code": '#include "/dev/stdout"\nint main() {}'}
+        told = answer(function.invoke(http_event(body=waits)), 503)
+        assert (told["status"], told["reason"]) == ("ERROR", "no_capacity")
+        assert told["message"] == "too little time was left to compile it; try again"
+        judged = http_event("/api/v1/judge", body={**waits, "cases": [{"output": ""}]})
+        assert answer(function.invoke(judged), 503)["reason"] == "no_capacity"
+        assert execute(function, "print(1)")["stdout"] == "1\n"
+
+
 def test_a_cold_start_answers_the_first_request(remote: dict[str, str]) -> None:
     with Emulator(remote) as function:
         started = time.monotonic()
@@ -586,3 +599,55 @@ def test_metrics() -> None:
         assert units == {"Executions": "Count"} | dict.fromkeys(("SandboxWait", "CpuTime", "WallTime"), "Milliseconds")
         assert metrics[0]["Executions"] == [1.0]
         assert metrics[0]["CpuTime"][0] > 0
+
+
+FAILING = {
+    "language": "python",
+    "code": "print(input()[::-1])",
+    "cases": [{"input": "swordfish\n", "output": "hsifdrows\n"}, {"input": "1\n", "output": "2\n"}, {"output": ""}],
+    "stop_at_failure": True,
+}
+
+
+def test_a_judgement_is_logged_and_counted() -> None:
+    """Its verdict and its figures, and no word of the program, the cases or what it printed."""
+    with Emulator() as function:
+        told = answer(function.invoke(http_event("/api/v1/judge", body=FAILING)))
+        assert told["verdict"] == "WA", told
+        (line,) = [line for line in function.lines() if line.get("message") == "request"]
+        assert (line["path"], line["http_status"]) == ("/api/v1/judge", 200)
+        assert (line["verdict"], line["cases"], line["cases_skipped"]) == ("WA", 2, 1)
+        assert line["cpu_time_ms"] == told["time_used_ms"]
+        assert line["wall_time_ms"] == told["wall_time_ms"]
+        assert line["peak_rss_kb"] == told["memory_used_kb"]
+        assert 0 <= line["sandbox_wait_ms"] < line["elapsed_ms"]
+        (metrics,) = [line for line in function.lines() if "_aws" in line]
+        assert (metrics["verdict"], metrics["Judgements"]) == ("WA", [1.0])
+        told = metrics["_aws"]["CloudWatchMetrics"][0]
+        units = {each["Name"]: each["Unit"] for each in told["Metrics"]}
+        assert units == {"Judgements": "Count"} | dict.fromkeys(("SandboxWait", "CpuTime", "WallTime"), "Milliseconds")
+        logged = Path(function.log.name).read_text()
+        assert not [word for word in ("swordfish", "hsifdrows", "input()") if word in logged]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_judgement_fits_into_an_answer(accept: str) -> None:
+    """Its messages are cut, and flagged; the events of all cases and of the whole are one answer, too."""
+    limit = 128 * 1024
+    checker = "import sys; open(sys.argv[3] + 'judgemessage.txt', 'w').write('я' * 480); sys.exit(42)"
+    cases = 60
+    with Emulator({"ZUKO_RESPONSE_LIMIT_BYTES": str(limit)}) as function:
+        body = {
+            "language": "python",
+            "code": "print(1)",
+            "cases": [{"output": ""}] * cases,
+            "checker": {"language": "python", "code": checker},
+        }
+        event = http_event("/api/v1/judge", body=body)
+        event["headers"]["accept"] = accept
+        response = function.invoke_raw(event)
+        assert len(response.content) < limit + 512 * (1 + cases)
+        text = response.json()["body"]
+        told = json.loads(text if accept == "application/json" else text.strip().rpartition("data: ")[2])
+    assert (told["verdict"], len(told["cases"]), told["messages_truncated"]) == ("AC", cases, True)
+    assert {len(case["checker_message"]) for case in told["cases"]} < {*range(480)}

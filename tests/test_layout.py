@@ -16,7 +16,8 @@ ROOT: Final = Path(__file__).parent.parent
 # A module imports from the rows above its own only. A new module gets its place here.
 ORDER: Final = (
     {"types", "errors", "log"},
-    {"languages", "protocol", "files"},
+    {"javasource", "protocol", "files"},
+    {"languages"},
     {"settings", "conclude", "program"},
     {"dockerhost", "seccomp", "stream"},
     {"sandbox", "secret"},

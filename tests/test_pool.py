@@ -398,3 +398,98 @@ def test_spare_is_lent_only_when_nobody_waits() -> None:
         assert pool.borrow_spare(KIND) is None
         pool.give_back(first)
         pool.give_back(second)
+
+
+def test_one_that_waits_for_a_kind_on_demand_is_never_forgotten() -> None:
+    """A start fails while another run of that kind goes on, in a sandbox that is not used again: who waits is told."""
+    host = Host()
+    with opened(host, [0]) as pool:
+        running = pool.reserve(OTHER).result(5)
+        wait_for(lambda: pool.status(OTHER).ready, 5, "the next one")
+        host.fails = lambda _: True
+        for sandbox in host.alive():
+            if sandbox is not running:
+                sandbox.end()
+        wait_for(lambda: pool.status(OTHER).problem, 5, "a failed start")
+        waiting = pool.reserve(OTHER)
+        with pytest.raises(EngineError, match="away"):
+            waiting.result(5)
+        host.fails = lambda _: False
+        pool.give_back(running)
+
+
+def test_one_that_waits_for_a_sandbox_that_breaks_gets_another() -> None:
+    """A start fails while one is out that would come back: there is hope, until it breaks, and then another attempt."""
+    host = Host(runs=2)
+    with opened(host, [0]) as pool:
+        running = pool.reserve(OTHER).result(5)
+        wait_for(lambda: pool.status(KIND).ready == 2, 5, "the others")
+        waiting = pool.reserve(OTHER)
+        with pool._lock:
+            pool._stocks[OTHER].note_failure(EngineError("the host is away"), 0)
+        time.sleep(0.1)
+        assert not waiting.done()
+        pool.give_back(running, broken=True)
+        pool.give_back(waiting.result(5))
+
+
+def test_companions_run_until_everything_is_ended() -> None:
+    """Who runs may finish, and needs a companion for it perhaps; when what runs is ended, companions are, too."""
+    host = Host()
+    pool = Pool(host.start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
+    pool.open()
+    running = pool.reserve(KIND).result(5)
+    pool.drain()
+    companions: list[Any] = [pool.start_companion(OTHER, 0) for _ in range(2)]
+    companions.pop().close()
+    assert not companions[0].has_ended()
+    pool.cancel_all()
+    assert companions[0].has_ended()
+    made = len(host.made)
+    with pytest.raises(DrainingError):
+        pool.start_companion(OTHER, 0)
+    assert len(host.made) == made
+    companions[0].close()
+    pool.give_back(running, broken=True)
+    pool.close(1)
+    assert host.alive() == []
+
+
+def test_companion_that_comes_too_late_is_closed() -> None:
+    """What runs is ended while one is being started."""
+    host = Host()
+    starting, go_on = threading.Event(), threading.Event()
+
+    def start(spec: SandboxSpec, core: int | None) -> Any:
+        if spec == OTHER:
+            starting.set()
+            go_on.wait(5)
+        return host.start(spec, core)
+
+    pool = Pool(start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
+    pool.open()
+    with ThreadPoolExecutor(1) as threads:
+        companion = threads.submit(pool.start_companion, OTHER, 0)
+        starting.wait(5)
+        pool.cancel_all()
+        go_on.set()
+        with pytest.raises(DrainingError):
+            companion.result(5)
+    pool.close(1)
+    assert host.alive() == []
+
+
+def test_ready_sandbox_that_has_ended_is_no_companion() -> None:
+    """It is closed, and another one started in its place."""
+    host = Host()
+    with opened(host, [0]) as pool:
+        wait_for(lambda: pool.status(KIND).ready == 2, 5, "a full pool")
+        with pool._lock:
+            (first, _) = pool._stocks[KIND].ready()
+            first.cancel()
+            ended: Any = first
+        companion = pool.start_companion(KIND, 0)
+        assert companion is not ended
+        assert not companion.has_ended()
+        companion.close()
+        wait_for(lambda: ended.closed, 1, "its end")

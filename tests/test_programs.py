@@ -4,7 +4,7 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 import docker
+from tests.ahead import done_ahead
 from tests.conftest import Server, wait_for
 from tests.corpus import Program, check, load
 from zuko.languages import CPP, PYTHON
@@ -42,17 +43,34 @@ def execute(client: httpx2.Client, request: dict[str, Any], patience_s: float = 
         time.sleep(float(response.headers["Retry-After"]))  # what a client is asked to do
 
 
+@pytest.fixture(scope="module")
+def answers(request: pytest.FixtureRequest, api: httpx2.Client) -> Iterator[Callable[[Program], list[dict[str, Any]]]]:
+    """One that looks for leftovers of its own kind runs twice."""
+
+    def run(program: Program) -> list[dict[str, Any]]:
+        return [execute(api, program.request) for _ in range(2 if program.kind == "leftovers" else 1)]
+
+    with done_ahead(request, "test_program", run) as answers:
+        yield answers
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
-def test_program(api: httpx2.Client, program: Program):
-    """What the program's claim says, alone on the machine. One that looks for leftovers of its own kind runs twice."""
-    for _ in range(2 if program.kind == "leftovers" else 1):
-        assert check(program, execute(api, program.request)) == []
+def test_program(answers: Callable[[Program], list[dict[str, Any]]], program: Program):
+    """What the program's claim says, alone in a sandbox and on a core."""
+    for answer in answers(program):
+        assert check(program, answer) == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("program", NATIVE, ids=lambda program: program.id)
-def test_the_case_after_it_sees_nothing(api: httpx2.Client, program: Program):
-    """As one of the cases of a judged submission, in one sandbox: the same program looks around before and after."""
+@pytest.fixture(scope="module")
+def rulings(request: pytest.FixtureRequest, api: httpx2.Client) -> Iterator[Callable[[Program], httpx2.Response]]:
+    with done_ahead(
+        request, "test_the_case_after_it_sees_nothing", lambda program: looked_around(api, program)
+    ) as done:
+        yield done
+
+
+def looked_around(api: httpx2.Client, program: Program) -> httpx2.Response:
+    """The program as one of the cases of a judged submission, in one sandbox: it looks around before and after."""
     look = {"input": "look", "output": "clean\n"}
     request = {
         **{"language": program.language, "code": program.source, "files": program.request["files"]},
@@ -62,7 +80,13 @@ def test_the_case_after_it_sees_nothing(api: httpx2.Client, program: Program):
         "wall_time_limit_ms": 1500,
         "workers": 1,
     }
-    response = api.post("/api/v1/judge", json=request, timeout=120)
+    return api.post("/api/v1/judge", json=request, timeout=120)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", NATIVE, ids=lambda program: program.id)
+def test_the_case_after_it_sees_nothing(rulings: Callable[[Program], httpx2.Response], program: Program):
+    response = rulings(program)
     assert response.status_code == 200, response.text
     before, attack, after = response.json()["cases"]
     assert (before["verdict"], before["diff"]) == ("AC", None)

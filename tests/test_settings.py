@@ -36,6 +36,9 @@ def test_empty_is_absent(monkeypatch: pytest.MonkeyPatch, variable: str) -> None
         ({"timeout_default_s": 30}, "ZUKO_TIMEOUT_MAX_S"),
         ({"memory_limit_mib": 16, "input_limit_bytes": 10 << 20}, "ZUKO_MEMORY_LIMIT_MIB"),
         ({"body_limit_bytes": 1 << 20}, "ZUKO_BODY_LIMIT_BYTES"),
+        ({"bodies_limit_bytes": 32 << 20}, "ZUKO_JUDGE_BODY_LIMIT_BYTES"),
+        ({"memory_limit_mib": 2048}, "ZUKO_MEMORY_LIMIT_MAX_MIB"),
+        ({"judge_output_limit_bytes": 1023}, "judge_output_limit_bytes"),
         ({"cpus": float("inf")}, "cpus"),
         ({"memory_limit_mib": 1}, "memory_limit_mib"),
         ({"concurrency": 0}, "concurrency"),
@@ -73,6 +76,12 @@ def test_every_number_is_bounded(field: str) -> None:
         ("ZUKO_PIN_CORES", "maybe", "ZUKO_PIN_CORES: 'maybe' is not true or false"),
         ("ZUKO_ROOT_PATH", "zuko", "ZUKO_ROOT_PATH: 'zuko' is not of the form ^(/[^/]+)+$"),
         ("ZUKO_TIMEOUT_DEFAULT_S", "30", "ZUKO_TIMEOUT_DEFAULT_S: 30 is more than ZUKO_TIMEOUT_MAX_S, 20"),
+        (
+            "ZUKO_BODIES_LIMIT_BYTES",
+            "33554432",
+            "ZUKO_JUDGE_BODY_LIMIT_BYTES: 67108864 is more than ZUKO_BODIES_LIMIT_BYTES, 33554432",
+        ),
+        ("ZUKO_MEMORY_LIMIT_MIB", "2048", "ZUKO_MEMORY_LIMIT_MIB: 2048 is more than ZUKO_MEMORY_LIMIT_MAX_MIB, 1024"),
     ],
 )
 def test_wrong_setting_is_one_line(

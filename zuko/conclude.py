@@ -3,10 +3,13 @@
 import signal as signals
 from typing import Final
 
+from zuko.errors import NoCapacityError
 from zuko.languages import LANGUAGES, MIB
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _KILLED: Final = 128 + signals.SIGKILL
+_WAITING: Final = 0.1  # of wall time as CPU time: a run with less was waiting
+_STARVED: Final = 0.5  # of the CPU time that a compiler may take: one that was stopped with more had its share
 
 
 def unsupported(language: str) -> Execution:
@@ -18,11 +21,24 @@ def unsupported(language: str) -> Execution:
     )
 
 
-def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution | None:
+def conclude_compilation(result: RunResult, limits: Limits, whole: Limits, *, memory_bytes: int) -> Execution | None:
     """What there is to say when a compilation did not lead to a program; None: it did.
 
     Pure. The compiler's messages are in `compile_output`; nothing of the submission ran, so there is no exit code.
+
+    Args:
+        result: the compiler's run.
+        limits: that it had in the end.
+        whole: what a compiler of this language has where no deadline of ours is nearer.
+        memory_bytes: of its sandbox.
+
+    Raises:
+        NoCapacityError: it was stopped by our deadline, or on a host that hardly let it compute.
     """
+    if result.outcome is Outcome.WALL_TIME and limits.wall_time_ms < whole.wall_time_ms:
+        raise NoCapacityError("too little time was left to compile it; try again")
+    if _was_starved(result, limits):
+        raise NoCapacityError(f"the host was too slow to compile it: {_wall_time_message(result, limits)}; try again")
     if result.outcome is Outcome.NOT_STARTED:
         message = f"the compiler could not be started: {result.detail}"
         return Execution(Status.ERROR, Reason.SANDBOX_ERROR, message)
@@ -37,6 +53,18 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
     _, reason, _, sentence = _judge(result, limits, memory_bytes)
     return Execution(Status.COMPILE_ERROR, reason, f"the compiler: {sentence}", compile_output=output)
+
+
+def _was_starved(result: RunResult, limits: Limits) -> bool:
+    """Whether a compiler that was stopped at its wall time limit had too little of a core: our overload.
+
+    One that uses next to no CPU time waits, as for `#include "/dev/stdout"`: that is the submission's doing, will come
+    to the same next time, and is not to be tried again. Nor is what is near its CPU time limit anyway.
+    """
+    cpu_time_ns = result.usage.cpu_time_ns
+    if result.outcome is not Outcome.WALL_TIME or cpu_time_ns is None or limits.cpu_time_ms is None:
+        return False
+    return _WAITING * limits.wall_time_ms <= cpu_time_ns / 1e6 < _STARVED * limits.cpu_time_ms
 
 
 def conclude_not_executable(result: RunResult, compile_output: str) -> Execution:
@@ -59,12 +87,33 @@ def compiler_messages(result: RunResult) -> str:
     return (result.stdout + result.stderr).decode(errors="replace")
 
 
-def conclude(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution:
+def aborted_for_full_heap(result: RunResult, heap_full_text: bytes) -> bool:
+    """Whether a runtime ended its program because the heap that the memory limit leaves it was full.
+
+    By the signal alone, whatever crashes the machine or asks it to abort would have filled its heap.
+
+    Args:
+        result: the run.
+        heap_full_text: `Language.heap_full_text`.
+    """
+    return bool(heap_full_text) and result.signal == signals.SIGABRT and heap_full_text in result.stderr
+
+
+def conclude(result: RunResult, limits: Limits, *, memory_bytes: int, heap_full_text: bytes = b"") -> Execution:
     """What an outcome means to the one who asked: status, reason, exit code and a sentence. Pure.
 
     The supervisor has already decided which cause came first; nothing here is guessed from an exit code.
+
+    Args:
+        result: the run.
+        limits: that it had.
+        memory_bytes: of its sandbox.
+        heap_full_text: `Language.heap_full_text`, of a program that has a language.
     """
     status, reason, exit_code, message = _judge(result, limits, memory_bytes)
+    if result.outcome is Outcome.SIGNALLED and aborted_for_full_heap(result, heap_full_text):
+        reason = Reason.MEMORY_LIMIT
+        message = f"ran out of memory: it filled the heap that its limit of {memory_bytes >> 20} MiB leaves it"
     return Execution(
         status=status,
         reason=reason,
@@ -122,7 +171,7 @@ def _wall_time_message(result: RunResult, limits: Limits) -> str:
         return f"stopped after {wall_s:.2f} s of wall time"
     cpu_s = cpu_ns / 1e9
     told = f"stopped after {wall_s:.2f} s of wall time having used {cpu_s:.2f} s of CPU"
-    if cpu_s < wall_s / 10:
+    if cpu_s < wall_s * _WAITING:
         return f"{told}: it was waiting, perhaps for input"
     if cpu_s > wall_s * 0.8:
         return f"{told}: it was computing all the time"

@@ -27,6 +27,7 @@ from zuko.program import (
     encoded,
     held_bytes,
     is_not_executable,
+    prepared,
     program_run,
     sources,
 )
@@ -173,7 +174,8 @@ class Executor:
             deadline: on the monotonic clock; by then there is an answer, and the program gets less time if need be.
 
         Raises:
-            NoCapacityError: hardly any time is left before the deadline; the program was not begun.
+            NoCapacityError: hardly any time is left before the deadline, or its compiler was stopped for lack of time
+                or on a host that is overloaded; the program was not begun.
         """
         broken = True
         try:
@@ -218,16 +220,16 @@ class Executor:
     def _run(self, submission: Submission, sandbox: Sandbox, deadline: float | None) -> Execution:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
-        files = sources(submission, language)
+        language, files = prepared(language, sources(submission, language))
         input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
-            limits = compile_limits(language)
+            whole = compile_limits(language)
             sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             # Where the largest program would fit, nobody has to know how large this one is.
             is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
-            result, limits = _bounded(sandbox, compile_run(language, files, limits, send=is_tight), deadline, more=True)
-            failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
+            result, limits = _bounded(sandbox, compile_run(language, files, whole, send=is_tight), deadline, more=True)
+            failed = conclude_compilation(result, limits, whole, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()
@@ -240,7 +242,7 @@ class Executor:
         result, limits = _bounded(sandbox, run, deadline)
         if compile_output is not None and is_not_executable(language, result):
             return conclude_not_executable(result, compile_output)
-        execution = conclude(result, limits, memory_bytes=memory_bytes)
+        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
         if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
             more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
             execution = replace(execution, message=f"{execution.message}; {more}")

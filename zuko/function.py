@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import time
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import unquote
@@ -21,9 +22,10 @@ from mangum.handlers import APIGateway, HTTPGateway
 
 from zuko.api.answers import JSON, Answers
 from zuko.api.app import create_app
-from zuko.api.fit import enveloped_size
+from zuko.api.fit import enveloped_document_size, enveloped_size
 from zuko.api.service import DEADLINE
 from zuko.executor import Executor
+from zuko.judge.model import Judgement
 from zuko.settings import MIB, Settings
 from zuko.types import Execution, Reason
 
@@ -124,18 +126,19 @@ class Function:
         )
         for name in Settings.unknown(os.environ):
             self._log.warning("not a setting of Zuko's, and ignored", setting=name)
-        self._execution: tuple[Execution, float | None] | None = None
+        self._observed: tuple[Execution | Judgement, float | None] | None = None
         self._executor = Executor(settings, standby=True)
         self._executor.open()  # its first sandbox starts while the rest of us does
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
-        app = create_app(settings, self._executor, Answers(limit_bytes, enveloped_size, self._observe))
+        answers = Answers(limit_bytes, enveloped_size, enveloped_document_size, self._observe)
+        app = create_app(settings, self._executor, answers)
         # Without the lifespan: it would end all sandboxes after each request.
         self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])
 
     def __call__(self, event: Any, context: Any) -> Any:
         """What Lambda calls."""
         started = time.monotonic()
-        self._execution = None
+        self._observed = None
         try:
             answer = self._serve(event, context)
         except Exception as error:  # noqa: BLE001 - of the gateways: what the app raises is answered by the app
@@ -150,8 +153,8 @@ class Function:
         """Ends the sandboxes; for processes that are not simply ended, as Lambda's are."""
         self._executor.close()
 
-    def _observe(self, execution: Execution, sandbox_wait_s: float | None) -> None:
-        self._execution = execution, sandbox_wait_s
+    def _observe(self, result: Execution | Judgement, sandbox_wait_s: float | None) -> None:
+        self._observed = result, sandbox_wait_s
 
     def _record(self, event: Any, context: Any, answer: Any, elapsed_ms: float) -> None:
         line: dict[str, Any] = {"request_id": context.aws_request_id, "elapsed_ms": round(elapsed_ms, 3)}
@@ -166,33 +169,69 @@ class Function:
                 "http_status": answer["statusCode"],
                 "gateway_request_id": context_of.get("requestId"),
             }
-        if self._execution is not None:
-            line |= self._measured(*self._execution)
+        match self._observed:
+            case Execution() as execution, sandbox_wait_s:
+                line |= self._executed(execution, sandbox_wait_s)
+            case Judgement() as judgement, sandbox_wait_s:
+                line |= self._judged(judgement, sandbox_wait_s)
         self._log.info("request", extra=line)
 
-    def _measured(self, execution: Execution, sandbox_wait_s: float | None) -> dict[str, Any]:
+    def _executed(self, execution: Execution, sandbox_wait_s: float | None) -> dict[str, Any]:
         """What the log says of an execution; the same goes to the metrics."""
         usage = execution.usage
-        figures = {
-            "SandboxWait": None if sandbox_wait_s is None else round(sandbox_wait_s * 1000, 3),
-            "CpuTime": None if usage is None or usage.cpu_time_ns is None else round(usage.cpu_time_ns / 1e6, 3),
-            "WallTime": None if usage is None else round(usage.wall_time_ns / 1e6, 3),
-        }
-        self._metrics.add_dimension("status", execution.status)
-        self._metrics.add_metric("Executions", MetricUnit.Count, 1)
-        for name, value in figures.items():
-            if value is not None:
-                self._metrics.add_metric(name, MetricUnit.Milliseconds, value)
-        self._metrics.flush_metrics()
+        figures = _Figures(
+            sandbox_wait_ms=None if sandbox_wait_s is None else _ms(sandbox_wait_s * 1e9),
+            cpu_time_ms=None if usage is None else _ms(usage.cpu_time_ns),
+            wall_time_ms=None if usage is None else _ms(usage.wall_time_ns),
+            peak_rss_kb=None if usage is None else _kb(usage.peak_rss_bytes),
+        )
+        self._count("Executions", "status", execution.status, figures)
         if execution.reason is Reason.ENGINE_UNAVAILABLE:
             with single_metric("HostUnreachable", MetricUnit.Count, 1, namespace=self._metrics.namespace) as metric:
                 metric.add_dimension("service", str(self._metrics.service))
-        return {
-            "status": execution.status,
-            "reason": execution.reason,
-            "exit_code": execution.exit_code,
-            "sandbox_wait_ms": figures["SandboxWait"],
-            "cpu_time_ms": figures["CpuTime"],
-            "wall_time_ms": figures["WallTime"],
-            "peak_rss_kb": None if usage is None or usage.peak_rss_bytes is None else usage.peak_rss_bytes // 1024,
-        }
+        told = {"status": execution.status, "reason": execution.reason, "exit_code": execution.exit_code}
+        return told | asdict(figures)
+
+    def _judged(self, judgement: Judgement, sandbox_wait_s: float | None) -> dict[str, Any]:
+        """What the log says of a judgement: the figures are those of its slowest and its largest case."""
+        figures = _Figures(
+            sandbox_wait_ms=None if sandbox_wait_s is None else _ms(sandbox_wait_s * 1e9),
+            cpu_time_ms=_ms(judgement.cpu_time_ns),
+            wall_time_ms=_ms(judgement.wall_time_ns),
+            peak_rss_kb=_kb(judgement.peak_rss_bytes),
+        )
+        self._count("Judgements", "verdict", judgement.verdict, figures)
+        told = {"verdict": judgement.verdict, "cases": len(judgement.cases), "cases_skipped": len(judgement.skipped)}
+        return told | asdict(figures)
+
+    def _count(self, name: str, dimension: str, value: str, figures: "_Figures") -> None:
+        """One more of them, in the metrics, with its times."""
+        self._metrics.add_dimension(dimension, value)
+        self._metrics.add_metric(name, MetricUnit.Count, 1)
+        times = (
+            ("SandboxWait", figures.sandbox_wait_ms),
+            ("CpuTime", figures.cpu_time_ms),
+            ("WallTime", figures.wall_time_ms),
+        )
+        for time_name, time_ms in times:
+            if time_ms is not None:
+                self._metrics.add_metric(time_name, MetricUnit.Milliseconds, time_ms)
+        self._metrics.flush_metrics()
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What a request cost. None is "could not be measured", or that nothing ran."""
+
+    sandbox_wait_ms: float | None  # until it had its sandbox
+    cpu_time_ms: float | None
+    wall_time_ms: float | None
+    peak_rss_kb: int | None
+
+
+def _ms(time_ns: float | None) -> float | None:
+    return None if time_ns is None else round(time_ns / 1e6, 3)
+
+
+def _kb(size_bytes: int | None) -> int | None:
+    return None if size_bytes is None else size_bytes // 1024

@@ -1,7 +1,11 @@
 """The languages: one frozen row each. Everything that knows a language reads it here, docs and tests too."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+
+from zuko import javasource
+from zuko.types import SourceFile
 
 MIB: Final = 1 << 20
 
@@ -36,6 +40,9 @@ class Language:
     runtime_mib: int = 0  # of a run's memory that is not the heap: `{heap_mib}` is what the limit leaves beside it
     flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none
     heap_full_text: bytes = b""  # on standard error where the runtime aborts for a full heap; b"": it does not
+    # Where the sources say themselves how they are called and what is run: that takes the place of `source_name` and of
+    # the last word of `run_argv`. From the files, the main one first, to that word and the files. Pure.
+    prepare: Callable[[tuple[SourceFile, ...]], tuple[str, tuple[SourceFile, ...]]] | None = None
 
     @property
     def executes_artifact(self) -> bool:
@@ -152,6 +159,7 @@ JAVA: Final = Language(
     compile_memory_mib=512,
     runtime_mib=128,  # 45 of the machine itself, 64 of the main thread's stack, and code that is compiled meanwhile
     heap_full_text=b"Aborting due to java.lang.OutOfMemoryError",
+    prepare=javasource.prepare,
 )
 
 JAVASCRIPT: Final = Language(

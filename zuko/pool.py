@@ -24,6 +24,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakSet
 
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
 from zuko.sandbox import Sandbox
@@ -104,12 +105,14 @@ class Pool:
         self._free: Counter[Core] = Counter()
         self._stocks = {spec: Stock(spec, ready, None) for spec in kept}
         self._busy: dict[Sandbox, _Loan] = {}
+        self._companions: WeakSet[Sandbox] = WeakSet()  # who has one closes it, and tells nobody
         self._waiting: deque[_Waiting] = deque()
         self._used_up: list[Sandbox] = []  # to be closed by the keeper
         self._host_problem: ZukoError | None = None  # why its slots are not known yet
         self._attempts = 0  # to learn them
         self._told_at: dict[str, float] = {}  # problems in the log, until all are over
         self._draining = False
+        self._cut = False  # what runs is ended, too
         self._drained_at = 0.0
         self._sweep_at = 0.0
         self._stopped = threading.Event()
@@ -181,29 +184,37 @@ class Pool:
                     sandbox.cancel()
 
     def cancel_all(self) -> None:
-        """Ends every run; whoever waits for one gets an error at once."""
+        """Ends every run, now and from now on; whoever waits for one gets an error at once."""
         with self._lock:
-            for sandbox in self._busy:
+            self._cut = True
+            for sandbox in (*self._busy, *self._companions):
                 sandbox.cancel()
 
     def start_companion(self, spec: SandboxSpec, core: Core) -> Sandbox:
         """A sandbox beside one that the caller has, on its core and without a slot: the two take turns. It is to be
-        closed, not given back.
+        closed, not given back. One that runs while the service drains gets what it needs to finish.
 
         Raises:
             EngineError: the Docker host does not answer, or refuses.
             ImageMissingError: its image is not on the Docker host.
             SandboxError: it did not start.
-            DrainingError: the service is ending.
+            DrainingError: the service has ended what ran.
         """
         with self._lock:
-            if self._draining:
+            if self._cut:
                 raise DrainingError("the service is shutting down")
             stock = self._stocks.get(spec)
-            ready = stock.take(core) if stock is not None and stock.count(core) else None
-        if ready is not None and not ready.has_ended():
-            return ready
-        return self._start(spec, core)
+            sandbox = stock.take(core) if stock is not None and stock.count(core) else None
+        if sandbox is not None and sandbox.has_ended():
+            sandbox.close()
+            sandbox = None
+        sandbox = sandbox or self._start(spec, core)
+        with self._lock:
+            if not self._cut:
+                self._companions.add(sandbox)
+                return sandbox
+        sandbox.close()
+        raise DrainingError("the service is shutting down")
 
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with submissions left is used again; any other is ended and replaced."""
@@ -296,7 +307,7 @@ class Pool:
         return any(stock.count(core) for core, free in self._free.items() if free > 0)
 
     def _nothing_to_hope_for(self, stock: Stock) -> bool:
-        coming = any(sandbox.spec == stock.spec for sandbox in self._busy)
+        coming = any(loan.comes_back and sandbox.spec == stock.spec for sandbox, loan in self._busy.items())
         return not coming and not stock.ready() and stock.starting.total() == 0
 
     def _serve(self) -> None:
@@ -359,7 +370,9 @@ class Pool:
             return
         # A start costs 0.2 s of CPU: more of them at a time only delay each other, and what runs.
         room = max(2, self._slots.total() // 2) - sum(stock.starting.total() for stock in self._stocks.values())
-        awaited = Counter(waiting.spec for waiting in self._waiting)
+        awaited = Counter(waiting.spec for waiting in self._waiting if not waiting.reservation.cancelled())
+        for spec in awaited:  # a failure in the past is no reason to let somebody wait for nothing
+            self._stock(spec).note_asked()
         for stock in sorted(self._stocks.values(), key=lambda stock: -awaited[stock.spec]):
             coming_back = Counter(
                 sandbox.core for sandbox, loan in self._busy.items() if loan.comes_back and sandbox.spec == stock.spec

@@ -1,5 +1,6 @@
 """A submission as runs: the one that compiles it, and those of what came out. Pure."""
 
+from dataclasses import replace
 from typing import Final
 
 from zuko.languages import MIB, Language
@@ -12,6 +13,19 @@ COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on eac
 def sources(submission: Submission, language: Language) -> tuple[SourceFile, ...]:
     """Its files as they stand in the workspace, the main one first."""
     return (SourceFile(language.source_name, encoded(submission.code)), *submission.files)
+
+
+def prepared(language: Language, files: tuple[SourceFile, ...]) -> tuple[Language, tuple[SourceFile, ...]]:
+    """A program's language and files as they are for this program, where its sources say how they are called.
+
+    Args:
+        language: the row.
+        files: the program's, the main one first.
+    """
+    if language.prepare is None:
+        return language, files
+    entry, files = language.prepare(files)
+    return replace(language, source_name=files[0].name, run_argv=(*language.run_argv[:-1], entry)), files
 
 
 def encoded(text: str | bytes) -> bytes:

@@ -28,6 +28,9 @@ REFUSED: Final = (
     *("vm86", "vm86old"),
 )
 
+# Flags of clone(2) that ask for a namespace: CLONE_NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWNS.
+NAMESPACES: Final = (0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000, 0x00020000)
+
 PROFILE: Final = json.dumps(
     {
         "defaultAction": "SCMP_ACT_ALLOW",
@@ -36,6 +39,17 @@ PROFILE: Final = json.dumps(
             {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]},
             {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"]},
         ],
-        "syscalls": [{"names": REFUSED, "action": "SCMP_ACT_ERRNO", "errnoRet": 1}],
+        "syscalls": [
+            {"names": REFUSED, "action": "SCMP_ACT_ERRNO", "errnoRet": 1},
+            *(
+                {
+                    "names": ["clone"],
+                    "action": "SCMP_ACT_ERRNO",
+                    "errnoRet": 1,
+                    "args": [{"index": 0, "value": flag, "valueTwo": flag, "op": "SCMP_CMP_MASKED_EQ"}],
+                }
+                for flag in NAMESPACES
+            ),
+        ],
     }
 )

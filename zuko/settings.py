@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         int, Field(ge=1024, le=GIB, description="size of the body of a request to judge, bytes; more is refused unread")
     ] = 64 * MIB
     judge_output_limit_bytes: Annotated[
-        int, Field(ge=1, le=64 * MIB, description="highest output limit a request to judge may name, bytes")
+        int, Field(ge=1024, le=64 * MIB, description="highest output limit a request to judge may name, bytes")
     ] = 16 * MIB
     judge_timeout_s: Annotated[
         float, Field(gt=0, le=86400, description="time for all cases of a request to judge, s; the rest is JE")
@@ -182,6 +182,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"ZUKO_BODY_LIMIT_BYTES: {self.body_limit_bytes} is not between ZUKO_CODE_LIMIT_BYTES and "
                 f"ZUKO_INPUT_LIMIT_BYTES together, {sent}, and ZUKO_BODIES_LIMIT_BYTES, {self.bodies_limit_bytes}"
+            )
+        if self.judge_body_limit_bytes > self.bodies_limit_bytes:
+            raise ValueError(
+                f"ZUKO_JUDGE_BODY_LIMIT_BYTES: {self.judge_body_limit_bytes} is more than ZUKO_BODIES_LIMIT_BYTES, "
+                f"{self.bodies_limit_bytes}"
+            )
+        if self.memory_limit_mib > self.memory_limit_max_mib:
+            raise ValueError(
+                f"ZUKO_MEMORY_LIMIT_MIB: {self.memory_limit_mib} is more than ZUKO_MEMORY_LIMIT_MAX_MIB, "
+                f"{self.memory_limit_max_mib}"
             )
         held = self._memory_held()
         if held > self.memory_limit_mib * MIB // 2:

@@ -6,29 +6,47 @@ from typing import Final
 
 from fastapi import Response
 
-from zuko.api.fit import encoded_size, fit
+from zuko.api.fit import document_size, encoded_size, fit, fit_judgement
+from zuko.judge.model import Judgement
 from zuko.types import Execution
 from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.judge import JudgeAnswer
 
 JSON: Final = "application/json"
 
-Observe = Callable[[Execution, float | None], None]
+Observe = Callable[[Execution | Judgement, float | None], None]
 
 
-def observe_nothing(_: Execution, __: float | None) -> None:
+def observe_nothing(_: Execution | Judgement, __: float | None) -> None:
     """For servers that keep no metrics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How executions are answered, and who is told of each."""
+    """How executions and judgements are answered, and who is told of each."""
 
-    limit_bytes: int  # of both outputs as they are sent
+    limit_bytes: int  # of both outputs of an execution, and of a judgement, as they are sent
     encoded_size: Callable[[str], int] = encoded_size  # bytes that an output takes as it is sent
-    observe: Observe = observe_nothing  # called with each execution and the wait for its sandbox, s, if it had one
+    document_size: Callable[[str], int] = document_size  # bytes that JSON takes as it is sent
+    observe: Observe = observe_nothing  # called with each, and the wait for its sandbox, s, if it had one
 
     def make(self, execution: Execution, status_code: int = 200, sandbox_wait_s: float | None = None) -> Response:
         """The contract's JSON for an execution."""
         self.observe(execution, sandbox_wait_s)
         fitting = fit(execution, self.limit_bytes, self.encoded_size)
         return Response(ExecuteAnswer.from_execution(fitting).to_json(), status_code, media_type=JSON)
+
+    def judged(
+        self, judgement: Judgement, *, compiled: bool, sandbox_wait_s: float, limit_bytes: int | None = None
+    ) -> str:
+        """The JSON of a judgement.
+
+        Args:
+            judgement: what it came to.
+            compiled: whether the submission's language is compiled.
+            sandbox_wait_s: until it had its first sandbox.
+            limit_bytes: instead of the limit of all answers.
+        """
+        self.observe(judgement, sandbox_wait_s)
+        answer = JudgeAnswer.from_judgement(judgement, compiled=compiled)
+        return fit_judgement(answer, limit_bytes or self.limit_bytes, self.document_size)

@@ -34,19 +34,30 @@ class BodyRoute(APIRoute):
                     [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
                 )
             try:
-                sent = await request.body()
-                if len(sent) < LARGE_BYTES:
-                    body = model.model_validate_json(sent)
-                else:
-                    body = await run_in_threadpool(model.model_validate_json, sent)
+                body = await _read(model, request)
             except ClientDisconnect:
                 return NOBODY_READS
             except ValidationError as error:
                 raise RequestValidationError(_problems(error)) from error
-            response: Response = await endpoint(body, request)
-            return response
+            answer: Coroutine[Any, Any, Response] = endpoint(body, request)
+            del body  # the endpoint's to keep or to let go
+            return await answer
 
         return handle
+
+
+async def _read[T: BaseModel](model: type[T], request: Request) -> T:
+    """The body as a model. Its bytes are gone afterwards, where `request.body()` would keep them for the answer's sake:
+    a request to judge is served for minutes.
+
+    Raises:
+        ClientDisconnect: the client has gone.
+        ValidationError: it is no such model.
+    """
+    sent = b"".join([part async for part in request.stream()])
+    if len(sent) < LARGE_BYTES:
+        return model.model_validate_json(sent)
+    return await run_in_threadpool(model.model_validate_json, sent)
 
 
 def _is_json(content_type: str) -> bool:

@@ -1,14 +1,20 @@
 """Answers bounded by their encoded size: a NUL is six bytes of JSON, so 1 MiB of output can become 6."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from zuko.types import Execution
+from zuko.wire.judge import CaseAnswer, JudgeAnswer
 
 _SHORT: Final = b'"\\\b\f\n\r\t'  # two bytes each in JSON
 _LONG: Final = bytes(set(range(32)) - set(_SHORT))  # six
 _WORST: Final = 12  # bytes that one character can become, however it is sent
+# Characters that are left of each message of a judgement, until all of it fits: what is measured is never cut. A
+# compiler says more than others, and may keep so many times as much.
+_MESSAGE_LENGTHS: Final = (4000, 1000, 200, 0)
+_COMPILER: Final = 16
 
 
 def encoded_size(text: str) -> int:
@@ -34,6 +40,16 @@ def enveloped_size(text: str) -> int:
     return size + 2 * short + doubled + 6 * long + 5 * deleted + 6 * wide
 
 
+def document_size(document: str) -> int:
+    """Bytes that JSON takes as UTF-8."""
+    return len(document.encode())
+
+
+def enveloped_document_size(document: str) -> int:
+    """Bytes that JSON takes as a string in ASCII JSON, as Lambda's runtime sends an answer, with every DEL escaped."""
+    return len(json.dumps(document)) + 5 * document.count("\x7f")
+
+
 def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int] = encoded_size) -> Execution:
     """The execution with its outputs cut so that both together take at most `limit_bytes` in JSON.
 
@@ -54,6 +70,35 @@ def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], in
         stdout_truncated=execution.stdout_truncated or stdout != execution.stdout,
         stderr_truncated=execution.stderr_truncated or stderr != execution.stderr,
     )
+
+
+def fit_judgement(answer: JudgeAnswer, limit_bytes: int, document_size: Callable[[str], int] = document_size) -> str:
+    """The JSON of a judgement with its messages cut so that it takes at most `limit_bytes`, and flagged if they are."""
+    document = answer.model_dump_json()
+    for length in _MESSAGE_LENGTHS:
+        if document_size(document) <= limit_bytes:
+            break
+        shown = answer.compile_output
+        cut = answer.model_copy(
+            update={
+                "cases": [_shortened(case, length) for case in answer.cases],
+                "message": answer.message and answer.message[:length],
+                "compile_output": shown and shown[: length * _COMPILER],
+            }
+        )
+        document = cut.model_copy(update={"messages_truncated": cut != answer}).model_dump_json()
+    return document
+
+
+def fit_case(answer: CaseAnswer, limit_bytes: float, document_size: Callable[[str], int] = document_size) -> str:
+    """The JSON of a case, without its messages if it takes more than `limit_bytes`."""
+    document = answer.model_dump_json()
+    return document if document_size(document) <= limit_bytes else _shortened(answer, 0).model_dump_json()
+
+
+def _shortened(case: CaseAnswer, length: int) -> CaseAnswer:
+    texts = {"message": case.message, "diff": case.diff, "checker_message": case.checker_message}
+    return case.model_copy(update={name: text and text[:length] for name, text in texts.items()})
 
 
 def _cut(text: str, limit_bytes: int, encoded_size: Callable[[str], int]) -> str:

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from zuko.api.answers import JSON
 from zuko.api.bodies import BodyRoute
+from zuko.api.fit import fit_case
 from zuko.api.models import Problems
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
 from zuko.errors import ZukoError
@@ -60,15 +63,20 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
     del body  # it is as large again, and judging takes minutes
     with contextlib.ExitStack() as active:
         active.enter_context(service.active())
+        asked_at = time.monotonic()
         try:
             _, sandbox = await reserve(service, language, request)
         except ClientGoneError:
             return NOBODY_READS
-        compiled = language.compiler is not None
+        answer = partial(
+            service.answers.judged,
+            compiled=language.compiler is not None,
+            sandbox_wait_s=time.monotonic() - asked_at,
+        )
         if EVENTS in request.headers.get("accept", ""):
-            return _Events(service, judging, sandbox, compiled=compiled, active=active.pop_all())
-        judgement = await attended(service, request, lambda: judging.judge(sandbox), judging.cancel)
-        return Response(_final(judgement, compiled=compiled).model_dump_json(), media_type=JSON)
+            return _Events(service, judging, sandbox, answer, active.pop_all())
+        document = await attended(service, request, lambda: answer(judging.judge(sandbox)), judging.cancel)
+        return Response(document, media_type=JSON)
 
 
 def _to_judging(body: JudgeRequest, executor: Executor, deadline: float) -> tuple[Language, Judging]:
@@ -89,10 +97,6 @@ def _to_judging(body: JudgeRequest, executor: Executor, deadline: float) -> tupl
     return language, Judging(executor, language, files, problem, workers=workers, deadline=deadline)
 
 
-def _final(judgement: Judgement, *, compiled: bool) -> JudgeAnswer:
-    return JudgeAnswer.from_judgement(judgement, compiled=compiled)
-
-
 class _Events(EventSourceResponse):
     """The cases as they end, then the whole. A client that goes ends the judging.
 
@@ -101,10 +105,18 @@ class _Events(EventSourceResponse):
     """
 
     def __init__(
-        self, service: Service, judging: Judging, sandbox: Sandbox, *, compiled: bool, active: contextlib.ExitStack
+        self,
+        service: Service,
+        judging: Judging,
+        sandbox: Sandbox,
+        answer: Callable[..., str],
+        active: contextlib.ExitStack,
     ) -> None:
         super().__init__(self._events())
-        self._compiled = compiled
+        self._answers = service.answers
+        # All events are one answer of a function: those of the cases may have half of it.
+        self._is_one_answer = service.executor.one_at_a_time
+        self._answer = answer
         self._active = active  # closed when the last event is sent
         self._judging = judging
         self._ended: asyncio.Queue[CaseResult | Judgement] = asyncio.Queue()
@@ -128,6 +140,8 @@ class _Events(EventSourceResponse):
 
     async def _events(self) -> AsyncIterator[bytes]:
         result: CaseResult | Judgement | None = None
+        half = self._answers.limit_bytes // 2
+        left: float = half if self._is_one_answer else math.inf
         try:
             while not isinstance(result, Judgement):
                 result = await self._next()
@@ -135,10 +149,12 @@ class _Events(EventSourceResponse):
                     case None:
                         yield format_sse_event(comment="still at it")
                     case CaseResult():
-                        yield format_sse_event(data_str=CaseAnswer.from_result(result).model_dump_json(), event="case")
+                        case = fit_case(CaseAnswer.from_result(result), left, self._answers.document_size)
+                        left -= self._answers.document_size(case)
+                        yield format_sse_event(data_str=case, event="case")
                     case Judgement():
-                        answer = _final(result, compiled=self._compiled)
-                        yield format_sse_event(data_str=answer.model_dump_json(), event="judgement")
+                        document = self._answer(result, limit_bytes=half if self._is_one_answer else None)
+                        yield format_sse_event(data_str=document, event="judgement")
         except ZukoError as error:  # the status is sent: what is left is to say so
             yield _failure(Reason.SANDBOX_ERROR, f"it could not be judged now, send it again: {error}")
         except Exception:

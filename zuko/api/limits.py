@@ -2,9 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# The first bytes of a body are not counted: most bodies have no more, and shall pass while a few large ones are held,
+# perhaps for minutes. Only thousands of connections would make them matter, and those cost as much without a body.
+FREE_BYTES: Final = 64 * 1024
 
 
 class BodyLimit:
@@ -14,7 +19,8 @@ class BodyLimit:
         app: what is behind it.
         limit_bytes: of one body.
         limits_by_path: of one body, where it is another one.
-        total_bytes: of all bodies that requests being served have sent; what is declared and not sent is not counted.
+        total_bytes: of all bodies that requests being served have sent, each without its first `FREE_BYTES`; what is
+            declared and not sent is not counted.
         timeout_s: what a client has for sending its body.
         busy: makes the answer for a body that would pass the total.
     """
@@ -50,7 +56,7 @@ class BodyLimit:
             await _too_large(limit_bytes)(scope, receive, send)
             return
 
-        received = 0
+        received = held = 0
         refused = complete = False
         deadline = asyncio.get_running_loop().time() + self._timeout_s
 
@@ -63,7 +69,7 @@ class BodyLimit:
             return {"type": "http.disconnect"}
 
         async def counting_receive() -> Message:
-            nonlocal received, complete
+            nonlocal received, held, complete
             if complete:  # what comes now is a disconnect, whenever
                 return await receive()
             try:
@@ -72,12 +78,13 @@ class BodyLimit:
             except TimeoutError:
                 return await refuse(self._too_slow())
             complete = not message.get("more_body", False)
-            size = len(message.get("body", b""))
-            received += size
-            self._held_bytes += size
+            received += len(message.get("body", b""))
+            counted = max(received - FREE_BYTES, 0)
+            self._held_bytes += counted - held
+            held = counted
             if received > limit_bytes:
                 return await refuse(_too_large(limit_bytes))
-            if self._held_bytes > self._total_bytes:
+            if held and self._held_bytes > self._total_bytes:
                 return await refuse(self._busy())
             return message
 
@@ -88,7 +95,7 @@ class BodyLimit:
         try:
             await self._app(scope, counting_receive, guarded_send)
         finally:
-            self._held_bytes -= received
+            self._held_bytes -= held
 
     def _too_slow(self) -> Response:
         return _refusal(408, "body_too_slow", f"the body did not come within {self._timeout_s:g} s")

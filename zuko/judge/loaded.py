@@ -9,7 +9,7 @@ from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
 from zuko.judge.deadline import NEVER, Deadline
 from zuko.languages import Language, suffixes_of
-from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, program_run
+from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, prepared, program_run
 from zuko.sandbox import SILENCE_S, Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
@@ -127,15 +127,14 @@ class Source:
         deadline: Deadline = NEVER,
         name: str = "the submission",
     ) -> None:
-        self.language = language
-        self.files = files
+        self.language, self.files = prepared(language, files)
         self.compile_output = ""
         self._memory_bytes = memory_bytes
         self._heap_bytes = heap_bytes
         self._deadline = deadline
         self._name = name
         self._lock = threading.Lock()
-        self._made: tuple[SourceFile, ...] | None = None if language.compiler else files
+        self._made: tuple[SourceFile, ...] | None = None if language.compiler else self.files
         self._refusal: NotCompiledError | None = None
 
     @property
@@ -159,7 +158,7 @@ class Source:
             NotCompiledError: the compiler made no program of it.
             SandboxError: the sandbox broke.
             EngineError: the Docker host did not change its memory limit.
-            NoCapacityError: there was no time left.
+            NoCapacityError: there was too little time left, or the host was too slow.
         """
         with self._lock:  # who comes second takes what the first has made
             self.check()
@@ -179,7 +178,7 @@ class Source:
         result = sandbox.run(run, self._deadline.silence_s(limits), more=True)
         self.compile_output = compiler_messages(result)
         self._deadline.check(result, asked, limits, what)
-        failed = conclude_compilation(result, limits, memory_bytes=sandbox.memory_bytes)
+        failed = conclude_compilation(result, limits, asked, memory_bytes=sandbox.memory_bytes)
         if failed is not None and failed.status is Status.COMPILE_ERROR:
             self._refusal = NotCompiledError(failed.message or "", self.compile_output)
             raise self._refusal

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from zuko.conclude import aborted_for_full_heap
 from zuko.judge.model import MIB, ProblemLimits, Verdict
 from zuko.types import Limits, Outcome, RunResult
 
@@ -75,8 +76,7 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
 
 def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_text: bytes) -> Ruling:  # noqa: PLR0911
     usage = result.usage
-    # By the signal alone, whatever crashes the machine or asks it to abort would have filled its heap.
-    if heap_full_text and result.signal == signals.SIGABRT and heap_full_text in result.stderr:
+    if aborted_for_full_heap(result, heap_full_text):
         return Ruling(Verdict.MLE, f"filled the heap that its limit of {_mib(limits.memory_bytes)} leaves it")
     if not is_within(result, limits):
         return Ruling(Verdict.TLE, _over_time(result, limits, "ended"))

@@ -347,6 +347,9 @@ class JudgeAnswer(BaseModel):
     groups: list[GroupAnswer]
     skipped: Annotated[list[str], Field(description="names of the cases that were not run")]
     compile_output: Annotated[str | None, Field(description="what the compiler wrote; null: not compiled")]
+    messages_truncated: Annotated[
+        bool, Field(description="messages, also of cases, differences and compile_output were cut to fit an answer")
+    ] = False
 
     @classmethod
     def from_judgement(cls, judgement: Judgement, *, compiled: bool) -> Self:

@@ -1,8 +1,8 @@
-//: claim = "Has no class of the name that is run."
+//: claim = "Has no class with a main method."
 //: verdict = "RTE"
 //: reason_contains = ["exit code 1"]
 class Other {
-    public static void main(String[] args) {
+    static void run(String[] args) {
         System.out.println(6);
     }
 }
