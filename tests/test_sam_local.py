@@ -119,6 +119,12 @@ def test_program_runs_by_direct_invocation(answers: dict[str, Any]) -> None:
     assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")
 
 
+def test_submission_is_judged_by_way_of_a_gateway(answers: dict[str, Any]) -> None:
+    assert answers["http-api-judge"]["statusCode"] == 200
+    judgement = json.loads(answers["http-api-judge"]["body"])
+    assert [case["verdict"] for case in judgement["cases"]] == ["AC", "WA"]
+
+
 @pytest.mark.parametrize("name", ["http-api-healthz", "http-api-stage-healthz"])
 def test_other_routes_answer(answers: dict[str, Any], name: str) -> None:
     """With a stage in the path, too."""
@@ -177,6 +183,22 @@ def test_the_readmes_curl(api: str) -> None:
     )
     answer = json.loads(result.stdout)
     assert (answer["status"], answer["stdout"], answer["exit_code"]) == ("OK", "Hello Zuko\n", 0)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_submission_is_judged(api: str, accept: str) -> None:
+    """By an answer, or by events that come together."""
+    event = json.loads((ROOT / "tests" / "events" / "http-api-judge.json").read_text())
+    headers = {"content-type": "application/json", "accept": accept}
+    response = httpx2.post(f"{api}/api/v1/judge", content=event["body"], headers=headers, timeout=60)
+    assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, accept)
+    if accept == "application/json":
+        judgement = response.json()
+    else:
+        *cases, (name, data) = (block.splitlines() for block in response.text.split("\n\n") if block)
+        assert ([case[0] for case in cases], name) == (["event: case"] * 2, "event: judgement")
+        judgement = json.loads(data.removeprefix("data: "))
+    assert [case["verdict"] for case in judgement["cases"]] == ["AC", "WA"]
 
 
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/readyz", "/api/v1/languages"])
