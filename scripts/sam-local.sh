@@ -36,6 +36,7 @@ DOOR_ENDS_S=5
 # end PID SECONDS WHAT ends a job of ours by SIGTERM, and its whole group where that is not enough.
 end() {
     local tries=$(($2 * 10))
+    disown "$1" 2>/dev/null || true # else bash says that it was terminated
     kill "$1" 2>/dev/null || return 0
     while kill -0 "$1" 2>/dev/null; do
         if [ $((tries -= 1)) -lt 0 ]; then
@@ -45,7 +46,6 @@ end() {
         fi
         sleep 0.1
     done
-    wait "$1" 2>/dev/null || true
 }
 
 # The containers that the function runs in: they mount its package.
