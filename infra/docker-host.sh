@@ -211,6 +211,7 @@ get_images() {
             docker build --quiet --network host --file "$root/docker/${name#zuko-}.Dockerfile" --tag "$image" "$root"
         done
         docker image prune --force >/dev/null
+        docker builder prune --force --all >/dev/null # of BuildKit, which keeps it elsewhere
     else
         die "images: there is neither $images to load nor $root/docker to build from"
     fi
