@@ -19,7 +19,7 @@ from typing import Final, Self
 import docker
 from benchmarks.client import Client
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS
+from zuko.sandbox import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS, Engine
 from zuko.settings import Settings
 from zuko.types import SandboxSpec
 
@@ -253,11 +253,17 @@ def sandbox_pids(server: Server) -> list[int]:
 
 
 def remove_leftovers() -> int:
-    """Ends what `docker run` of this process may have left after a failure."""
+    """Ends what `docker run` of this process may have left after a failure, and what a killed service had created."""
+    removed = remove_containers({"label": f"{BENCHMARK_LABEL}={os.getpid()}"})
+    with contextlib.closing(Engine()) as engine:
+        return removed + engine.sweep()
+
+
+def remove_containers(filters: dict[str, str]) -> int:
+    """Ends the containers that the filters of `docker ps` find; how many there were."""
     client = docker.from_env()
     try:
-        label = f"{BENCHMARK_LABEL}={os.getpid()}"
-        left = client.api.containers(all=True, filters={"label": label})
+        left = client.api.containers(all=True, filters=filters)
         for container in left:
             with contextlib.suppress(docker.errors.APIError):
                 client.api.remove_container(container["Id"], force=True)

@@ -3,13 +3,19 @@
 import contextlib
 import json
 import os
-import signal
+import re
+import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Self
+
+import psutil
 
 from benchmarks import host
 from benchmarks.client import Client, execute_request, post_request
@@ -21,6 +27,7 @@ AIM_MS: Final = 5.0  # the emulator's p50 at most this much above uvicorn's
 SETTLE_S: Final = 0.6  # for the next sandbox to be ready: it starts after the answer
 SAM_EVERY: Final = 4  # rounds: it is slow
 SAM_STARTS_S: Final = 280  # a first run installs it and builds two images
+SAM_ENDS_S: Final = 60  # the script gives its own jobs 25
 WARM_UP: Final = 3
 
 _SENT: Final = execute_request(host.HELLO, host.HELLO_INPUT)
@@ -33,21 +40,55 @@ class SamLocal:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        command = ["scripts/sam-local.sh", "start-api", "--port", str(self.port)]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, start_new_session=True)
+        self._log = tempfile.NamedTemporaryFile(prefix="zuko-sam-local-")
+        self.process = subprocess.Popen(
+            ["scripts/sam-local.sh", "start-api", "--port", str(self.port)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
         deadline = time.monotonic() + SAM_STARTS_S
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                said = self._said()
                 self.__exit__()
-                raise RuntimeError("sam local does not answer; scripts/sam-local.sh start-api says why")
+                raise RuntimeError(f"sam local does not answer; the end of what it said:\n{said}")
             time.sleep(0.5)
         return self
 
     def __exit__(self, *_: object) -> None:
+        """By SIGTERM: where this is a script's background job, it and all it starts ignore SIGINT, and a shell can not
+        catch what it ignores. The script removes what it made; what it leaves within its time is removed here.
+        """
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(60)
+            self.process.terminate()
+        try:
+            self.process.wait(SAM_ENDS_S)
+        except subprocess.TimeoutExpired:
+            print(
+                f"sam local did not end within {SAM_ENDS_S} s; the end of what it said:\n{self._said()}",
+                file=sys.stderr,
+            )
+            self._kill()
+        self._log.close()
+
+    def _kill(self) -> None:
+        """Every process of its session, as the script's jobs have groups of their own; then containers and keys."""
+        made: set[str] = set()
+        for process in psutil.process_iter():
+            with contextlib.suppress(ProcessLookupError, psutil.Error):
+                if os.getsid(process.pid) == self.process.pid:
+                    made.update(re.findall(r"/\S+/\.aws-sam/local\.\w+", " ".join(process.cmdline())))
+                    process.kill()
+        self.process.wait()
+        for directory in made:
+            host.remove_containers({"volume": f"{directory}/build/ApiFunction"})
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def _said(self) -> str:
+        return Path(self._log.name).read_text(errors="replace")[-3000:]
 
     def execute(self) -> dict[str, Any]:
         """On a connection of its own: it keeps none."""

@@ -11,8 +11,9 @@
 #   units        what systemd has to know: the engine reads daemon.json alone, no user but root reaches the instance
 #                metadata, and containers that were left behind are removed
 #   start        the engine, now and at every boot
-#   images       loaded from --images; where that is missing, built from the repository that this script is in
-#   check        a container starts; the engine refuses who shows no certificate
+#   images       loaded from --images; where that is missing, those of --languages built from the repository that this
+#                script is in
+#   check        a container of each language starts; the engine refuses who shows no certificate
 #
 #   --certs DIR          what scripts/certs.sh made: ca.pem, server-cert.pem, server-key.pem are taken from there
 #   --secret ID          or from AWS Secrets Manager: what scripts/certs.sh --host-secret put there
@@ -20,12 +21,13 @@
 #   --directory DIR      where the configuration goes (/etc/docker)
 #   --units DIR          where systemd's units go (/etc/systemd/system)
 #   --images FILE        what `docker save` wrote, compressed or not (images.tar.gz beside the directory infra)
+#   --languages LIST     those that the host is for: names with commas between them, or all (python)
 set -euo pipefail
 umask 077 # no key is readable by others, not even while it is being written
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 certs='' secret='' listen=0.0.0.0:2376 directory=/etc/docker units=/etc/systemd/system images=$root/images.tar.gz
-IMAGE=zuko-python:3.12
+languages=python
 METADATA=169.254.169.254 # of an EC2 instance, and of other clouds' machines
 
 step() { printf 'docker-host: %s\n' "$*"; }
@@ -41,6 +43,31 @@ usage() {
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+
+# Each language and its image, which docker/NAME.Dockerfile is of. As in zuko/languages.py; a test compares them.
+LANGUAGES='python zuko-python:3.12
+cpp zuko-cpp:12
+cpp23 zuko-cpp:12
+c zuko-cpp:12
+java zuko-java:17
+javascript zuko-javascript:18
+pypy zuko-pypy:3.9
+go zuko-go:1.19
+rust zuko-rust:1'
+
+# The images of --languages, one a line, each once.
+images_of_languages() {
+    awk -v wanted="$languages" '
+        { image[$1] = $2; order[++count] = $1 }
+        END {
+            if (wanted == "all") for (i = 1; i <= count; i++) name[i] = order[i]
+            else count = split(wanted, name, ",")
+            for (i = 1; i <= count; i++) {
+                if (!(name[i] in image)) exit 1
+                if (!seen[image[name[i]]]++) print image[name[i]]
+            }
+        }' <<<"$LANGUAGES"
+}
 
 # --- steps ----------------------------------------------------------------------------------------------------------
 
@@ -172,22 +199,36 @@ start_engine() {
     step 'start: the engine runs'
 }
 
-# An image that is built installs packages, with the host's network: the engine has none to give.
+# An image that is built installs packages, with the host's network: the engine has none to give. What the builds went
+# through is several times the size of the images, and nobody builds here again.
 get_images() {
+    local image name
     if [ -e "$images" ]; then
         docker load --quiet --input "$images"
-    elif [ -e "$root/docker/python.Dockerfile" ]; then
-        docker build --quiet --network host --file "$root/docker/python.Dockerfile" --tag "$IMAGE" "$root"
+    elif [ -d "$root/docker" ]; then
+        for image in $IMAGES; do
+            name=${image%:*}
+            docker build --quiet --network host --file "$root/docker/${name#zuko-}.Dockerfile" --tag "$image" "$root"
+        done
+        docker image prune --force >/dev/null
+        docker builder prune --force --all >/dev/null # of BuildKit, which keeps it elsewhere
     else
         die "images: there is neither $images to load nor $root/docker to build from"
     fi
-    step "images: $(docker image inspect --format '{{.Id}} {{.Architecture}}' "$IMAGE") is $IMAGE"
+    for image in $IMAGES; do
+        name=$(docker image inspect --format '{{.Id}} {{.Architecture}}' "$image" 2>/dev/null) ||
+            die "images: $images holds no $image, which --languages $languages is in want of"
+        step "images: $name is $image"
+    done
 }
 
 check() {
-    # The supervisor says hello, and ends at the end of its input.
-    docker run --rm --interactive --network none "$IMAGE" </dev/null | head -c 64 | grep -qa . ||
-        die "check: no container of $IMAGE starts"
+    local image
+    for image in $IMAGES; do
+        # The supervisor says hello, and ends at the end of its input.
+        docker run --rm --interactive --network none "$image" </dev/null | head -c 64 | grep -qa . ||
+            die "check: no container of $image starts"
+    done
     local url=https://127.0.0.1:${listen##*:}/_ping status=0
     case $listen in 0.0.0.0:* | \[::\]:*) ;; *) url=https://$listen/_ping ;; esac
     curl --silent --insecure --max-time 10 --output /dev/null "$url" || status=$?
@@ -207,7 +248,7 @@ while [ $# -gt 0 ]; do
         all) steps+=(install configure units start images check) && shift && continue ;;
         install | configure | units | start | images | check) steps+=("$1") && shift && continue ;;
         --help) usage 0 ;;
-        --certs | --secret | --listen | --directory | --units | --images) [ -n "${2:-}" ] || die "$1 needs a value" ;;
+        --certs | --secret | --listen | --directory | --units | --images | --languages) [ -n "${2:-}" ] || die "$1 needs a value" ;;
         *) usage 2 >&2 ;;
     esac
     case $1 in
@@ -217,6 +258,7 @@ while [ $# -gt 0 ]; do
         --directory) directory=$2 ;;
         --units) units=$2 ;;
         --images) images=$2 ;;
+        --languages) languages=$2 ;;
     esac
     shift 2
 done
@@ -226,6 +268,7 @@ case $directory in /*) ;; *) directory=$PWD/$directory ;; esac
 case $directory$listen in
     *[!][A-Za-z0-9.:_/+-]*) die "--directory $directory --listen $listen: plain letters only" ;;
 esac
+IMAGES=$(images_of_languages) || die "--languages $languages: there are$(awk '{ printf " %s", $1 }' <<<"$LANGUAGES")"
 [ "$(id -u)" = 0 ] || die 'only root can set up a Docker host'
 
 for each in "${steps[@]}"; do

@@ -39,6 +39,8 @@ cp -R zuko handler "$to/"
 find "$to" -name __pycache__ -prune -exec rm -rf {} +
 # Lambda's copy is read-only and has times of its own: files that are checked against their source's time would be
 # compiled anew by every cold start. These are not checked at all, which also saves a look at each source.
-"$UV" run --no-project --python 3.12 python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+python=3.12 # the one that set-up found, where it was run: uv looks in fewer places, and would download another
+if [ -x .venv/bin/python ]; then python=.venv/bin/python; fi
+"$UV" run --no-project --python "$python" python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
     -s "$to" -p /var/task "$to"
 chmod -R a+rX "$to"

@@ -2,7 +2,7 @@
 # Runs the Lambda function of template.yaml on this machine, as `sam local` does it, with this machine's Docker engine
 # as its Docker host:
 #
-#   scripts/sam-local.sh start-api [OPTION...]    serves the API on http://127.0.0.1:3000 until Ctrl-C
+#   scripts/sam-local.sh start-api [OPTION...]    serves the API on http://127.0.0.1:3000 until Ctrl-C (or SIGTERM)
 #   scripts/sam-local.sh invoke EVENT.json...     one invocation for each event; prints its answer, one line of JSON
 #
 # A container can't see the engine's socket, and a plain TCP port before it would make every container root on this
@@ -29,18 +29,54 @@ export AWS_DEFAULT_REGION=us-east-1
 
 mkdir -p .aws-sam
 work=$PWD/$(mktemp -d .aws-sam/local.XXXXXX) # below this directory, because not every engine can mount others
-sam='' door=''
+sam='' door='' function_namespace=''
+SAM_ENDS_S=20 # its container has three of them
+DOOR_ENDS_S=5
+
+# end PID SECONDS WHAT ends a job of ours by SIGTERM, and its whole group where that is not enough.
+end() {
+    local tries=$(($2 * 10))
+    disown "$1" 2>/dev/null || true # else bash says that it was terminated
+    kill "$1" 2>/dev/null || return 0
+    while kill -0 "$1" 2>/dev/null; do
+        if [ $((tries -= 1)) -lt 0 ]; then
+            say end "$3 did not end within $2 s of SIGTERM, and is killed"
+            kill -KILL -- "-$1" 2>/dev/null || true
+            break
+        fi
+        sleep 0.1
+    done
+}
+
+# The containers that the function runs in: they mount its package.
+function_containers() { docker ps --all --quiet --filter "volume=$work/build/ApiFunction"; }
+
+# The function is killed, as Lambda does it, and the sandbox that it had created ahead would stay. Zuko's label says
+# whose it is by process and process namespace; the namespace is asked for while the function lives. Its number may be
+# another container's soon after, so this is done at once.
+remove_containers() {
+    local id owner ids=()
+    while read -r id; do ids+=("$id"); done < <(function_containers)
+    [ ${#ids[@]} = 0 ] || docker rm --force "${ids[@]}" >/dev/null 2>&1 || true
+    [ -n "$function_namespace" ] || return 0
+    ids=()
+    while read -r id owner; do
+        case $owner in */"$function_namespace"/*) ids+=("$id") ;; esac
+    done < <(docker ps --all --filter label=zuko.owner --format '{{.ID}} {{.Label "zuko.owner"}}')
+    [ ${#ids[@]} = 0 ] || docker rm --force "${ids[@]}" >/dev/null 2>&1 || true
+    function_namespace=''
+}
 
 finish() {
-    trap '' INT TERM
-    local pid
-    for pid in $sam $door; do
-        kill "$pid" 2>/dev/null || true
-        wait "$pid" 2>/dev/null || true
-    done
+    trap '' HUP INT TERM
+    [ -z "$sam" ] || end "$sam" $SAM_ENDS_S sam
+    remove_containers
+    [ -z "$door" ] || end "$door" $DOOR_ENDS_S 'the door to the engine'
     rm -rf "$work"
 }
+# A shell can not catch a signal that was ignored when it began: SIGINT, where a script starts this with `&`.
 trap finish EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -84,8 +120,20 @@ local_sam() {
     scripts/sam.sh local "$@" --config-file "$PWD/samconfig.toml" --template "$work/build/local.yaml" \
         --parameter-overrides "DockerHost=tcp://host.docker.internal:$port" "Architecture=$architecture" &
     sam=$!
-    wait $sam
+    local tries=200 status=0
+    until note_function || [ $((tries -= 1)) -lt 0 ] || ! kill -0 $sam 2>/dev/null; do sleep 0.3; done
+    wait $sam || status=$?
     sam=''
+    remove_containers
+    return $status
+}
+
+# Whose sandboxes are the function's (remove_containers); false as long as there is no container that can be asked.
+note_function() {
+    local id
+    id=$(function_containers)
+    [ -n "$id" ] || return 1
+    function_namespace=$(docker exec "${id%%[[:space:]]*}" readlink /proc/self/ns/pid 2>/dev/null)
 }
 
 if [ "$1" = start-api ]; then

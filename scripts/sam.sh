@@ -12,9 +12,12 @@ sam=$tools/aws-sam-cli/bin/sam
 if [ ! -x "$sam" ]; then
     # shellcheck source=/dev/null
     if [ -f .tools/env ]; then . .tools/env; fi
+    # The one that set-up found: uv looks in fewer places, and would download another.
+    python=3.12
+    if [ -x .venv/bin/python ]; then python=$(.venv/bin/python -c 'import sys; print(sys._base_executable)'); fi
     echo "sam:     installing aws-sam-cli $VERSION into .tools" >&2
     UV_TOOL_DIR=$tools UV_TOOL_BIN_DIR=$tools/bin \
-        "${UV:-uv}" tool install --quiet --python 3.12 "aws-sam-cli==$VERSION" >&2
+        "${UV:-uv}" tool install --quiet --python "$python" "aws-sam-cli==$VERSION" >&2
 fi
 export SAM_CLI_TELEMETRY=0
 exec "$sam" "$@"

@@ -371,6 +371,15 @@ setup_compiler() {
     step cc "$(cc --version | head -n 1)"
 }
 
+# With the dependencies on all platforms but Linux on arm64.
+setup_shellcheck() {
+    if [ -x .venv/bin/shellcheck ] || has shellcheck; then return; fi
+    step lint 'no shellcheck here: installing it'
+    if ! can_install || ! apt_install shellcheck; then
+        die 'no shellcheck, and a test of the scripts needs it' 'Debian, Ubuntu: sudo apt-get install shellcheck'
+    fi
+}
+
 setup_sam() {
     local version
     version=$(scripts/sam.sh --version 2>>"$LOG") ||
@@ -627,5 +636,6 @@ fi
 write_env
 if [ "$what" = test ]; then
     setup_compiler
+    setup_shellcheck
     setup_sam
 fi

@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ROOT, Server, wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.tls_engine import TlsEngine
-from zuko.languages import PYTHON
+from zuko.languages import LANGUAGES, PYTHON
 from zuko.sandbox import LABEL
 
 SCRIPT: Final = ROOT / "infra" / "docker-host.sh"
@@ -109,6 +109,83 @@ def test_refused(tmp_path: Path, arguments: list[str]) -> None:
     assert result.returncode != 0
     assert result.stderr
     assert not (tmp_path / "etc" / "daemon.json").exists()
+
+
+# --- languages -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A bundle of sources, and an environment whose `docker` writes down how it was called and has what it built."""
+    (tmp_path / "infra").mkdir()
+    shutil.copy(SCRIPT, tmp_path / "infra")
+    shutil.copytree(ROOT / "docker", tmp_path / "docker", ignore=shutil.ignore_patterns("build"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "docker").write_text(f"""#!/bin/sh
+echo "$@" >>{tmp_path}/calls
+case $1 in
+    build) while [ "$1" != --tag ]; do shift; done; echo "$2" >>{tmp_path}/images ;;
+    image) [ "$2" = prune ] || {{ grep -qx "$5" {tmp_path}/images && echo sha256:0 arm64; }} ;;
+    load) echo {PYTHON.image} >>{tmp_path}/images ;;
+    run) cat; echo hello ;;
+esac
+""")
+    (tmp_path / "bin" / "docker").chmod(0o755)
+    return tmp_path, {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+
+
+def images(bundle: tuple[Path, dict[str, str]], *arguments: str) -> tuple[int, str, list[str]]:
+    """How the script's step ended, what it said, and the calls of `docker`."""
+    directory, env = bundle
+    (directory / "images").touch()
+    result = subprocess.run(
+        [directory / "infra" / SCRIPT.name, "images", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    calls = directory / "calls"
+    said = result.stdout + result.stderr
+    return result.returncode, said, calls.read_text().splitlines() if calls.exists() else []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "languages"),
+    [((), ["python"]), (("--languages", "c,java,cpp"), ["c", "java"]), (("--languages", "all"), list(LANGUAGES))],
+    ids=["python", "some", "all"],
+)
+def test_languages_are_built(
+    built: tuple[Path, dict[str, str]], arguments: tuple[str, ...], languages: list[str]
+) -> None:
+    """Each image once, with the tag that the service asks for, from a Dockerfile that is there."""
+    status, said, calls = images(built, *arguments)
+    assert status == 0, said
+    wanted = list(dict.fromkeys(LANGUAGES[name].image for name in languages))
+    builds = [call.split() for call in calls if call.startswith("build ")]
+    assert [build[build.index("--tag") + 1] for build in builds] == wanted
+    for build, image in zip(builds, wanted, strict=True):
+        dockerfile = Path(build[build.index("--file") + 1])
+        assert dockerfile.name == f"{image.removeprefix('zuko-').partition(':')[0]}.Dockerfile"
+        assert f"-t {image} ." in dockerfile.read_text(), "the image that its own first lines name"
+        assert f"arm64 is {image}" in said
+
+
+def test_a_bundle_without_a_language(built: tuple[Path, dict[str, str]]) -> None:
+    """A host that lacks what it is for says so, and joins no group."""
+    (built[0] / "images.tar.gz").touch()
+    assert images(built)[0] == 0
+    status, said, calls = images(built, "--languages", "python,rust")
+    assert (status, f"holds no {LANGUAGES['rust'].image}" in said) == (1, True), said
+    assert not [call for call in calls if call.startswith("build ")]
+
+
+@pytest.mark.parametrize("languages", ["cobol", "python,", "python cpp", "All", "python,,cpp"])
+def test_unknown_languages(built: tuple[Path, dict[str, str]], languages: str) -> None:
+    status, said, calls = images(built, "--languages", languages)
+    assert (status, calls) == (1, [])
+    assert all(name in said for name in LANGUAGES)
 
 
 # --- systemd's part -------------------------------------------------------------------------------------------------
@@ -270,6 +347,8 @@ def test_images_and_check(engine: TlsEngine, tmp_path: Path) -> None:
     assert (status, f"no container of {PYTHON.image} starts" in said) == (1, True)
     status, said = run("images", "check", "--images", images)
     assert (status, "0.0.0.0:2376 wants a certificate" in said) == (0, True), said
+    status, said = run("check", "--languages", "python,go")
+    assert (status, f"no container of {LANGUAGES['go'].image} starts" in said) == (1, True)
     status, said = run("check", "--listen", "0.0.0.0:1")
     assert (status, "no engine on 0.0.0.0:1" in said) == (1, True)
     assert engine.containers() == []

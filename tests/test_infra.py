@@ -1,5 +1,7 @@
 """The template of the Docker hosts: what linters find, what they miss, and the record that leads to the hosts."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,9 +15,10 @@ from moto import mock_aws
 
 from tests import templates
 from tests.conftest import ROOT
+from zuko.languages import LANGUAGES
 
 TEMPLATE: Final = ROOT / "infra" / "docker-host.yaml"
-SCRIPTS: Final = sorted(ROOT.glob("*/*.sh"))
+SCRIPTS: Final = [*sorted(ROOT.glob("*/*.sh")), ROOT / ".ci" / "run"]
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +89,18 @@ def test_user_data_is_a_script_that_calls_ours(template: dict[str, Any]) -> None
     data = template["Resources"]["HostTemplate"]["Properties"]["LaunchTemplateData"]["UserData"]
     text = data["Fn::Base64"]["Fn::Sub"]
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
-    assert "/opt/zuko/infra/docker-host.sh all --secret '${HostSecretArn}'\n" in text
+    assert "/opt/zuko/infra/docker-host.sh all --secret '${HostSecretArn}' --languages '${Languages}'\n" in text
     hooks = template["Resources"]["HostGroup"]["Properties"]["LifecycleHookSpecificationList"]
     assert f"--lifecycle-hook-name {hooks[0]['LifecycleHookName']} " in text
+
+
+def test_languages_are_those_that_the_script_takes(template: dict[str, Any]) -> None:
+    """Every name, and none that would be more than one argument of the script."""
+    parameter = template["Parameters"]["Languages"]
+    for value in ("all", *LANGUAGES, ",".join(LANGUAGES), parameter["Default"]):
+        assert re.fullmatch(parameter["AllowedPattern"], value)
+    for value in ("", "python,", "python cpp", "'", "c++"):
+        assert not re.fullmatch(parameter["AllowedPattern"], value)
 
 
 # --- the record ---------------------------------------------------------------------------------------------------
@@ -157,7 +169,9 @@ def test_shell_is_shell(script: Path) -> None:
     subprocess.run([*shell, "-n", script], check=True)
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="no shellcheck here: apt-get install shellcheck")
 def test_shellcheck() -> None:
-    result = subprocess.run(["shellcheck", *SCRIPTS], capture_output=True, text=True, check=False)
-    assert result.stdout == ""
+    """The locked one, or the system's where PyPI has none."""
+    linter = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert linter, "apt-get install shellcheck"
+    result = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (result.stdout, result.returncode) == ("", 0)

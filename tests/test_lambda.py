@@ -121,6 +121,34 @@ def test_timeout(function: Emulator) -> None:
     assert "function" not in told["message"]
 
 
+JUDGED = {
+    "language": "python",
+    "code": "print(sum(map(int, input().split())))",
+    "cases": [{"input": "1 2\n", "output": "3\n"}, {"input": "2 2\n", "output": "5\n"}],
+}
+
+
+def test_judge(function: Emulator) -> None:
+    told = answer(function.invoke(http_event("/api/v1/judge", JUDGED)))
+    assert (told["verdict"], told["decided_by"]) == ("WA", "2")
+    assert [case["verdict"] for case in told["cases"]] == ["AC", "WA"]
+    assert all(case["time_used_ms"] > 0 for case in told["cases"])
+
+
+def test_judge_with_events(function: Emulator) -> None:
+    """Nothing can be streamed through Lambda: the events are one answer, complete and as text."""
+    event = http_event("/api/v1/judge", JUDGED)
+    event["headers"]["accept"] = "text/event-stream"
+    returned = function.invoke(event)
+    assert (returned["statusCode"], returned["isBase64Encoded"]) == (200, False)
+    assert returned["headers"]["content-type"].startswith("text/event-stream")
+    events = [block.splitlines() for block in returned["body"].split("\n\n") if block]
+    assert [name for name, _ in events] == ["event: case", "event: case", "event: judgement"]
+    cases = [json.loads(data.removeprefix("data: ")) for _, data in events]
+    assert [case["verdict"] for case in cases] == ["AC", "WA", "WA"]
+    assert execute(function, "print(1)")["stdout"] == "1\n"
+
+
 def test_a_base64_body(function: Emulator) -> None:
     body = base64.b64encode(json.dumps(HELLO).encode()).decode()
     assert answer(function.invoke(http_event(body=body, isBase64Encoded=True)))["stdout"] == "Hello Zuko\n"

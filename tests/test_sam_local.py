@@ -17,6 +17,7 @@ import pytest
 
 import docker
 from tests.conftest import ROOT, wait_for
+from zuko.sandbox import OWNER_LABEL
 
 EVENTS: Final = sorted((ROOT / "tests" / "events").glob("*.json"))
 SCRIPT: Final = "scripts/sam-local.sh"
@@ -29,6 +30,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 def left_behind() -> list[str]:
     """What a run keeps below .aws-sam while it lasts: its package, and the keys to the engine."""
     return [path.name for path in (ROOT / ".aws-sam").glob("local.*")]
+
+
+def sandboxes(client: docker.DockerClient) -> set[str]:
+    """The containers of functions that are in containers themselves: those of other process namespaces than ours."""
+    ours = os.readlink("/proc/self/ns/pid")
+    found = client.api.containers(all=True, filters={"label": OWNER_LABEL})
+    return {each["Id"] for each in found if ours not in each["Labels"][OWNER_LABEL].split("/")}
 
 
 # --- the package --------------------------------------------------------------------------------------------------
@@ -86,14 +94,16 @@ def test_package_is_complete(package: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, Any]:
+def answers(docker_client: docker.DockerClient) -> dict[str, Any]:
     """What the function returns to each recorded event. (`sam local invoke` exits with 0 even when it failed.)"""
+    before = sandboxes(docker_client)
     result = subprocess.run(
         [SCRIPT, "invoke", *map(str, EVENTS)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     assert len(lines) == len(EVENTS), result.stdout + result.stderr
     assert left_behind() == []
+    wait_for(lambda: sandboxes(docker_client) <= before, 10, "every sandbox to be removed")
     return dict(zip((path.stem for path in EVENTS), lines, strict=True))
 
 
@@ -107,6 +117,12 @@ def test_program_runs_by_way_of_a_gateway(answers: dict[str, Any], name: str) ->
 def test_program_runs_by_direct_invocation(answers: dict[str, Any]) -> None:
     answer = answers["direct-execute"]
     assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")
+
+
+def test_submission_is_judged_by_way_of_a_gateway(answers: dict[str, Any]) -> None:
+    assert answers["http-api-judge"]["statusCode"] == 200
+    judgement = json.loads(answers["http-api-judge"]["body"])
+    assert [case["verdict"] for case in judgement["cases"]] == ["AC", "WA"]
 
 
 @pytest.mark.parametrize("name", ["http-api-healthz", "http-api-stage-healthz"])
@@ -126,7 +142,12 @@ def api(docker_client: docker.DockerClient) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    with subprocess.Popen([SCRIPT, "start-api", "--port", str(port)], cwd=ROOT, start_new_session=True) as process:
+    before = sandboxes(docker_client)
+    # As a terminal starts it. Where these tests are a script's background job, it would ignore SIGINT as we do.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen([SCRIPT, "start-api", "--port", str(port)], cwd=ROOT, start_new_session=True)
+    signal.signal(signal.SIGINT, handler)
+    with process:
         try:
             wait_for(lambda: process.poll() is not None or answers_at(url), PATIENCE_S, "sam local start-api")
             assert process.poll() is None, "it has ended; why is above"
@@ -138,6 +159,7 @@ def api(docker_client: docker.DockerClient) -> Iterator[str]:
             process.wait(60)
     assert left_behind() == []
     assert not [each for each in docker_client.containers.list(all=True) if run in str(each.attrs["HostConfig"])]
+    wait_for(lambda: sandboxes(docker_client) <= before, 10, "every sandbox to be removed")
 
 
 def answers_at(url: str) -> bool:
@@ -161,6 +183,22 @@ def test_the_readmes_curl(api: str) -> None:
     )
     answer = json.loads(result.stdout)
     assert (answer["status"], answer["stdout"], answer["exit_code"]) == ("OK", "Hello Zuko\n", 0)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_submission_is_judged(api: str, accept: str) -> None:
+    """By an answer, or by events that come together."""
+    event = json.loads((ROOT / "tests" / "events" / "http-api-judge.json").read_text())
+    headers = {"content-type": "application/json", "accept": accept}
+    response = httpx2.post(f"{api}/api/v1/judge", content=event["body"], headers=headers, timeout=60)
+    assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, accept)
+    if accept == "application/json":
+        judgement = response.json()
+    else:
+        *cases, (name, data) = (block.splitlines() for block in response.text.split("\n\n") if block)
+        assert ([case[0] for case in cases], name) == (["event: case"] * 2, "event: judgement")
+        judgement = json.loads(data.removeprefix("data: "))
+    assert [case["verdict"] for case in judgement["cases"]] == ["AC", "WA"]
 
 
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/readyz", "/api/v1/languages"])
