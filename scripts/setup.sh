@@ -543,7 +543,7 @@ setup_image() {
 # setup_images [LANGUAGE...]: those of all, where none is named. Two are built at a time, from both ends of the list: one
 # before your eyes, one beside it that tells when its turn comes. A directory is a claim: only one of the two makes it.
 setup_images() {
-    local images count=0 total nth reversed='' claims=$PWD/.tools/images
+    local images count=0 total nth reversed='' waited claims=$PWD/.tools/images
     images=$(images_of "$@" 2>&1) || die "$images" 'make images LANGUAGES=python,cpp'
     total=$(wc -w <<<"$images" | tr -d ' ')
     rm -rf "$claims" && mkdir "$claims"
@@ -560,8 +560,12 @@ setup_images() {
             fi
             continue
         fi
-        [ -e "$(claim_of "$IMAGE")/done" ] || step image "$IMAGE is being built beside it"
-        until [ -e "$(claim_of "$IMAGE")/done" ] || ! kill -0 "$beside" 2>/dev/null; do sleep 0.3; done
+        waited=0
+        until [ -e "$(claim_of "$IMAGE")/done" ] || ! kill -0 "$beside" 2>/dev/null; do
+            waited=$((waited + 1))
+            if [ "$waited" = 7 ]; then step image "$IMAGE is being built beside the others"; fi
+            sleep 0.3
+        done
         if grep -q 'is built' "$(claim_of "$IMAGE")/said"; then
             cat "$(claim_of "$IMAGE")/said"
         else
