@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from zuko.errors import SubmissionError
-from zuko.languages import LANGUAGES
+from zuko.languages import names_and_aliases
 from zuko.types import Execution, Reason, SourceFile, Status, Submission
 
 _HELLO: Final[dict[str, JsonValue]] = {
@@ -29,6 +29,8 @@ HELLO_ANSWER: Final[dict[str, JsonValue]] = {
     "stdout_truncated": False,
     "stderr_truncated": False,
 }
+
+LanguageName = Annotated[str, Field(description=f"a language, or another name of it: {names_and_aliases()}")]
 
 
 class FileModel(BaseModel):
@@ -56,7 +58,7 @@ class ExecuteRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
 
-    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    language: LanguageName
     code: Annotated[str, Field(description="the program's source")]
     input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
     timeout: Annotated[int | None, Field(ge=1, description="wall time limit, s; unset: the service's default")] = None

@@ -25,10 +25,10 @@ from zuko.judge.model import (
     TestGroup,
     Verdict,
 )
-from zuko.languages import LANGUAGES, Language, find_language
+from zuko.languages import Language, find_language, no_language
 from zuko.settings import Settings
 from zuko.types import SourceFile, Usage
-from zuko.wire.execute import FileModel
+from zuko.wire.execute import FileModel, LanguageName
 
 TIME_LIMIT_MS: Final = 2000  # where a request names none
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
@@ -91,7 +91,7 @@ class ProgramModel(BaseModel):
 
     model_config = _STRICT
 
-    language: str
+    language: LanguageName
     code: Annotated[str, Field(description="its main file")]
     files: _Files = []
     arguments: Annotated[list[_Argument], Field(max_length=64, description="behind those of the convention")] = []
@@ -107,7 +107,7 @@ class ProgramModel(BaseModel):
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError(field, f"{field}: {_no_language(self.language)}")
+            raise SubmissionError(field, f"{field}: {no_language(self.language)}")
         files = (_source(language.source_name, self.code, field), *(file.to_source() for file in self.files))
         if taken := {file.name for file in files} & JUDGE_FILES:
             raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
@@ -135,7 +135,7 @@ class JudgeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    language: LanguageName
     code: Annotated[str, Field(description="the program's source, its main file")]
     files: Annotated[_Files, Field(description="files beside the program, in its directory")] = []
     cases: Annotated[list[CaseModel], Field(min_length=1, max_length=CASES_MAX)]
@@ -175,7 +175,7 @@ class JudgeRequest(BaseModel):
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError("language", _no_language(self.language))
+            raise SubmissionError("language", no_language(self.language))
         return language
 
     def to_files(self, language: Language) -> tuple[SourceFile, ...]:
@@ -379,10 +379,6 @@ def _ms(time_ns: int | None) -> float | None:
 
 def _kb(size_bytes: int | None) -> int | None:
     return None if size_bytes is None else size_bytes // 1024
-
-
-def _no_language(name: str) -> str:
-    return f"no language {name[:64]!r}; supported: {', '.join(sorted(LANGUAGES))}"
 
 
 def _source(name: str, text: str, field: str) -> SourceFile:
