@@ -155,6 +155,7 @@ MISTAKES: Final = {
     "no_input": (("run", "p.py", "-i", "nothing"), b"nothing: cannot be read"),
     "directory": (("run", ".", "-l", "py"), b".: cannot be read: Is a directory"),
     "hidden_file": (("run", "p.py", "-f", ".hidden"), b"--file: '.hidden' is no name for a file here"),
+    "main_file_twice": (("run", "p.py", "-f", "main.py"), b"--file: 'main.py' is where p.py goes"),
     "no_command": (("walk",), b"No such command 'walk'"),
     "no_option": (("run", "p.py", "--fast"), b"--fast"),
     "no_number": (("run", "p.py", "--time-limit", "2s"), b"'2s' is not a valid integer"),
@@ -177,6 +178,7 @@ def test_mistakes_are_told_in_a_line(write: Write, monkeypatch: pytest.MonkeyPat
     arguments, told = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
+    write("main.py", "")
     monkeypatch.chdir(directory)
     result = zuko(*arguments)
     assert result.returncode == 2, result.stderr

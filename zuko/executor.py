@@ -134,11 +134,13 @@ class Executor:
             raise refusal("files", f"files has more than {FILES_MAX} entries")
         if sum(len(file.content) for file in others) > size_max:
             raise refusal("files", f"files are larger than {size_max} bytes together")
-        names = {language.source_name}
+        names = set[str]()
         for file in others:
             problem = name_problem(file.name)
             if problem:
                 raise refusal("files", f"files: {file.name[:64]!r} {problem}")
+            if file.name == language.source_name:
+                raise refusal("files", f"files: {file.name!r} is where `code` goes")
             if file.name in names:
                 raise refusal("files", f"files: {file.name!r} is there twice")
             names.add(file.name)
