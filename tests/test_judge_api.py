@@ -79,7 +79,7 @@ def test_several_files(server: Server) -> None:
 PROGRAM: Final[dict[str, Any]] = {"language": "python", "code": ""}
 MOST_MS: Final = SETTINGS.timeout_max_s * 1000
 MOST_KB: Final = SETTINGS.memory_limit_max_mib * 1024
-LEAST_KB: Final = SETTINGS._memory_held() * 2 // 1024
+LEAST_KB: Final = SETTINGS.memory_bounds_bytes[0] // 1024
 FILES_MAX: Final = 64
 
 
@@ -140,15 +140,15 @@ FILES_MAX: Final = 64
         ({"checker": PROGRAM | {"files": [{"name": "main.py", "content": ""}]}}, ["checker"], "is where `code` goes"),
         ({"interactor": PROGRAM | {"files": [{"name": "a/b", "content": ""}]}}, ["interactor"], "'a/b' is no name"),
         ({"interactor": {"language": "python"}}, ["interactor", "code"], "required"),
-        ({"time_limit_ms": 0}, ["time_limit_ms"], "greater than or equal to 1"),
+        ({"time_limit_ms": 0}, ["time_limit_ms"], f"from 1 to {MOST_MS} ms"),
         ({"time_limit_ms": 1.5}, ["time_limit_ms"], "integer"),
         ({"time_limit_ms": MOST_MS + 1}, ["time_limit_ms"], f"from 1 to {MOST_MS} ms"),
-        ({"wall_time_limit_ms": 0}, ["wall_time_limit_ms"], "greater than or equal to 1"),
+        ({"wall_time_limit_ms": 0}, ["wall_time_limit_ms"], f"from 1 to {MOST_MS} ms"),
         ({"wall_time_limit_ms": MOST_MS + 1}, ["wall_time_limit_ms"], f"from 1 to {MOST_MS} ms"),
-        ({"memory_limit_kb": 0}, ["memory_limit_kb"], "greater than or equal to 1"),
+        ({"memory_limit_kb": 0}, ["memory_limit_kb"], f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": LEAST_KB - 1}, ["memory_limit_kb"], f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": MOST_KB + 1}, ["memory_limit_kb"], f"from {LEAST_KB} to {MOST_KB} KB"),
-        ({"output_limit_kb": 0}, ["output_limit_kb"], "greater than or equal to 1"),
+        ({"output_limit_kb": 0}, ["output_limit_kb"], "from 1 to 16384 KB"),
         ({"output_limit_kb": 16385}, ["output_limit_kb"], "from 1 to 16384 KB"),
         ({"stop_at_failure": 1}, ["stop_at_failure"], "boolean"),
         ({"workers": 0}, ["workers"], "greater than or equal to 1"),

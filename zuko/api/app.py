@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 import zuko
 from zuko.api import judge_routes
 from zuko.api.answers import Answers
+from zuko.api.description import describe
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
 from zuko.api.routes import execution_router, router
@@ -27,7 +28,6 @@ from zuko.errors import (
 from zuko.executor import Executor
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status
-from zuko.wire.execute import HELLO_ANSWER
 
 THREADS_MAX: Final = 1024
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
@@ -130,18 +130,8 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     async def unavailable(_: Request, error: UnavailableError) -> Response:
         return refusal(error)
 
-    app.openapi = lambda: _described(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
+    app.openapi = lambda: describe(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
     return app
-
-
-def _described(app: FastAPI, settings: Settings) -> dict[str, Any]:
-    """The API's description, with what FastAPI cannot know or leaves out."""
-    description = FastAPI.openapi(app)
-    schemas = description["components"]["schemas"]
-    schemas["ExecuteRequest"]["properties"]["timeout"]["anyOf"][0]["maximum"] = settings.timeout_max_s
-    schemas["JudgeRequest"]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
-    schemas["ExecuteAnswer"]["examples"] = [HELLO_ANSWER]  # with its nulls
-    return description
 
 
 def _reason(error: UnavailableError) -> Reason:

@@ -51,7 +51,7 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
     service = service_of(request)
     executor = service.executor
-    submission = body.to_submission(executor.settings.timeout_default_s, executor.settings.timeout_max_s)
+    submission = body.to_submission(executor.settings)
     language = find_language(submission.language)
     if language is None:
         return service.answers.make(unsupported(submission.language))

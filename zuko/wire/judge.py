@@ -144,22 +144,20 @@ class JudgeRequest(BaseModel):
         BuiltinCheckerModel()
     )
     interactor: Annotated[ProgramModel | None, Field(description="talks with the program, and decides")] = None
+    # Of limits both bounds are the service's, and are checked together: then a refusal can name the two of them.
     time_limit_ms: Annotated[
         int | None,
-        Field(
-            ge=1, description=f"CPU time limit of a case, ms; unset: {TIME_LIMIT_MS}, or the service's highest if lower"
-        ),
+        Field(description=f"CPU time limit of a case, ms; unset: {TIME_LIMIT_MS}, or the service's highest if lower"),
     ] = None
     wall_time_limit_ms: Annotated[
-        int | None, Field(ge=1, description="wall time limit of a case, ms; unset: twice the time limit and a second")
+        int | None, Field(description="wall time limit of a case, ms; unset: twice the time limit and a second")
     ] = None
     memory_limit_kb: Annotated[
-        int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
+        int | None, Field(description="memory limit, KB (1024 bytes); unset: the language's default")
     ] = None
     output_limit_kb: Annotated[
         int | None,
         Field(
-            ge=1,
             description="limit of each of stdout and stderr, KB (1024 bytes); "
             f"unset: {OUTPUT_LIMIT_BYTES // 1024}, or the service's highest if lower",
         ),
@@ -236,12 +234,11 @@ class JudgeRequest(BaseModel):
         return TestCase(case.name or str(number), given, answer, case.points, case.group)
 
     def _to_limits(self, language: Language, settings: Settings) -> ProblemLimits:
-        most_ms = settings.timeout_max_s * 1000
         for field, value in (("time_limit_ms", self.time_limit_ms), ("wall_time_limit_ms", self.wall_time_limit_ms)):
-            if value is not None and value > most_ms:
-                raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
-        most_bytes = settings.judge_output_limit_bytes
-        if self.output_limit_kb is not None and self.output_limit_kb * 1024 > most_bytes:
+            if value is not None:
+                settings.check_time(field, value)
+        most_ms, most_bytes = settings.timeout_max_s * 1000, settings.judge_output_limit_bytes
+        if self.output_limit_kb is not None and not 1024 <= self.output_limit_kb * 1024 <= most_bytes:
             raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_bytes // 1024} KB")
         memory_bytes = settings.memory_bytes(language)
         if self.memory_limit_kb is not None:
