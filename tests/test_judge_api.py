@@ -36,6 +36,7 @@ def test_answer(server: Server) -> None:
     right, wrong = answer["cases"]
     assert right.keys() == wrong.keys() == CASE_FIELDS
     assert (right["name"], right["verdict"], right["message"], right["diff"]) == ("1", "AC", None, None)
+    assert (right["points"], wrong["points"]) == (None, None), "nothing has any"
     assert (wrong["name"], wrong["verdict"]) == ("two", "WA")
     assert wrong["diff"] == "line 1, column 1, token 1: expected “5”, got “4”"
     for case in (right, wrong):
@@ -328,6 +329,14 @@ def test_groups_and_points(server: Server) -> None:
     assert [case["points"] for case in answer["cases"]] == [1, 0, 4, 5, 3, 0, 0, 0, 0, 0, 100]
 
 
+def test_groups_without_points(server: Server) -> None:
+    """Verdicts alone."""
+    cases = [{"input": text, "output": "a", "group": "only"} for text in "ab"]
+    answer = judge(server, ECHO, cases, groups=[{"name": "only"}])
+    assert answer["groups"] == [{"name": "only", "verdict": "WA", "points": None, "max_points": None}]
+    assert [case["points"] for case in (answer, *answer["cases"])] == [None] * 3
+
+
 # --- events -------------------------------------------------------------------------------------------------------
 
 
@@ -337,6 +346,7 @@ def test_events(server: Server) -> None:
     cases = [{"input": f"{n}\n", "output": f"{n}\n"} for n in (0, 1, 0)]
     told = list(events(server, code=code, cases=cases, workers=1))
     assert [name for name, _, _ in told] == ["case", "case", "case", "judgement"]
+    assert [data["points"] for _, data, _ in told] == [None] * 4
     assert [data["name"] for _, data, _ in told[:3]] == ["1", "2", "3"]
     assert told[1][2] - told[0][2] > 0.8, "the first did not wait for the second"
     *_, (_, judgement, _) = told

@@ -149,7 +149,8 @@ class _Events(EventSourceResponse):
                     case None:
                         yield format_sse_event(comment="still at it")
                     case CaseResult():
-                        case = fit_case(CaseAnswer.from_result(result), left, self._answers.document_size)
+                        told = CaseAnswer.from_result(result, scored=self._judging.scored)
+                        case = fit_case(told, left, self._answers.document_size)
                         left -= self._answers.document_size(case)
                         yield format_sse_event(data_str=case, event="case")
                     case Judgement():

@@ -295,15 +295,15 @@ class CaseAnswer(BaseModel):
     time_used_ms: Annotated[float | None, Field(description="CPU time of the run that counts, ms")]
     wall_time_ms: float | None
     memory_used_kb: Annotated[int | None, Field(description="peak RSS, KB (1024 bytes)")]
-    points: float
+    points: Annotated[float | None, Field(description="0 unless accepted; null: nothing has points")]
     diff: Annotated[str | None, Field(description="the first difference; only of a wrong answer")]
     checker_message: Annotated[str | None, Field(description="what the checker had to say")]
     borderline: Annotated[bool, Field(description="its time was so close to the limit that it was run again")]
     attempts: Annotated[list[UsageAnswer], Field(description="every run of it, in order")]
 
     @classmethod
-    def from_result(cls, result: CaseResult) -> Self:
-        """The wire form."""
+    def from_result(cls, result: CaseResult, *, scored: bool) -> Self:
+        """The wire form; without points where nothing has any."""
         return cls(
             name=result.name,
             group=result.group,
@@ -312,7 +312,7 @@ class CaseAnswer(BaseModel):
             time_used_ms=_ms(result.cpu_time_ns),
             wall_time_ms=_ms(result.wall_time_ns),
             memory_used_kb=_kb(result.peak_rss_bytes),
-            points=result.points,
+            points=result.points if scored else None,
             diff=result.diff or None,
             checker_message=result.message or None,
             borderline=result.borderline,
@@ -325,7 +325,7 @@ class GroupAnswer(BaseModel):
 
     name: str
     verdict: Annotated[Verdict | None, Field(description="null: not all of it was run, and nothing of it failed")]
-    points: float
+    points: Annotated[float | None, Field(description="null: nothing has points")]
     max_points: float | None
 
 
@@ -351,6 +351,7 @@ class JudgeAnswer(BaseModel):
     @classmethod
     def from_judgement(cls, judgement: Judgement, *, compiled: bool) -> Self:
         """The wire form."""
+        scored = judgement.points is not None
         return cls(
             verdict=judgement.verdict,
             message=judgement.reason or None,
@@ -360,9 +361,14 @@ class JudgeAnswer(BaseModel):
             time_used_ms=_ms(judgement.cpu_time_ns),
             wall_time_ms=_ms(judgement.wall_time_ns),
             memory_used_kb=_kb(judgement.peak_rss_bytes),
-            cases=[CaseAnswer.from_result(case) for case in judgement.cases],
+            cases=[CaseAnswer.from_result(case, scored=scored) for case in judgement.cases],
             groups=[
-                GroupAnswer(name=group.name, verdict=group.verdict, points=group.points, max_points=group.max_points)
+                GroupAnswer(
+                    name=group.name,
+                    verdict=group.verdict,
+                    points=group.points if scored else None,
+                    max_points=group.max_points if scored else None,
+                )
                 for group in judgement.groups
             ],
             skipped=list(judgement.skipped),
