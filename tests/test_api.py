@@ -208,7 +208,7 @@ def test_a_million_mistakes_are_one_problem(api: httpx2.Client) -> None:
     start = time.monotonic()
     response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
-    assert len(response.content) < 1000
+    assert response.json()["detail"][0]["msg"] == "800002 things are wrong"
     assert time.monotonic() - start < 15
     long_name = api.post("/api/v1/execute", json={"language": "python", "code": "x", "n" * 1_000_000: 1})
     assert long_name.status_code == 422
