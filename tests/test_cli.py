@@ -212,8 +212,8 @@ def test_docker_host_that_is_away(write: Write, command: str) -> None:
     arguments = {"run": [path], "judge": [DIFFERENT, path], "verify": [DIFFERENT]}[command]
     result = zuko(command, *arguments, DOCKER_HOST="unix:///nonexistent.sock")
     assert result.returncode == 75
-    mended = "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
-    assert result.stderr.decode() == f"zuko: {mended}\n"
+    mended = "start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"
+    assert result.stderr.decode() == f"zuko: the Docker host cannot be reached: {mended}\n"
 
 
 def test_missing_image_may_be_there_later() -> None:
