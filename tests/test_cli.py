@@ -497,6 +497,17 @@ def test_verify_infers_the_time_limit(package: Callable[..., Path]) -> None:
     assert re.match(r"time limit: 0\.6 s, at least 2 times the slowest accepted, 0\.2\d\d s\n", result.stdout.decode())
 
 
+def test_verify_says_what_it_runs(package: Callable[..., Path]) -> None:
+    """On a terminal the submission's name is below the table while it runs; a pipe has its row alone."""
+    path = package("limits: {time_limit: 5}", {"accepted/sleeps.py": "import time; time.sleep(1); print(1)"})
+    name = b"accepted/sleeps.py"
+    before, _, _ = on_a_terminal("verify", path).partition(name + b"  python")
+    assert before.count(name) >= 2, "again with each turn of the spinner"
+    assert before.rpartition(b"\n")[2].endswith(b"\r\x1b[2K"), "the row takes its place"
+    piped = zuko("verify", path).stdout
+    assert (piped.count(name), piped.count(ESCAPE)) == (1, 0)
+
+
 def test_verify_several_packages(package: Callable[..., Path]) -> None:
     """The highest exit code counts, and a wrong package does not keep the others from being verified."""
     path = package("limits: {time_limit: 1}", {"accepted/one.py": "print(1)"})
