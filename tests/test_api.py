@@ -371,6 +371,25 @@ def test_documentation_is_served(api: httpx2.Client) -> None:
     shown = schema["components"]["schemas"]["ExecuteAnswer"]["examples"][0]
     assert shown.keys() == answer.keys()
     assert answer["stdout"] == shown["stdout"]
+    example = schema["components"]["schemas"]["JudgeRequest"]["examples"][0]
+    answer = api.post("/api/v1/judge", json=example).json()
+    shown = schema["components"]["schemas"]["JudgeAnswer"]["examples"][0]
+    assert without_figures(answer) == without_figures(shown)
+
+
+def without_figures(answer: dict[str, Any]) -> dict[str, Any]:
+    """A judgement, with what differs from run to run by name alone."""
+    figures = ("time_used_ms", "wall_time_ms", "memory_used_kb", "attempts")
+    cases = [{**case, **dict.fromkeys(figures)} for case in answer["cases"]]
+    return {**answer, **dict.fromkeys(figures[:-1]), "cases": cases}
+
+
+@pytest.mark.parametrize(("path", "more"), [("/api/v1/execute", {}), ("/api/v1/judge", {"cases": [{"output": ""}]})])
+def test_refusal_is_that_of_the_documentation(api: httpx2.Client, path: str, more: dict[str, Any]) -> None:
+    answers = api.get("/openapi.json").json()["paths"][path]["post"]["responses"]
+    refused = api.post(path, json={"language": "python", **more})
+    assert refused.status_code == 422
+    assert refused.json() == answers["422"]["content"]["application/json"]["example"]
 
 
 def test_get_of_execute_is_no_route(api: httpx2.Client) -> None:

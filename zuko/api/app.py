@@ -12,8 +12,8 @@ from fastapi_offline import FastAPIOffline
 
 import zuko
 from zuko.api import judge_routes
-from zuko.api.answers import Answers
-from zuko.api.description import describe
+from zuko.api.answers import FAILED, Answers
+from zuko.api.description import JUDGE, TAGS, describe
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
 from zuko.api.routes import execution_router, router
@@ -67,6 +67,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
         title="Zuko",
         version=zuko.__version__,
         description=_DESCRIPTION,
+        openapi_tags=TAGS,
         lifespan=lifespan,
     )
     # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
@@ -77,7 +78,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
-        limits_by_path={judge_routes.PATH: settings.judge_body_limit_bytes},
+        limits_by_path={JUDGE: settings.judge_body_limit_bytes},
         total_bytes=settings.bodies_limit_bytes,
         timeout_s=settings.body_timeout_s,
         busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
@@ -120,11 +121,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
 
     @app.exception_handler(Exception)
     async def failed(_: Request, __: Exception) -> Response:
-        # The server's log has the traceback (starlette raises on); the client gets the contract's shape.
-        execution = Execution(
-            Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log"
-        )
-        return answers.make(execution, 500)
+        return answers.make(FAILED, 500)  # starlette raises on, for the log
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:
