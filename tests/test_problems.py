@@ -79,6 +79,23 @@ def test_number_of_entries() -> None:
     assert problem["msg"] == "at most 10000 entries are allowed"
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"workers": 0}, "workers is from 1 to 1024"),
+        ({"workers": 1025}, "workers is from 1 to 1024"),
+        ({"cases": [{"output": "", "points": -1}]}, "points is from 0 to 1000000000"),
+        ({"groups": [{"name": "g", "points": 1e10}]}, "points is from 0 to 1000000000"),
+        ({"checker": {"absolute_tolerance": -1}}, "Input should be greater than or equal to 0"),
+    ],
+    ids=json.dumps,
+)
+def test_bounds(changes: dict[str, Any], message: str) -> None:
+    """Both, whichever was passed, as where a setting is the bound."""
+    (problem,) = told(JudgeRequest, {**JUDGE, **changes})
+    assert problem["msg"] == message
+
+
 @pytest.mark.parametrize("number", [PROBLEMS_MAX, PROBLEMS_MAX + 1, 300])
 def test_many_problems(number: int) -> None:
     """All of a few; of many the first ones, and how many more there are."""

@@ -55,6 +55,8 @@ def _told(model: type[BaseModel], found: ErrorDetails) -> dict[str, Any]:
             message = f"at least {_entries(found['ctx']['min_length'])} needed"
         case "too_long":
             message = f"at most {_entries(found['ctx']['max_length'])} allowed"
+        case "greater_than_equal" | "less_than_equal":
+            message = _bounds(owner, str(place[-1])) or message
     return {"loc": ("body", *place), "msg": message, "type": found["type"]}
 
 
@@ -70,6 +72,14 @@ def _unknown(name: str, fields: list[str]) -> str:
 
 def _entries(number: int) -> str:
     return "1 entry is" if number == 1 else f"{number} entries are"
+
+
+def _bounds(owner: type[BaseModel], name: str) -> str | None:
+    """Both bounds of a field, where it has two, as it is told of a limit."""
+    field = owner.model_fields.get(name)
+    metadata = field.metadata if field else ()
+    bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
+    return f"{name} is from {bounds['ge']:.0f} to {bounds['le']:.0f}" if len(bounds) == 2 else None
 
 
 def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int | str], type[BaseModel]]:
