@@ -155,6 +155,7 @@ MISTAKES: Final = {
     "no_input": (("run", "p.py", "-i", "nothing"), b"nothing: cannot be read"),
     "directory": (("run", ".", "-l", "py"), b".: cannot be read: Is a directory"),
     "hidden_file": (("run", "p.py", "-f", ".hidden"), b"--file: '.hidden' is no name for a file here"),
+    "main_file_twice": (("run", "p.py", "-f", "main.py"), b"--file: 'main.py' is where p.py goes"),
     "no_command": (("walk",), b"No such command 'walk'"),
     "no_option": (("run", "p.py", "--fast"), b"--fast"),
     "no_number": (("run", "p.py", "--time-limit", "2s"), b"'2s' is not a valid integer"),
@@ -177,6 +178,7 @@ def test_mistakes_are_told_in_a_line(write: Write, monkeypatch: pytest.MonkeyPat
     arguments, told = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
+    write("main.py", "")
     monkeypatch.chdir(directory)
     result = zuko(*arguments)
     assert result.returncode == 2, result.stderr
@@ -210,8 +212,8 @@ def test_docker_host_that_is_away(write: Write, command: str) -> None:
     arguments = {"run": [path], "judge": [DIFFERENT, path], "verify": [DIFFERENT]}[command]
     result = zuko(command, *arguments, DOCKER_HOST="unix:///nonexistent.sock")
     assert result.returncode == 75
-    mended = "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
-    assert result.stderr.decode() == f"zuko: {mended}\n"
+    mended = "start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"
+    assert result.stderr.decode() == f"zuko: the Docker host cannot be reached: {mended}\n"
 
 
 def test_missing_image_may_be_there_later() -> None:
@@ -493,6 +495,17 @@ def test_verify_infers_the_time_limit(package: Callable[..., Path]) -> None:
     result = zuko("verify", package(yaml, submissions))
     assert result.returncode == 0, result.stdout
     assert re.match(r"time limit: 0\.6 s, at least 2 times the slowest accepted, 0\.2\d\d s\n", result.stdout.decode())
+
+
+def test_verify_says_what_it_runs(package: Callable[..., Path]) -> None:
+    """On a terminal the submission's name is below the table while it runs; a pipe has its row alone."""
+    path = package("limits: {time_limit: 5}", {"accepted/sleeps.py": "import time; time.sleep(1); print(1)"})
+    name = b"accepted/sleeps.py"
+    before, _, _ = on_a_terminal("verify", path).partition(name + b"  python")
+    assert before.count(name) >= 2, "again with each turn of the spinner"
+    assert before.rpartition(b"\n")[2].endswith(b"\r\x1b[2K"), "the row takes its place"
+    piped = zuko("verify", path).stdout
+    assert (piped.count(name), piped.count(ESCAPE)) == (1, 0)
 
 
 def test_verify_several_packages(package: Callable[..., Path]) -> None:

@@ -153,6 +153,22 @@ def test_a_name_without_an_address() -> None:
         version({"DOCKER_HOST": "tcp://nowhere.invalid:2376"}, allow_plain_tcp=True)
 
 
+@pytest.mark.parametrize(
+    ("environ", "mended"),
+    [
+        ({}, "start the Docker engine, or set DOCKER_HOST to where it runs"),
+        ({"DOCKER_HOST": "unix:///a.sock"}, "start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"),
+    ],
+    ids=["usual", "named"],
+)
+def test_what_mends_an_engine_that_is_away(environ: dict[str, str], mended: str) -> None:
+    """DOCKER_HOST is what is wrong only where it is set. Each text is in the page on troubleshooting."""
+    with pytest.raises(UnreachableError) as caught, DockerHost(environ).translated():
+        raise ConnectionRefusedError
+    assert str(caught.value) == f"the Docker host cannot be reached: {mended}"
+    assert str(caught.value) in (ROOT / "docs/how-to/troubleshooting.md").read_text()
+
+
 class Relay:
     """A TCP port on another loopback address that leads to the engine's, until it is closed."""
 

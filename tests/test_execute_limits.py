@@ -15,7 +15,7 @@ from zuko.settings import Settings
 SETTINGS: Final = Settings()
 MOST_MS: Final = SETTINGS.timeout_max_s * 1000
 MOST_KB: Final = SETTINGS.memory_limit_max_mib * 1024
-LEAST_KB: Final = SETTINGS._memory_held() * 2 // 1024
+LEAST_KB: Final = SETTINGS.memory_bounds_bytes[0] // 1024
 
 
 def test_execute_takes_several_files(server: Server) -> None:
@@ -27,16 +27,19 @@ def test_execute_takes_several_files(server: Server) -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "text"),
     [
-        ({"time_limit_ms": 0}, "time_limit_ms", "1"),
+        ({"timeout": 0}, "timeout", f"from 1 to {SETTINGS.timeout_max_s} s"),
+        ({"timeout": SETTINGS.timeout_max_s + 1}, "timeout", f"from 1 to {SETTINGS.timeout_max_s} s"),
+        ({"time_limit_ms": 0}, "time_limit_ms", f"from 1 to {MOST_MS} ms"),
         ({"time_limit_ms": MOST_MS + 1}, "time_limit_ms", f"from 1 to {MOST_MS} ms"),
-        ({"wall_time_limit_ms": 0}, "wall_time_limit_ms", "1"),
+        ({"wall_time_limit_ms": 0}, "wall_time_limit_ms", f"from 1 to {MOST_MS} ms"),
         ({"wall_time_limit_ms": MOST_MS + 1}, "wall_time_limit_ms", f"from 1 to {MOST_MS} ms"),
         ({"wall_time_limit_ms": 5, "timeout": 1}, "wall_time_limit_ms", "two words for one limit"),
+        ({"memory_limit_kb": 0}, "memory_limit_kb", f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": LEAST_KB - 1}, "memory_limit_kb", f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": MOST_KB + 1}, "memory_limit_kb", f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": 1.5}, "memory_limit_kb", "integer"),
         ({"files": [{"name": "/etc/passwd", "content": ""}]}, "files", "is no name"),
-        ({"files": [{"name": "main.py", "content": ""}]}, "files", "twice"),
+        ({"files": [{"name": "main.py", "content": ""}]}, "files", "is where `code` goes"),
     ],
 )
 def test_execute_refuses(api: httpx2.Client, fields: dict[str, Any], field: str, text: str) -> None:

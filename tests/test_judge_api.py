@@ -36,6 +36,7 @@ def test_answer(server: Server) -> None:
     right, wrong = answer["cases"]
     assert right.keys() == wrong.keys() == CASE_FIELDS
     assert (right["name"], right["verdict"], right["message"], right["diff"]) == ("1", "AC", None, None)
+    assert (right["points"], wrong["points"]) == (None, None), "nothing has any"
     assert (wrong["name"], wrong["verdict"]) == ("two", "WA")
     assert wrong["diff"] == "line 1, column 1, token 1: expected “5”, got “4”"
     for case in (right, wrong):
@@ -79,7 +80,7 @@ def test_several_files(server: Server) -> None:
 PROGRAM: Final[dict[str, Any]] = {"language": "python", "code": ""}
 MOST_MS: Final = SETTINGS.timeout_max_s * 1000
 MOST_KB: Final = SETTINGS.memory_limit_max_mib * 1024
-LEAST_KB: Final = SETTINGS._memory_held() * 2 // 1024
+LEAST_KB: Final = SETTINGS.memory_bounds_bytes[0] // 1024
 FILES_MAX: Final = 64
 
 
@@ -91,19 +92,19 @@ FILES_MAX: Final = 64
         ({"code": 7}, ["code"], "string"),
         ({"code": "x" * (SETTINGS.code_limit_bytes + 1)}, ["code"], str(SETTINGS.code_limit_bytes)),
         ({"files": [{"name": "../a", "content": ""}]}, ["files"], "'../a' is no name"),
-        ({"files": [{"name": "main.py", "content": ""}]}, ["files"], "'main.py' is there twice"),
+        ({"files": [{"name": "main.py", "content": ""}]}, ["files"], "files: 'main.py' is where `code` goes"),
         ({"files": [{"name": "a", "content": ""}] * 2}, ["files"], "'a' is there twice"),
         ({"files": [{"name": f"f{n}", "content": ""} for n in range(FILES_MAX + 1)]}, ["files"], str(FILES_MAX)),
         ({"files": [{"name": "a", "content": "x" * (SETTINGS.code_limit_bytes + 1)}]}, ["files"], "262144 bytes"),
         ({"files": [{"name": "a"}]}, ["files", 0, "content"], "required"),
-        ({"files": [{"name": "a", "content": "", "mode": 1}]}, ["files", 0, "mode"], "not permitted"),
-        ({"cases": []}, ["cases"], "at least 1"),
+        ({"files": [{"name": "a", "content": "", "mode": 1}]}, ["files", 0, "mode"], "there are name, content"),
+        ({"cases": []}, ["cases"], "at least 1 entry is needed"),
         ({"cases": None}, ["cases"], "array"),
         ({"cases": [{"input": ""}]}, ["cases", 0, "output"], "required"),
         ({"cases": [{"output": 1}]}, ["cases", 0, "output"], "string"),
-        ({"cases": [{"output": "", "answer": ""}]}, ["cases", 0, "answer"], "not permitted"),
-        ({"cases": [{"output": "", "points": -1}]}, ["cases", 0, "points"], "greater than or equal to 0"),
-        ({"cases": [{"output": "", "points": 1e10}]}, ["cases", 0, "points"], "less than or equal to 1000000000"),
+        ({"cases": [{"output": "", "answer": ""}]}, ["cases", 0, "answer"], "did you mean output?"),
+        ({"cases": [{"output": "", "points": -1}]}, ["cases", 0, "points"], "points is from 0 to 1000000000"),
+        ({"cases": [{"output": "", "points": 1e10}]}, ["cases", 0, "points"], "points is from 0 to 1000000000"),
         ({"cases": [{"output": "", "points": "1"}]}, ["cases", 0, "points"], "number"),
         ({"cases": [{"output": "", "name": "x" * 201}]}, ["cases", 0, "name"], "200"),
         ({"cases": [{"output": "", "group": "g"}]}, ["cases"], "'g' is none of groups"),
@@ -115,44 +116,45 @@ FILES_MAX: Final = 64
         ({"groups": [{"name": ""}]}, ["groups", 0, "name"], "at least 1"),
         ({"groups": [{"name": "g", "aggregation": "median"}]}, ["groups", 0, "aggregation"], "'pass_fail'"),
         ({"groups": [{"name": "g"}] * 2}, ["groups"], "two have one name"),
-        ({"checker": {"kind": "magic"}}, ["checker", "builtin", "kind"], "'sorted_lines'"),
-        ({"checker": {"tolerance": 1}}, ["checker", "builtin", "tolerance"], "not permitted"),
+        ({"checker": {"kind": "magic"}}, ["checker", "kind"], "'sorted_lines'"),
+        ({"checker": {"tolerance": 1}}, ["checker", "tolerance"], "did you mean absolute_tolerance or"),
         ({"checker": {"kind": "floats"}}, ["checker"], "give an absolute or a relative one"),
         ({"checker": {"absolute_tolerance": 1}}, ["checker"], "tokens knows no tolerance"),
         ({"checker": {"kind": "exact", "case_sensitive": False}}, ["checker"], "exact is case-sensitive"),
         ({"checker": {"kind": "lines", "space_sensitive": True}}, ["checker"], "rule for white space"),
-        ({"checker": {"kind": "floats", "absolute_tolerance": -1}}, ["checker", "builtin", "absolute_tolerance"], "0"),
-        ({"checker": {"code": ""}}, ["checker", "program", "language"], "required"),
-        ({"checker": {"language": "python"}}, ["checker", "program", "code"], "required"),
+        ({"checker": {"kind": "floats", "absolute_tolerance": -1}}, ["checker", "absolute_tolerance"], "0"),
+        ({"checker": {"code": ""}}, ["checker", "language"], "required"),
+        ({"checker": {"language": "python"}}, ["checker", "code"], "required"),
         ({"checker": {"language": "cobol", "code": ""}}, ["checker"], "checker: no language 'cobol'"),
-        ({"checker": PROGRAM | {"convention": "cms"}}, ["checker", "program", "convention"], "'testlib'"),
-        ({"checker": PROGRAM | {"arguments": ["a\0b"]}}, ["checker", "program", "arguments", 0], "match"),
-        ({"checker": PROGRAM | {"arguments": ["x" * 201]}}, ["checker", "program", "arguments", 0], "200"),
-        ({"checker": PROGRAM | {"arguments": ["x"] * 65}}, ["checker", "program", "arguments"], "64"),
+        ({"checker": PROGRAM | {"convention": "cms"}}, ["checker", "convention"], "'testlib'"),
+        ({"checker": PROGRAM | {"arguments": ["a\0b"]}}, ["checker", "arguments", 0], "match"),
+        ({"checker": PROGRAM | {"arguments": ["x" * 201]}}, ["checker", "arguments", 0], "200"),
+        ({"checker": PROGRAM | {"arguments": ["x"] * 65}}, ["checker", "arguments"], "64"),
         ({"checker": PROGRAM | {"code": "x" * (SETTINGS.code_limit_bytes + 1)}}, ["checker"], "262144 bytes"),
         ({"checker": PROGRAM | {"files": [{"name": "../a", "content": ""}]}}, ["checker"], "'../a' is no name"),
         (
             {"checker": PROGRAM | {"files": [{"name": f"f{n}", "content": ""} for n in range(FILES_MAX + 1)]}},
-            ["checker", "program", "files"],
+            ["checker", "files"],
             str(FILES_MAX),
         ),
         ({"checker": PROGRAM | {"files": [{"name": "judge.ans", "content": ""}]}}, ["checker"], "of the judge's"),
+        ({"checker": PROGRAM | {"files": [{"name": "main.py", "content": ""}]}}, ["checker"], "is where `code` goes"),
         ({"interactor": PROGRAM | {"files": [{"name": "a/b", "content": ""}]}}, ["interactor"], "'a/b' is no name"),
         ({"interactor": {"language": "python"}}, ["interactor", "code"], "required"),
-        ({"time_limit_ms": 0}, ["time_limit_ms"], "greater than or equal to 1"),
+        ({"time_limit_ms": 0}, ["time_limit_ms"], f"from 1 to {MOST_MS} ms"),
         ({"time_limit_ms": 1.5}, ["time_limit_ms"], "integer"),
         ({"time_limit_ms": MOST_MS + 1}, ["time_limit_ms"], f"from 1 to {MOST_MS} ms"),
-        ({"wall_time_limit_ms": 0}, ["wall_time_limit_ms"], "greater than or equal to 1"),
+        ({"wall_time_limit_ms": 0}, ["wall_time_limit_ms"], f"from 1 to {MOST_MS} ms"),
         ({"wall_time_limit_ms": MOST_MS + 1}, ["wall_time_limit_ms"], f"from 1 to {MOST_MS} ms"),
-        ({"memory_limit_kb": 0}, ["memory_limit_kb"], "greater than or equal to 1"),
+        ({"memory_limit_kb": 0}, ["memory_limit_kb"], f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": LEAST_KB - 1}, ["memory_limit_kb"], f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": MOST_KB + 1}, ["memory_limit_kb"], f"from {LEAST_KB} to {MOST_KB} KB"),
-        ({"output_limit_kb": 0}, ["output_limit_kb"], "greater than or equal to 1"),
+        ({"output_limit_kb": 0}, ["output_limit_kb"], "from 1 to 16384 KB"),
         ({"output_limit_kb": 16385}, ["output_limit_kb"], "from 1 to 16384 KB"),
         ({"stop_at_failure": 1}, ["stop_at_failure"], "boolean"),
-        ({"workers": 0}, ["workers"], "greater than or equal to 1"),
-        ({"workers": 1025}, ["workers"], "1024"),
-        ({"timeout": 3}, ["timeout"], "not permitted"),
+        ({"workers": 0}, ["workers"], "workers is from 1 to 1024"),
+        ({"workers": 1025}, ["workers"], "workers is from 1 to 1024"),
+        ({"timeout": 3}, ["timeout"], "did you mean time_limit_ms?"),
     ],
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else None,
 )
@@ -327,6 +329,14 @@ def test_groups_and_points(server: Server) -> None:
     assert [case["points"] for case in answer["cases"]] == [1, 0, 4, 5, 3, 0, 0, 0, 0, 0, 100]
 
 
+def test_groups_without_points(server: Server) -> None:
+    """Verdicts alone."""
+    cases = [{"input": text, "output": "a", "group": "only"} for text in "ab"]
+    answer = judge(server, ECHO, cases, groups=[{"name": "only"}])
+    assert answer["groups"] == [{"name": "only", "verdict": "WA", "points": None, "max_points": None}]
+    assert [case["points"] for case in (answer, *answer["cases"])] == [None] * 3
+
+
 # --- events -------------------------------------------------------------------------------------------------------
 
 
@@ -336,6 +346,7 @@ def test_events(server: Server) -> None:
     cases = [{"input": f"{n}\n", "output": f"{n}\n"} for n in (0, 1, 0)]
     told = list(events(server, code=code, cases=cases, workers=1))
     assert [name for name, _, _ in told] == ["case", "case", "case", "judgement"]
+    assert [data["points"] for _, data, _ in told] == [None] * 4
     assert [data["name"] for _, data, _ in told[:3]] == ["1", "2", "3"]
     assert told[1][2] - told[0][2] > 0.8, "the first did not wait for the second"
     *_, (_, judgement, _) = told

@@ -4,7 +4,7 @@ import signal as signals
 from typing import Final
 
 from zuko.errors import NoCapacityError
-from zuko.languages import LANGUAGES, MIB
+from zuko.languages import MIB, no_language
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _KILLED: Final = 128 + signals.SIGKILL
@@ -17,7 +17,7 @@ def unsupported(language: str) -> Execution:
     return Execution(
         Status.ERROR,
         Reason.UNSUPPORTED_LANGUAGE,
-        f"no language {language[:64]!r}; supported: {', '.join(sorted(LANGUAGES))}",
+        no_language(language),
     )
 
 

@@ -89,7 +89,7 @@ class DockerHost:
         with self._lock:
             url = self._url()
             if url.scheme not in _REMOTE:
-                with translated():
+                with self.translated():
                     return _client(partial(_open_client, f"unix://{url.path}"))
             context = self._tls(url.scheme)
             if not self._addresses:
@@ -120,7 +120,7 @@ class DockerHost:
             context = self._tls(url.scheme) if url.scheme in _REMOTE else None
             address = self._addresses[0] if self._addresses else str(url.hostname)
         connection = HTTPConnection("docker")
-        with translated():
+        with self.translated():
             if url.scheme in _REMOTE:
                 connection.sock = self._open_socket(url, context, address)
             else:
@@ -128,6 +128,10 @@ class DockerHost:
                 connection.sock.connect(url.path)
         connection.sock.settimeout(_ENGINE_TIMEOUT_S)
         return connection
+
+    def translated(self, image: str = "") -> contextlib.AbstractContextManager[None]:
+        """As the function of that name, about this Docker host."""
+        return translated(image, is_named=bool(self._environ.get("DOCKER_HOST")))
 
     def _url(self) -> SplitResult:
         told = self._environ.get("DOCKER_HOST") or DEFAULT_HOST
@@ -153,16 +157,16 @@ class DockerHost:
             client.mount(f"{scheme}://", adapter)
             return client
 
-        with translated():
+        with self.translated():
             # A host that is down swallows packets: what answers at all does so at once.
             socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S).close()
         try:
-            with translated():
+            with self.translated():
                 return _client(make)
         except UnreachableError as error:
             if context is not None and "EOF occurred" in str(error.__cause__):
                 # It took leave while we were sending; why stands in an alert, for who reads instead.
-                with translated(), self._open_socket(url, context, address) as listening:
+                with self.translated(), self._open_socket(url, context, address) as listening:
                     listening.recv(1)
             raise
 
@@ -200,8 +204,13 @@ class DockerHost:
 
 
 @contextlib.contextmanager
-def translated(image: str = "") -> Iterator[None]:
-    """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses."""
+def translated(image: str = "", *, is_named: bool = False) -> Iterator[None]:
+    """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses.
+
+    Args:
+        image: that is asked for.
+        is_named: the Docker host is where DOCKER_HOST says.
+    """
     try:
         yield
     except docker.errors.ImageNotFound as error:
@@ -214,19 +223,21 @@ def translated(image: str = "") -> Iterator[None]:
         raise EngineError("the Docker host refused; its reason is in the server's log") from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)
-        raise UnreachableError(_unreachable(error)) from error
+        raise UnreachableError(_unreachable(error, is_named=is_named)) from error
     except (KeyError, TypeError, ValueError) as error:  # the SDK trips over what it did not expect
         log.warning("what answers at DOCKER_HOST is no Docker engine: %r", error)
         raise EngineError("what answers at DOCKER_HOST is no Docker engine") from error
 
 
-def _unreachable(error: Exception) -> str:
+def _unreachable(error: Exception, *, is_named: bool) -> str:
     text = str(error)
     if "Permission denied" in text:
         return "no right to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
     for told, cause in _TLS_CAUSES.items():
         if told in text:
             return f"TLS to the Docker host failed: {cause}"
+    if is_named:
+        return "the Docker host cannot be reached: start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"
     return "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
 
 

@@ -106,8 +106,8 @@ class Executor:
         self.check_files(_language(submission), sources(submission, _language(submission)))
         if not 1 <= submission.wall_time_ms <= settings.timeout_max_s * 1000:
             raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
-        if submission.cpu_time_ms is not None and not 1 <= submission.cpu_time_ms <= settings.timeout_max_s * 1000:
-            raise SubmissionError("time_limit_ms", f"time_limit_ms is from 1 to {settings.timeout_max_s * 1000} ms")
+        if submission.cpu_time_ms is not None:
+            settings.check_time("time_limit_ms", submission.cpu_time_ms)
         if submission.memory_bytes is not None:
             settings.check_memory(submission.memory_bytes)
 
@@ -134,11 +134,13 @@ class Executor:
             raise refusal("files", f"files has more than {FILES_MAX} entries")
         if sum(len(file.content) for file in others) > size_max:
             raise refusal("files", f"files are larger than {size_max} bytes together")
-        names = {language.source_name}
+        names = set[str]()
         for file in others:
             problem = name_problem(file.name)
             if problem:
                 raise refusal("files", f"files: {file.name[:64]!r} {problem}")
+            if file.name == language.source_name:
+                raise refusal("files", f"files: {file.name!r} is where `code` goes")
             if file.name in names:
                 raise refusal("files", f"files: {file.name!r} is there twice")
             names.add(file.name)

@@ -1,5 +1,6 @@
 """The languages: one frozen row each. Everything that knows a language reads it here, docs and tests too."""
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +9,8 @@ from zuko import javasource
 from zuko.types import SourceFile
 
 MIB: Final = 1 << 20
+_NAME_SHOWN: Final = 64  # characters of a name that is none
+_CLOSE: Final = 0.8  # of `difflib`: "java8" is java; "typescript" is not javascript, and "c++17" not c17
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,20 @@ _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in
 def find_language(name: str) -> Language | None:
     """The language that a request means, by its name or an alias; None: there is none of that name."""
     return _BY_NAME.get(name)
+
+
+def no_language(name: str) -> str:
+    """What to say to a name that no language has: the likely one, and those that there are."""
+    shown = name[:_NAME_SHOWN]
+    meant = difflib.get_close_matches(shown.lower(), _BY_NAME, n=1, cutoff=_CLOSE)
+    hint = f" (did you mean {meant[0]}?)" if meant else ""
+    return f"no language {shown!r}{hint}; supported: {', '.join(sorted(LANGUAGES))}"
+
+
+def names_and_aliases() -> str:
+    """All that a request may say, for people: "c (c17), cpp (c++, …), …"."""
+    rows = (LANGUAGES[name] for name in sorted(LANGUAGES))
+    return ", ".join(f"{row.name} ({', '.join(row.aliases)})" if row.aliases else row.name for row in rows)
 
 
 def language_of_file(name: str) -> Language | None:

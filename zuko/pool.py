@@ -143,7 +143,7 @@ class Pool:
             if len(self._waiting) >= self._queue_size and not self._can_serve(stock):
                 self._waiting = deque(each for each in self._waiting if not each.reservation.cancelled())
                 if len(self._waiting) >= self._queue_size:
-                    raise NoCapacityError(f"all sandboxes are busy and {len(self._waiting)} submissions wait already")
+                    raise queue_full(len(self._waiting))
             self._waiting.append(_Waiting(spec, reservation))
             self._serve()
             if not reservation.done():
@@ -551,6 +551,11 @@ class Pool:
             self._starters.submit(end)
         except RuntimeError:  # the pool is closed
             sandbox.close()
+
+
+def queue_full(waiting: int) -> NoCapacityError:
+    """What a submission is told when so many wait already."""
+    return NoCapacityError(f"all sandboxes are busy and {waiting} submissions wait already")
 
 
 def _copy(error: ZukoError) -> ZukoError:

@@ -428,7 +428,7 @@ class Engine:
         Raises:
             EngineError: the Docker host did not answer, or refused.
         """
-        with contextlib.closing(line), translated():
+        with contextlib.closing(line), self._host.translated():
             try:
                 answer = line.getresponse()
                 told = answer.read(4096)
@@ -487,7 +487,7 @@ class Engine:
         """A client to ask. Who does not answer is asked on a new connection next time, perhaps another address."""
         client = self._api()
         try:
-            with translated(image):
+            with self._host.translated(image):
                 yield client
         except UnreachableError:
             with self._lock:

@@ -242,15 +242,30 @@ class Settings(BaseSettings):
         """The memory limit of a run that does not name one."""
         return max(self.memory_limit_mib, language.memory_mib) * MIB
 
+    def check_time(self, field: str, time_ms: int) -> None:
+        """Refuses a time limit that a request may not name.
+
+        Raises:
+            SubmissionError: naming the bounds.
+        """
+        most_ms = self.timeout_max_s * 1000
+        if not 1 <= time_ms <= most_ms:
+            raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
+
     def check_memory(self, memory_bytes: int) -> None:
         """Refuses a memory limit that a request may not name.
 
         Raises:
             SubmissionError: naming the bounds.
         """
-        least, most = self._memory_held() * 2, self.memory_limit_max_mib * MIB
+        least, most = self.memory_bounds_bytes
         if not least <= memory_bytes <= most:
             raise SubmissionError("memory_limit_kb", f"memory_limit_kb is from {least // 1024} to {most // 1024} KB")
+
+    @property
+    def memory_bounds_bytes(self) -> tuple[int, int]:
+        """The lowest and the highest memory limit that a request may name."""
+        return self._memory_held() * 2, self.memory_limit_max_mib * MIB
 
     def sandbox(self, language: Language) -> SandboxSpec:
         """How sandboxes of a language are made."""

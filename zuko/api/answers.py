@@ -8,11 +8,13 @@ from fastapi import Response
 
 from zuko.api.fit import document_size, encoded_size, fit, fit_judgement
 from zuko.judge.model import Judgement
-from zuko.types import Execution
+from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import JudgeAnswer
 
 JSON: Final = "application/json"
+# The log has the traceback; the client gets the contract's shape.
+FAILED: Final = Execution(Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log")
 
 Observe = Callable[[Execution | Judgement, float | None], None]
 

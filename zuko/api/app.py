@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,7 +12,8 @@ from fastapi_offline import FastAPIOffline
 
 import zuko
 from zuko.api import judge_routes
-from zuko.api.answers import Answers
+from zuko.api.answers import FAILED, Answers
+from zuko.api.description import JUDGE, TAGS, describe
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
 from zuko.api.routes import execution_router, router
@@ -27,7 +28,6 @@ from zuko.errors import (
 from zuko.executor import Executor
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status
-from zuko.wire.execute import HELLO_ANSWER
 
 THREADS_MAX: Final = 1024
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
@@ -67,6 +67,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
         title="Zuko",
         version=zuko.__version__,
         description=_DESCRIPTION,
+        openapi_tags=TAGS,
         lifespan=lifespan,
     )
     # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
@@ -77,7 +78,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
-        limits_by_path={judge_routes.PATH: settings.judge_body_limit_bytes},
+        limits_by_path={JUDGE: settings.judge_body_limit_bytes},
         total_bytes=settings.bodies_limit_bytes,
         timeout_s=settings.body_timeout_s,
         busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
@@ -120,28 +121,14 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
 
     @app.exception_handler(Exception)
     async def failed(_: Request, __: Exception) -> Response:
-        # The server's log has the traceback (starlette raises on); the client gets the contract's shape.
-        execution = Execution(
-            Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log"
-        )
-        return answers.make(execution, 500)
+        return answers.make(FAILED, 500)  # starlette raises on, for the log
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:
         return refusal(error)
 
-    app.openapi = lambda: _described(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
+    app.openapi = lambda: describe(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
     return app
-
-
-def _described(app: FastAPI, settings: Settings) -> dict[str, Any]:
-    """The API's description, with what FastAPI cannot know or leaves out."""
-    description = FastAPI.openapi(app)
-    schemas = description["components"]["schemas"]
-    schemas["ExecuteRequest"]["properties"]["timeout"]["anyOf"][0]["maximum"] = settings.timeout_max_s
-    schemas["JudgeRequest"]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
-    schemas["ExecuteAnswer"]["examples"] = [HELLO_ANSWER]  # with its nulls
-    return description
 
 
 def _reason(error: UnavailableError) -> Reason:

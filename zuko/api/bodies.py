@@ -1,4 +1,4 @@
-"""From a request's bytes to its model in one step, and what is wrong with it in words."""
+"""From a request's bytes to its model in one step."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, get_type_hints
@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from zuko.api.answers import JSON
+from zuko.api.problems import problems
 from zuko.api.service import NOBODY_READS
 
-PROBLEMS_SHOWN: Final = 20
 LARGE_BYTES: Final = 1 << 20  # a body of this size is read in a thread: the loop has others to serve
 
 
@@ -38,7 +38,7 @@ class BodyRoute(APIRoute):
             except ClientDisconnect:
                 return NOBODY_READS
             except ValidationError as error:
-                raise RequestValidationError(_problems(error)) from error
+                raise RequestValidationError(problems(model, error)) from error
             answer: Coroutine[Any, Any, Response] = endpoint(body, request)
             del body  # the endpoint's to keep or to let go
             return await answer
@@ -64,10 +64,3 @@ def _is_json(content_type: str) -> bool:
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = {each.partition("=")[2].strip('"') for each in parameters if each.startswith("charset=")}
     return kind == JSON and charsets <= {"utf-8", "utf8"}
-
-
-def _problems(error: ValidationError) -> list[dict[str, Any]]:
-    if error.error_count() > PROBLEMS_SHOWN:  # a body of a million unknown fields would take a minute to answer
-        message = f"{error.error_count()} things are wrong, the first {PROBLEMS_SHOWN} would be no help"
-        return [{"loc": ("body",), "msg": message, "type": "too_many_problems"}]
-    return [{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors(include_url=False)]

@@ -14,10 +14,10 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from zuko.api.answers import JSON
+from zuko.api.answers import FAILED, JSON
 from zuko.api.bodies import BodyRoute
+from zuko.api.description import JUDGE, REFUSALS
 from zuko.api.fit import fit_case
-from zuko.api.models import Problems
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
 from zuko.errors import ZukoError
 from zuko.executor import Executor
@@ -32,23 +32,17 @@ from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)
 
-PATH: Final = "/api/v1/judge"
 EVENTS: Final = "text/event-stream"
 KEEP_ALIVE_S: Final = 15.0  # proxies cut a connection that is silent for long
 
 
 @router.post(
-    PATH,
+    JUDGE,
     response_model=JudgeAnswer,
+    tags=["programs"],
     summary="Judge a program",
-    responses={
-        200: {"content": {EVENTS: {"schema": {"type": "string"}}}},
-        408: {"model": Problems, "description": "The body did not come in time."},
-        413: {"model": Problems, "description": "The body is larger than the service reads."},
-        422: {"model": Problems, "description": "A field is missing, of the wrong type or out of its bounds."},
-        500: {"model": ExecuteAnswer, "description": "An error of ours; the server's log has it."},
-        503: {"model": ExecuteAnswer, "description": "Not run; Retry-After says when to try again."},
-    },
+    response_description="The verdict, whatever it is, and that of each case.",
+    responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **REFUSALS},
 )
 async def judge(body: JudgeRequest, request: Request) -> Response:
     """Compiles a program once, runs every case afresh, and says what is right, and how many points that is.
@@ -149,17 +143,19 @@ class _Events(EventSourceResponse):
                     case None:
                         yield format_sse_event(comment="still at it")
                     case CaseResult():
-                        case = fit_case(CaseAnswer.from_result(result), left, self._answers.document_size)
+                        told = CaseAnswer.from_result(result, scored=self._judging.scored)
+                        case = fit_case(told, left, self._answers.document_size)
                         left -= self._answers.document_size(case)
                         yield format_sse_event(data_str=case, event="case")
                     case Judgement():
                         document = self._answer(result, limit_bytes=half if self._is_one_answer else None)
                         yield format_sse_event(data_str=document, event="judgement")
         except ZukoError as error:  # the status is sent: what is left is to say so
-            yield _failure(Reason.SANDBOX_ERROR, f"it could not be judged now, send it again: {error}")
+            message = f"it could not be judged now, send it again: {error}"
+            yield _failure(Execution(Status.ERROR, Reason.SANDBOX_ERROR, message))
         except Exception:
             log.exception("a submission could not be judged")
-            yield _failure(Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log")
+            yield _failure(FAILED)
 
     async def _next(self) -> CaseResult | Judgement | None:
         """What ended next; None: nothing for a while."""
@@ -175,6 +171,5 @@ class _Events(EventSourceResponse):
             ended.cancel()
 
 
-def _failure(reason: Reason, message: str) -> bytes:
-    failed = ExecuteAnswer.from_execution(Execution(Status.ERROR, reason, message))
-    return format_sse_event(data_str=failed.to_json(), event="error")
+def _failure(execution: Execution) -> bytes:
+    return format_sse_event(data_str=ExecuteAnswer.from_execution(execution).to_json(), event="error")

@@ -7,6 +7,8 @@ from typing import Final
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from zuko.api.models import Problem, Problems
+
 # The first bytes of a body are not counted: most bodies have no more, and shall pass while a few large ones are held,
 # perhaps for minutes. Only thousands of connections would make them matter, and those cost as much without a body.
 FREE_BYTES: Final = 64 * 1024
@@ -53,7 +55,7 @@ class BodyLimit:
         )
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > limit_bytes:
-            await _too_large(limit_bytes)(scope, receive, send)
+            await _refusal(413, too_large(limit_bytes))(scope, receive, send)
             return
 
         received = held = 0
@@ -76,14 +78,14 @@ class BodyLimit:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                return await refuse(self._too_slow())
+                return await refuse(_refusal(408, too_slow(self._timeout_s)))
             complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             counted = max(received - FREE_BYTES, 0)
             self._held_bytes += counted - held
             held = counted
             if received > limit_bytes:
-                return await refuse(_too_large(limit_bytes))
+                return await refuse(_refusal(413, too_large(limit_bytes)))
             if held and self._held_bytes > self._total_bytes:
                 return await refuse(self._busy())
             return message
@@ -97,15 +99,17 @@ class BodyLimit:
         finally:
             self._held_bytes -= held
 
-    def _too_slow(self) -> Response:
-        return _refusal(408, "body_too_slow", f"the body did not come within {self._timeout_s:g} s")
+
+def too_slow(timeout_s: float) -> Problem:
+    """What is wrong with a body that did not come in time."""
+    return Problem(loc=["body"], msg=f"the body did not come within {timeout_s:g} s", type="body_too_slow")
 
 
-def _too_large(limit_bytes: int) -> Response:
-    return _refusal(413, "body_too_large", f"the body is larger than {limit_bytes} bytes")
+def too_large(limit_bytes: int) -> Problem:
+    """What is wrong with a body that is larger than this."""
+    return Problem(loc=["body"], msg=f"the body is larger than {limit_bytes} bytes", type="body_too_large")
 
 
-def _refusal(status_code: int, kind: str, message: str) -> Response:
+def _refusal(status_code: int, problem: Problem) -> Response:
     # Closed, because the rest of the body is not worth reading.
-    problem = {"loc": ["body"], "msg": message, "type": kind}
-    return JSONResponse({"detail": [problem]}, status_code, headers={"connection": "close"})
+    return JSONResponse(Problems(detail=[problem]).model_dump(), status_code, headers={"connection": "close"})

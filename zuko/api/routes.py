@@ -9,12 +9,12 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from zuko.api.bodies import BodyRoute
+from zuko.api.description import EXECUTE, REFUSALS
 from zuko.api.models import (
     HealthAnswer,
     LanguageAnswer,
     LanguagesAnswer,
     LimitsAnswer,
-    Problems,
     ReadyAnswer,
 )
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, ServiceNow, attended, reserve, service_of
@@ -33,25 +33,18 @@ READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to th
 
 
 @execution_router.post(
-    "/api/v1/execute",
+    EXECUTE,
     response_model=ExecuteAnswer,
+    tags=["programs"],
     summary="Run a program",
-    responses={
-        408: {"model": Problems, "description": "The body did not come in time."},
-        413: {"model": Problems, "description": "The body is larger than the service reads."},
-        422: {
-            "model": Problems,
-            "description": "A field is missing, of the wrong type or out of its bounds.",
-        },
-        500: {"model": ExecuteAnswer, "description": "An error of ours; the server's log has it."},
-        503: {"model": ExecuteAnswer, "description": "Not run; Retry-After says when to try again."},
-    },
+    response_description="What came of it; with the status `ERROR` nothing is said about the program.",
+    responses=REFUSALS,
 )
 async def execute(body: ExecuteRequest, request: Request) -> Response:
     """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
     service = service_of(request)
     executor = service.executor
-    submission = body.to_submission(executor.settings.timeout_default_s, executor.settings.timeout_max_s)
+    submission = body.to_submission(executor.settings)
     language = find_language(submission.language)
     if language is None:
         return service.answers.make(unsupported(submission.language))
@@ -72,7 +65,12 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
         return await attended(service, request, run, lambda: executor.cancel(reservation))
 
 
-@router.get("/api/v1/languages", summary="The supported languages and limits")
+@router.get(
+    "/api/v1/languages",
+    tags=["programs"],
+    summary="The supported languages and limits",
+    response_description="All languages, and the limits of a request.",
+)
 async def languages(service: ServiceNow) -> LanguagesAnswer:
     """What a request may say, and how much."""
     settings = service.executor.settings
@@ -102,13 +100,19 @@ async def languages(service: ServiceNow) -> LanguagesAnswer:
     )
 
 
-@router.get("/healthz", summary="Alive")
+@router.get("/healthz", tags=["health"], summary="Alive", response_description="The process lives.")
 async def healthz() -> HealthAnswer:
     """Answers as long as the process does."""
     return HealthAnswer(status="alive")
 
 
-@router.get("/readyz", summary="Ready", responses={503: {"model": ReadyAnswer}})
+@router.get(
+    "/readyz",
+    tags=["health"],
+    summary="Ready",
+    response_description="A submission would be run now.",
+    responses={503: {"model": ReadyAnswer, "description": "It would not; `problem` says why."}},
+)
 async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
     """Whether submissions would be run now: 200 or 503, with the same body."""
     now = time.monotonic()

@@ -104,7 +104,7 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
         "time_limit_ms": ("--time-limit", "ZUKO_TIMEOUT_MAX_S"),
         "memory_limit_kb": ("--memory-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
     }.get(error.field, (error.field, ""))
-    message = str(error).replace(error.field, name, 1)
+    message = str(error).replace(error.field, name, 1).replace("`code`", str(file))
     return SubmissionError(error.field, f"{message} ({setting})" if "than" in message or "from" in message else message)
 
 

@@ -86,6 +86,11 @@ class Judging:
         self._unneeded = grading.Unneeded(problem)
         self._results: dict[str, CaseResult] = {}
 
+    @property
+    def scored(self) -> bool:
+        """Whether points mean anything."""
+        return self._problem.scored
+
     def judge(self, sandbox: Sandbox, tell: Tell | None = None) -> Judgement:
         """Judges the submission, in a sandbox that was reserved for its language, and gives that back.
 

@@ -5,7 +5,8 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from zuko.errors import SubmissionError
-from zuko.languages import LANGUAGES
+from zuko.languages import names_and_aliases
+from zuko.settings import Settings
 from zuko.types import Execution, Reason, SourceFile, Status, Submission
 
 _HELLO: Final[dict[str, JsonValue]] = {
@@ -29,6 +30,8 @@ HELLO_ANSWER: Final[dict[str, JsonValue]] = {
     "stdout_truncated": False,
     "stderr_truncated": False,
 }
+
+LanguageName = Annotated[str, Field(description=f"a language, or another name of it: {names_and_aliases()}")]
 
 
 class FileModel(BaseModel):
@@ -56,20 +59,21 @@ class ExecuteRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
 
-    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    language: LanguageName
     code: Annotated[str, Field(description="the program's source")]
     input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
-    timeout: Annotated[int | None, Field(ge=1, description="wall time limit, s; unset: the service's default")] = None
+    # Of limits both bounds are the service's, and are checked together: then a refusal can name the two of them.
+    timeout: Annotated[int | None, Field(description="wall time limit, s; unset: the service's default")] = None
     files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
     time_limit_ms: Annotated[
-        int | None, Field(ge=1, description="CPU time limit of all its processes together, ms; unset: none of its own")
+        int | None, Field(description="CPU time limit of all its processes together, ms; unset: none of its own")
     ] = None
-    wall_time_limit_ms: Annotated[int | None, Field(ge=1, description="wall time limit, ms, instead of timeout")] = None
+    wall_time_limit_ms: Annotated[int | None, Field(description="wall time limit, ms, instead of timeout")] = None
     memory_limit_kb: Annotated[
-        int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
+        int | None, Field(description="memory limit, KB (1024 bytes); unset: the language's default")
     ] = None
 
-    def to_submission(self, timeout_default_s: int, timeout_max_s: int) -> Submission:
+    def to_submission(self, settings: Settings) -> Submission:
         """The inner type.
 
         Raises:
@@ -77,9 +81,9 @@ class ExecuteRequest(BaseModel):
         """
         if self.timeout is not None and self.wall_time_limit_ms is not None:
             raise SubmissionError("wall_time_limit_ms", "wall_time_limit_ms and timeout are two words for one limit")
-        if self.wall_time_limit_ms is not None and self.wall_time_limit_ms > timeout_max_s * 1000:
-            raise SubmissionError("wall_time_limit_ms", f"wall_time_limit_ms is from 1 to {timeout_max_s * 1000} ms")
-        timeout_s = timeout_default_s if self.timeout is None else self.timeout
+        if self.wall_time_limit_ms is not None:
+            settings.check_time("wall_time_limit_ms", self.wall_time_limit_ms)
+        timeout_s = settings.timeout_default_s if self.timeout is None else self.timeout
         return Submission(
             language=self.language,
             code=self.code,

@@ -25,10 +25,10 @@ from zuko.judge.model import (
     TestGroup,
     Verdict,
 )
-from zuko.languages import LANGUAGES, Language, find_language
+from zuko.languages import Language, find_language, no_language
 from zuko.settings import Settings
 from zuko.types import SourceFile, Usage
-from zuko.wire.execute import FileModel
+from zuko.wire.execute import FileModel, LanguageName
 
 TIME_LIMIT_MS: Final = 2000  # where a request names none
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
@@ -91,7 +91,7 @@ class ProgramModel(BaseModel):
 
     model_config = _STRICT
 
-    language: str
+    language: LanguageName
     code: Annotated[str, Field(description="its main file")]
     files: _Files = []
     arguments: Annotated[list[_Argument], Field(max_length=64, description="behind those of the convention")] = []
@@ -107,7 +107,7 @@ class ProgramModel(BaseModel):
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError(field, f"{field}: {_no_language(self.language)}")
+            raise SubmissionError(field, f"{field}: {no_language(self.language)}")
         files = (_source(language.source_name, self.code, field), *(file.to_source() for file in self.files))
         if taken := {file.name for file in files} & JUDGE_FILES:
             raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
@@ -135,7 +135,7 @@ class JudgeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    language: Annotated[str, Field(description=f"one of: {', '.join(sorted(LANGUAGES))}")]
+    language: LanguageName
     code: Annotated[str, Field(description="the program's source, its main file")]
     files: Annotated[_Files, Field(description="files beside the program, in its directory")] = []
     cases: Annotated[list[CaseModel], Field(min_length=1, max_length=CASES_MAX)]
@@ -144,22 +144,20 @@ class JudgeRequest(BaseModel):
         BuiltinCheckerModel()
     )
     interactor: Annotated[ProgramModel | None, Field(description="talks with the program, and decides")] = None
+    # Of limits both bounds are the service's, and are checked together: then a refusal can name the two of them.
     time_limit_ms: Annotated[
         int | None,
-        Field(
-            ge=1, description=f"CPU time limit of a case, ms; unset: {TIME_LIMIT_MS}, or the service's highest if lower"
-        ),
+        Field(description=f"CPU time limit of a case, ms; unset: {TIME_LIMIT_MS}, or the service's highest if lower"),
     ] = None
     wall_time_limit_ms: Annotated[
-        int | None, Field(ge=1, description="wall time limit of a case, ms; unset: twice the time limit and a second")
+        int | None, Field(description="wall time limit of a case, ms; unset: twice the time limit and a second")
     ] = None
     memory_limit_kb: Annotated[
-        int | None, Field(ge=1, description="memory limit, KB (1024 bytes); unset: the language's default")
+        int | None, Field(description="memory limit, KB (1024 bytes); unset: the language's default")
     ] = None
     output_limit_kb: Annotated[
         int | None,
         Field(
-            ge=1,
             description="limit of each of stdout and stderr, KB (1024 bytes); "
             f"unset: {OUTPUT_LIMIT_BYTES // 1024}, or the service's highest if lower",
         ),
@@ -175,7 +173,7 @@ class JudgeRequest(BaseModel):
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError("language", _no_language(self.language))
+            raise SubmissionError("language", no_language(self.language))
         return language
 
     def to_files(self, language: Language) -> tuple[SourceFile, ...]:
@@ -236,12 +234,11 @@ class JudgeRequest(BaseModel):
         return TestCase(case.name or str(number), given, answer, case.points, case.group)
 
     def _to_limits(self, language: Language, settings: Settings) -> ProblemLimits:
-        most_ms = settings.timeout_max_s * 1000
         for field, value in (("time_limit_ms", self.time_limit_ms), ("wall_time_limit_ms", self.wall_time_limit_ms)):
-            if value is not None and value > most_ms:
-                raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
-        most_bytes = settings.judge_output_limit_bytes
-        if self.output_limit_kb is not None and self.output_limit_kb * 1024 > most_bytes:
+            if value is not None:
+                settings.check_time(field, value)
+        most_ms, most_bytes = settings.timeout_max_s * 1000, settings.judge_output_limit_bytes
+        if self.output_limit_kb is not None and not 1024 <= self.output_limit_kb * 1024 <= most_bytes:
             raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_bytes // 1024} KB")
         memory_bytes = settings.memory_bytes(language)
         if self.memory_limit_kb is not None:
@@ -298,15 +295,15 @@ class CaseAnswer(BaseModel):
     time_used_ms: Annotated[float | None, Field(description="CPU time of the run that counts, ms")]
     wall_time_ms: float | None
     memory_used_kb: Annotated[int | None, Field(description="peak RSS, KB (1024 bytes)")]
-    points: float
+    points: Annotated[float | None, Field(description="0 unless accepted; null: nothing has points")]
     diff: Annotated[str | None, Field(description="the first difference; only of a wrong answer")]
     checker_message: Annotated[str | None, Field(description="what the checker had to say")]
     borderline: Annotated[bool, Field(description="its time was so close to the limit that it was run again")]
     attempts: Annotated[list[UsageAnswer], Field(description="every run of it, in order")]
 
     @classmethod
-    def from_result(cls, result: CaseResult) -> Self:
-        """The wire form."""
+    def from_result(cls, result: CaseResult, *, scored: bool) -> Self:
+        """The wire form; without points where nothing has any."""
         return cls(
             name=result.name,
             group=result.group,
@@ -315,7 +312,7 @@ class CaseAnswer(BaseModel):
             time_used_ms=_ms(result.cpu_time_ns),
             wall_time_ms=_ms(result.wall_time_ns),
             memory_used_kb=_kb(result.peak_rss_bytes),
-            points=result.points,
+            points=result.points if scored else None,
             diff=result.diff or None,
             checker_message=result.message or None,
             borderline=result.borderline,
@@ -328,7 +325,7 @@ class GroupAnswer(BaseModel):
 
     name: str
     verdict: Annotated[Verdict | None, Field(description="null: not all of it was run, and nothing of it failed")]
-    points: float
+    points: Annotated[float | None, Field(description="null: nothing has points")]
     max_points: float | None
 
 
@@ -354,6 +351,7 @@ class JudgeAnswer(BaseModel):
     @classmethod
     def from_judgement(cls, judgement: Judgement, *, compiled: bool) -> Self:
         """The wire form."""
+        scored = judgement.points is not None
         return cls(
             verdict=judgement.verdict,
             message=judgement.reason or None,
@@ -363,9 +361,14 @@ class JudgeAnswer(BaseModel):
             time_used_ms=_ms(judgement.cpu_time_ns),
             wall_time_ms=_ms(judgement.wall_time_ns),
             memory_used_kb=_kb(judgement.peak_rss_bytes),
-            cases=[CaseAnswer.from_result(case) for case in judgement.cases],
+            cases=[CaseAnswer.from_result(case, scored=scored) for case in judgement.cases],
             groups=[
-                GroupAnswer(name=group.name, verdict=group.verdict, points=group.points, max_points=group.max_points)
+                GroupAnswer(
+                    name=group.name,
+                    verdict=group.verdict,
+                    points=group.points if scored else None,
+                    max_points=group.max_points if scored else None,
+                )
                 for group in judgement.groups
             ],
             skipped=list(judgement.skipped),
@@ -379,10 +382,6 @@ def _ms(time_ns: int | None) -> float | None:
 
 def _kb(size_bytes: int | None) -> int | None:
     return None if size_bytes is None else size_bytes // 1024
-
-
-def _no_language(name: str) -> str:
-    return f"no language {name[:64]!r}; supported: {', '.join(sorted(LANGUAGES))}"
 
 
 def _source(name: str, text: str, field: str) -> SourceFile:

@@ -1,0 +1,101 @@
+"""What openapi.json says of the API, without a server: it is made of the settings alone."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from zuko.api.app import create_app
+from zuko.api.models import Problems
+from zuko.languages import names_and_aliases
+from zuko.settings import Settings
+from zuko.types import Reason, Status
+from zuko.wire.execute import ExecuteAnswer
+
+SETTINGS: Final = Settings(timeout_max_s=7, judge_cases_max=50)
+DESCRIPTION: Final[dict[str, Any]] = create_app(SETTINGS).openapi()
+PROGRAMS: Final = ("/api/v1/execute", "/api/v1/judge")
+LEAST_KB, MOST_KB = (size_bytes // 1024 for size_bytes in SETTINGS.memory_bounds_bytes)
+COMMON: Final = {
+    "time_limit_ms": (1, 7000),
+    "wall_time_limit_ms": (1, 7000),
+    "memory_limit_kb": (LEAST_KB, MOST_KB),
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = DESCRIPTION["components"]["schemas"][name]
+    return found
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in DESCRIPTION["paths"].items():
+        yield from ((path, operation) for operation in methods.values())
+
+
+def example(path: str, status_code: int) -> dict[str, Any]:
+    answer = DESCRIPTION["paths"][path]["post"]["responses"][str(status_code)]
+    found: dict[str, Any] = answer["content"]["application/json"]["example"]
+    return found
+
+
+def test_every_answer_is_described() -> None:
+    """In words of ours, under a heading of ours."""
+    headings = {tag["name"] for tag in DESCRIPTION["tags"]}
+    used = set()
+    for path, operation in operations():
+        (tag,) = operation["tags"]
+        used.add(tag)
+        told = [answer["description"] for answer in operation["responses"].values()]
+        assert not {"Successful Response", "Validation Error", "Service Unavailable"} & set(told), path
+    assert used == headings
+
+
+@pytest.mark.parametrize("path", PROGRAMS)
+def test_every_answer_is_named(path: str) -> None:
+    answers = DESCRIPTION["paths"][path]["post"]["responses"]
+    assert answers.keys() == {"200", "408", "413", "422", "500", "503"}
+    assert answers["503"]["headers"].keys() == {"Retry-After"}
+
+
+@pytest.mark.parametrize("path", PROGRAMS)
+def test_examples_are_those_of_their_status(path: str) -> None:
+    """Whoever reads the page on a failure sees one: with its reason, its message, and nothing that ran."""
+    for status_code, reason in ((500, Reason.INTERNAL_ERROR), (503, Reason.NO_CAPACITY)):
+        answer = ExecuteAnswer.model_validate(example(path, status_code))
+        assert (answer.status, answer.reason, answer.stdout, answer.exit_code) == (Status.ERROR, reason, "", None)
+        assert answer.message
+    assert example(path, 503)["message"] == f"all sandboxes are busy and {SETTINGS.queue_size} submissions wait already"
+    for status_code, kind in ((408, "body_too_slow"), (413, "body_too_large"), (422, "missing")):
+        (problem,) = Problems.model_validate(example(path, status_code)).detail
+        assert problem.type == kind
+
+
+def test_examples_have_the_limits_of_the_service() -> None:
+    for path, limit in zip(PROGRAMS, (SETTINGS.body_limit_bytes, SETTINGS.judge_body_limit_bytes), strict=True):
+        assert example(path, 413)["detail"][0]["msg"] == f"the body is larger than {limit} bytes"
+        assert example(path, 408)["detail"][0]["msg"] == "the body did not come within 15 s"
+
+
+@pytest.mark.parametrize("model", ["ExecuteRequest", "JudgeRequest", "ProgramModel"])
+def test_languages_are_named(model: str) -> None:
+    assert names_and_aliases() in schema(model)["properties"]["language"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("model", "bounds"),
+    [
+        ("ExecuteRequest", {**COMMON, "timeout": (1, 7)}),
+        ("JudgeRequest", {**COMMON, "output_limit_kb": (1, SETTINGS.judge_output_limit_bytes // 1024)}),
+    ],
+)
+def test_bounds_are_the_service_s(model: str, bounds: dict[str, tuple[int, int]]) -> None:
+    """Of every limit the lowest and the highest value that is not refused."""
+    for field, (least, most) in bounds.items():
+        number, null = schema(model)["properties"][field]["anyOf"]
+        assert number == {"type": "integer", "minimum": least, "maximum": most}, field
+        assert null == {"type": "null"}
+
+
+def test_number_of_cases_is_the_service_s() -> None:
+    assert schema("JudgeRequest")["properties"]["cases"]["maxItems"] == 50

@@ -1,0 +1,114 @@
+"""What is wrong with a request, in words: without a server, as it follows from the models alone."""
+
+import json
+from typing import Any, Final
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from zuko.api.problems import PROBLEMS_MAX, PROBLEMS_SHOWN, problems
+from zuko.wire.execute import ExecuteRequest
+from zuko.wire.judge import JudgeRequest
+
+EXECUTE: Final[dict[str, Any]] = {"language": "python", "code": ""}
+JUDGE: Final[dict[str, Any]] = {**EXECUTE, "cases": [{"output": ""}]}
+
+
+def told(model: type[BaseModel], body: dict[str, Any]) -> list[dict[str, Any]]:
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate_json(json.dumps(body))
+    return problems(model, caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "hint"),
+    [
+        (ExecuteRequest, {**EXECUTE, "stdin": ""}, "did you mean input_data?"),
+        (ExecuteRequest, {**EXECUTE, "input": ""}, "did you mean input_data?"),
+        (ExecuteRequest, {**EXECUTE, "Timeout": 1}, "did you mean timeout?"),
+        (ExecuteRequest, {**EXECUTE, "memory_limit": 1}, "did you mean memory_limit_kb?"),
+        (ExecuteRequest, {**EXECUTE, "input_dat": 1}, "did you mean input_data?"),
+        (ExecuteRequest, {**EXECUTE, "files": [{"name": "a", "content": "", "mode": 1}]}, "there are name, content"),
+        (JudgeRequest, {**JUDGE, "timeout": 1}, "did you mean time_limit_ms?"),
+        (JudgeRequest, {**JUDGE, "tests": []}, "did you mean cases?"),
+        (JudgeRequest, {**JUDGE, "cases": [{"output": "", "stdin": ""}]}, "did you mean input?"),
+        (JudgeRequest, {**JUDGE, "cases": [{"output": "", "answer": ""}]}, "did you mean output?"),
+        (JudgeRequest, {**JUDGE, "cases": [{"output": "", "x": ""}]}, "there are name, input, output, points, group"),
+        (
+            JudgeRequest,
+            {**JUDGE, "checker": {"tolerance": 1}},
+            "did you mean absolute_tolerance or relative_tolerance?",
+        ),
+        (JudgeRequest, {**JUDGE, "checker": {**EXECUTE, "kind": ""}}, "there are language, code, files, arguments"),
+        (JudgeRequest, {**JUDGE, "interactor": {**EXECUTE, "args": []}}, "did you mean arguments?"),
+    ],
+    ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
+)
+def test_unknown_fields(model: type[BaseModel], body: dict[str, Any], hint: str) -> None:
+    """The likely one of the same object, or else all that it may have."""
+    (problem,) = told(model, body)
+    assert problem["type"] == "extra_forbidden"
+    assert problem["msg"].startswith("unknown field")
+    assert hint in problem["msg"]
+
+
+@pytest.mark.parametrize(
+    ("checker", "place"),
+    [
+        ({"kind": "magic"}, ["kind"]),
+        ({"builtin": 1}, ["builtin"]),
+        ({"code": ""}, ["language"]),
+        ({**EXECUTE, "program": 1}, ["program"]),
+        ({**EXECUTE, "files": [{"name": "a"}]}, ["files", 0, "content"]),
+        ({**EXECUTE, "arguments": [1]}, ["arguments", 0]),
+        (7, []),
+        (None, []),
+    ],
+    ids=json.dumps,
+)
+def test_places_are_the_request_s(checker: Any, place: list[str | int]) -> None:
+    """Of the two kinds of checker none has a name in a request."""
+    (problem,) = told(JudgeRequest, {**JUDGE, "checker": checker})
+    assert problem["loc"] == ("body", "checker", *place)
+
+
+def test_number_of_entries() -> None:
+    (problem,) = told(JudgeRequest, {**JUDGE, "cases": []})
+    assert problem == {"loc": ("body", "cases"), "msg": "at least 1 entry is needed", "type": "too_short"}
+    (problem,) = told(JudgeRequest, {**JUDGE, "cases": JUDGE["cases"] * 10_001})
+    assert problem["msg"] == "at most 10000 entries are allowed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"workers": 0}, "workers is from 1 to 1024"),
+        ({"workers": 1025}, "workers is from 1 to 1024"),
+        ({"cases": [{"output": "", "points": -1}]}, "points is from 0 to 1000000000"),
+        ({"groups": [{"name": "g", "points": 1e10}]}, "points is from 0 to 1000000000"),
+        ({"checker": {"absolute_tolerance": -1}}, "Input should be greater than or equal to 0"),
+    ],
+    ids=json.dumps,
+)
+def test_bounds(changes: dict[str, Any], message: str) -> None:
+    """Both, whichever was passed, as where a setting is the bound."""
+    (problem,) = told(JudgeRequest, {**JUDGE, **changes})
+    assert problem["msg"] == message
+
+
+@pytest.mark.parametrize("number", [PROBLEMS_MAX, PROBLEMS_MAX + 1, 300])
+def test_many_problems(number: int) -> None:
+    """All of a few; of many the first ones, and how many more there are."""
+    found = told(JudgeRequest, {**JUDGE, "cases": [{"input": "1"}] * number})
+    shown = number if number == PROBLEMS_MAX else PROBLEMS_SHOWN
+    assert [problem["loc"] for problem in found[:shown]] == [("body", "cases", n, "output") for n in range(shown)]
+    more = {"loc": ("body",), "msg": f"{number - shown} more things are wrong", "type": "too_many_problems"}
+    assert found[shown:] == ([more] if shown < number else [])
+
+
+def test_a_million_problems_are_counted() -> None:
+    """To list them took 47 s and 1.7 GB."""
+    body = {"language": "python", "code": "", **{str(number): 0 for number in range(100_000)}}
+    assert told(ExecuteRequest, body) == [
+        {"loc": ("body",), "msg": "100000 things are wrong", "type": "too_many_problems"}
+    ]
