@@ -582,7 +582,7 @@ claim() { mkdir "$(claim_of "$1")" 2>/dev/null; }
 
 build_beside() {
     trap - EXIT
-    local claimed
+    local claimed nth=''
     for IMAGE in $1; do
         claim "$IMAGE" || return 0
         claimed=$(claim_of "$IMAGE")
