@@ -40,7 +40,7 @@ def run(quick: bool) -> list[Table]:
             condition = ("idle", "neighbour")[block % 2]
             for process in neighbours:
                 os.kill(process.pid, signal.SIGCONT if condition == "neighbour" else signal.SIGSTOP)
-            time.sleep(0.1)
+            time.sleep(0.1)  # for the neighbours to be on their cores, or off them
             for _ in range(BLOCK):
                 told = server.client.execute(request)
                 samples[condition, "ours"].append((told["time_used"], float(told["stdout"]) * 1000))

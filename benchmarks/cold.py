@@ -40,5 +40,5 @@ def _until(server: Server, request: bytes, started: float) -> float:
         with contextlib.suppress(OSError):
             if server.client.send(request).status == 200:
                 return time.monotonic() - started
-        time.sleep(0.005)
+        time.sleep(0.005)  # nothing tells of its listening: looked at often, because that is what is measured
     raise RuntimeError(f"no answer within {TIMEOUT_S} s, or the server ended (above)")

@@ -28,6 +28,7 @@ CORES: Final = os.cpu_count() or 1
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 BENCHMARK_LABEL: Final = "zuko.benchmark"
 READY: Final = 2  # sandboxes kept ready for each core
+SETTLE_S: Final = 0.25  # when the pool is full again, the engine is still taking the last container down
 
 HELLO: Final = "name = input()\nprint('Hello', name)\n"
 HELLO_INPUT: Final = "Zuko\n"
@@ -184,7 +185,7 @@ class Server:
                 raise RuntimeError(f"the server ended with {self.process.returncode}")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the server's pool was not full within {timeout_s:g} s")
-            time.sleep(0.03)
+            time.sleep(0.03)  # /readyz is asked, and a question costs the server CPU time of its own
         return self
 
     def _is_full(self) -> bool:

@@ -21,7 +21,6 @@ CASES: Final = 100
 AIM_MS: Final = 1.5  # a case, beyond the program's own time
 SPREAD_CASES: Final = 40
 SPREAD_MS: Final = 50  # CPU time of the program whose times are compared
-SETTLE_S: Final = 0.25
 
 _TRIVIAL: Final = """
 #include <bits/stdc++.h>
@@ -75,7 +74,7 @@ def _overhead(server: Server, directory: Path, repeats: int) -> Table:
     for turn in range(-1, repeats):
         for workers in (1, host.CORES):
             server.wait_full()
-            time.sleep(SETTLE_S)
+            time.sleep(host.SETTLE_S)
             taken = _judge(server, request, workers)
             processes = [trivial.run().wall_ms for _ in range(CASES)]
             if turn >= 0:
@@ -122,7 +121,7 @@ def _spread(server: Server, directory: Path, repeats: int) -> Table:
     for _ in range(repeats):
         for workers in (1, host.CORES):
             server.wait_full()
-            time.sleep(SETTLE_S)
+            time.sleep(host.SETTLE_S)
             costs[f"Zuko, {_named(workers)}"] += _judge(server, request, workers).cpu_ms
         costs["plain processes"] += [busy.run().cpu_ms for _ in range(SPREAD_CASES)]
     alone = costs[f"Zuko, {_named(1)}"]

@@ -18,7 +18,6 @@ from zuko.settings import Settings
 from zuko.types import Limits, Run, SandboxSpec, SourceFile
 
 SOURCES: Final = ROOT / "tests" / "languages"  # hello.*: reads a name, greets it
-SETTLE_S: Final = 0.25  # when the pool is full again, the engine is still taking the last container down
 LIMITS: Final = Limits(wall_time_ms=20_000)
 HEADER: Final = "#include <bits/stdc++.h>\n"
 
@@ -63,7 +62,7 @@ def _add_language(table: Table, language: Language, rounds: int) -> None:
             table.notes.append(f"{language.name}: {error}.")
         for turn in range(-1, rounds):
             server.wait_full()
-            time.sleep(SETTLE_S)
+            time.sleep(host.SETTLE_S)
             told = server.client.execute(request)
             if "Zuko" not in told["stdout"]:
                 raise RuntimeError(f"a wrong answer in {language.name}: {told['stdout'][:200]!r}")

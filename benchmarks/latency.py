@@ -15,7 +15,6 @@ from benchmarks.table import Table, percentile
 AIM_MS: Final = 2.5  # at most this much above the bare interpreter's p50
 DOCKER_EVERY: Final = 4  # rounds: it is slow, and far enough from the rest
 WARM_UP: Final = 3
-SETTLE_S: Final = 0.25  # when the pool is full again, the engine is still taking the last container down
 
 SLOW: Final = frozenset({"fresh", "docker run"})  # a container ends with each
 
@@ -58,7 +57,7 @@ def run(quick: bool) -> list[Table]:
             for name in names:
                 fresh.wait_full()  # the engine's work for another one's sample must not be in this one
                 reused.wait_full()
-                time.sleep(SETTLE_S if previous in SLOW else 0)
+                time.sleep(host.SETTLE_S if previous in SLOW else 0)
                 previous = name
                 sample = takers[name]()
                 if turn >= 0:

@@ -46,7 +46,7 @@ def drive(make: Make, clients: int, warm_up_s: float, window_s: float) -> Rate:
     begin = time.monotonic() + 0.1 + warm_up_s
     end = begin + window_s
     with _workers(clients, lambda number: _count(make(number), begin, end)) as reports:
-        time.sleep(max(begin - time.monotonic(), 0))
+        time.sleep(max(begin - time.monotonic(), 0))  # the workers work meanwhile, by the same clock
         busy_before = host.busy_s()
         time.sleep(max(end - time.monotonic(), 0))
         busy_s = host.busy_s() - busy_before
@@ -112,5 +112,5 @@ def _count(act: Callable[[], object], begin: float, end: float) -> tuple[float, 
 def idle(window_s: float) -> Rate:
     """What the machine spends while nothing is asked of it: the background of every figure of `drive`."""
     busy_before = host.busy_s()
-    time.sleep(window_s)
+    time.sleep(window_s)  # doing nothing is what is measured
     return Rate(0, window_s, host.busy_s() - busy_before, 0)

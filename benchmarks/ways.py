@@ -55,7 +55,7 @@ class SamLocal:
                 said = self._said()
                 self.__exit__()
                 raise RuntimeError(f"sam local does not answer; the end of what it said:\n{said}")
-            time.sleep(0.5)
+            time.sleep(0.5)  # sam says nothing when it is ready; a start takes many seconds
         return self
 
     def __exit__(self, *_: object) -> None:
