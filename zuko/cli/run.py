@@ -36,7 +36,10 @@ or an image is missing.
 @click.option("-f", "--file", "extra", type=_PATH, multiple=True, metavar="PATH", help="A file beside it; repeatable.")
 @click.option("--time-limit", type=_POSITIVE, metavar="MS", help="CPU time of all its processes.")
 @click.option(
-    "--wall-time-limit", type=_POSITIVE, metavar="MS", help="Else 3000, or twice the CPU time limit and a second."
+    "--wall-time-limit",
+    type=_POSITIVE,
+    metavar="MS",
+    help="Else ZUKO_TIMEOUT_DEFAULT_S, or twice the CPU time limit and a second.",
 )
 @click.option("--memory-limit", type=_POSITIVE, metavar="KB", help="Memory, KB of 1024 bytes; else the language's.")
 @click.option("-q", "--quiet", is_flag=True, help="No line of figures on standard error.")
