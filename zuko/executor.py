@@ -17,10 +17,11 @@ from zuko.conclude import (
 from zuko.dockerhost import DockerHost
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
-from zuko.languages import LANGUAGES, MIB, PYTHON, Language, find_language
+from zuko.languages import LANGUAGES, PYTHON, Language, find_language
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
 from zuko.program import (
+    SLACK_BYTES,
     compile_limits,
     compile_memory_bytes,
     compile_run,
@@ -39,7 +40,6 @@ from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceF
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
-_SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 FILES_MAX: Final = 64  # of a submission, besides the main one
 
 Sandboxes = Pool | Standby | OnDemand
@@ -229,14 +229,14 @@ class Executor:
             whole = compile_limits(language)
             sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             # Where the largest program would fit, nobody has to know how large this one is.
-            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + _SLACK_BYTES
+            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + SLACK_BYTES
             result, limits = _bounded(sandbox, compile_run(language, files, whole, send=is_tight), deadline, more=True)
             failed = conclude_compilation(result, limits, whole, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()
             held = held_bytes(result.files)
-            if held + len(input_data) + _SLACK_BYTES > memory_bytes:
+            if held + len(input_data) + SLACK_BYTES > memory_bytes:
                 return conclude_too_large(held, memory_bytes, compile_output)
         sandbox.limit_memory(memory_bytes)
         asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)

@@ -180,7 +180,7 @@ class Function:
         """What the log says of an execution; the same goes to the metrics."""
         usage = execution.usage
         figures = _Figures(
-            sandbox_wait_ms=None if sandbox_wait_s is None else _ms(sandbox_wait_s * 1e9),
+            sandbox_wait_ms=_wait_ms(sandbox_wait_s),
             cpu_time_ms=None if usage is None else _ms(usage.cpu_time_ns),
             wall_time_ms=None if usage is None else _ms(usage.wall_time_ns),
             peak_rss_kb=None if usage is None else _kb(usage.peak_rss_bytes),
@@ -195,7 +195,7 @@ class Function:
     def _judged(self, judgement: Judgement, sandbox_wait_s: float | None) -> dict[str, Any]:
         """What the log says of a judgement: the figures are those of its slowest and its largest case."""
         figures = _Figures(
-            sandbox_wait_ms=None if sandbox_wait_s is None else _ms(sandbox_wait_s * 1e9),
+            sandbox_wait_ms=_wait_ms(sandbox_wait_s),
             cpu_time_ms=_ms(judgement.cpu_time_ns),
             wall_time_ms=_ms(judgement.wall_time_ns),
             peak_rss_kb=_kb(judgement.peak_rss_bytes),
@@ -229,8 +229,12 @@ class _Figures:
     peak_rss_kb: int | None
 
 
-def _ms(time_ns: float | None) -> float | None:
+def _ms(time_ns: int | None) -> float | None:
     return None if time_ns is None else round(time_ns / 1e6, 3)
+
+
+def _wait_ms(wait_s: float | None) -> float | None:
+    return None if wait_s is None else round(wait_s * 1000, 3)
 
 
 def _kb(size_bytes: int | None) -> int | None:

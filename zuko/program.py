@@ -1,5 +1,6 @@
 """A submission as runs: the one that compiles it, and those of what came out. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -7,6 +8,7 @@ from zuko.languages import MIB, Language
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile, Submission
 
 _BLOCK: Final = 4096  # of a file in memory
+SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on each stream; more ends it
 
 
@@ -109,7 +111,12 @@ def compile_memory_bytes(language: Language, memory_bytes: int) -> int:
 
 def held_bytes(kept: tuple[SourceFile, ...]) -> int:
     """What kept files take of a sandbox's memory: the supervisor has them, and so has a run."""
-    return 2 * sum(-(-len(file.content) // _BLOCK) * _BLOCK for file in kept)
+    return 2 * blocks_bytes(kept)
+
+
+def blocks_bytes(files: Iterable[SourceFile]) -> int:
+    """What files take where they are kept in memory, a workspace among it."""
+    return sum(-(-len(file.content) // _BLOCK) * _BLOCK for file in files)
 
 
 def is_not_executable(language: Language, result: RunResult) -> bool:

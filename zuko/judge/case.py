@@ -12,12 +12,10 @@ from zuko.judge.deadline import Deadline
 from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
 from zuko.judge.model import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
-from zuko.languages import MIB, find_language
-from zuko.program import is_not_executable
-from zuko.types import Limits, Outcome, RunResult, SourceFile
+from zuko.languages import find_language
+from zuko.program import SLACK_BYTES, is_not_executable
+from zuko.types import Outcome, RunResult, SourceFile
 
-_CHECKER_WALL: Final = 2  # times its CPU time limit: it shares a core
-_SLACK_BYTES: Final = 4 * MIB  # zuko-init, and what the kernel counts for a container's processes
 _REASONS: Final = {
     Verdict.WA: "the output is wrong",
     Verdict.JE: "the checker failed",
@@ -148,7 +146,7 @@ class CaseJudge:
         given = self._given(interactor, case, None)
         judge = self._ready(bench, interactor.program)
         submission = bench.ready(self._submission)
-        asked = self._checker_limits()
+        asked = custom.run_limits(self._problem.checker_limits)
         # It outlives the submission: when that is stopped, it still has to say what it thinks.
         asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
         limits = self._deadline.bound(asked, f"the {role}")
@@ -191,7 +189,7 @@ class CaseJudge:
         role = self._setters[checker.program].role
         given = self._given(checker, case, output)
         loaded = self._ready(bench, checker.program)
-        asked = self._checker_limits()
+        asked = custom.run_limits(self._problem.checker_limits)
         limits = self._deadline.bound(asked, f"the {role}")
         plan = loaded.plan(
             limits,
@@ -209,10 +207,6 @@ class CaseJudge:
         files = custom.files(checker, case.input, case.answer, output)
         custom.check_room(files, setter.source, self._workspace_bytes, setter.role)
         return files
-
-    def _checker_limits(self) -> Limits:
-        limits = self._problem.checker_limits
-        return custom.run_limits(limits, limits.cpu_time_ms * _CHECKER_WALL)
 
     def _setter(self, program: Program, role: str) -> _Setter:
         language = find_language(program.language)
@@ -242,10 +236,10 @@ class CaseJudge:
 def submission_bytes(problem: Problem) -> int:
     """Memory of a submission's sandbox: besides the program that holds its input, and what is kept of its output."""
     largest = max((len(case.input) for case in problem.cases), default=0)
-    return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + _SLACK_BYTES
+    return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + SLACK_BYTES
 
 
 def _judge_bytes(problem: Problem) -> int:
     """What a sandbox holds beside a program of the setter's: the case's files, and what is kept of its own output."""
     largest = max((len(case.input) + len(case.answer) for case in problem.cases), default=0)
-    return largest + problem.limits.output_bytes + 2 * problem.checker_limits.output_bytes + _SLACK_BYTES
+    return largest + problem.limits.output_bytes + 2 * problem.checker_limits.output_bytes + SLACK_BYTES

@@ -12,8 +12,9 @@ from typing import Final
 from zuko.conclude import conclude
 from zuko.errors import ProblemError
 from zuko.judge.diff import printable
-from zuko.judge.loaded import Source, blocks_bytes
+from zuko.judge.loaded import Source
 from zuko.judge.model import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
+from zuko.program import blocks_bytes
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
 CHECKER: Final = "checker"  # a role, as messages say it
@@ -26,6 +27,7 @@ FEEDBACK_FILES: Final = ("judgemessage.txt", "teammessage.txt", "score.txt", "sc
 FEEDBACK_TAKEN: Final = tuple(
     f"*{name}" for name in FEEDBACK_FILES
 )  # by their endings: not one of them has to be there
+_WALL: Final = 2  # times its CPU time limit: it shares a core
 JUDGE_FILES: Final = frozenset((INPUT_FILE, ANSWER_FILE, OUTPUT_FILE, *FEEDBACK_FILES))
 FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
 
@@ -50,9 +52,9 @@ def files(checker: CustomChecker, case_input: bytes, answer: bytes, output: byte
     return (*given, SourceFile(OUTPUT_FILE, output))
 
 
-def run_limits(limits: CheckerLimits, wall_time_ms: int) -> Limits:
+def run_limits(limits: CheckerLimits) -> Limits:
     """What one run of it may use."""
-    return Limits(wall_time_ms, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
+    return Limits(limits.cpu_time_ms * _WALL, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
 
 
 def check_room(given: tuple[SourceFile, ...], source: Source, room_bytes: int, role: str) -> None:

@@ -13,13 +13,13 @@ from zuko.judge.bench import Bench, Held
 from zuko.judge.loaded import NotCompiledError, Source
 from zuko.judge.model import CheckerLimits
 from zuko.languages import Language
+from zuko.program import SLACK_BYTES
 from zuko.sandbox import Sandbox
 from zuko.types import Outcome, RunResult, SourceFile
 
 log = logging.getLogger(__name__)
 
 VALID: Final = 42
-_WALL: Final = 2  # times its CPU time limit: machines are busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class InputCheck:
         self._executor = executor
         self._inputs = inputs
         self._memory_bytes = limits.memory_bytes
-        self._limits = custom.run_limits(limits, limits.cpu_time_ms * _WALL)
+        self._limits = custom.run_limits(limits)
         self._held = Held()
         # Its input is in the sandbox's memory, and so is what is kept of its output.
-        beside = max((len(each.content) for each in inputs), default=0) + 2 * limits.output_bytes
+        beside = max((len(each.content) for each in inputs), default=0) + 2 * limits.output_bytes + SLACK_BYTES
         self._source = Source(
             language,
             files,

@@ -1,19 +1,23 @@
 """A program in a sandbox, compiled once, to be run again and again."""
 
 import threading
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
 
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
 from zuko.judge.deadline import NEVER, Deadline
 from zuko.languages import Language, suffixes_of
-from zuko.program import compile_limits, compile_memory_bytes, compile_run, held_bytes, prepared, program_run
+from zuko.program import (
+    blocks_bytes,
+    compile_limits,
+    compile_memory_bytes,
+    compile_run,
+    held_bytes,
+    prepared,
+    program_run,
+)
 from zuko.sandbox import SILENCE_S, Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
-
-_BLOCK: Final = 4096  # of a file in memory
 
 
 class NotCompiledError(ZukoError):
@@ -83,11 +87,6 @@ class Loaded:
         result = self.sandbox.run(run, silence_s, more=True)
         self.is_spent = not result.again
         return result
-
-
-def blocks_bytes(files: Iterable[SourceFile]) -> int:
-    """What files take of a workspace."""
-    return sum(-(-len(file.content) // _BLOCK) * _BLOCK for file in files)
 
 
 def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
