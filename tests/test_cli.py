@@ -468,6 +468,16 @@ def test_verify_finds_what_is_not_as_claimed(package: Callable[..., Path]) -> No
     assert text.endswith("0 as claimed, 2 NOT as claimed, 1 not run\n")
 
 
+def test_verify_finds_what_the_package_does_not_allow(package: Callable[..., Path]) -> None:
+    """A submission that nobody could send shows nothing, whatever it comes to."""
+    submissions = {"accepted/long.py": f"print(1)  # {'-' * 1024}", "accepted/other.c": "int main() {}"}
+    result = zuko("verify", package("languages: [python3]\nlimits: {time_limit: 1, code: 1}", submissions))
+    assert result.returncode == 1
+    text = result.stdout.decode()
+    assert re.search(r"accepted/long\.py .* AC .* NOT ok\n    it has 1036 bytes; .* limits\.code: 1024 bytes\n", text)
+    assert "    it is in C17; problem.yaml, languages: python3\n    accepted: secret/1 is WA, expected AC\n" in text
+
+
 def test_verify_warns_of_times_close_to_the_limit(package: Callable[..., Path]) -> None:
     """From below, by less than half of it, and from above, by less than the format's margin of 1.5."""
     submissions = {

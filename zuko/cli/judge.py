@@ -12,7 +12,7 @@ from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judging import judge
 from zuko.cli.report import DIM, ODD, Columns, Report, verdict_text
 from zuko.cli.session import executing, read_settings
-from zuko.cli.solutions import Solution, read_problem, read_solution
+from zuko.cli.solutions import read_problem, read_solution, refused
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.model import CaseResult, Judgement, Problem, Verdict
@@ -57,7 +57,8 @@ def command(
     package = read_problem(problem)
     read = [read_solution(path, language) for path in solutions]
     for each in read:
-        check_allowed(package, each)
+        if refusal := refused(package, each):
+            raise ProblemError(each.path, refusal)
     judged = package.with_time_limit(time_limit) if time_limit else package.problem
     report = Report()
     if not as_json:
@@ -78,20 +79,6 @@ def command(
                 table.end(judgement)
             worst = max(worst, _exit_code(judgement))
     return worst
-
-
-def check_allowed(package: Package, solution: Solution) -> None:
-    """Refuses what the package does not allow.
-
-    Raises:
-        ProblemError: naming the key that says so.
-    """
-    if package.languages is not None and solution.code not in package.languages:
-        allowed = ", ".join(package.languages)
-        raise ProblemError(solution.path, f"is in {solution.language.title}; problem.yaml, languages: {allowed}")
-    size = sum(len(file.content) for file in solution.files)
-    if size > package.code_bytes:
-        raise ProblemError(solution.path, f"has {size} bytes; problem.yaml, limits.code: {package.code_bytes} bytes")
 
 
 class CaseTable:

@@ -72,3 +72,13 @@ def solution_of(path: str, program: Program) -> Solution:
     if language is None or not program.files:
         raise ProblemError(path, "has no files" if language else f"is in {program.language}, which there is not")
     return Solution(path, language, named_for(language, program.files))
+
+
+def refused(package: Package, solution: Solution) -> str:
+    """Why the package does not allow a solution, naming the key that says so; "" if it does."""
+    if package.languages is not None and solution.code not in package.languages:
+        return f"is in {solution.language.title}; problem.yaml, languages: {', '.join(package.languages)}"
+    size_bytes = sum(len(file.content) for file in solution.files)
+    if size_bytes > package.code_bytes:
+        return f"has {size_bytes} bytes; problem.yaml, limits.code: {package.code_bytes} bytes"
+    return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zuko.cli.figures import seconds
-from zuko.cli.solutions import Solution, solution_of
+from zuko.cli.solutions import Solution, refused, solution_of
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.inputs import Input, InputFault
@@ -46,7 +46,7 @@ class Verified:
     solution: Solution | None  # None: it cannot be run, as `submission.problem` says
     judgement: Judgement | None  # the same
     limit_ms: int  # of CPU time
-    unmet: tuple[str, ...] = ()  # a sentence for each claim that is not borne out
+    unmet: tuple[str, ...] = ()  # a sentence for each claim that is not borne out, or if the package does not allow it
     warnings: tuple[str, ...] = ()
 
     @property
@@ -114,6 +114,8 @@ def verify(
         verified = known.get(each.path)
         if verified is None or not _is_final(verified):
             verified = _judged(each, problem, judge)
+        if verified.solution is not None and (refusal := refused(package, verified.solution)):
+            verified = replace(verified, unmet=(f"it {refusal}", *verified.unmet))
         yield _warned(replace(verified, limit_ms=limit.cpu_time_ms), package, problem, judge)
 
 
