@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
+# Where a shell started us in the background, we ignore SIGINT, and so would every process that a test sends it to.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @dataclass
 class Server:

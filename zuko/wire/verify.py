@@ -15,7 +15,9 @@ class VerifyAnswer(BaseModel):
     language: Annotated[str | None, Field(description="null: it cannot be run")]
     expected: Annotated[str, Field(description="verdicts, separated by /; part: accepted with fewer points; any; -")]
     ok: Annotated[bool | None, Field(description="all is as claimed; null: it was not run")]
-    unmet: Annotated[list[str], Field(description="a sentence for each claim that is not borne out, or if the package refuses it")]
+    unmet: Annotated[
+        list[str], Field(description="a sentence for each claim that is not borne out, or a refusal of the package")
+    ]
     warnings: Annotated[list[str], Field(description="of times that are close to the limit")]
     message: Annotated[str | None, Field(description="why it was not run")]
     time_limit_ms: Annotated[int, Field(description="CPU time limit of a case, ms")]
