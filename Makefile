@@ -3,6 +3,7 @@
 # serves the network.
 HOST = 127.0.0.1
 PORT = 8000
+JOBS = 2
 ARGS =
 
 SHELL := /bin/bash
@@ -16,9 +17,9 @@ serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, 
 	@.venv/bin/python scripts/address.py '$(HOST)' '$(PORT)'
 	@$(RUN) uvicorn main:app --host $(HOST) --port $(PORT) $(ARGS)
 
-test:  ## set everything up and run all tests (ARGS="-m 'not slow'")
+test:  ## set everything up and run all tests (ARGS="-m 'not slow'"; JOBS=0: one at a time)
 	@scripts/setup.sh test
-	@$(RUN) pytest -q $(ARGS)
+	@$(RUN) pytest -q --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh

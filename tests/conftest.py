@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 import docker
+from tests.turns import TURNS, is_alone
 from zuko.languages import PYTHON
 from zuko.sandbox import LABEL, OWNER_LABEL, Engine, owner_is_gone
 
@@ -27,6 +28,17 @@ ROOT = Path(__file__).parent.parent
 
 # Where a shell started us in the background, we ignore SIGINT, and so would every process that a test sends it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before the clock of pytest-timeout starts
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Each test in its turn. Of a row that is to run alone nobody comes between: their fixtures work ahead."""
+    TURNS.take(alone=is_alone(item))
+    try:
+        return (yield)
+    finally:
+        if not (is_alone(item) and is_alone(nextitem)):
+            TURNS.leave()
 
 
 @dataclass

@@ -99,6 +99,7 @@ def test_the_judging_benchmark_prints_its_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone  # what another run of `sam local` makes meanwhile would count
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("ends_s", [ways.SAM_ENDS_S, 0], ids=["by itself", "killed"])
 def test_sam_local_ends_where_sigint_is_ignored(

@@ -79,6 +79,7 @@ def attacked(request: pytest.FixtureRequest, compilers: Server) -> Iterator[Call
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
 def test_attack(attacked: Callable[[Program], Attacked], attack: Program) -> None:
     """What its claim says, in no more than the limits of a compilation; the next submission knows nothing of it."""
@@ -93,6 +94,7 @@ def test_attack(attacked: Callable[[Program], Attacked], attack: Program) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_all_at_once(compilers: Server) -> None:
     """A Python program beside all of them is answered in its turn, and each ends as it does alone."""
     with (

@@ -12,6 +12,8 @@ from zuko.sandbox import Engine, Sandbox
 from zuko.settings import Settings
 from zuko.types import CpuSource, Outcome, Run, RunResult, SourceFile
 
+pytestmark = pytest.mark.alone
+
 SETTINGS = Settings(sandbox_max_runs=1000)
 
 # Uses a known amount of CPU time, whatever the machine's speed: it asks the clock.

@@ -54,6 +54,7 @@ def answers(request: pytest.FixtureRequest, api: httpx2.Client) -> Iterator[Call
         yield answers
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
 def test_program(answers: Callable[[Program], list[dict[str, Any]]], program: Program):
     """What the program's claim says, alone in a sandbox and on a core."""
@@ -84,6 +85,7 @@ def looked_around(api: httpx2.Client, program: Program) -> httpx2.Response:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("program", NATIVE, ids=lambda program: program.id)
 def test_the_case_after_it_sees_nothing(rulings: Callable[[Program], httpx2.Response], program: Program):
     response = rulings(program)
@@ -111,6 +113,7 @@ def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: Callabl
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_used_sandbox_survives_the_whole_corpus(own_server: Callable[..., Server]):
     """Whatever ran before in the same sandbox, each program ends as it does in a fresh one, or gets a fresh one. There
     are two at most, a core for each."""
@@ -155,6 +158,7 @@ class Prober:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_all_at_once(server: Server, docker_client: docker.DockerClient):
     """The whole corpus from 16 clients: each program ends as it does alone, beside them a hello-world is always
     answered, and afterwards the service is as it was."""

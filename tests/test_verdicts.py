@@ -63,6 +63,7 @@ def wrong(request: pytest.FixtureRequest, server: Server) -> Iterator[Callable[[
         yield wrong
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
 def test_program(wrong: Callable[[Program], list[str]], program: Program) -> None:
     assert wrong(program) == []
@@ -102,12 +103,14 @@ def compute() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1800)
 def test_all_are_judged_right_again_and_again(server: Server) -> None:
     assert judge_all(server) == {}
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1800)
 def test_all_are_judged_right_again_and_again_while_every_core_is_busy(server: Server) -> None:
     """CPU time is the program's own, whoever else runs; what a busy machine makes longer is the wait."""

@@ -1,0 +1,48 @@
+"""Who may run beside whom, where tests run in several processes (`pytest -n 2`, as `make test` does).
+
+A test that is marked `alone` measures, or keeps every core busy by itself: no other test runs meanwhile, not even one
+of another clone's on the same machine. All others run beside each other.
+"""
+
+import fcntl
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+class Turns:
+    """A lock of all processes, which many share or one has."""
+
+    def __init__(self) -> None:
+        self._held = False
+        where = Path(tempfile.gettempdir())
+        # Closed with the process, and so are its locks given back, however it ends.
+        self._turnstile, self._room = (
+            os.open(where / f"zuko-tests-{os.getuid()}-{name}.lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+            for name in ("turnstile", "room")
+        )
+
+    def take(self, *, alone: bool) -> None:
+        """Waits for a turn, unless this process has kept one."""
+        if self._held:
+            return
+        # Who waits to be alone waits here, before all that come later: or it would wait for ever.
+        fcntl.flock(self._turnstile, fcntl.LOCK_EX)
+        fcntl.flock(self._room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(self._turnstile, fcntl.LOCK_UN)
+        self._held = True
+
+    def leave(self) -> None:
+        """Ends a turn."""
+        fcntl.flock(self._room, fcntl.LOCK_UN)
+        self._held = False
+
+
+TURNS = Turns()
+
+
+def is_alone(item: pytest.Item | None) -> bool:
+    """Whether a test is to run alone."""
+    return item is not None and item.get_closest_marker("alone") is not None
