@@ -17,6 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 import docker
+from tests.supervisor import Supervisor
 from tests.turns import TURNS, is_alone
 from zuko.languages import PYTHON
 from zuko.sandbox import LABEL, OWNER_LABEL, Engine, owner_is_gone
@@ -133,6 +134,14 @@ def package(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "one"
 
     return make
+
+
+@pytest.fixture
+def init() -> Iterator[Supervisor]:
+    """A supervisor that has said hello, without Docker."""
+    with Supervisor() as supervisor:
+        supervisor.hello()
+        yield supervisor
 
 
 @pytest.fixture(scope="session")

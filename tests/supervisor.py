@@ -24,12 +24,13 @@ import pytest
 
 from zuko import protocol
 from zuko.protocol import FrameType
-from zuko.types import Hello, Limits, Run, RunResult, SourceFile
+from zuko.types import Hello, Limits, Outcome, Run, RunResult, SourceFile
 
 ROOT: Final = Path(__file__).parent.parent
 SOURCE: Final = ROOT / "docker" / "init"
 WRITABLE: Final = ("/mnt/workspace", "/tmp", "/dev/shm", "/mnt/mqueue")
 PROBE: Final = "/mnt/bin/probe"
+MS: Final = 1_000_000  # ns
 IS_ROOT: Final = os.geteuid() == 0
 # Limits that count for each uid must not meet those of a container, or of another test session beside this one.
 UID: Final = 21000 + os.getpid() % 10000 if IS_ROOT else 0
@@ -313,3 +314,13 @@ def cgroup(version: int) -> Iterator[tuple[Path, str]]:
 def cgroup_setup(version: int, path: Path) -> str:
     """sh that shows a control group as a container sees it, at /mnt/cgroup."""
     return f"ln -s {path} /mnt/cgroup" if version == 2 else f"mkdir /mnt/cgroup; ln -s {path} /mnt/cgroup/cpuacct"
+
+
+def end_of(result: RunResult) -> tuple[Outcome, int | None, int | None]:
+    """How a program ended: outcome, exit code, signal."""
+    return result.outcome, result.exit_code, result.signal
+
+
+def facts(lines: list[str]) -> dict[str, str]:
+    """Lines of "name value"."""
+    return dict([*line.split(maxsplit=1), ""][:2] for line in lines)

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.supervisor import SOURCE, Supervisor, build, cgroup, cgroup_setup, needs_root
+from tests.supervisor import MS, SOURCE, Supervisor, build, cgroup, cgroup_setup, needs_root
 from zuko import protocol
 from zuko.protocol import FrameType
 from zuko.types import Outcome, RunResult, SourceFile
 
 MIB = 1 << 20
-MS = 1_000_000  # ns
 WORKSPACE_BYTES = 16 * MIB  # as tests/supervisor.py mounts it
 KEPT_MAX = int(re.findall(r"#define KEPT_MAX (\d+)", (SOURCE / "protocol.h").read_text())[0])
 NOEXEC = "mount -o remount,noexec /mnt/workspace"

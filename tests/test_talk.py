@@ -6,26 +6,16 @@ As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its ow
 import os
 import select
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from tests.supervisor import PROBE, TIMEOUT_S, Ended, Supervisor
+from tests.supervisor import MS, PROBE, TIMEOUT_S, Ended, Supervisor
 from zuko import protocol
 from zuko.protocol import TALK_MAX, FrameType
 from zuko.types import Outcome, RunResult, SourceFile
 
 MIB = 1 << 20
-MS = 1_000_000  # ns
 END = protocol.encode_frame(FrameType.TALK, b"")
-
-
-@pytest.fixture
-def init() -> Iterator[Supervisor]:
-    """A supervisor that has said hello."""
-    with Supervisor() as supervisor:
-        supervisor.hello()
-        yield supervisor
 
 
 def talk(said: bytes, size: int = TALK_MAX) -> bytes:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.judge.test_package import LEGACY, MODERN, SCORING, build, read
+from tests.judge.packages import LEGACY, MODERN, SCORING, build, read
 from zuko.errors import ProblemError
 from zuko.judge.model import INPUT_MAX_BYTES, CustomChecker
 from zuko.judge.package import read_package
