@@ -1,5 +1,6 @@
 """Every setting of the container: read back from outside, and tried to break from inside."""
 
+import asyncio
 import json
 import re
 import threading
@@ -15,7 +16,7 @@ import docker
 from tests.conftest import wait_for
 from zuko.errors import EngineError, ImageMissingError, SandboxError
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine, Sandbox
+from zuko.sandbox import LABEL, RUNNER_GID, RUNNER_UIDS, SILENCE_S, WRITABLE, Engine, Sandbox
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.stream import Stream
@@ -25,16 +26,26 @@ SETTINGS = Settings(sandbox_max_runs=1000)
 SPEC = SETTINGS.sandbox(PYTHON)
 
 
-def run(sandbox: Sandbox, code: str, wall_time_ms: int = 10_000, argv: tuple[str, ...] | None = None) -> RunResult:
-    return sandbox.run(
-        Run(
-            argv=argv or PYTHON.run_argv,
-            limits=SETTINGS.limits(wall_time_ms),
-            files=(SourceFile("main.py", code.encode()),),
-            env=PYTHON.env,
-            flush_signal=PYTHON.flush_signal,
-        )
+def run(
+    sandbox: Sandbox,
+    code: str,
+    wall_time_ms: int = 10_000,
+    argv: tuple[str, ...] | None = None,
+    *,
+    silence_s: float = SILENCE_S,
+    in_loop: bool = False,
+) -> RunResult:
+    run = Run(
+        argv=argv or PYTHON.run_argv,
+        limits=SETTINGS.limits(wall_time_ms),
+        files=(SourceFile("main.py", code.encode()),),
+        env=PYTHON.env,
+        flush_signal=PYTHON.flush_signal,
     )
+    return asyncio.run(sandbox.run_async(run, silence_s)) if in_loop else sandbox.run(run, silence_s)
+
+
+waits_in = pytest.mark.parametrize("in_loop", [False, True], ids=["a thread", "an event loop"])
 
 
 def is_gone(docker_client: docker.DockerClient, sandbox: Sandbox) -> bool:
@@ -523,7 +534,10 @@ accepted.close()
     assert "audit: a connection is left" in caplog.text
 
 
-def test_sockets_in_flight_to_each_other_make_it_unfit(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+@waits_in
+def test_sockets_in_flight_to_each_other_make_it_unfit(
+    engine: Engine, caplog: pytest.LogCaptureFixture, in_loop: bool
+) -> None:
     """They outlive every process, with names that the next program could read and not take: the audit finds them."""
     code = """
 import array, socket
@@ -535,17 +549,26 @@ for sender in one, other:
     sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, circle)])
 """
     with engine.start_sandbox(SPEC) as sandbox:
-        result = run(sandbox, code)
+        result = run(sandbox, code, in_loop=in_loop)
         assert (result.exit_code, result.again) == (0, False)
     assert "audit: a socket is left" in caplog.text
 
 
-def test_a_sandbox_for_one_run_ends_after_it(engine: Engine, docker_client: docker.DockerClient) -> None:
+@waits_in
+def test_a_sandbox_for_one_run_ends_after_it(engine: Engine, docker_client: docker.DockerClient, in_loop: bool) -> None:
     sandbox = engine.start_sandbox(replace(SPEC, max_runs=1))
-    assert run(sandbox, "print(1)").stdout == b"1\n"
+    assert run(sandbox, "print(1)", in_loop=in_loop).stdout == b"1\n"
     assert not sandbox.end_submission()
     sandbox.close()
     wait_for(lambda: is_gone(docker_client, sandbox), 5, "the container to be removed")
+
+
+@waits_in
+def test_much_to_send_and_much_to_receive(sandbox: Sandbox, in_loop: bool) -> None:
+    """More than any buffer on the way takes."""
+    code = f"import sys; sys.stdout.write('é' * {1 << 19}); sys.stderr.write('x' * {1 << 20}) # {'-' * (8 << 20)}"
+    result = run(sandbox, code, in_loop=in_loop)
+    assert (result.stdout, result.stderr) == ("é".encode() * (1 << 19), b"x" * (1 << 20))
 
 
 def test_ping(sandbox: Sandbox) -> None:
@@ -554,27 +577,28 @@ def test_ping(sandbox: Sandbox) -> None:
     sandbox.ping(5)
 
 
-def test_closed_in_mid_run_it_ends_at_once(engine: Engine) -> None:
-    """What a disconnecting client causes: the thread that waits gets an error, soon."""
+@waits_in
+def test_closed_in_mid_run_it_ends_at_once(engine: Engine, in_loop: bool) -> None:
+    """What a disconnecting client causes: who waits gets an error, soon."""
     sandbox = engine.start_sandbox(SPEC)
     threading.Timer(0.3, sandbox.cancel).start()
     start = time.monotonic()
     with pytest.raises(SandboxError):
-        run(sandbox, "import time; time.sleep(60)", wall_time_ms=20_000)
+        run(sandbox, "import time; time.sleep(60)", wall_time_ms=20_000, in_loop=in_loop)
     assert time.monotonic() - start < 5
     sandbox.close()
 
 
+@waits_in
 def test_a_silent_supervisor_is_ended_from_outside(
-    engine: Engine, docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, docker_client: docker.DockerClient, in_loop: bool
 ) -> None:
     """A frozen container answers nothing: the watchdog on our side ends it."""
-    monkeypatch.setattr("zuko.sandbox.SILENCE_S", 1.0)
     sandbox = engine.start_sandbox(SPEC)
     docker_client.api.pause(sandbox.container_id)
     try:
         with pytest.raises(SandboxError, match="silent"):
-            run(sandbox, "print(1)", wall_time_ms=1000)
+            run(sandbox, "print(1)", wall_time_ms=1000, silence_s=1, in_loop=in_loop)
     finally:
         sandbox.kill()
     wait_for(lambda: is_gone(docker_client, sandbox), 5, "the container to be removed")

@@ -1,8 +1,11 @@
 """One submission: check it, run it in a sandbox, say what it came to."""
 
+import asyncio
 import math
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -36,13 +39,24 @@ from zuko.sandbox import SILENCE_S, Engine, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby
-from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceFile, Status, Submission
+from zuko.types import Execution, Hello, Reason, Run, RunResult, SourceFile, Status, Submission
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
 FILES_MAX: Final = 64  # of a submission, besides the main one
 
+LIGHT_BYTES: Final = 1 << 16  # of code, input or output: what takes an event loop no noticeable time
+
 Sandboxes = Pool | Standby | OnDemand
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The run of a submission's program, and what its result comes to."""
+
+    run: Run
+    silence_s: float  # how long beyond its wall time limit its answer may take
+    conclude: Callable[[RunResult], Execution]
 
 
 class Executor:
@@ -184,10 +198,44 @@ class Executor:
             execution = self._run(submission, sandbox, deadline)
             broken = execution.reason is Reason.SANDBOX_ERROR
         except SandboxError as error:
-            return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
+            execution = _sandbox_failed(error)
         except NoCapacityError:
             broken = False
             raise
+        finally:
+            self.pool.give_back(sandbox, broken=broken)
+        return execution
+
+    def is_light(self, submission: Submission, sandbox: Sandbox) -> bool:
+        """Whether an event loop can run a submission in a reserved sandbox (`run_async`): it is one run of little data,
+        without a call to the engine."""
+        language = _language(submission)
+        memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
+        data = (submission.code, submission.input_data, *(file.content for file in submission.files))
+        is_one_run = language.compiler is None and sandbox.memory_bytes == memory_bytes
+        return is_one_run and sum(map(len, data)) <= LIGHT_BYTES
+
+    async def run_async(self, submission: Submission, sandbox: Sandbox, threads: ThreadPoolExecutor) -> Execution:
+        """As `run`, for what `is_light`, in an event loop: no thread waits for the program.
+
+        Args:
+            submission: what to run.
+            sandbox: what was reserved for it.
+            threads: where much output is read.
+        """
+        broken = True
+        try:
+            language = _language(submission)
+            language, files = prepared(language, sources(submission, language))
+            plan = self._plan(submission, language, files, sandbox.memory_bytes)
+            result = await sandbox.run_async(plan.run, plan.silence_s)
+            if len(result.stdout) + len(result.stderr) <= LIGHT_BYTES:
+                execution = plan.conclude(result)
+            else:
+                execution = await asyncio.get_running_loop().run_in_executor(threads, plan.conclude, result)
+            broken = execution.reason is Reason.SANDBOX_ERROR
+        except SandboxError as error:
+            execution = _sandbox_failed(error)
         finally:
             self.pool.give_back(sandbox, broken=broken)
         return execution
@@ -223,32 +271,50 @@ class Executor:
         language = _language(submission)
         memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
         language, files = prepared(language, sources(submission, language))
-        input_data = encoded(submission.input_data)
         compile_output: str | None = None
         if language.compiler is not None:
+            input_bytes = len(encoded(submission.input_data))
             whole = compile_limits(language)
             sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             # Where the largest program would fit, nobody has to know how large this one is.
-            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + len(input_data) + SLACK_BYTES
-            result, limits = _bounded(sandbox, compile_run(language, files, whole, send=is_tight), deadline, more=True)
-            failed = conclude_compilation(result, limits, whole, memory_bytes=sandbox.memory_bytes)
+            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + input_bytes + SLACK_BYTES
+            run, silence_s = _bounded(compile_run(language, files, whole, send=is_tight), deadline)
+            result = sandbox.run(run, silence_s, more=True)
+            failed = conclude_compilation(result, run.limits, whole, memory_bytes=sandbox.memory_bytes)
             if failed is not None:
                 return failed
             compile_output, files = compiler_messages(result), ()
             held = held_bytes(result.files)
-            if held + len(input_data) + SLACK_BYTES > memory_bytes:
+            if held + input_bytes + SLACK_BYTES > memory_bytes:
                 return conclude_too_large(held, memory_bytes, compile_output)
         sandbox.limit_memory(memory_bytes)
+        plan = self._plan(submission, language, files, memory_bytes, compile_output=compile_output, deadline=deadline)
+        return plan.conclude(sandbox.run(plan.run, plan.silence_s))
+
+    def _plan(
+        self,
+        submission: Submission,
+        language: Language,
+        files: tuple[SourceFile, ...],
+        memory_bytes: int,
+        *,
+        compile_output: str | None = None,
+        deadline: float | None = None,
+    ) -> _Plan:
         asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)
-        run = program_run(language, asked, memory_bytes, files=files, input_data=input_data)
-        result, limits = _bounded(sandbox, run, deadline)
-        if compile_output is not None and is_not_executable(language, result):
-            return conclude_not_executable(result, compile_output)
-        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
-        if execution.reason is Reason.WALL_TIME_LIMIT and limits.wall_time_ms < asked.wall_time_ms:
-            more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
-            execution = replace(execution, message=f"{execution.message}; {more}")
-        return execution if compile_output is None else replace(execution, compile_output=compile_output)
+        run = program_run(language, asked, memory_bytes, files=files, input_data=encoded(submission.input_data))
+        run, silence_s = _bounded(run, deadline)
+
+        def concluded(result: RunResult) -> Execution:
+            if compile_output is not None and is_not_executable(language, result):
+                return conclude_not_executable(result, compile_output)
+            execution = conclude(result, run.limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
+            if execution.reason is Reason.WALL_TIME_LIMIT and run.limits.wall_time_ms < asked.wall_time_ms:
+                more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
+                execution = replace(execution, message=f"{execution.message}; {more}")
+            return execution if compile_output is None else replace(execution, compile_output=compile_output)
+
+        return _Plan(run, silence_s, concluded)
 
     def _make_pool(self) -> Sandboxes:
         settings = self.settings
@@ -282,19 +348,21 @@ def _language(submission: Submission) -> Language:
     return language
 
 
-def _bounded(sandbox: Sandbox, run: Run, deadline: float | None, *, more: bool = False) -> tuple[RunResult, Limits]:
-    """A run that ends before a deadline, and the limits that it had in the end.
+def _bounded(run: Run, deadline: float | None) -> tuple[Run, float]:
+    """A run that ends before a deadline, and how long beyond its wall time limit its answer may take, s.
 
     Raises:
-        NoCapacityError: hardly any time is left; it was not begun.
-        SandboxError: the sandbox broke.
+        NoCapacityError: hardly any time is left.
     """
     left_s = math.inf if deadline is None else max(deadline - time.monotonic() - _REPLY_S, 0)
     if left_s < _TIME_LEFT_MIN_S:
         raise NoCapacityError("too little time was left to run it; try again")
     limits = replace(run.limits, wall_time_ms=int(min(run.limits.wall_time_ms, left_s * 1000)))
-    silence_s = min(SILENCE_S, left_s + _REPLY_S - limits.wall_time_ms / 1000)
-    return sandbox.run(replace(run, limits=limits), silence_s, more=more), limits
+    return replace(run, limits=limits), min(SILENCE_S, left_s + _REPLY_S - limits.wall_time_ms / 1000)
+
+
+def _sandbox_failed(error: SandboxError) -> Execution:
+    return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
 
 
 def docker_host(settings: Settings) -> DockerHost:

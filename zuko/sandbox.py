@@ -155,6 +155,23 @@ class Sandbox:
             self.explain(deadline)
         return result
 
+    async def run_async(self, run: Run, silence_s: float = SILENCE_S) -> RunResult:
+        """As `run`, in an event loop, and the submission's last run.
+
+        Raises:
+            SandboxError: as `run`.
+        """
+        pending = self.begin(run, more=False)
+        deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + silence_s
+        await self._stream.send_async(pending.request, deadline)
+        result = None
+        while result is None:
+            result = pending.accept(*await self._stream.read_frame_async(deadline, pending.frame_max))
+        if pending.again and not result.again:
+            with contextlib.suppress(SandboxError):
+                _note_reason(*await self._stream.read_frame_async(deadline, protocol.REPLY_OVERHEAD_MAX))
+        return result
+
     def begin(self, run: Run, *, more: bool = False) -> Pending:
         """A run for who sends and receives himself: `converse`, which has two at once to wait for."""
         self._is_used = True
@@ -169,8 +186,7 @@ class Sandbox:
     def explain(self, deadline: float) -> None:
         """Has the log know why the sandbox is not as good as new, when its answer was that."""
         with contextlib.suppress(SandboxError):
-            _, told = self._stream.read_frame(deadline, protocol.REPLY_OVERHEAD_MAX)
-            log.warning("a sandbox is not used again: %s", told.decode(errors="replace"))
+            _note_reason(*self._stream.read_frame(deadline, protocol.REPLY_OVERHEAD_MAX))
 
     def limit_memory(self, memory_bytes: int) -> None:
         """Changes the memory limit of the container; costs a call to the engine, unless it is so already.
@@ -242,6 +258,10 @@ class Sandbox:
     def _read_hello(self) -> Hello:
         deadline = time.monotonic() + HELLO_TIMEOUT_S
         return protocol.decode_hello(self._expect(FrameType.HELLO, deadline, protocol.REPLY_OVERHEAD_MAX))
+
+
+def _note_reason(_: FrameType, told: bytes) -> None:
+    log.warning("a sandbox is not used again: %s", told.decode(errors="replace"))
 
 
 class Container:

@@ -1,5 +1,6 @@
 """Frames over a container's attach socket: Docker's chunk headers taken off, a deadline on every wait."""
 
+import asyncio
 import contextlib
 import logging
 import select
@@ -56,6 +57,28 @@ class Stream:
         """
         kind, size = self._check_header(self._take(protocol.HEADER_SIZE, deadline), size_max)
         return kind, self._take(size, deadline)
+
+    async def send_async(self, data: bytes, deadline: float) -> None:
+        """As `send`, in an event loop.
+
+        Raises:
+            SandboxError: as `send`.
+        """
+        left = memoryview(data)
+        while left := left[self.send_some(left) :]:
+            await self._ready(deadline, to_send=True)
+
+    async def read_frame_async(self, deadline: float, size_max: int) -> tuple[FrameType, bytes]:
+        """As `read_frame`, in an event loop.
+
+        Raises:
+            ProtocolError: as `read_frame`.
+            SandboxError: as `read_frame`.
+        """
+        while (frame := self.take_frame(size_max)) is None:
+            await self._ready(deadline)
+            self.receive_some()
+        return frame
 
     def send_some(self, data: bytes | bytearray | memoryview) -> int:
         """Sends what is taken without waiting; returns how many bytes that was. The rest has to be sent next.
@@ -152,6 +175,28 @@ class Stream:
         if size > size_max:
             raise ProtocolError(f"the sandbox sent a frame of {size} bytes where {size_max} are the most")
         return kind, size
+
+    async def _ready(self, deadline: float, *, to_send: bool = False) -> None:
+        """Waits until there is something to receive, or room to send."""
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[bool] = loop.create_future()
+        add, remove = (loop.add_writer, loop.remove_writer) if to_send else (loop.add_reader, loop.remove_reader)
+
+        def end(is_ready: bool) -> None:
+            if not ready.done():
+                ready.set_result(is_ready)
+
+        descriptor = self.fileno()
+        if descriptor < 0:
+            raise SandboxError("the connection to the sandbox broke")
+        add(descriptor, end, True)
+        timer = loop.call_later(deadline - time.monotonic(), end, False)
+        try:
+            if not await ready:
+                raise SandboxError("the sandbox went silent")
+        finally:
+            timer.cancel()
+            remove(descriptor)
 
     def _take(self, size: int, deadline: float) -> bytes:
         while len(self._bytes) < size:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -17,10 +18,20 @@ from zuko.api.models import (
     LimitsAnswer,
     ReadyAnswer,
 )
-from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, ServiceNow, attended, reserve, service_of
+from zuko.api.service import (
+    DEADLINE,
+    NOBODY_READS,
+    ClientGoneError,
+    Service,
+    ServiceNow,
+    attended,
+    cancelled_with_client,
+    reserve,
+    service_of,
+)
 from zuko.conclude import unsupported
 from zuko.errors import ZukoError
-from zuko.executor import Executor
+from zuko.executor import LIGHT_BYTES, Executor
 from zuko.languages import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
@@ -57,12 +68,19 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
             return NOBODY_READS
         waited_s = time.monotonic() - asked_at
         deadline: float | None = request.scope.get(DEADLINE)
+        if executor.one_at_a_time or not executor.is_light(submission, sandbox):
 
-        def run() -> Response:
-            # With the answer's making: cutting and encoding megabytes is not for the event loop.
-            return service.answers.make(executor.run(submission, sandbox, deadline), sandbox_wait_s=waited_s)
+            def run() -> Response:
+                # With the answer's making: cutting and encoding megabytes is not for the event loop.
+                return service.answers.make(executor.run(submission, sandbox, deadline), sandbox_wait_s=waited_s)
 
-        return await attended(service, request, run, lambda: executor.cancel(reservation))
+            return await attended(service, request, run, lambda: executor.cancel(reservation))
+        with cancelled_with_client(request, lambda: executor.cancel(reservation)):
+            execution = await executor.run_async(submission, sandbox, service.threads)
+        make = partial(service.answers.make, execution, sandbox_wait_s=waited_s)
+        if len(execution.stdout) + len(execution.stderr) <= LIGHT_BYTES:
+            return make()
+        return await asyncio.get_running_loop().run_in_executor(service.threads, make)
 
 
 @router.get(

@@ -90,6 +90,19 @@ async def attended[T](service: Service, request: Request, work: Callable[[], T],
     if service.executor.one_at_a_time:  # nobody else waits for this thread, and Lambda tells of no disconnect
         return work()
     loop = asyncio.get_running_loop()
+    with cancelled_with_client(request, cancel):
+        try:
+            # Shielded: a run that was cancelled before its thread took it up would never give its sandbox back.
+            return await asyncio.shield(loop.run_in_executor(service.threads, work))
+        except asyncio.CancelledError:
+            cancel()
+            raise
+
+
+@contextlib.contextmanager
+def cancelled_with_client(request: Request, cancel: Callable[[], None]) -> Iterator[None]:
+    """Cancels when the client goes while the block lasts."""
+    loop = asyncio.get_running_loop()
     watching: list[asyncio.Task[None]] = []
 
     async def watch() -> None:
@@ -99,11 +112,7 @@ async def attended[T](service: Service, request: Request, work: Callable[[], T],
     # Most programs end sooner than it takes to watch for their client.
     later = loop.call_later(WATCH_AFTER_S, lambda: watching.append(loop.create_task(watch())))
     try:
-        # Shielded: a run that was cancelled before its thread took it up would never give its sandbox back.
-        return await asyncio.shield(loop.run_in_executor(service.threads, work))
-    except asyncio.CancelledError:
-        cancel()
-        raise
+        yield
     finally:
         later.cancel()
         for task in watching:
@@ -122,15 +131,20 @@ async def _served(service: Service, language: Language, reservation: Reservation
         timeout_s = min(timeout_s, max(request.scope[DEADLINE] - time.monotonic(), 0))
     sandbox = asyncio.wrap_future(reservation)
     sandbox.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when nobody looks
-    gone = asyncio.create_task(disconnected(request))
-    try:
-        either: set[asyncio.Future[Any]] = {sandbox, gone}
-        done, _ = await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        gone.cancel()
+    either: set[asyncio.Future[Any]] = {sandbox}
+    # Most turns come sooner than it takes to watch for who waits.
+    done, _ = await asyncio.wait(either, timeout=min(timeout_s, WATCH_AFTER_S))
+    if not done:
+        gone = asyncio.create_task(disconnected(request))
+        either.add(gone)
+        try:
+            left_s = max(timeout_s - WATCH_AFTER_S, 0)
+            done, _ = await asyncio.wait(either, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
     if sandbox in done:
         return sandbox.result()
-    if gone in done:
+    if done:
         raise ClientGoneError
     raise service.executor.waited_too_long(language, timeout_s)
 
