@@ -10,7 +10,7 @@ import pytest
 
 @contextmanager
 def done_ahead[Item, Result](
-    request: pytest.FixtureRequest, test: str, work: Callable[[Item], Result], at_a_time: int = 2
+    request: pytest.FixtureRequest, test: str, work: Callable[[Item], Result], at_a_time: int = 4
 ) -> Iterator[Callable[[Item], Result]]:
     """What gives a test the result of its item, in the order in which the tests come.
 
@@ -18,7 +18,8 @@ def done_ahead[Item, Result](
         request: of the fixture that does this, which is of the test's module.
         test: the function's name; its one parameter is the item.
         work: on an item. What it raises, the test does.
-        at_a_time: as many as there are cores to run them on is what costs no test its figures.
+        at_a_time: the service runs no more at once than there are cores, so more clients cost no test its figures, and
+            no core has to wait for one.
     """
     items: list[Any] = [
         next(iter(one.callspec.params.values()))

@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -11,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import docker
-from benchmarks import ways
-from benchmarks.host import BENCHMARK_LABEL, HELLO_OUTPUT, docker_options, has_docker_command
+from benchmarks.host import BENCHMARK_LABEL, docker_options, has_docker_command
 from benchmarks.table import Table, percentile
 from tests.conftest import orphans
 from zuko.languages import PYTHON
@@ -96,32 +94,6 @@ def test_the_judging_benchmark_prints_its_tables(tmp_path: Path) -> None:
     overhead, spread = json.loads(file.read_text())["tables"]
     assert [row[0] for row in overhead["rows"]][:2] == ["plain processes", "Zuko, one worker"]
     assert {"Zuko, one worker", "plain processes"} <= {row[0] for row in spread["rows"]}
-
-
-@pytest.mark.slow
-@pytest.mark.alone  # what another run of `sam local` makes meanwhile would count
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("ends_s", [ways.SAM_ENDS_S, 0], ids=["by itself", "killed"])
-def test_sam_local_ends_where_sigint_is_ignored(
-    docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, ends_s: int
-) -> None:
-    """As in a script's background job. No container that mounts its package is left, and no key."""
-    monkeypatch.setattr(ways, "SAM_ENDS_S", ends_s)
-
-    def made() -> set[str]:
-        return {path.name for path in (ROOT / ".aws-sam").glob("local.*")}
-
-    before = made()
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with ways.SamLocal() as sam_local:
-            assert sam_local.execute()["stdout"] == HELLO_OUTPUT
-            (run,) = made() - before
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    assert sam_local.process.returncode == (128 + signal.SIGTERM if ends_s else -signal.SIGKILL)
-    assert made() == before
-    assert not [each for each in docker_client.containers.list(all=True) if run in str(each.attrs["HostConfig"])]
 
 
 def test_every_benchmark_is_documented() -> None:

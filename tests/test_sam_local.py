@@ -16,6 +16,8 @@ import httpx2
 import pytest
 
 import docker
+from benchmarks import ways
+from benchmarks.host import HELLO_OUTPUT
 from tests.conftest import ROOT, wait_for
 from zuko.sandbox import OWNER_LABEL
 
@@ -220,3 +222,23 @@ def test_one_environment_serves_many_requests(api: str) -> None:
     for _ in range(3):
         answer = httpx2.post(f"{api}/api/v1/execute", json={"language": "python", "code": write}, timeout=60).json()
         assert (answer["status"], answer["stdout"]) == ("OK", "False\n")
+
+
+@pytest.mark.parametrize("ends_s", [ways.SAM_ENDS_S, 0], ids=["by itself", "killed"])
+def test_it_ends_where_sigint_is_ignored(
+    docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, ends_s: int
+) -> None:
+    """As in a script's background job, which the benchmark's is. No container that mounts its package is left, and no
+    key."""
+    monkeypatch.setattr(ways, "SAM_ENDS_S", ends_s)
+    before = left_behind()
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with ways.SamLocal() as sam_local:
+            assert sam_local.execute()["stdout"] == HELLO_OUTPUT
+            (run,) = {*left_behind()} - {*before}
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert sam_local.process.returncode == (128 + signal.SIGTERM if ends_s else -signal.SIGKILL)
+    assert left_behind() == before
+    assert not [each for each in docker_client.containers.list(all=True) if run in str(each.attrs["HostConfig"])]

@@ -195,7 +195,9 @@ def test_flushed_words_of_a_host_that_does_not_listen(init: Supervisor) -> None:
     time.sleep(1)
     printed, result = rest(init)
     assert result.outcome is Outcome.WALL_TIME
-    assert set(printed.removesuffix(b"before flushed")) == {0}
+    # The pipe may be full all the time: then neither word can be written.
+    assert printed.replace(b"\0", b"") in (b"before flushed", b"before ", b"")
+    assert b"flushed\0" not in printed
 
 
 def test_the_cpu_time_limit_of_an_interactive_run(init: Supervisor) -> None:
