@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import Response
 
 from zuko.api.fit import document_size, encoded_size, fit, fit_judgement
+from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
 from zuko.judge.model import Judgement
 from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import ExecuteAnswer
@@ -21,6 +22,24 @@ Observe = Callable[[Execution | Judgement, float | None], None]
 
 def observe_nothing(_: Execution | Judgement, __: float | None) -> None:
     """For servers that keep no metrics."""
+
+
+def refused(error: ZukoError) -> Execution:
+    """What somebody is told whose submission could not be run, or not to its end, for a reason of ours."""
+    return Execution(Status.ERROR, _reason(error), str(error))
+
+
+def _reason(error: ZukoError) -> Reason:
+    match error:
+        case NoCapacityError():
+            return Reason.NO_CAPACITY
+        case DrainingError():
+            return Reason.SHUTTING_DOWN
+        case ImageMissingError():
+            return Reason.IMAGE_MISSING
+        case UnavailableError():
+            return Reason.ENGINE_UNAVAILABLE
+    return Reason.SANDBOX_ERROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 import zuko
 from zuko.api import judge_routes
-from zuko.api.answers import FAILED, Answers
+from zuko.api.answers import FAILED, Answers, refused
 from zuko.api.description import JUDGE, TAGS, describe
 from zuko.api.drain import Drain
 from zuko.api.limits import BodyLimit
@@ -20,14 +20,12 @@ from zuko.api.routes import execution_router, router
 from zuko.api.service import Service
 from zuko.errors import (
     DrainingError,
-    ImageMissingError,
     NoCapacityError,
     SubmissionError,
     UnavailableError,
 )
 from zuko.executor import Executor
 from zuko.settings import Settings
-from zuko.types import Execution, Reason, Status
 
 THREADS_MAX: Final = 1024
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
@@ -95,7 +93,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
         )
 
     def refusal(error: UnavailableError) -> Response:
-        response = answers.make(Execution(Status.ERROR, _reason(error), str(error)), 503)
+        response = answers.make(refused(error), 503)
         response.headers["Retry-After"] = str(error.retry_after_s)
         if isinstance(error, DrainingError):
             response.headers["Connection"] = "close"
@@ -129,14 +127,3 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
 
     app.openapi = lambda: describe(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
     return app
-
-
-def _reason(error: UnavailableError) -> Reason:
-    match error:
-        case NoCapacityError():
-            return Reason.NO_CAPACITY
-        case DrainingError():
-            return Reason.SHUTTING_DOWN
-        case ImageMissingError():
-            return Reason.IMAGE_MISSING
-    return Reason.ENGINE_UNAVAILABLE

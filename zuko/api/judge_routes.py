@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from zuko.api.answers import FAILED, JSON
+from zuko.api.answers import FAILED, JSON, refused
 from zuko.api.bodies import BodyRoute
 from zuko.api.description import JUDGE, REFUSALS
 from zuko.api.fit import fit_case
@@ -25,7 +26,7 @@ from zuko.judge.judging import Judging
 from zuko.judge.model import CaseResult, CustomChecker, Judgement
 from zuko.languages import LANGUAGES, Language
 from zuko.sandbox import Sandbox
-from zuko.types import Execution, Reason, Status
+from zuko.types import Execution
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest
 
@@ -152,10 +153,10 @@ class _Events(EventSourceResponse):
                         yield format_sse_event(data_str=document, event="judgement")
         except ZukoError as error:  # the status is sent: what is left is to say so
             message = f"it could not be judged now, send it again: {error}"
-            yield _failure(Execution(Status.ERROR, Reason.SANDBOX_ERROR, message))
+            yield self._failure(replace(refused(error), message=message))
         except Exception:
             log.exception("a submission could not be judged")
-            yield _failure(FAILED)
+            yield self._failure(FAILED)
 
     async def _next(self) -> CaseResult | Judgement | None:
         """What ended next; None: nothing for a while."""
@@ -170,6 +171,6 @@ class _Events(EventSourceResponse):
         finally:
             ended.cancel()
 
-
-def _failure(execution: Execution) -> bytes:
-    return format_sse_event(data_str=ExecuteAnswer.from_execution(execution).to_json(), event="error")
+    def _failure(self, execution: Execution) -> bytes:
+        self._answers.observe(execution, None)
+        return format_sse_event(data_str=ExecuteAnswer.from_execution(execution).to_json(), event="error")
