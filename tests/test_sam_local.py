@@ -34,6 +34,11 @@ def left_behind() -> list[str]:
     return [path.name for path in (ROOT / ".aws-sam").glob("local.*")]
 
 
+def functions(client: docker.DockerClient, run: str) -> list[str]:
+    """The containers that mount a run's package."""
+    return [each["Id"] for each in client.api.containers(all=True) if run in str(each["Mounts"])]
+
+
 def sandboxes(client: docker.DockerClient) -> set[str]:
     """The containers of functions that are in containers themselves: those of other process namespaces than ours."""
     ours = os.readlink("/proc/self/ns/pid")
@@ -154,13 +159,14 @@ def api(docker_client: docker.DockerClient) -> Iterator[str]:
             wait_for(lambda: process.poll() is not None or answers_at(url), PATIENCE_S, "sam local start-api")
             assert process.poll() is None, "it has ended; why is above"
             (run,) = left_behind()
+            assert len(functions(docker_client, run)) == 1
             yield url
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGINT)
             process.wait(60)
     assert left_behind() == []
-    assert not [each for each in docker_client.containers.list(all=True) if run in str(each.attrs["HostConfig"])]
+    assert functions(docker_client, run) == []
     wait_for(lambda: sandboxes(docker_client) <= before, 10, "every sandbox to be removed")
 
 
@@ -231,14 +237,19 @@ def test_it_ends_where_sigint_is_ignored(
     """As in a script's background job, which the benchmark's is. No container that mounts its package is left, and no
     key."""
     monkeypatch.setattr(ways, "SAM_ENDS_S", ends_s)
-    before = left_behind()
+    before, others = left_behind(), sandboxes(docker_client)
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with ways.SamLocal() as sam_local:
             assert sam_local.execute()["stdout"] == HELLO_OUTPUT
             (run,) = {*left_behind()} - {*before}
+            assert len(functions(docker_client, run)) == 1
     finally:
         signal.signal(signal.SIGINT, handler)
+        # Of a function that was killed the sandbox that is not started stays until somebody sweeps.
+        for each in sandboxes(docker_client) - others:
+            with contextlib.suppress(docker.errors.APIError):  # it is going
+                docker_client.api.remove_container(each, force=True)
     assert sam_local.process.returncode == (128 + signal.SIGTERM if ends_s else -signal.SIGKILL)
     assert left_behind() == before
-    assert not [each for each in docker_client.containers.list(all=True) if run in str(each.attrs["HostConfig"])]
+    assert functions(docker_client, run) == []
