@@ -233,6 +233,7 @@ def test_a_full_pool_under_64_clients(own_server: MakeServer) -> None:
     assert server.execute("print(1)")["status"] == "OK"
 
 
+@pytest.mark.alone  # the image is everybody's
 def test_missing_image(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
     """Removed while the service runs: 503 in the contract's shape that names it; back again: served again."""
     server = own_server(ZUKO_READY_SANDBOXES="1", ZUKO_CONCURRENCY="1")

@@ -1,7 +1,7 @@
 """Who may run beside whom, where tests run in several processes (`pytest -n 2`, as `make test` does).
 
-A test that is marked `alone` measures, or keeps every core busy by itself: no other test runs meanwhile, not even one
-of another clone's on the same machine. All others run beside each other.
+A test that is marked `alone` measures, keeps every core busy by itself, or takes away what others need: no other test
+runs meanwhile, not even one of another clone's on the same machine. All others run beside each other.
 """
 
 import fcntl
