@@ -607,11 +607,13 @@ write_env() {
     host=$(context_host)
     {
         printf 'export UV=%q\n' "$UV"
-        # At the end: beside it are a python and a pip that nobody asked for.
+        # At the end: beside it are a python and a pip that nobody asked for. One of ours is on PATH where this file was
+        # sourced before, and nowhere else.
         # shellcheck disable=SC2016 # of the shell that sources it
-        has uv || printf 'export PATH=$PATH:%q\n' "${UV%/*}"
+        case $(command -v uv) in '' | "$PWD"/.tools/*) printf 'export PATH=$PATH:%q\n' "${UV%/*}" ;; esac
         [ -z "$host" ] || printf 'export DOCKER_HOST=%q\n' "$host"
-    } >.tools/env
+    } >".tools/env.$$"
+    mv ".tools/env.$$" .tools/env # at once: others may be sourcing it
 }
 
 if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then

@@ -80,3 +80,14 @@ def test_images_of_no_language(tmp_path: Path) -> None:
     result, _ = set_up(tmp_path, "images", "cobol", context="unknown", bases=True)
     assert result.returncode == 1
     assert "no language cobol; there are: python, " in result.stderr
+
+
+def test_a_new_shell_finds_uv() -> None:
+    """Also when set-up ran in a shell that had sourced .tools/env, and so had found it already."""
+    find = ["bash", "-c", ". .tools/env && command -v uv"]
+    elsewhere = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if ".tools" not in each)
+    for _ in range(2):
+        clean = {**os.environ, "PATH": elsewhere}
+        found = subprocess.run(find, cwd=ROOT, env=clean, capture_output=True, text=True, check=True).stdout.strip()
+        sourced = {**os.environ, "PATH": f"{elsewhere}:{Path(found).parent}"}
+        subprocess.run([SETUP, "tools"], cwd=ROOT, env=sourced, capture_output=True, timeout=120, check=True)

@@ -56,7 +56,7 @@ def test_inputs_that_are_not_valid(package: Callable[..., Path]) -> None:
     assert result.returncode == 1
     lines = result.stdout.decode().splitlines()
     assert lines[:3] == [
-        "input_validators/digit.py: 2 of 3 inputs, NOT ok",
+        "input_validators/digit.py: 2 of 3 inputs not valid, NOT ok",
         "    data/secret/2.in is not valid: exit code 1; it said: one digit is due",
         "    data/secret/3.in is not valid: exit code 1; it said: one digit is due",
     ]

@@ -194,7 +194,7 @@ class _Table:
         elif validated.ok:
             report.line(f"{path}: {_count(validated.inputs, 'input')}, ", Text("ok", OK))
         else:
-            what = f"{len(faults)} of {_count(validated.inputs, 'input')}, " if faults else ""
+            what = f"{len(faults)} of {_count(validated.inputs, 'input')} not valid, " if faults else ""
             report.line(f"{path}: {what}", Text("NOT ok", BAD))
         if validated.problem:
             report.line("    ", validated.problem)
