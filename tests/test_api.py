@@ -202,14 +202,14 @@ def test_malformed_request_names_the_field(api: httpx2.Client, body: dict[str, A
     assert len(response.content) < 1000, "the request must not be echoed"
 
 
-def test_a_million_mistakes_are_one_problem(api: httpx2.Client) -> None:
+def test_many_mistakes_are_one_problem(api: httpx2.Client) -> None:
     """An error for each of a million unknown fields took 47 s and 1.7 GB to tell."""
-    body = b"{" + b",".join(b'"%d":0' % number for number in range(800_000)) + b"}"
+    body = b"{" + b",".join(b'"%d":0' % number for number in range(60_000)) + b"}"
     start = time.monotonic()
     response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
-    assert response.json()["detail"][0]["msg"] == "800002 things are wrong"
-    assert time.monotonic() - start < 15
+    assert response.json()["detail"][0]["msg"] == "60002 things are wrong"
+    assert time.monotonic() - start < 2
     long_name = api.post("/api/v1/execute", json={"language": "python", "code": "x", "n" * 1_000_000: 1})
     assert long_name.status_code == 422
     assert len(long_name.content) < 1000

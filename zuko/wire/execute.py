@@ -5,6 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from zuko.errors import SubmissionError
+from zuko.executor import FILES_MAX
 from zuko.languages import names_and_aliases
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, SourceFile, Status, Submission
@@ -64,7 +65,9 @@ class ExecuteRequest(BaseModel):
     input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
     # Of limits both bounds are the service's, and are checked together: then a refusal can name the two of them.
     timeout: Annotated[int | None, Field(description="wall time limit, s; unset: the service's default")] = None
-    files: Annotated[list[FileModel], Field(description="files beside the program, in its directory")] = []
+    files: Annotated[
+        list[FileModel], Field(max_length=FILES_MAX, description="files beside the program, in its directory")
+    ] = []
     time_limit_ms: Annotated[
         int | None, Field(description="CPU time limit of all its processes together, ms; unset: none of its own")
     ] = None
