@@ -19,9 +19,7 @@ serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, 
 
 test:  ## set everything up and run all tests (ARGS="-m 'not slow'"; JOBS=0: one at a time)
 	@scripts/setup.sh test
-	@( $(RUN) pytest -q --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS) ) || \
-	    { [ $$? = 1 ] && [ '$(JOBS)' != 0 ] && echo 'What failed beside others is run again, one at a time:' && \
-	    $(RUN) pytest -q --last-failed --last-failed-no-failures none $(ARGS); }
+	@$(RUN) pytest -q --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh

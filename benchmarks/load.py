@@ -48,7 +48,7 @@ def drive(make: Make, clients: int, warm_up_s: float, window_s: float) -> Rate:
     with _workers(clients, lambda number: _count(make(number), begin, end)) as reports:
         time.sleep(max(begin - time.monotonic(), 0))  # the workers work meanwhile, by the same clock
         busy_before = host.busy_s()
-        time.sleep(max(end - time.monotonic(), 0))
+        time.sleep(max(end - time.monotonic(), 0))  # and so in the window itself
         busy_s = host.busy_s() - busy_before
         told = [report.recv() for report in reports]
     return Rate(sum(done for done, _ in told), window_s, busy_s, sum(cpu_s for _, cpu_s in told))

@@ -356,6 +356,7 @@ def test_a_compilation_that_the_time_left_cuts_is_not_the_programs_fault(docker_
         assert (told["status"], told["reason"]) == ("ERROR", "no_capacity")
         assert told["message"] == "too little time was left to compile it; try again"
         judged = http_event("/api/v1/judge", body={**waits, "cases": [{"output": ""}]})
+        assert answer(function.invoke(judged), 503)["reason"] == "no_capacity"
         judged["headers"]["accept"] = "text/event-stream"  # the status is sent before that is known
         name, data = function.invoke(judged)["body"].strip().splitlines()
         assert (name, json.loads(data.removeprefix("data: "))["reason"]) == ("event: error", "no_capacity")

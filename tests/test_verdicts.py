@@ -21,7 +21,7 @@ from zuko.languages import LANGUAGES
 PROGRAMS = load()
 WAYS = {"accepted", "wrong_answer", "endless_loop", "sleeps", "fills_heap", "fills_stack", "floods_output"}
 WAYS |= {"signal", "exit_code", "exception", "compile_error", "syntax_error"}
-TIMES = int(os.environ.get("TEST_TIMES", "3"))
+TIMES = int(os.environ.get("TEST_TIMES", "4"))
 CLIENTS = 2  # one compiles while another runs
 PATIENCE_S = 120.0
 
