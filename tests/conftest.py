@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
-# Where a shell started us in the background, we ignore SIGINT, and so would every process that a test sends it to.
+# In the background of a shell we ignore SIGINT, and under nohup SIGHUP: so would every process that a test
+# sends it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before the clock of pytest-timeout starts
@@ -94,12 +96,12 @@ class Server:
                 raise
 
 
-def wait_for(claim: Callable[[], object], timeout_s: float, what: str) -> None:
-    """Polls until a claim holds."""
+def wait_for(claim: Callable[[], object], timeout_s: float, what: str, seen: Callable[[], object] = str) -> None:
+    """Polls until a claim holds; `seen` says what there is instead."""
     deadline = time.monotonic() + timeout_s
     while not claim():
         if time.monotonic() > deadline:
-            pytest.fail(f"waited {timeout_s:g} s for {what}")
+            pytest.fail(f"waited {timeout_s:g} s for {what} {seen()}".rstrip())
         time.sleep(0.05)  # between two looks at another process's state: there is no event to wait for
 
 

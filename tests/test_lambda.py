@@ -93,16 +93,20 @@ def one_of_each(client: docker.DockerClient, function: Emulator) -> tuple[str, s
     What it says of itself comes first: a used one may still be running while the start of the created one is asked for.
     """
     found: dict[str, str] = {}
+    ready: dict[str, Any] = {}
+    there: list[dict[str, Any]] = []
 
     def settled() -> bool:
+        nonlocal ready, there
         time.sleep(READINESS_KEPT_S)  # so long an older answer would be told
-        if json.loads(function.invoke(http_event("/readyz", method="GET"))["body"])["sandboxes_ready"] != 1:
-            return False
+        ready = json.loads(function.invoke(http_event("/readyz", method="GET"))["body"])
         there = containers(client, function)
+        if ready["sandboxes_ready"] != 1:
+            return False
         found.update({each["State"]: each["Id"] for each in there})
         return sorted(each["State"] for each in there) == ["created", "running"]
 
-    wait_for(settled, 15, "one created and one ready")
+    wait_for(settled, 15, "one created and one ready", lambda: (ready, there, function.lines()[-20:]))
     return found["created"], found["running"]
 
 

@@ -229,8 +229,10 @@ class Standby:
                 sandbox, self._ready = self._ready, None
                 container, self._created = self._created, None
             try:
-                if sandbox is not None and _answers(sandbox):
-                    return sandbox
+                if sandbox is not None:
+                    if _answers(sandbox):
+                        return sandbox
+                    sandbox.close()
                 if container is None or container.has_ended():
                     _discard(container)
                     container = self._create(self._kept)
