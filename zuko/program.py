@@ -35,8 +35,12 @@ def encoded(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def compile_limits(language: Language) -> Limits:
+def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits:
     """What a compilation may take. Its memory is the sandbox's: see `compile_memory_bytes`.
+
+    Args:
+        language: a compiled one.
+        cpu_time_ms: instead of the language's; its wall time is at least twice as much.
 
     Raises:
         ValueError: this language is not compiled.
@@ -44,7 +48,9 @@ def compile_limits(language: Language) -> Limits:
     compiler = language.compiler
     if compiler is None:
         raise ValueError(f"{language.name} is not compiled")
-    return Limits(compiler.wall_time_ms, compiler.cpu_time_ms, COMPILE_OUTPUT_BYTES, COMPILE_OUTPUT_BYTES)
+    cpu_time_ms = cpu_time_ms or compiler.cpu_time_ms
+    wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
+    return Limits(wall_time_ms, cpu_time_ms, COMPILE_OUTPUT_BYTES, COMPILE_OUTPUT_BYTES)
 
 
 def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limits, *, send: bool) -> Run:

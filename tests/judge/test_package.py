@@ -13,6 +13,7 @@ from zuko.judge.model import (
     CaseResult,
     CheckerKind,
     CheckerLimits,
+    CompilerLimits,
     CustomChecker,
     ProblemLimits,
     Verdict,
@@ -169,11 +170,8 @@ limits: {time_limit: 2.5, memory: 64, output: 2, code: 10, compilation_time: 5, 
     package = read(tmp_path, {**LEGACY, "problem.yaml": yaml, ".timelimit": None})
     assert package.problem.limits == ProblemLimits(2500, 6000, 64 * MIB, 2 * MIB)
     assert package.problem.checker_limits == CheckerLimits(7000, 100 * MIB, 3 * MIB)
-    assert (package.code_bytes, package.compilation_time_ms, package.compilation_memory_bytes) == (
-        10 * 1024,
-        5000,
-        300 * MIB,
-    )
+    assert package.problem.compiler_limits == CompilerLimits(5000, 300 * MIB)
+    assert package.code_bytes == 10 * 1024
 
 
 def test_timelimit_goes_before_problem_yaml(tmp_path: Path) -> None:

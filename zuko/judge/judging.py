@@ -75,6 +75,7 @@ class Judging:
             files,
             memory_bytes=submission_bytes(problem),
             heap_bytes=problem.limits.memory_bytes,
+            compiler=problem.compiler_limits,
             deadline=by_then,
         )
         workspace_bytes = executor.settings.sandbox(language).workspace_bytes

@@ -6,6 +6,7 @@ from dataclasses import replace
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
 from zuko.judge.deadline import NEVER, Deadline
+from zuko.judge.model import THE_LANGUAGES, CompilerLimits
 from zuko.languages import Language, suffixes_of
 from zuko.program import (
     blocks_bytes,
@@ -112,6 +113,7 @@ class Source:
         files: the main one first.
         memory_bytes: of a sandbox with it, besides what that holds for the program.
         heap_bytes: the limit that runtimes are told.
+        compiler: limits of its compilation.
         deadline: by then it is compiled, or not at all.
         name: for messages.
     """
@@ -123,6 +125,7 @@ class Source:
         *,
         memory_bytes: int,
         heap_bytes: int,
+        compiler: CompilerLimits = THE_LANGUAGES,
         deadline: Deadline = NEVER,
         name: str = "the submission",
     ) -> None:
@@ -130,6 +133,7 @@ class Source:
         self.compile_output = ""
         self._memory_bytes = memory_bytes
         self._heap_bytes = heap_bytes
+        self._compiler = compiler
         self._deadline = deadline
         self._name = name
         self._lock = threading.Lock()
@@ -163,21 +167,22 @@ class Source:
             self.check()
             keep = self._made
             if keep is None:
-                sandbox.limit_memory(compile_memory_bytes(self.language, self._memory_bytes))
                 self._made = self._compile(sandbox)
                 keep = ()
             memory_bytes = self._memory_bytes + held_bytes(self._made or ())
         return Loaded(sandbox, self.language, memory_bytes, self._heap_bytes, keep)
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
-        asked = compile_limits(self.language)
+        memory_bytes = self._compiler.memory_bytes or compile_memory_bytes(self.language, self._memory_bytes)
+        sandbox.limit_memory(memory_bytes)
+        asked = compile_limits(self.language, self._compiler.cpu_time_ms)
         what = f"the compilation of {self._name}"
         limits = self._deadline.bound(asked, what)
         run = compile_run(self.language, self.files, limits, send=True)
         result = sandbox.run(run, self._deadline.silence_s(limits), more=True)
         self.compile_output = compiler_messages(result)
         self._deadline.check(result, asked, limits, what)
-        failed = conclude_compilation(result, limits, asked, memory_bytes=sandbox.memory_bytes)
+        failed = conclude_compilation(result, limits, asked, memory_bytes=memory_bytes)
         if failed is not None and failed.status is Status.COMPILE_ERROR:
             self._refusal = NotCompiledError(failed.message or "", self.compile_output)
             raise self._refusal

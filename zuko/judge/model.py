@@ -225,6 +225,17 @@ class CheckerLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class CompilerLimits:
+    """What the compilation of a submission may use. None: what its language says."""
+
+    cpu_time_ms: int | None = None  # and at least twice as much of wall time
+    memory_bytes: int | None = None
+
+
+THE_LANGUAGES: Final = CompilerLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Everything that a submission is judged by."""
 
@@ -237,6 +248,7 @@ class Problem:
     interactor: CustomChecker | None = None  # talks with the submission; by the Kattis convention it is the checker too
     scored: bool = False  # False: points mean nothing and are None in a judgement
     checker_limits: CheckerLimits = CheckerLimits()
+    compiler_limits: CompilerLimits = THE_LANGUAGES
 
     def checker_for(self, case: TestCase) -> Checker:
         """What decides on a case: its own checker before the problem's."""

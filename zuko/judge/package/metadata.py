@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -21,8 +21,6 @@ MODERN: Final = ("2023-07", "2023-07-draft", "2025-09")
 DEFAULT_MEMORY_MIB: Final = 1024
 DEFAULT_OUTPUT_MIB: Final = 8
 DEFAULT_CODE_KIB: Final = 128
-DEFAULT_COMPILATION_TIME_S: Final = 60
-DEFAULT_COMPILATION_MEMORY_MIB: Final = 2048
 DEFAULT_VALIDATION_TIME_S: Final = 60
 DEFAULT_VALIDATION_MEMORY_MIB: Final = 1024
 DEFAULT_VALIDATION_OUTPUT_MIB: Final = 8
@@ -69,8 +67,8 @@ class Metadata:
     memory_bytes: int
     output_bytes: int
     code_bytes: int
-    compilation_time_ms: int
-    compilation_memory_bytes: int
+    compilation_time_ms: int | None  # None: the language's
+    compilation_memory_bytes: int | None  # the same
     validation_time_ms: int
     validation_memory_bytes: int
     validation_output_bytes: int
@@ -87,8 +85,8 @@ class _Limits(Document):
     memory: _Positive = DEFAULT_MEMORY_MIB
     output: _Output = DEFAULT_OUTPUT_MIB
     code: _Positive = DEFAULT_CODE_KIB
-    compilation_time: _WholeSeconds = DEFAULT_COMPILATION_TIME_S
-    compilation_memory: _Positive = DEFAULT_COMPILATION_MEMORY_MIB
+    compilation_time: _WholeSeconds | None = None
+    compilation_memory: _Positive | None = None
     validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
     validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
     validation_output: _Output = DEFAULT_VALIDATION_OUTPUT_MIB
@@ -248,17 +246,21 @@ def _from_modern(data: _Modern, version: str) -> Metadata:
     )
 
 
-def _limits(limits: _Limits) -> dict[str, int]:
+def _limits(limits: _Limits) -> dict[str, Any]:
     return {
         "memory_bytes": limits.memory * MIB,
         "output_bytes": limits.output * MIB,
         "code_bytes": limits.code * 1024,
-        "compilation_time_ms": limits.compilation_time * 1000,
-        "compilation_memory_bytes": limits.compilation_memory * MIB,
+        "compilation_time_ms": _times(limits.compilation_time, 1000),
+        "compilation_memory_bytes": _times(limits.compilation_memory, MIB),
         "validation_time_ms": limits.validation_time * 1000,
         "validation_memory_bytes": limits.validation_memory * MIB,
         "validation_output_bytes": limits.validation_output * MIB,
     }
+
+
+def _times(value: int | None, unit: int) -> int | None:
+    return None if value is None else value * unit
 
 
 def _title(name: str | dict[str, str] | None, fallback: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.flags import parse_flags
-from zuko.judge.model import Checker, CheckerLimits, CustomChecker, Problem, ProblemLimits
+from zuko.judge.model import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.legacy import read_legacy
 from zuko.judge.package.metadata import Metadata, Timing, read_metadata
@@ -34,8 +34,6 @@ class Package:
     input_arguments: Mapping[str, InputArguments]  # for those, by the case's name
     languages: tuple[str, ...] | None  # Kattis codes of those that may be used; None: all
     code_bytes: int  # the most that a submission's files have in all
-    compilation_time_ms: int
-    compilation_memory_bytes: int
     notes: tuple[str, ...]  # what is odd but no error, each beginning with its place
 
     def with_time_limit(self, cpu_time_ms: int) -> Problem:
@@ -80,6 +78,7 @@ def read_package(path: Path) -> Package:
         checker_limits=CheckerLimits(
             metadata.validation_time_ms, metadata.validation_memory_bytes, metadata.validation_output_bytes
         ),
+        compiler_limits=CompilerLimits(metadata.compilation_time_ms, metadata.compilation_memory_bytes),
     )
     return Package(
         version=metadata.version,
@@ -91,8 +90,6 @@ def read_package(path: Path) -> Package:
         input_arguments=data.input_arguments,
         languages=metadata.languages,
         code_bytes=metadata.code_bytes,
-        compilation_time_ms=metadata.compilation_time_ms,
-        compilation_memory_bytes=metadata.compilation_memory_bytes,
         notes=tuple(notes),
     )
 
