@@ -1,6 +1,7 @@
 """Fixtures: the real engine, a real server, and the promise that nothing of either is left."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
@@ -206,6 +208,35 @@ def moto_server() -> Iterator[ThreadedMotoServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def remote(tls_engine: "TlsEngine", moto_server: ThreadedMotoServer) -> Iterator[dict[str, str]]:
+    """What a deployed function has: a Docker host behind TLS, and its certificate in Secrets Manager."""
+    host, port = moto_server.get_host_and_port()
+    env = {
+        "DOCKER_HOST": tls_engine.host,
+        "ZUKO_DOCKER_SECRET": "zuko/docker-host/client",
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        held = {part: (tls_engine.certs / f"{part}.pem").read_text() for part in ("ca", "cert", "key")}
+        client = boto3.client("secretsmanager")
+        client.create_secret(Name=env["ZUKO_DOCKER_SECRET"], SecretString=json.dumps(held))
+    yield env
+    client.delete_secret(SecretId=env["ZUKO_DOCKER_SECRET"], ForceDeleteWithoutRecovery=True)
+
+
+@pytest.fixture
+def remote_client(tls_engine: "TlsEngine") -> Iterator[docker.DockerClient]:
+    """The remote Docker host itself, to look at containers from outside."""
+    with contextlib.closing(tls_engine.client()) as client:
+        yield client
 
 
 @pytest.fixture(scope="session", autouse=True)

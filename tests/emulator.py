@@ -11,12 +11,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 import psutil
 
+import docker
 from tests.conftest import ROOT, wait_for
+from zuko.api.routes import READINESS_KEPT_S
+from zuko.sandbox import LABEL, OWNER_LABEL
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
 
@@ -158,6 +161,50 @@ def http_event(path: str = "/api/v1/execute", body: object = None, method: str =
 
 def program(code: str, **fields: object) -> dict[str, object]:
     return {"language": "python", "code": code, **fields}
+
+
+HELLO: Final = program("print('Hello', input())", input_data="Zuko\n")
+
+
+def answer(returned: dict[str, Any], status_code: int = 200) -> dict[str, Any]:
+    """The contract's answer in what a function returned to API Gateway."""
+    assert returned["statusCode"] == status_code, returned
+    assert not returned["isBase64Encoded"]
+    return json.loads(returned["body"])
+
+
+def execute(function: Emulator, code: str, **fields: object) -> dict[str, Any]:
+    return answer(function.invoke(http_event(body=program(code, **fields))))
+
+
+def containers(client: docker.DockerClient, function: Emulator) -> list[dict[str, Any]]:
+    """The containers of one environment: its handler runs in a process of the emulator's group."""
+    found = client.api.containers(all=True, filters={"label": LABEL})
+    pids = function.pids()
+    return [each for each in found if int(each["Labels"][OWNER_LABEL].split("/")[2]) in pids]
+
+
+def one_of_each(client: docker.DockerClient, function: Emulator) -> tuple[str, str]:
+    """The ids of the created and of the running container, when the function has one of each and one is ready.
+
+    What it says of itself comes first: a used one may still be running while the start of the created one is asked for.
+    """
+    found: dict[str, str] = {}
+    ready: dict[str, Any] = {}
+    there: list[dict[str, Any]] = []
+
+    def settled() -> bool:
+        nonlocal ready, there
+        time.sleep(READINESS_KEPT_S)  # so long an older answer would be told
+        ready = json.loads(function.invoke(http_event("/readyz", method="GET"))["body"])
+        there = containers(client, function)
+        if ready["sandboxes_ready"] != 1:
+            return False
+        found.update({each["State"]: each["Id"] for each in there})
+        return sorted(each["State"] for each in there) == ["created", "running"]
+
+    wait_for(settled, 15, "one created and one ready", lambda: (ready, there, function.lines()[-20:]))
+    return found["created"], found["running"]
 
 
 def _free_ports(count: int) -> list[int]:
