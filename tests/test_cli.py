@@ -167,6 +167,11 @@ MISTAKES: Final = {
     "bare_directory": (("verify", "."), b"problem.yaml: is missing"),
     "no_solution": (("judge", DIFFERENT, "nothing.py"), b"nothing.py: is missing"),
     "no_rules": (("score", "p.py"), b"Missing option '-r' / '--rules'"),
+    "freeze_clock": (("score", "p.py", "-r", "icpc", "--freeze", "3:00"), b"'3:00' is not a valid number of minutes"),
+    "two_outputs": (
+        ("score", "p.py", "-r", "icpc", "--html", "-", "--json", "-"),
+        b"cannot both go to standard output",
+    ),
     "no_events": (("score", "nothing", "-r", "ioi"), b"nothing: cannot be read: No such file"),
     "bad_events": (("score", "p.py", "-r", "ioi"), b"p.py, line 1: "),
 }
@@ -214,6 +219,14 @@ def test_docker_host_that_is_away(write: Write, command: str) -> None:
     assert result.returncode == 75
     mended = "start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"
     assert result.stderr.decode() == f"zuko: the Docker host cannot be reached: {mended}\n"
+
+
+@pytest.mark.parametrize("host", ["foo", "ssh://a", "tcp://127.0.0.1:2375"])
+def test_docker_host_that_leads_nowhere(write: Write, host: str) -> None:
+    """A setting that is wrong is wrong the next time, too."""
+    result = zuko("run", write("p.py", ""), DOCKER_HOST=host)
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"zuko: DOCKER_HOST is ")
 
 
 def test_missing_image_may_be_there_later() -> None:
@@ -462,7 +475,7 @@ def test_verify_finds_what_is_not_as_claimed(package: Callable[..., Path]) -> No
     result = zuko("verify", path)
     assert result.returncode == 1
     text = result.stdout.decode()
-    assert "    accepted: secret/1 is WA, expected AC\n" in text
+    assert "    accepted: secret/1 is WA, expected AC (a token differs)\n" in text
     assert "    wrong_answer: no case is WA, expected at least one\n" in text
     assert re.search(r"accepted/old\.kt .* not run\n    .*is in kotlin, which is not supported", text)
     assert text.endswith("0 as claimed, 2 NOT as claimed, 1 not run\n")
@@ -475,7 +488,8 @@ def test_verify_finds_what_the_package_does_not_allow(package: Callable[..., Pat
     assert result.returncode == 1
     text = result.stdout.decode()
     assert re.search(r"accepted/long\.py .* AC .* NOT ok\n    it has 1036 bytes; .* limits\.code: 1024 bytes\n", text)
-    assert "    it is in C17; problem.yaml, languages: python3\n    accepted: secret/1 is WA, expected AC\n" in text
+    assert "    it is in C17; problem.yaml, languages: python3\n" in text
+    assert "    accepted: secret/1 is WA, expected AC (the output ends too early)\n" in text
 
 
 def test_verify_warns_of_times_close_to_the_limit(package: Callable[..., Path]) -> None:

@@ -31,7 +31,7 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION
 from requests.adapters import HTTPAdapter
 
 import docker
-from zuko.errors import EngineError, ImageMissingError, UnreachableError
+from zuko.errors import EngineError, HostSettingError, ImageMissingError, UnreachableError
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class DockerHost:
             is_remote = url.scheme in _REMOTE and bool(url.hostname) and (url.port is None or url.port > 0)
             if is_remote or (url.scheme == "unix" and url.path and not url.netloc):
                 return url
-        raise EngineError("DOCKER_HOST is neither unix:///path nor tcp://name:port")
+        raise HostSettingError("DOCKER_HOST is neither unix:///path nor tcp://name:port")
 
     def _connect_to(self, url: SplitResult, context: ssl.SSLContext | None) -> docker.APIClient:
         address = self._addresses[0]
@@ -192,7 +192,7 @@ class DockerHost:
         if not (path or self._credentials or self._environ.get("DOCKER_TLS_VERIFY") or scheme == "https"):
             if self._allow_plain_tcp:
                 return None
-            raise EngineError(
+            raise HostSettingError(
                 "DOCKER_HOST is plain TCP, where whoever reaches the port is root: give certificates (DOCKER_CERT_PATH "
                 "or ZUKO_DOCKER_SECRET), or say ZUKO_ALLOW_PLAIN_TCP=true"
             )
@@ -324,7 +324,7 @@ def _read_credentials(directory: Path) -> Credentials:
             texts.append((directory / name).read_text())
         except (OSError, UnicodeDecodeError) as error:
             log.warning("%s cannot be read: %s", directory / name, error)
-            raise EngineError(f"TLS to the Docker host needs {name} in DOCKER_CERT_PATH") from error
+            raise HostSettingError(f"TLS to the Docker host needs {name} in DOCKER_CERT_PATH") from error
     return Credentials(*texts)
 
 
@@ -339,13 +339,13 @@ def _context_of(credentials: Credentials) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cadata=credentials.ca)
     except (ssl.SSLError, ValueError) as error:
-        raise EngineError("TLS to the Docker host: the CA (ca) is no PEM certificate") from error
+        raise HostSettingError("TLS to the Docker host: the CA (ca) is no PEM certificate") from error
     try:
         with _for_a_moment(credentials.cert) as cert, _for_a_moment(credentials.key) as key:
             context.load_cert_chain(cert, key)
     except (ssl.SSLError, ValueError) as error:
         cause = "the key does not belong to the certificate" if "MISMATCH" in str(error) else "no PEM in cert or key"
-        raise EngineError(f"TLS to the Docker host: {cause}") from error
+        raise HostSettingError(f"TLS to the Docker host: {cause}") from error
     return context
 
 

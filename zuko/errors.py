@@ -6,7 +6,8 @@ ZukoError
 ├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
 │   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
 │   ├── DrainingError        the service is shutting down
-│   ├── EngineError          the Docker host cannot be used: it refuses, or the settings that lead to it are wrong
+│   ├── EngineError          the Docker host cannot be used: it refuses, or is no engine
+│   │   ├── HostSettingError what leads to it is set wrongly: a later try comes to the same
 │   │   └── UnreachableError it does not answer
 │   └── ImageMissingError    the language's image is not on the Docker host
 └── SandboxError             a sandbox broke while it held a submission: our failure, never the program's
@@ -54,7 +55,11 @@ class DrainingError(UnavailableError):
 
 
 class EngineError(UnavailableError):
-    """The Docker host cannot be used: it refused to make a sandbox, or what leads to it is set wrongly."""
+    """The Docker host cannot be used: it refused to make a sandbox, or is no engine."""
+
+
+class HostSettingError(EngineError):
+    """What leads to the Docker host (DOCKER_HOST, certificates, the secret) is set wrongly."""
 
 
 class UnreachableError(EngineError):

@@ -4,7 +4,7 @@ import json
 import logging
 
 from zuko.dockerhost import Credentials
-from zuko.errors import EngineError
+from zuko.errors import EngineError, HostSettingError
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def read_credentials(secret: str) -> Credentials:
         from botocore.config import Config  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     except ImportError as error:
-        raise EngineError("ZUKO_DOCKER_SECRET needs boto3: install zuko[lambda]") from error
+        raise HostSettingError("ZUKO_DOCKER_SECRET needs boto3: install zuko[lambda]") from error
     try:
         config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
         answer = boto3.client("secretsmanager", config=config).get_secret_value(SecretId=secret)
@@ -43,5 +43,5 @@ def read_credentials(secret: str) -> Credentials:
         parts = []
     if not parts or not all(isinstance(part, str) for part in parts):
         # Without `from`: the error would carry what the secret holds into the log.
-        raise EngineError("the secret that ZUKO_DOCKER_SECRET names is not JSON with ca, cert and key") from None
+        raise HostSettingError("the secret that ZUKO_DOCKER_SECRET names is not JSON with ca, cert and key") from None
     return Credentials(*parts)

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.judge.packages import GROUPED, LEGACY, MODERN, SCORING, read
+from zuko.errors import ProblemError
 from zuko.judge.grading import grade, max_points
 from zuko.judge.model import (
     Aggregation,
@@ -286,11 +287,27 @@ def test_draft_of_2023_07(tmp_path: Path) -> None:
     assert [group.aggregation for group in problem.groups][1:] == [Aggregation.MIN, Aggregation.SUM]
 
 
-def test_names_that_the_format_does_not_know_are_not_there(tmp_path: Path) -> None:
-    contents = {**LEGACY, "data/secret/.2.in": "", "data/secret/-3.in": "", "data/secret/4 .in": "", ".git/config": ""}
-    package = read(tmp_path, contents)
+def test_hidden_files_are_not_there(tmp_path: Path) -> None:
+    package = read(tmp_path, {**LEGACY, "data/secret/.2.in": "", ".git/config": "", "submissions/accepted/.a.py": ""})
     assert len(package.problem.cases) == 1
+    assert len(package.submissions) == 1
     assert package.notes == ()
+
+
+@pytest.mark.parametrize("name", ["-3.in", "4 .in", "a b/1.in", "ä.ans"])
+def test_test_data_of_names_that_the_format_does_not_know_are_refused(tmp_path: Path, name: str) -> None:
+    """Judged without it, a submission would be accepted by fewer cases than there are."""
+    with pytest.raises(
+        ProblemError, match=r"^data/secret/(-3\.in|4 \.in|a b|.*\.ans): a name in a package is of letters"
+    ):
+        read(tmp_path, {**LEGACY, f"data/secret/{name}": ""})
+
+
+def test_submissions_of_names_that_the_format_does_not_know_are_told(tmp_path: Path) -> None:
+    contents = {**LEGACY, "submissions/accepted/my solution.py": "", "submissions/\N{BELL}\x07/a.py": ""}
+    first, second = sorted(read(tmp_path, contents).notes)
+    assert first.startswith("submissions/accepted/my solution.py: is ignored: a name in a package is of letters")
+    assert "\x07" not in second
 
 
 def test_notes(tmp_path: Path) -> None:
@@ -302,6 +319,7 @@ def test_notes(tmp_path: Path) -> None:
         "output_validators/v.py": "",
         "submissions/stray.py": "",
         "submissions/curious/b.py": "",
+        "submissions/acepted/c.py": "",
         "submissions/submissions.yaml": "a: b",
     }
     assert sorted(read(tmp_path, contents).notes) == [
@@ -309,7 +327,8 @@ def test_notes(tmp_path: Path) -> None:
         "data/secret/notes.txt: belongs to no test case and is ignored",
         "output_validators/: is ignored, for validation is default",
         "submissions/accepted: the format wants at least one accepted submission",
-        "submissions/curious: nothing is known of what is in such a folder",
+        "submissions/acepted: nothing is claimed of what is in such a folder; did you mean accepted?",
+        "submissions/curious: nothing is claimed of what is in such a folder",
         "submissions/stray.py: stands in no folder and is ignored",
         "submissions/submissions.yaml: is no part of the legacy format and is ignored",
     ]

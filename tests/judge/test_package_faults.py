@@ -39,7 +39,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "- a"},
-            "problem.yaml, line 1: input should be a valid dictionary or instance of _Legacy",
+            "problem.yaml, line 1: is a mapping, with a key on each line",
         ),
         (LEGACY, {"problem.yaml": "name: a\nname: b"}, "problem.yaml, line 2: name is given twice"),
         (LEGACY, {"problem.yaml": "[a, b]: c"}, "problem.yaml, line 1: a key is a word"),
@@ -54,7 +54,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "name: x\nlimits:\n  memory: lots\n"},
-            "problem.yaml, line 3: limits.memory: input should be a valid integer, unable to parse string as an integer, not 'lots'",  # noqa: E501
+            "problem.yaml, line 3: limits.memory: must be a whole number, not 'lots'",
         ),
         (
             LEGACY,
@@ -271,13 +271,20 @@ YAML: Final = MODERN["problem.yaml"]
         # programs
         (
             LEGACY,
+            {"problem.yaml": "name: x\nvalidator_flags: strict\n", "output_validators/v.py": ""},
+            "problem.yaml: validator_flags: 'strict' is no flag of the default validator; it knows case_sensitive, "
+            "space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance; "
+            "is `validation: custom` missing, as there is output_validators/?",
+        ),
+        (
+            LEGACY,
             {"output_validator/v.py": ""},
-            "output_validator/: is not where a package of legacy has its validator",
+            "output_validator/: is not where a package of legacy has its validator: that is output_validators/",
         ),
         (
             MODERN,
             {"output_validators/v.py": ""},
-            "output_validators/: is not where a package of 2025-09 has its validator",
+            "output_validators/: is not where a package of 2025-09 has its validator: that is output_validator/",
         ),
         (
             MODERN,

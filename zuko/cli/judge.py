@@ -165,7 +165,10 @@ def _say_what_is_odd(report: Report, package: Package, time_limit_ms: int | None
     say_notes(report, package)
     if package.timing.time_limit_ms is None and time_limit_ms is None:
         limit = package.problem.limits.cpu_time_ms / 1000
-        report.line(Text("note: ", ODD), f"the package has no time limit, so it is {limit:g} s; see zuko verify")
+        report.line(
+            Text("note: ", ODD),
+            f"the package has no time limit, so it is {limit:g} s; see zuko verify, or give --time-limit",
+        )
 
 
 def _exit_code(judgement: Judgement) -> int:

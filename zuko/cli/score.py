@@ -1,5 +1,6 @@
 """`zuko score`: from judged submissions to a scoreboard."""
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -20,10 +21,14 @@ _PATH: Final = click.Path(path_type=Path)
 _EPILOG: Final = f"Exit code: 0: the scoreboard was made; {USAGE}: an option or a line of EVENTS is wrong."
 
 
+class _Minutes(click.FloatRange):
+    name = "number of minutes"  # what a wrong value is said not to be
+
+
 @click.command("score", epilog=_EPILOG)
 @click.argument("events", type=_PATH)
 @click.option("-r", "--rules", type=click.Choice([each.value for each in Rules]), required=True, help="How it counts.")
-@click.option("--freeze", type=click.FloatRange(min=0), metavar="MINUTES", help="From then on outcomes are not shown.")
+@click.option("--freeze", type=_Minutes(min=0), metavar="MINUTES", help="From then on outcomes are not shown.")
 @click.option("--unfreeze", is_flag=True, help="Show them all the same: the final standings.")
 @click.option(
     "--penalty",
@@ -52,6 +57,8 @@ def command(
     {"team": "Ada", "problem": "A", "time_s": 754, "verdict": "AC"}; the rules that count points need "points", or
     "groups", too.
     """
+    if html_path == json_path == _STANDARD:
+        raise click.UsageError("--html and --json cannot both go to standard output")
     table = standings(
         read_events(_lines(events), Rules(rules), name=str(events)),
         Rules(rules),
@@ -74,7 +81,7 @@ def _lines(path: Path) -> Iterator[str]:
     """
     try:
         if path == _STANDARD:
-            yield from sys.stdin
+            yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8")
             return
         with path.open(encoding="utf-8") as file:
             yield from file

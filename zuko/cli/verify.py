@@ -28,6 +28,7 @@ from zuko.wire.verify import InputFaultAnswer, ValidatorAnswer, VerifyAnswer
 
 NOT_AS_CLAIMED: Final = 1
 
+_COMPILER_LINES: Final = 10  # of what a compiler said
 _FAULTS_SHOWN: Final = 20  # of one validator: the first ones tell what is wrong
 
 _EPILOG: Final = f"""\
@@ -181,6 +182,7 @@ class _Table:
         self._columns = Columns(widths, right=(4, 5, 6))
         self._heads = heads
         self._invalid: set[str] = set()  # names of cases
+        self._told: frozenset[str] = frozenset()  # sentences
         say_notes(report, package)
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]:
@@ -229,11 +231,23 @@ class _Table:
             )
         )
         for sentence in verified.unmet:
-            report.line("    ", Text(sentence, BAD))
-        if verified.unmet and judgement.reason:
-            report.line("    ", Text(f"{judgement.decided_by or 'the whole'}: {judgement.reason}", DIM))
+            # A validator that does not compile has one long word for each submission.
+            first, *more = sentence.splitlines()
+            known, self._told = sentence in self._told, self._told | {sentence}
+            report.line("    ", Text(f"{first} (see above)" if more and known else first, BAD))
+            for line in () if known else more:
+                report.line("        ", Text(line, DIM))
+        if verified.unmet:
+            self._explain(judgement, verified.unmet)
         for sentence in verified.warnings:
             report.line("    ", Text("warning: ", ODD), sentence)
+
+    def _explain(self, judgement: Judgement, unmet: tuple[str, ...]) -> None:
+        """What the sentences do not say themselves."""
+        if judgement.reason and not any(judgement.reason in sentence for sentence in unmet):
+            self._report.line("    ", Text(f"{judgement.decided_by or 'the whole'}: {judgement.reason}", DIM))
+        for line in (judgement.compile_output or "").splitlines()[:_COMPILER_LINES] if _is_refused(judgement) else ():
+            self._report.line("        ", Text(line, DIM))
 
     def _time(self, judgement: Judgement, limit_ms: int) -> tuple[str, Text]:
         """The slowest CPU time and its share of the limit; of a submission that slept or waited, wall time."""
@@ -253,6 +267,10 @@ class _Table:
             told.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()
         self._report.line(Text(", ").join(told))
+
+
+def _is_refused(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.CE
 
 
 def _count(number: int, what: str) -> str:

@@ -85,7 +85,8 @@ def decide(
     verdict = meanings.get(result.exit_code or 0) if ended else None
     if verdict is None:
         execution = conclude(result, limits, memory_bytes=memory_bytes)
-        how = execution.message or f"exit code {execution.exit_code}"
+        expected = "42 is right and 43 wrong" if checker.convention is Convention.KATTIS else "0 is right and 1 wrong"
+        how = execution.message or f"exit code {execution.exit_code}, where {expected}"
         return CheckResult(Verdict.JE, f"the {role} failed: {how}{told(result.stderr)}")
     if checker.convention is Convention.TESTLIB:
         points = _testlib_points(result.stderr) if result.exit_code == 7 else None

@@ -23,7 +23,7 @@ _Points = Annotated[float, Field(ge=0, le=1e15)]
 class Event(BaseModel):
     """One judged submission, as a line says it."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     team: _Name
     problem: _Name
@@ -76,6 +76,13 @@ def _parse(line: str, where: str) -> Event:
     except ValidationError as exc:
         first = exc.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
-        message = {"missing": "is missing", "extra_forbidden": "is no field of an event"}.get(first["type"])
-        message = message or f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+        match first["type"]:
+            case "missing":
+                message = "is missing"
+            case "extra_forbidden":
+                message = "is no field of an event"
+            case "json_invalid":
+                message = f"is no JSON: {first['ctx']['error'].replace(' at line 1 column', ' at column')}"
+            case _:
+                message = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
         raise ProblemError(where, f"{field}: {message}" if field else message) from None

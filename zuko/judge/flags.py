@@ -11,12 +11,13 @@ _SWITCHES: Final = ("case_sensitive", "space_change_sensitive")
 _TOLERANCES: Final = ("float_tolerance", "float_absolute_tolerance", "float_relative_tolerance")
 
 
-def parse_flags(words: Sequence[str], where: str) -> BuiltinChecker:
+def parse_flags(words: Sequence[str], where: str, hint: str = "") -> BuiltinChecker:
     """What the default validator does with these arguments; without any: tokens, letters' case ignored.
 
     Args:
         words: `["float_tolerance", "1e-6", "case_sensitive"]`, for example.
         where: the place of the flags, for the message.
+        hint: the end of what is said of an unknown flag.
 
     Raises:
         ProblemError: an unknown flag, one given twice, `float_tolerance` beside another, or a tolerance that is no
@@ -28,7 +29,7 @@ def parse_flags(words: Sequence[str], where: str) -> BuiltinChecker:
         flag = rest.pop(0)
         if flag not in _SWITCHES + _TOLERANCES:
             known = ", ".join(_SWITCHES + _TOLERANCES)
-            raise ProblemError(where, f"{flag!r} is no flag of the default validator; it knows {known}")
+            raise ProblemError(where, f"{flag!r} is no flag of the default validator; it knows {known}{hint}")
         if flag in given:
             raise ProblemError(where, f"{flag} is given twice")
         given[flag] = _parse_tolerance(flag, rest, where) if flag in _TOLERANCES else None

@@ -192,12 +192,9 @@ class JudgeRequest(BaseModel):
         """
         if len(self.cases) > settings.judge_cases_max:
             raise SubmissionError("cases", f"cases are at most {settings.judge_cases_max}")
-        names = {group.name for group in self.groups}
-        if len(names) < len(self.groups):
-            raise SubmissionError("groups", "groups: two have one name")
+        names = _distinct("groups", [group.name for group in self.groups])
         cases = tuple(self._to_case(number, case, names) for number, case in enumerate(self.cases, 1))
-        if len({case.name for case in cases}) < len(cases):
-            raise SubmissionError("cases", "cases: two have one name")
+        _distinct("cases", [case.name for case in cases])
         return Problem(
             name="request",
             cases=cases,
@@ -224,13 +221,13 @@ class JudgeRequest(BaseModel):
 
     def _to_case(self, number: int, case: CaseModel, groups: set[str]) -> TestCase:
         if case.group is not None and case.group not in groups:
-            raise SubmissionError("cases", f"cases: {case.group[:64]!r} is none of groups")
+            raise SubmissionError("cases", f"cases: {number}: {case.group[:64]!r} is none of groups")
         try:
             given, answer = case.input.encode(), case.output.encode()
         except UnicodeEncodeError as error:
-            raise SubmissionError("cases", "cases: half a surrogate pair is no Unicode text") from error
+            raise SubmissionError("cases", f"cases: {number}: half a surrogate pair is no Unicode text") from error
         if len(given) > INPUT_MAX_BYTES:
-            raise SubmissionError("cases", f"cases: an input is larger than {INPUT_MAX_BYTES} bytes")
+            raise SubmissionError("cases", f"cases: {number}: the input is larger than {INPUT_MAX_BYTES} bytes")
         return TestCase(case.name or str(number), given, answer, case.points, case.group)
 
     def _to_limits(self, language: Language, settings: Settings) -> ProblemLimits:
@@ -382,6 +379,20 @@ def _ms(time_ns: int | None) -> float | None:
 
 def _kb(size_bytes: int | None) -> int | None:
     return None if size_bytes is None else size_bytes // 1024
+
+
+def _distinct(field: str, names: list[str]) -> set[str]:
+    """The names, if they are all different.
+
+    Raises:
+        SubmissionError: two are the same.
+    """
+    seen = set[str]()
+    for number, name in enumerate(names, 1):
+        if name in seen:
+            raise SubmissionError(field, f"{field}: {number}: the name {name[:64]!r} is there twice")
+        seen.add(name)
+    return seen
 
 
 def _source(name: str, text: str, field: str) -> SourceFile:

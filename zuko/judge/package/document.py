@@ -16,6 +16,13 @@ from zuko.judge.package.files import PackageFiles
 
 DOCUMENT_MAX_BYTES: Final = 256 << 10
 _DEPTH_MAX: Final = 20
+# Where pydantic explains how it tried to read the value.
+_TOLD: Final = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+}
 _NULLS: Final = ("", "~", "null")
 
 _Path = tuple[str | int, ...]
@@ -115,8 +122,10 @@ def _say(error: Any) -> str:
             return "is no key of the format here"
         case "missing":
             return "is missing"
+        case "model_type":
+            return "is a mapping, with a key on each line"
     given = error["input"]
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = _TOLD.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     return f"{message}, not {given[:60]!r}" if isinstance(given, str) and error["type"] != "value_error" else message
 

@@ -35,6 +35,11 @@ def folder_expectation(folder: str, *, legacy: bool) -> Expectation | None:
     return (_LEGACY if legacy else _MODERN).get(folder) or _OURS.get(folder)
 
 
+def known_folders(*, legacy: bool) -> list[str]:
+    """The names of folders that claim something."""
+    return [*(_LEGACY if legacy else _MODERN), *_OURS]
+
+
 def _claim(
     folder: str,
     permitted: Iterable[Verdict],
@@ -94,7 +99,8 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
     scope = f" of {expectation.cases}" if expectation.cases else ""
     for case in chosen:
         if not _is_in(case.verdict, expectation.permitted):
-            yield f"{case.name} is {case.verdict}, expected {_names(expectation.permitted)}"
+            why = f" ({case.reason})" if case.reason else ""
+            yield f"{case.name} is {case.verdict}, expected {_names(expectation.permitted)}{why}"
             break
     if not any(_is_in(case.verdict, expectation.required) for case in chosen):
         yield f"no case{scope} is {_names(expectation.required)}, expected at least one"

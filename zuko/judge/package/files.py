@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.judge.diff import printable
 
 FILE_MAX_BYTES: Final = 128 << 20
 TOTAL_MAX_BYTES: Final = 1 << 30  # everything that is read is held in memory
 ENTRIES_MAX: Final = 50_000  # of all directories together
 DEPTH_MAX: Final = 12  # directories within directories: links may make a circle
 
-# "General requirements" of the format: what is named otherwise is as if it were not there.
+# "General requirements" of the format: what is named otherwise is no part of the package.
 _NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}")
+NAME_RULE: Final = "a name in a package is of letters, digits, _ . and -, and begins with none of the last two"
 
 
 class PackageFiles:
@@ -29,6 +31,7 @@ class PackageFiles:
         self._root = Path(os.path.realpath(root))
         self._bytes = 0
         self._entries = 0
+        self.misnamed: list[str] = []  # paths of what stands in listed directories, and is no part of the package
         with readable(root.name):
             is_dir = self._root.is_dir()
         if not is_dir:
@@ -43,7 +46,8 @@ class PackageFiles:
         """The names in a directory that the format knows, sorted; none if there is no such directory.
 
         Raises:
-            ProblemError: a link that leads out of the package, too many entries, or it cannot be read.
+            ProblemError: a link that leads out of the package, too many entries, test data whose name the format does
+                not allow, or it cannot be read.
         """
         if not self.is_dir(path):
             return ()
@@ -57,6 +61,8 @@ class PackageFiles:
                     raise ProblemError(path, f"the package has more than {ENTRIES_MAX} files and directories")
                 if _NAME.fullmatch(entry.name):
                     names.append(entry.name)
+                elif not entry.name.startswith("."):  # what hides itself is not meant
+                    self._tell_misnamed(f"{path}/{entry.name}")
         return tuple(sorted(names))
 
     def is_dir(self, path: str) -> bool:
@@ -88,6 +94,14 @@ class PackageFiles:
         if self._bytes > TOTAL_MAX_BYTES:
             raise ProblemError(path, f"the package's files are larger than {TOTAL_MAX_BYTES} bytes in all")
         return content
+
+    def _tell_misnamed(self, path: str) -> None:
+        """A test case must not be left out because of its name; of the rest it is enough to be told."""
+        shown = printable(path.encode(errors="surrogateescape"))
+        if path.startswith("data/"):
+            raise ProblemError(shown, NAME_RULE)
+        if shown not in self.misnamed:
+            self.misnamed.append(shown)
 
     def _resolve(self, path: str) -> Path:
         resolved = Path(os.path.realpath(self._root / path))

@@ -9,7 +9,7 @@ from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.flags import parse_flags
 from zuko.judge.model import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
-from zuko.judge.package.files import PackageFiles
+from zuko.judge.package.files import NAME_RULE, PackageFiles
 from zuko.judge.package.legacy import read_legacy
 from zuko.judge.package.metadata import Metadata, Timing, read_metadata
 from zuko.judge.package.modern import read_modern
@@ -18,6 +18,7 @@ from zuko.judge.package.submissions import PackageSubmission, read_submissions
 from zuko.judge.package.testdata import checker_maker
 from zuko.judge.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
 
+_VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one
 DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit follows from the package's own submissions
 
 
@@ -61,7 +62,7 @@ def read_package(path: Path) -> Package:
     metadata = read_metadata(files)
     _refuse_unsupported(files, metadata)
     custom = _read_validator(files, metadata, notes)
-    checker = _problem_checker(custom, metadata)
+    checker = _problem_checker(files, custom, metadata)
     make_checker = checker_maker(custom)
     read_data = read_legacy if metadata.legacy else read_modern
     data = read_data(files, metadata, make_checker, notes)
@@ -80,13 +81,16 @@ def read_package(path: Path) -> Package:
         ),
         compiler_limits=CompilerLimits(metadata.compilation_time_ms, metadata.compilation_memory_bytes),
     )
+    submissions = read_submissions(files, notes, legacy=metadata.legacy)
+    input_validators = read_input_validators(files)
+    notes += [f"{path}: is ignored: {NAME_RULE}" for path in files.misnamed]
     return Package(
         version=metadata.version,
         title=metadata.title,
         problem=problem,
         timing=metadata.timing,
-        submissions=read_submissions(files, notes, legacy=metadata.legacy),
-        input_validators=read_input_validators(files),
+        submissions=submissions,
+        input_validators=input_validators,
         input_arguments=data.input_arguments,
         languages=metadata.languages,
         code_bytes=metadata.code_bytes,
@@ -103,13 +107,15 @@ def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
     for name, message in unsupported.items():
         if files.list(name):
             raise ProblemError(f"{name}/", message)
-    other = "output_validator" if metadata.legacy else "output_validators"
+    directory, other = _VALIDATORS if metadata.legacy else reversed(_VALIDATORS)
     if files.list(other):
-        raise ProblemError(f"{other}/", f"is not where a package of {metadata.version} has its validator")
+        raise ProblemError(
+            f"{other}/", f"is not where a package of {metadata.version} has its validator: that is {directory}/"
+        )
 
 
 def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -> CustomChecker | None:
-    directory = "output_validators" if metadata.legacy else "output_validator"
+    directory = _VALIDATORS[0 if metadata.legacy else 1]
     names = files.list(directory)
     if metadata.custom is False:
         if names:
@@ -129,5 +135,8 @@ def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -
     return CustomChecker(program, metadata.validator_flags)
 
 
-def _problem_checker(custom: CustomChecker | None, metadata: Metadata) -> Checker:
-    return custom or parse_flags(metadata.validator_flags, "problem.yaml: validator_flags")
+def _problem_checker(files: PackageFiles, custom: CustomChecker | None, metadata: Metadata) -> Checker:
+    hint = ""
+    if metadata.custom is False and files.list(_VALIDATORS[0]):
+        hint = f"; is `validation: custom` missing, as there is {_VALIDATORS[0]}/?"
+    return custom or parse_flags(metadata.validator_flags, "problem.yaml: validator_flags", hint)

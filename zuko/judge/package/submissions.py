@@ -1,5 +1,6 @@
 """The package's own submissions, and what it claims of each: by folder, and by `submissions.yaml`."""
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
@@ -9,7 +10,14 @@ from pydantic import BeforeValidator, Field
 from zuko.errors import ProblemError
 from zuko.judge.model import Program, Verdict
 from zuko.judge.package.document import Document, check_values, read_values
-from zuko.judge.package.expectations import ANY, Expectation, expand, folder_expectation, matches
+from zuko.judge.package.expectations import (
+    ANY,
+    Expectation,
+    expand,
+    folder_expectation,
+    known_folders,
+    matches,
+)
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.programs import read_program
 
@@ -79,7 +87,9 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
             continue
         base = _folder_claim(folder, entries, legacy=legacy)
         if base is None and not any(_may_match(entry.pattern, folder) for entry in entries):
-            notes.append(f"submissions/{folder}: nothing is known of what is in such a folder")
+            meant = difflib.get_close_matches(folder, known_folders(legacy=legacy), n=1)
+            hint = f"; did you mean {meant[0]}?" if meant else ""
+            notes.append(f"submissions/{folder}: nothing is claimed of what is in such a folder{hint}")
         for name in files.list(f"submissions/{folder}"):
             found.append(_read_submission(files, f"{folder}/{name}", base, entries))
             if len(found) > SUBMISSIONS_MAX:
