@@ -34,7 +34,7 @@ step() { printf 'docker-host: %s\n' "$*"; }
 
 die() {
     printf 'docker-host: %s\n' "$1" >&2
-    exit 1
+    exit "${2:-1}"
 }
 
 usage() {
@@ -249,7 +249,7 @@ while [ $# -gt 0 ]; do
         install | configure | units | start | images | check) steps+=("$1") && shift && continue ;;
         --help) usage 0 ;;
         --certs | --secret | --listen | --directory | --units | --images | --languages) [ -n "${2:-}" ] || die "$1 needs a value" ;;
-        *) usage 2 >&2 ;;
+        *) die "there is no $1 (--help lists what there is)" 2 ;;
     esac
     case $1 in
         --certs) certs=$2 ;;

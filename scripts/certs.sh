@@ -27,7 +27,7 @@ CA_DAYS=3650
 
 die() {
     printf 'certs: %s\n' "$1" >&2
-    exit 1
+    exit "${2:-1}"
 }
 
 usage() {
@@ -42,7 +42,7 @@ while [ $# -gt 0 ]; do
         --force) force=yes && shift && continue ;;
         --help) usage 0 ;;
         --directory | --hosts | --days | --secret | --host-secret) [ -n "${2:-}" ] || die "$1 needs a value" ;;
-        *) usage 2 >&2 ;;
+        *) die "there is no option $1 (--help lists them)" 2 ;;
     esac
     case $1 in
         --directory) directory=$2 ;;

@@ -74,7 +74,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "problem_format_version: 2030-01"},
-            "problem.yaml: problem_format_version: '2030-01' is no version that is supported: legacy, legacy-icpc, 2023-07, 2023-07-draft, 2025-09",  # noqa: E501
+            "problem.yaml, line 1: problem_format_version: '2030-01' is no version that is supported: legacy, legacy-icpc, 2023-07, 2023-07-draft, 2025-09",  # noqa: E501
         ),
         (
             LEGACY,
@@ -89,7 +89,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "validation: custom score"},
-            "problem.yaml: validation: score is for problems of type scoring",
+            "problem.yaml, line 1: validation: score is for problems of type scoring",
         ),
         (
             LEGACY,
@@ -99,7 +99,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "type: scoring\ngrading: {objective: min}"},
-            "problem.yaml: grading.objective: min is not supported: more points are better",
+            "problem.yaml, line 2: grading.objective: min is not supported: more points are better",
         ),
         (
             LEGACY,
@@ -112,8 +112,16 @@ YAML: Final = MODERN["problem.yaml"]
             {"problem.yaml": "problem_format_version: 2025-09\nname: x\n"},
             "problem.yaml, line 1: uuid: is missing",
         ),
-        (MODERN, {"problem.yaml": YAML + "type: multi-pass"}, "problem.yaml: type: multi-pass is not supported"),
-        (MODERN, {"problem.yaml": YAML + "type: submit-answer"}, "problem.yaml: type: submit-answer is not supported"),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "type: multi-pass"},
+            "problem.yaml, line 4: type: multi-pass is not supported",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "type: submit-answer"},
+            "problem.yaml, line 4: type: submit-answer is not supported",
+        ),
         (
             MODERN,
             {"problem.yaml": YAML + "type: [scoring, pass-fail]"},
@@ -124,16 +132,16 @@ YAML: Final = MODERN["problem.yaml"]
             {"problem.yaml": YAML + "validation: custom"},
             "problem.yaml, line 4: validation: is no key of the format here",
         ),
-        (MODERN, {"problem.yaml": YAML + "constants: {n: 5}"}, "problem.yaml: constants: are not supported"),
+        (MODERN, {"problem.yaml": YAML + "constants: {n: 5}"}, "problem.yaml, line 4: constants: are not supported"),
         (
             MODERN,
             {"problem.yaml": YAML + "limits: {validation_passes: 3}"},
-            "problem.yaml: limits.validation_passes: is for problems of type multi-pass",
+            "problem.yaml, line 4: limits.validation_passes: is for problems of type multi-pass",
         ),
         (
             MODERN,
             {"problem.yaml": YAML + "limits: {time_limit: 1.5}"},
-            "problem.yaml: limits.time_limit: is no multiple of time_resolution, 1 s",
+            "problem.yaml, line 4: limits.time_limit: is no multiple of time_resolution, 1 s",
         ),
         (
             MODERN,

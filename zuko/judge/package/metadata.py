@@ -181,25 +181,37 @@ def read_metadata(files: PackageFiles) -> Metadata:
     """
     values, lines = read_values(files, PROBLEM_YAML)
     version = values.get("problem_format_version") or "legacy" if isinstance(values, dict) else "legacy"
-    if version in LEGACY:
-        return _from_legacy(check_values(values, lines, PROBLEM_YAML, _Legacy), version, files)
-    if version in MODERN:
-        return _from_modern(check_values(values, lines, PROBLEM_YAML, _Modern), version)
-    known = ", ".join(LEGACY + MODERN)
-    raise _wrong("problem_format_version", f"{str(version)[:40]!r} is no version that is supported: {known}")
+    try:
+        if version in LEGACY:
+            return _from_legacy(check_values(values, lines, PROBLEM_YAML, _Legacy), version, files)
+        return _from_modern(check_values(values, lines, PROBLEM_YAML, _modern_model(version)), version)
+    except _WrongError as error:
+        line = lines.get(tuple(error.key.split(".")), 1)
+        raise ProblemError(f"{PROBLEM_YAML}, line {line}", f"{error.key}: {error}") from None
 
 
-def _wrong(key: str, message: str) -> ProblemError:
-    return ProblemError(PROBLEM_YAML, f"{key}: {message}")
+def _modern_model(version: object) -> type[_Modern]:
+    if version not in MODERN:
+        known = ", ".join(LEGACY + MODERN)
+        raise _WrongError("problem_format_version", f"{str(version)[:40]!r} is no version that is supported: {known}")
+    return _Modern
+
+
+class _WrongError(Exception):
+    """A value that is allowed where it stands, and not here."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key  # with dots
 
 
 def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
     kind, *options = data.validation.split()
     scoring = data.type == "scoring"
     if data.grading.objective == "min":
-        raise _wrong("grading.objective", "min is not supported: more points are better")
+        raise _WrongError("grading.objective", "min is not supported: more points are better")
     if "score" in options and not scoring:
-        raise _wrong("validation", "score is for problems of type scoring")
+        raise _WrongError("validation", "score is for problems of type scoring")
     time_limit_ms = _milliseconds(data.limits.time_limit)
     if files.is_file(".timelimit"):
         time_limit_ms = _read_timelimit(files)
@@ -220,17 +232,17 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
 def _from_modern(data: _Modern, version: str) -> Metadata:
     for kind in ("multi-pass", "submit-answer"):
         if kind in data.type:
-            raise _wrong("type", f"{kind} is not supported")
+            raise _WrongError("type", f"{kind} is not supported")
     if data.constants:
-        raise _wrong("constants", "are not supported")
+        raise _WrongError("constants", "are not supported")
     if data.limits.validation_passes is not None:
-        raise _wrong("limits.validation_passes", "is for problems of type multi-pass")
+        raise _WrongError("limits.validation_passes", "is for problems of type multi-pass")
     resolution_ms = _milliseconds(data.limits.time_resolution) or 1
     time_limit_ms = _milliseconds(data.limits.time_limit)
     if time_limit_ms is not None and time_limit_ms % resolution_ms:
-        raise _wrong("limits.time_limit", f"is no multiple of time_resolution, {data.limits.time_resolution:g} s")
+        raise _WrongError("limits.time_limit", f"is no multiple of time_resolution, {data.limits.time_resolution:g} s")
     if len(data.languages) > 1 and "all" in data.languages:
-        raise _wrong("languages", "all stands alone")
+        raise _WrongError("languages", "all stands alone")
     multipliers = data.limits.time_multipliers
     return Metadata(
         version=version,
