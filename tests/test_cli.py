@@ -18,6 +18,7 @@ import pytest
 import docker
 from tests.command import Write, containers_of, started, zuko
 from tests.conftest import ROOT, wait_for
+from zuko import __version__
 from zuko.cli.failures import explain
 from zuko.errors import ImageMissingError
 from zuko.languages import CPP, LANGUAGES, language_of_file
@@ -597,4 +598,5 @@ def test_help_waits_for_nothing() -> None:
 def test_console_script() -> None:
     """`zuko` is `python -m zuko`."""
     script = Path(sys.executable).parent / "zuko"
-    assert subprocess.check_output([script, "--version"]) == zuko("--version").stdout == b"zuko 0.1.0\n"
+    told = f"zuko {__version__}\n".encode()
+    assert subprocess.check_output([script, "--version"]) == zuko("--version").stdout == told

@@ -1,3 +1,3 @@
 """Zuko: a scalable, sandboxed code-execution engine. Importing it does nothing."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
