@@ -24,6 +24,7 @@ from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
 SETTINGS = Settings(sandbox_max_runs=1000)
 SPEC = SETTINGS.sandbox(PYTHON)
+MIB = 1 << 20
 
 
 def run(
@@ -577,6 +578,21 @@ def test_ping(sandbox: Sandbox) -> None:
     sandbox.ping(5)
     assert printed(sandbox, "print(1)") == 1
     sandbox.ping(5)
+
+
+def test_memory_is_lowered_when_what_was_kept_is_gone(engine: Engine, docker_client: docker.DockerClient) -> None:
+    """A sandbox that is slow to forget the last submission's program is waited for: below what it holds, cgroup v1
+    refuses a limit, and v2 ends the sandbox."""
+    kept = (SourceFile("kept", bytes(48 * MIB)),)
+    limits = Limits(wall_time_ms=5000)
+    with engine.start_sandbox(SPEC) as sandbox:
+        code = SourceFile("main.py", b"import os; print(os.path.getsize('kept'))")
+        assert sandbox.run(Run(PYTHON.run_argv, limits, (code,), keep=kept, env=PYTHON.env)).exit_code == 0
+        docker_client.api.pause(sandbox.container_id)
+        assert sandbox.end_submission()
+        threading.Timer(0.5, docker_client.api.unpause, (sandbox.container_id,)).start()
+        sandbox.limit_memory(32 * MIB)
+        assert printed(sandbox, "import os; print(int(os.path.exists('kept')))") == 0
 
 
 @waits_in

@@ -27,7 +27,7 @@ from typing import Final
 from weakref import WeakSet
 
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
-from zuko.sandbox import Sandbox
+from zuko.sandbox import PING_TIMEOUT_S, Sandbox
 from zuko.stock import BACKOFF_S, Core, Stock
 from zuko.types import Hello, SandboxSpec
 
@@ -37,7 +37,6 @@ THREADS_MAX: Final = 32  # for starting and ending sandboxes
 REMIND_S: Final = 60.0  # a problem that lasts is logged this often, however often it is met
 ANSWER_S: Final = 0.02  # after a run: its answer is made and sent in this time
 WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
-PING_TIMEOUT_S: Final = 5.0
 SWEEP_S: Final = 60.0
 KEEP_S: Final = 600.0  # sandboxes of a kind that is not always kept are kept for this long after it was asked for
 WANTED_ON_DEMAND: Final = 1  # of those, for each slot

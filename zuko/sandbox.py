@@ -51,6 +51,7 @@ STANDBY_S: Final = 600.0  # nor here: the connection of a function that was froz
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
 TAKEN_MAX: Final = 65 << 20  # bytes of all files that a run may send: more than a workspace holds
 STALE_S: Final = 30.0  # a connection that was unused for longer may be dead without our knowing: frozen, or a firewall
+PING_TIMEOUT_S: Final = 5.0  # it answers within a millisecond, unless its core is another's
 # Beyond the wall time limit: zuko-init gives up on a stuck process after 10 s, and on emptying after 1 s.
 SILENCE_S: Final = 13.0
 
@@ -116,6 +117,7 @@ class Sandbox:
         self._stream = stream
         self._is_used = False  # by the submission that has it
         self._keeps = False  # something of that submission's
+        self._drops = False  # has been told to forget that, and has not been heard since
         self._is_good = True  # empty and audited
         self.spec = spec
         self.container_id = container_id
@@ -191,10 +193,15 @@ class Sandbox:
     def limit_memory(self, memory_bytes: int) -> None:
         """Changes the memory limit of the container; costs a call to the engine, unless it is so already.
 
+        Below what the sandbox holds at this moment it is refused on cgroup v1, and on v2 it is the sandbox's end.
+
         Raises:
             EngineError: the engine does not answer, or refuses.
+            SandboxError: the sandbox does not answer.
         """
         if memory_bytes != self.memory_bytes:
+            if self._drops:
+                self.ping(PING_TIMEOUT_S)
             self._engine.limit_memory(self.container_id, memory_bytes)
             self.memory_bytes = memory_bytes
 
@@ -211,6 +218,7 @@ class Sandbox:
                 self._stream.send(protocol.encode_frame(FrameType.DROP, b""), time.monotonic() + 1)
             except SandboxError:
                 return False
+            self._drops = True
         return True
 
     def ping(self, timeout_s: float) -> None:
@@ -224,6 +232,7 @@ class Sandbox:
         self._stream.send(protocol.encode_frame(FrameType.PING, nonce), deadline)
         if self._expect(FrameType.PONG, deadline, 8) != nonce:
             raise ProtocolError("the sandbox answered another ping")
+        self._drops = False
 
     def has_ended(self) -> bool:
         """Whether the container is known to have ended; costs no call to the engine."""
