@@ -607,10 +607,10 @@ write_env() {
     host=$(context_host)
     {
         printf 'export UV=%q\n' "$UV"
-        # At the end: beside it are a python and a pip that nobody asked for. One of ours is on PATH where this file was
-        # sourced before, and nowhere else.
+        # At the end: beside it are a python and a pip that nobody asked for. Also where this shell has it on PATH: the
+        # next one may not, as after another clone's .tools/env was sourced here.
         # shellcheck disable=SC2016 # of the shell that sources it
-        case $(command -v uv) in '' | "$PWD"/.tools/*) printf 'export PATH=$PATH:%q\n' "${UV%/*}" ;; esac
+        printf 'export PATH=$PATH:%q\n' "${UV%/*}"
         [ -z "$host" ] || printf 'export DOCKER_HOST=%q\n' "$host"
     } >".tools/env.$$"
     mv ".tools/env.$$" .tools/env # at once: others may be sourcing it

@@ -468,7 +468,8 @@ def test_a_thousand_runs_leave_no_descriptor_and_no_memory() -> None:
             init.send(protocol.encode_frame(FrameType.TALK, b"for nobody"))
             assert init.expect(FrameType.OUTPUT) == b""
             assert init.result().again
-            init.send(protocol.encode_frame(FrameType.DROP, b""))
+            init.send(protocol.encode_frame(FrameType.DROP, b"") + protocol.encode_frame(FrameType.PING, bytes(8)))
+            assert init.expect(FrameType.PONG) == bytes(8)  # so that it has forgotten what it kept
 
         round_of_runs()
         before, memory = init.outside().num_fds(), init.outside().memory_info().rss
