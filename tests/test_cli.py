@@ -168,6 +168,7 @@ MISTAKES: Final = {
     "bare_directory": (("verify", "."), b"problem.yaml: is missing"),
     "no_solution": (("judge", DIFFERENT, "nothing.py"), b"nothing.py: is missing"),
     "no_rules": (("score", "p.py"), b"Missing option '-r' / '--rules'"),
+    "freeze_nan": (("score", "p.py", "-r", "icpc", "--freeze", "nan"), b"'nan' is not a valid number of minutes"),
     "freeze_clock": (("score", "p.py", "-r", "icpc", "--freeze", "3:00"), b"'3:00' is not a valid number of minutes"),
     "two_outputs": (
         ("score", "p.py", "-r", "icpc", "--html", "-", "--json", "-"),

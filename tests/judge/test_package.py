@@ -294,6 +294,24 @@ def test_hidden_files_are_not_there(tmp_path: Path) -> None:
     assert package.notes == ()
 
 
+@pytest.mark.parametrize("path", ["output_validators/my check.py", "input_validators/a b/main.py"])
+def test_validators_of_names_that_the_format_does_not_know_are_refused(tmp_path: Path, path: str) -> None:
+    """Without them more would be accepted; however long the way, the name is told."""
+    yaml = "name: x\nvalidation: custom\n"
+    contents = {**LEGACY, "problem.yaml": yaml, "output_validators/v.py": "", path: ""}
+    with pytest.raises(ProblemError, match=r"(my check\.py|a b): a name in a package is of letters"):
+        read(tmp_path, contents)
+
+
+def test_many_misnamed_files_are_counted(tmp_path: Path) -> None:
+    long = "solution_by_an_author_with_a_long_name"
+    contents = {**LEGACY, **{f"submissions/accepted/{long}/{number} .h": "" for number in range(25)}}
+    notes = read(tmp_path, {**contents, f"submissions/accepted/{long}/a.cpp": ""}).notes
+    assert len(notes) == 21
+    assert len(set(notes)) == 21
+    assert notes[-1] == "5 more files are ignored for their names"
+
+
 @pytest.mark.parametrize("name", ["-3.in", "4 .in", "a b/1.in", "ä.ans"])
 def test_test_data_of_names_that_the_format_does_not_know_are_refused(tmp_path: Path, name: str) -> None:
     """Judged without it, a submission would be accepted by fewer cases than there are."""

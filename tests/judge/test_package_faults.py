@@ -276,6 +276,11 @@ YAML: Final = MODERN["problem.yaml"]
             {"data/secret/test_group.yaml": "score_aggregation: pass-fail"},
             "data/secret/b/test_group.yaml: score_aggregation: is pass-fail, as that of secret is",
         ),
+        (
+            LEGACY,
+            {"problem.yaml": "name: x\nlimits:\n  compilation_memory: 1\n"},
+            "problem.yaml, line 3: limits.compilation_memory: input should be greater than or equal to 16, not '1'",
+        ),
         # programs
         (
             LEGACY,

@@ -2,10 +2,11 @@
 
 import io
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -23,6 +24,13 @@ _EPILOG: Final = f"Exit code: 0: the scoreboard was made; {USAGE}: an option or 
 
 class _Minutes(click.FloatRange):
     name = "number of minutes"  # what a wrong value is said not to be
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; NaN is within every range."""
+        minutes = float(super().convert(value, param, ctx))
+        if not math.isfinite(minutes):
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+        return minutes
 
 
 @click.command("score", epilog=_EPILOG)
@@ -81,6 +89,8 @@ def _lines(path: Path) -> Iterator[str]:
     """
     try:
         if path == _STANDARD:
+            if sys.stdin is None:
+                raise ProblemError("-", "standard input is closed")
             yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8")
             return
         with path.open(encoding="utf-8") as file:

@@ -99,7 +99,8 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
     scope = f" of {expectation.cases}" if expectation.cases else ""
     for case in chosen:
         if not _is_in(case.verdict, expectation.permitted):
-            why = f" ({case.reason})" if case.reason else ""
+            first, *more = case.reason.splitlines() or [""]
+            why = f" ({first}{'…' if more else ''})" if first else ""
             yield f"{case.name} is {case.verdict}, expected {_names(expectation.permitted)}{why}"
             break
     if not any(_is_in(case.verdict, expectation.required) for case in chosen):

@@ -21,6 +21,12 @@ _NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}")
 NAME_RULE: Final = "a name in a package is of letters, digits, _ . and -, and begins with none of the last two"
 
 
+_DECISIVE: Final = frozenset(
+    ("data", "output_validators", "output_validator", "input_validators", "input_format_validators")
+)
+_PATH_SHOWN: Final = 4096  # characters
+
+
 class PackageFiles:
     """Reads a package's files by paths relative to it, with `/`; "" is the package itself.
 
@@ -31,7 +37,7 @@ class PackageFiles:
         self._root = Path(os.path.realpath(root))
         self._bytes = 0
         self._entries = 0
-        self.misnamed: list[str] = []  # paths of what stands in listed directories, and is no part of the package
+        self.misnamed: dict[str, None] = {}  # paths of what stands in listed directories, and is no part of the package
         with readable(root.name):
             is_dir = self._root.is_dir()
         if not is_dir:
@@ -96,12 +102,11 @@ class PackageFiles:
         return content
 
     def _tell_misnamed(self, path: str) -> None:
-        """A test case must not be left out because of its name; of the rest it is enough to be told."""
-        shown = printable(path.encode(errors="surrogateescape"))
-        if path.startswith("data/"):
+        """A test case or a validator must not be left out because of its name; of the rest it is enough to be told."""
+        shown = printable(path.encode(errors="surrogateescape"), _PATH_SHOWN)
+        if path.partition("/")[0] in _DECISIVE:
             raise ProblemError(shown, NAME_RULE)
-        if shown not in self.misnamed:
-            self.misnamed.append(shown)
+        self.misnamed[shown] = None
 
     def _resolve(self, path: str) -> Path:
         resolved = Path(os.path.realpath(self._root / path))

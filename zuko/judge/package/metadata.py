@@ -24,6 +24,7 @@ DEFAULT_CODE_KIB: Final = 128
 DEFAULT_VALIDATION_TIME_S: Final = 60
 DEFAULT_VALIDATION_MEMORY_MIB: Final = 1024
 DEFAULT_VALIDATION_OUTPUT_MIB: Final = 8
+COMPILATION_MEMORY_MIN_MIB: Final = 16  # no compiler works in less, and no engine has a container of next to nothing
 MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: what is above is a mistake, not a machine
 OUTPUT_MAX_MIB: Final = 64  # a sandbox sends no more
 TIME_MAX_S: Final = 3600
@@ -86,7 +87,7 @@ class _Limits(Document):
     output: _Output = DEFAULT_OUTPUT_MIB
     code: _Positive = DEFAULT_CODE_KIB
     compilation_time: _WholeSeconds | None = None
-    compilation_memory: _Positive | None = None
+    compilation_memory: Annotated[int, Field(ge=COMPILATION_MEMORY_MIN_MIB, le=MEMORY_MAX_MIB)] | None = None
     validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
     validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
     validation_output: _Output = DEFAULT_VALIDATION_OUTPUT_MIB

@@ -19,6 +19,7 @@ from zuko.judge.package.testdata import checker_maker
 from zuko.judge.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
 
 _VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one
+_NOTES_MAX: Final = 20  # of one kind
 DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit follows from the package's own submissions
 
 
@@ -83,7 +84,10 @@ def read_package(path: Path) -> Package:
     )
     submissions = read_submissions(files, notes, legacy=metadata.legacy)
     input_validators = read_input_validators(files)
-    notes += [f"{path}: is ignored: {NAME_RULE}" for path in files.misnamed]
+    misnamed = list(files.misnamed)
+    notes += [f"{path}: is ignored: {NAME_RULE}" for path in misnamed[:_NOTES_MAX]]
+    if len(misnamed) > _NOTES_MAX:
+        notes.append(f"{len(misnamed) - _NOTES_MAX} more files are ignored for their names")
     return Package(
         version=metadata.version,
         title=metadata.title,
