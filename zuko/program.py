@@ -48,8 +48,10 @@ def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits
     compiler = language.compiler
     if compiler is None:
         raise ValueError(f"{language.name} is not compiled")
-    cpu_time_ms = cpu_time_ms or compiler.cpu_time_ms
-    wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
+    if cpu_time_ms is None:
+        wall_time_ms, cpu_time_ms = compiler.wall_time_ms, compiler.cpu_time_ms
+    else:
+        wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
     return Limits(wall_time_ms, cpu_time_ms, COMPILE_OUTPUT_BYTES, COMPILE_OUTPUT_BYTES)
 
 

@@ -184,6 +184,7 @@ class Sandbox:
     def note(self, result: RunResult) -> None:
         """Whether it is as good as new, as its last answer says."""
         self._is_good = result.again
+        self._drops = False  # it takes frames in order
 
     def explain(self, deadline: float) -> None:
         """Has the log know why the sandbox is not as good as new, when its answer was that."""
@@ -200,7 +201,7 @@ class Sandbox:
             SandboxError: the sandbox does not answer.
         """
         if memory_bytes != self.memory_bytes:
-            if self._drops:
+            if self._drops and memory_bytes < self.memory_bytes:
                 self.ping(PING_TIMEOUT_S)
             self._engine.limit_memory(self.container_id, memory_bytes)
             self.memory_bytes = memory_bytes

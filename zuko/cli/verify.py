@@ -182,7 +182,7 @@ class _Table:
         self._columns = Columns(widths, right=(4, 5, 6))
         self._heads = heads
         self._invalid: set[str] = set()  # names of cases
-        self._told: frozenset[str] = frozenset()  # sentences
+        self._told: set[str] = set()  # sentences
         say_notes(report, package)
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]:
@@ -231,12 +231,12 @@ class _Table:
             )
         )
         for sentence in verified.unmet:
-            # A validator that does not compile has one long word for each submission.
             first, *more = sentence.splitlines()
-            known, self._told = sentence in self._told, self._told | {sentence}
-            report.line("    ", Text(f"{first} (see above)" if more and known else first, BAD))
-            for line in () if known else more:
-                report.line("        ", Text(line, DIM))
+            if more and sentence in self._told:  # a compiler's words on the validator, for each submission
+                first, more = f"{first} (see above)", []
+            self._told.add(sentence)
+            report.line("    ", Text(first, BAD))
+            self._dim(more)
         if verified.unmet:
             self._explain(judgement, verified.unmet)
         for sentence in verified.warnings:
@@ -246,7 +246,11 @@ class _Table:
         """What the sentences do not say themselves."""
         if judgement.reason and not any(judgement.reason in sentence for sentence in unmet):
             self._report.line("    ", Text(f"{judgement.decided_by or 'the whole'}: {judgement.reason}", DIM))
-        for line in (judgement.compile_output or "").splitlines()[:_COMPILER_LINES] if _is_refused(judgement) else ():
+        if judgement.verdict is Verdict.CE:
+            self._dim((judgement.compile_output or "").splitlines()[:_COMPILER_LINES])
+
+    def _dim(self, lines: Sequence[str]) -> None:
+        for line in lines:
             self._report.line("        ", Text(line, DIM))
 
     def _time(self, judgement: Judgement, limit_ms: int) -> tuple[str, Text]:
@@ -267,10 +271,6 @@ class _Table:
             told.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()
         self._report.line(Text(", ").join(told))
-
-
-def _is_refused(judgement: Judgement) -> bool:
-    return judgement.verdict is Verdict.CE
 
 
 def _count(number: int, what: str) -> str:
