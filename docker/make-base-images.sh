@@ -5,15 +5,19 @@
 #   python:3.12-slim-bookworm      that, plus this host's CPython 3.12 in /usr/local and the libraries it is linked to
 #
 # They are of the host's release (on another one than bookworm, too), because the interpreter is the host's: it
-# needs the C library it was built against. Both carry the label zuko.local-base=1, and an image that exists already
-# is never replaced. See docs/how-to/air-gapped-images.md.
+# needs the C library it was built against. Both carry the label zuko.local-base, whose value counts the ways they have
+# been made. An image that exists is replaced only if it is a stand-in made in an older way. See
+# docs/how-to/air-gapped-images.md.
 #
-#   docker/make-base-images.sh     needs docker, apt, root (for mmdebstrap), and a CPython 3.12 (PYTHON=… chooses one)
+#   docker/make-base-images.sh              needs docker, apt, root (for mmdebstrap), and a CPython 3.12 (PYTHON=… chooses one)
+#   docker/make-base-images.sh --outdated   prints the names of stand-ins that were made in an older way
 set -euo pipefail
 
 DEBIAN_IMAGE=${DEBIAN_IMAGE:-debian:bookworm-slim}
 PYTHON_IMAGE=${PYTHON_IMAGE:-python:3.12-slim-bookworm}
-LABEL=zuko.local-base=1
+LABEL=zuko.local-base
+DEBIAN_EDITION=1
+PYTHON_EDITION=2
 
 # What `import` must find in the Python image; the libraries behind these are what goes missing.
 PROBE='import asyncio, bz2, ctypes, curses, decimal, hashlib, lzma, multiprocessing, readline, sqlite3, ssl, uuid, zlib
@@ -22,7 +26,17 @@ import zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")'
 say() { printf '    %s\n' "$*"; }
 die() { printf 'make-base-images: %s\n' "$1" >&2; shift; for line; do printf '  %s\n' "$line" >&2; done; exit 1; }
 indent() { sed -u 's/^/      /'; }
-have_image() { docker image inspect "$1" >/dev/null 2>&1; }
+
+# current IMAGE EDITION: it is there, and is no older stand-in.
+current() {
+    local edition
+    edition=$(docker image inspect --format "{{index .Config.Labels \"$LABEL\"}}" "$1" 2>/dev/null) || return
+    [ -z "$edition" ] || [ "$edition" = "$2" ]
+}
+
+outdated() {
+    docker image inspect "$1" >/dev/null 2>&1 && ! current "$1" "$2"
+}
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/zuko-base.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -80,7 +94,7 @@ make_debian() {
         --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         "$codename" "$work/debian.tar" - 2>&1 | indent ||
         die "mmdebstrap could not make a root of $codename" 'is the mirror reachable?  apt-get update'
-    docker import --change 'CMD ["bash"]' --change "LABEL $LABEL" --change "LABEL zuko.local-base.release=$codename" \
+    docker import --change 'CMD ["bash"]' --change "LABEL $LABEL=$DEBIAN_EDITION" --change "LABEL zuko.local-base.release=$codename" \
         "$work/debian.tar" "$DEBIAN_IMAGE" >/dev/null
     rm -f "$work/debian.tar"
     say "made $DEBIAN_IMAGE"
@@ -116,30 +130,16 @@ copy_python() {
     ln -s python3.12 "$to/bin/python3"
     ln -s python3 "$to/bin/python"
     if [ -e "$prefix/lib/libpython3.12.so.1.0" ]; then cp -L "$prefix/lib/libpython3.12.so.1.0" "$to/lib/"; fi
-    chmod -R u+rwX,go+rX,go-w "$to"
-}
-
-# An interpreter that is linked to libpython3.12.so spends a seventh of its start in that linking (measured: 13.2 against
-# 11.3 ms of CPU time). Where the host has the same objects as an archive, as pyenv's builds do, they go into the
-# executable: prints the Dockerfile's stage that does it. Not position-independent, as Debian's own python3 is not.
-archive_stage() {
-    local python=$1 to=$2 archive libraries
+    # What docker/python/link.sh makes a faster interpreter of, where it is there: pyenv's builds have it, Debian's not.
+    local headers archive
+    headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     archive=$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBPL") + "/libpython3.12.a")')
-    libraries=$("$python" -c 'import sysconfig as s
-print(*(w for v in ("LIBS", "SYSLIBS", "MODLIBS") for w in (s.get_config_var(v) or "").split() if w.startswith("-l")))')
-    [ -e "$archive" ] && [ -e "$to/local/lib/libpython3.12.so.1.0" ] || return 0
-    cp -L "$archive" "$to/libpython3.12.a"
-    say "linking it with $archive" >&2
-    cat <<DOCKERFILE
-FROM $DEBIAN_IMAGE AS linked
-COPY libpython3.12.a /
-RUN apt-get update -qq \\
- && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev >/dev/null \\
- && echo 'int Py_BytesMain(int, char **); int main(int n, char **v) { return Py_BytesMain(n, v); }' >/python.c \\
- && mkdir /linked \\
- && { gcc -O2 -no-pie -Wl,--export-dynamic -s -o /linked/python3.12 /python.c /libpython3.12.a $libraries \\
-   || echo 'cannot be linked so: the shared library stays'; }
-DOCKERFILE
+    if [ -e "$headers/Python.h" ]; then mkdir -p "$to/include" && cp -RL "$headers" "$to/include/python3.12"; fi
+    if [ -e "$archive" ]; then
+        mkdir "$to/lib/python3.12/$(basename "$(dirname "$archive")")"
+        cp -L "$archive" "$to/lib/python3.12/$(basename "$(dirname "$archive")")/"
+    fi
+    chmod -R u+rwX,go+rX,go-w "$to"
 }
 
 # Every shared library that the copy needs from outside of it: the path each has on this host.
@@ -175,26 +175,26 @@ make_python() {
         fi
     done < <(outside_libraries "$tree" "$prefix")
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
-    local stage
-    stage=$(archive_stage "$python" "$work/python")
+    # A build with debugging symbols (pyenv's) is three times the size, and its archive seven times.
     cat >"$work/python/Dockerfile" <<DOCKERFILE
-$stage
-FROM $DEBIAN_IMAGE
-COPY local /usr/local
-${stage:+COPY --from=linked /linked /usr/local/bin
-RUN ldd /usr/local/bin/python3.12 | grep -q libpython || rm -f /usr/local/lib/libpython3*}
+FROM $DEBIAN_IMAGE AS stripped
 RUN apt-get update -qq \\
- && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends binutils ${packages[*]} >/dev/null \\
- && find /usr/local -type f \\( -name '*.so*' -o -name python3.12 \\) -exec strip --strip-unneeded {} + \\
- && apt-get purge -qq --auto-remove binutils >/dev/null \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends binutils >/dev/null
+COPY local /local
+RUN find /local -type f \\( -name '*.so*' -o -name python3.12 \\) -exec strip --strip-unneeded {} + \\
+ && find /local -type f -name '*.a' -exec strip --strip-debug {} +
+
+FROM $DEBIAN_IMAGE
+COPY --from=stripped /local /usr/local
+RUN apt-get update -qq \\
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends ${packages[*]} >/dev/null \\
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 RUN ldconfig
 ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin LANG=C.UTF-8
-LABEL $LABEL
+LABEL $LABEL=$PYTHON_EDITION
 CMD ["python3"]
 DOCKERFILE
-    # With the host's network, because the host's apt is what is known to reach the mirror. A build with debugging
-    # symbols (pyenv's) is three times the size, hence strip.
+    # With the host's network, because the host's apt is what is known to reach the mirror.
     docker build --network host --tag "$PYTHON_IMAGE-unchecked" "$work/python" 2>&1 |
         tee "$work/log" | grep --line-buffered -e '^Step' -e '^#[0-9]* \[' | cut -c1-120 | indent || {
         tail -n 15 "$work/log" | indent
@@ -216,5 +216,10 @@ DOCKERFILE
 }
 
 command -v docker >/dev/null || die 'there is no docker command here' 'apt-get install docker.io'
-if have_image "$DEBIAN_IMAGE"; then say "$DEBIAN_IMAGE is here already"; else make_debian; fi
-if have_image "$PYTHON_IMAGE"; then say "$PYTHON_IMAGE is here already"; else make_python; fi
+if [ "${1:-}" = --outdated ]; then
+    if outdated "$DEBIAN_IMAGE" "$DEBIAN_EDITION"; then echo "$DEBIAN_IMAGE"; fi
+    if outdated "$PYTHON_IMAGE" "$PYTHON_EDITION"; then echo "$PYTHON_IMAGE"; fi
+    exit
+fi
+if current "$DEBIAN_IMAGE" "$DEBIAN_EDITION"; then say "$DEBIAN_IMAGE is here already"; else make_debian; fi
+if current "$PYTHON_IMAGE" "$PYTHON_EDITION"; then say "$PYTHON_IMAGE is here already"; else make_python; fi

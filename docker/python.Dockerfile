@@ -14,7 +14,18 @@ RUN make -C /src/docker/init static \
  && install -m 0755 /src/docker/init/build/zuko-init /zuko-init
 
 
-FROM python:3.12-slim-bookworm AS root
+FROM python:3.12-slim-bookworm AS python
+
+
+# The interpreter, linked anew so that it starts faster.
+FROM init AS linked
+COPY --from=python /usr/local /usr/local
+COPY docker/python /src/docker/python
+RUN cp /src/docker/python/sitecustomize.py /usr/local/lib/python3.12/ \
+ && sh /src/docker/python/link.sh /linked
+
+
+FROM python AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh
 
@@ -29,7 +40,9 @@ RUN set -eu; cd /usr/local/lib/python3.12; \
     for file in *; do case $file in python | python3 | python3.12) ;; *) rm -f "$file" ;; esac; done; \
     ln -sf python3.12 python3; ln -sf python3.12 python
 
-COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/site-packages/
+COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/
+COPY --from=linked /linked /usr/local/bin
+RUN ldd /usr/local/bin/python3.12 | grep -q libpython || rm -f /usr/local/lib/libpython3*
 COPY docker/sandbox-root.sh /tmp/sandbox-root.sh
 RUN sh /tmp/sandbox-root.sh ncurses-base \
  && chmod -R go=rX /usr/local \

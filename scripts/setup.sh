@@ -456,10 +456,11 @@ pull() {
 }
 
 setup_bases() {
-    local image missing=''
+    local image missing='' outdated
+    outdated=$(docker/make-base-images.sh --outdated)
     for image in $(bases); do
-        if ! have_image "$image"; then
-            step bases "$image is not here: asking the registry"
+        if ! have_image "$image" || grep -qx "$image" <<<"$outdated"; then
+            step bases "$image is not here, or only an older stand-in: asking the registry"
             # One failure is enough to know that there is none.
             if [ -n "$missing" ] || ! pull "$image"; then missing=yes; fi
         fi

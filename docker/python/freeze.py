@@ -1,0 +1,21 @@
+"""Runs inside an image build: prints a C header with the compiled modules that main.c has in the executable.
+
+Just those that a start imports before the program's directory is on sys.path. A file of a program's own may have the
+name of any other module of the library (`queue.py`), and has to be what is imported.
+"""
+
+import importlib.util
+import marshal
+from typing import Final
+
+NAMES: Final = ("encodings", "encodings.aliases", "encodings.utf_8", "sitecustomize")
+
+rows = []
+for name in NAMES:
+    spec = importlib.util.find_spec(name)
+    code = marshal.dumps(spec.loader.get_code(name))  # with the file's path, so that a traceback shows its lines
+    variable = name.replace(".", "_")
+    print(f"static const unsigned char {variable}[] = {{{', '.join(map(str, code))}}};")
+    is_package = int(spec.submodule_search_locations is not None)
+    rows.append(f'\t{{.name = "{name}", .code = {variable}, .size = sizeof {variable}, .is_package = {is_package}}},')
+print("static const struct _frozen frozen_modules[] = {", *rows, "\t{0},", "};", sep="\n")
