@@ -8,6 +8,7 @@ the sanitizers have to say comes on stderr, and fails the test that caused it.
 """
 
 import contextlib
+import fcntl
 import functools
 import os
 import select
@@ -65,19 +66,29 @@ mount -t mqueue mqueue /mnt/mqueue
 for place in /mnt/workspace /tmp /dev/shm; do
     mount -t tmpfs -o mode=1777,nosuid,nodev,size=16m,nr_inodes=20000 tmpfs "$place"
 done
+# What this host has besides (/run/lock, /dev/mqueue): zuko-init refuses a place that would not be emptied.
+find $(cut -d " " -f 2 /proc/self/mounts) -maxdepth 0 $WRITABLE_BY_PROGRAMS 2>/dev/null | while read -r place; do
+    case $place in
+        /mnt | /mnt/* | /tmp | /dev/shm) ;;
+        *) mount -o remount,bind,ro "$place" ;;
+    esac
+done
 """
 
 
 @functools.cache
 def build() -> Path:
     """The directory with zuko-init, zuko-init-sanitized and the tools of docker/init/tests, all up to date."""
-    made = subprocess.run(
-        ["make", "-s", "-C", SOURCE, "static", "sanitized", "tools"],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=280,
-    )
+    (SOURCE / "build").mkdir(exist_ok=True)
+    with open(SOURCE / "build" / "lock", "w") as lock:  # of two sessions at a time one would run what the other writes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = subprocess.run(
+            ["make", "-s", "-C", SOURCE, "static", "sanitized", "tools"],
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=280,
+        )
     assert made.returncode == 0, made.stderr
     directory = SOURCE / "build"
     for path in (directory, *directory.iterdir()):
@@ -123,7 +134,7 @@ class Supervisor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
-            env=os.environ | SANITIZERS | {"BUILD": str(build()), "CGROUP": str(self.cgroup or "")},
+            env=os.environ | SANITIZERS | self._variables(),
             pass_fds=self.pass_fds,
         )
         assert self.process.stdin
@@ -132,6 +143,10 @@ class Supervisor:
         self.back = self.process.stdout.fileno()
         self._unread = b""
         return self
+
+    def _variables(self) -> dict[str, str]:
+        writable = "-perm -0002" if IS_ROOT else "-writable"  # root may write everywhere, and is not who will
+        return {"BUILD": str(build()), "CGROUP": str(self.cgroup or ""), "WRITABLE_BY_PROGRAMS": writable}
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self.process.stdin

@@ -73,6 +73,41 @@ def test_a_wrong_start_says_why(args: tuple[str, ...], reason: str) -> None:
         assert supervisor.error() == reason
 
 
+@pytest.mark.parametrize(
+    ("setup", "place"),
+    [
+        ("mkdir /mnt/more; mount -t tmpfs -o mode=1777 tmpfs /mnt/more", "/mnt/more"),
+        ("mkdir '/mnt/a b'; mount -t tmpfs -o mode=777 tmpfs '/mnt/a b'", "/mnt/a b"),
+        ("touch /mnt/file; chmod 666 /mnt/file; mount --bind /mnt/file /mnt/file", "/mnt/file"),
+        ("mkdir /mnt/workspace/in; mount -t tmpfs -o mode=777 tmpfs /mnt/workspace/in", "/mnt/workspace/in"),
+        (
+            "for n in $(seq 100); do mkdir -m 777 /mnt/$n; mount --bind -o ro /mnt/$n /mnt/$n; done;"
+            " mkdir -m 777 /mnt/last; mount --bind /mnt/last /mnt/last",
+            "/mnt/last",
+        ),
+    ],
+    ids=["directory", "space", "file", "within", "last of many"],
+)
+def test_a_mount_that_would_not_be_emptied_is_refused(setup: str, place: str) -> None:
+    """As crun makes one on cgroup v1, with a read-only root too: /sys/fs/cgroup, for all to write to."""
+    with Supervisor(setup=setup) as supervisor:
+        assert supervisor.error() == f"{place} can be written to, and would not be emptied"
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        "mkdir /mnt/more; mount -t tmpfs -o mode=755 tmpfs /mnt/more",
+        "mkdir /mnt/more; mount -t tmpfs -o mode=777,ro tmpfs /mnt/more",
+        "touch /mnt/null; mount --bind /dev/null /mnt/null",
+    ],
+    ids=["not for programs", "read-only", "device"],
+)
+def test_a_mount_that_keeps_nothing_of_a_program_s_is_none(setup: str) -> None:
+    with Supervisor(setup=setup) as supervisor:
+        supervisor.hello()
+
+
 def test_a_writable_place_that_the_runtime_does_not_have_is_done_without() -> None:
     """gVisor has no /dev/mqueue; the places after it are emptied like those before."""
     late = "mkdir -m 1777 /mnt/late; mount -t tmpfs -o mode=1777 tmpfs /mnt/late"

@@ -56,6 +56,7 @@
 #include "confine.h"
 #include "host.h"
 #include "launch.h"
+#include "mounts.h"
 #include "protocol.h"
 #include "reset.h"
 #include "store.h"
@@ -636,6 +637,9 @@ static void setup_run(void)
 	const char *problem = baseline_take(&self.baseline, self.writable, self.writable_count);
 	if (problem)
 		die("%s", problem);
+	const char *unlisted = mounts_unlisted(self.writable, self.writable_count);
+	if (unlisted)
+		refuse("%.200s can be written to, and would not be emptied", unlisted);
 	self.ruleset_fd = writable_only(self.writable, self.writable_count);
 	int mode = confine(&self.notify_fd);
 	if (mode < 0)
