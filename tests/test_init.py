@@ -5,6 +5,7 @@ settings, Python) is in test_sandbox.py and test_programs.py.
 """
 
 import contextlib
+import fcntl
 import os
 import random
 import struct
@@ -327,9 +328,7 @@ def test_signals_that_the_runtime_ignored_are_at_their_default() -> None:
 def test_descriptors_that_the_runtime_left_open_are_closed() -> None:
     """CVE-2024-21626 was one, in runc."""
     leak = os.open("/proc", os.O_RDONLY)
-    numbers = (leak, 63, 64, 900)
-    for number in numbers[1:]:
-        os.dup2(leak, number)
+    numbers = (leak, *(fcntl.fcntl(leak, fcntl.F_DUPFD, least) for least in (63, 64, 900)))  # those that are free
     try:
         with Supervisor(pass_fds=numbers) as init:
             init.hello()
