@@ -20,7 +20,7 @@ from moto.server import ThreadedMotoServer
 
 import docker
 from tests.supervisor import Supervisor
-from tests.turns import TURNS, is_alone
+from tests.turns import TURNS, is_alone, order
 from zuko.languages import PYTHON
 from zuko.sandbox import LABEL, OWNER_LABEL, Engine, owner_is_gone
 
@@ -33,6 +33,10 @@ ROOT = Path(__file__).parent.parent
 # sends it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order(items)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before the clock of pytest-timeout starts

@@ -7,6 +7,7 @@ runs meanwhile, not even one of another clone's on the same machine. All others 
 import fcntl
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,11 @@ TURNS = Turns()
 def is_alone(item: pytest.Item | None) -> bool:
     """Whether a test is to run alone."""
     return item is not None and item.get_closest_marker("alone") is not None
+
+
+def order(items: list[pytest.Item]) -> None:
+    """Modules that are to run alone for the most part come last: one that waits to be alone keeps its process idle."""
+    share = Counter[Path]()
+    for item in items:
+        share[item.path] += 1 if is_alone(item) else -1
+    items.sort(key=lambda item: share[item.path] > 0)
