@@ -1,4 +1,4 @@
-"""What is left behind in a sandbox that is used again, and exit codes: what of the corpus needs no machine for itself."""
+"""What is left behind in a sandbox that is used again, and exit codes: the corpus that needs no machine for itself."""
 
 from collections.abc import Callable
 
