@@ -26,11 +26,13 @@ esac
 """
 
 
-def set_up(tmp_path: Path, *words: str, context: str, bases: bool) -> tuple[subprocess.CompletedProcess[str], str]:
+def set_up(
+    tmp_path: Path, *words: str, context: str, bases: bool, docker: str = DOCKER
+) -> tuple[subprocess.CompletedProcess[str], str]:
     """What set-up says, and what it has asked the engine for."""
-    docker = tmp_path / "docker"
-    docker.write_text(DOCKER)
-    docker.chmod(0o755)
+    command = tmp_path / "docker"
+    command.write_text(docker)
+    command.chmod(0o755)
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CONTEXT": context, "NO_BASES": "0" if bases else "1"}
     result = subprocess.run(
         [SETUP, *words], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, timeout=120, check=False
@@ -91,3 +93,46 @@ def test_a_new_shell_finds_uv() -> None:
         found = subprocess.run(find, cwd=ROOT, env=clean, capture_output=True, text=True, check=True).stdout.strip()
         sourced = {**os.environ, "PATH": f"{elsewhere}:{Path(found).parent}"}
         subprocess.run([SETUP, "tools"], cwd=ROOT, env=sourced, capture_output=True, timeout=120, check=True)
+
+
+@pytest.mark.parametrize(
+    ("debian", "python", "outdated"),
+    [
+        ("1", "2", []),
+        ("1", "1", ["python:3.12-slim-bookworm"]),
+        ("0", "2", ["debian:bookworm-slim"]),
+        ("", "", []),  # no label: not ours
+        ("missing", "missing", []),
+    ],
+)
+def test_older_stand_ins_are_made_again(tmp_path: Path, debian: str, python: str, outdated: list[str]) -> None:
+    """And nothing else is: an image from a registry, or one of the user's own, stays."""
+    docker = tmp_path / "docker"
+    docker.write_text(
+        f"""#!/bin/sh
+case "$*" in
+    *debian:bookworm-slim) edition="{debian}" ;;
+    *python:3.12-slim-bookworm) edition="{python}" ;;
+esac
+test "$edition" != missing && echo "$edition"
+"""
+    )
+    docker.chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [ROOT / "docker" / "make-base-images.sh", "--outdated"]
+    told = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.split() == outdated
+
+
+def test_an_older_stand_in_is_no_base(tmp_path: Path) -> None:
+    """Set-up asks the registry for it before it builds, and then would make it again."""
+    docker = DOCKER.replace(
+        '    "image inspect"*) exit',
+        '    "image inspect"*local-base*python:3.12*) echo 1 ;;\n    "image inspect"*) exit',
+    )
+    assert docker != DOCKER
+    result, asked = set_up(tmp_path, context="0123456789abcdef", bases=True, docker=docker)
+    assert result.returncode == 1
+    assert "python:3.12-slim-bookworm is not here, or only an older stand-in" in result.stdout
+    assert "\npull python:3.12-slim-bookworm" in asked
+    assert "\npull debian" not in asked
