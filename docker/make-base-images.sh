@@ -27,16 +27,27 @@ say() { printf '    %s\n' "$*"; }
 die() { printf 'make-base-images: %s\n' "$1" >&2; shift; for line; do printf '  %s\n' "$line" >&2; done; exit 1; }
 indent() { sed -u 's/^/      /'; }
 
-# current IMAGE EDITION: it is there, and is no older stand-in.
-current() {
-    local edition
-    edition=$(docker image inspect --format "{{index .Config.Labels \"$LABEL\"}}" "$1" 2>/dev/null) || return
-    [ -z "$edition" ] || [ "$edition" = "$2" ]
+# edition IMAGE: of one of our stand-ins; nothing for any other image, for none, and where the engine does not tell.
+edition() {
+    docker image inspect --format "{{with .Config.Labels}}{{index . \"$LABEL\"}}{{end}}" "$1" 2>/dev/null |
+        grep -xE '[0-9]+' || true
 }
 
+# outdated IMAGE EDITION: it is a stand-in that was made in an older way.
 outdated() {
-    docker image inspect "$1" >/dev/null 2>&1 && ! current "$1" "$2"
+    local is
+    is=$(edition "$1")
+    [ -n "$is" ] && [ "$is" -lt "$2" ]
 }
+
+have_image() { docker image inspect "$1" >/dev/null 2>&1; }
+current() { have_image "$1" && ! outdated "$1" "$2"; }
+
+if [ "${1:-}" = --outdated ]; then
+    if outdated "$DEBIAN_IMAGE" "$DEBIAN_EDITION"; then echo "$DEBIAN_IMAGE"; fi
+    if outdated "$PYTHON_IMAGE" "$PYTHON_EDITION"; then echo "$PYTHON_IMAGE"; fi
+    exit
+fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/zuko-base.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -216,10 +227,5 @@ DOCKERFILE
 }
 
 command -v docker >/dev/null || die 'there is no docker command here' 'apt-get install docker.io'
-if [ "${1:-}" = --outdated ]; then
-    if outdated "$DEBIAN_IMAGE" "$DEBIAN_EDITION"; then echo "$DEBIAN_IMAGE"; fi
-    if outdated "$PYTHON_IMAGE" "$PYTHON_EDITION"; then echo "$PYTHON_IMAGE"; fi
-    exit
-fi
 if current "$DEBIAN_IMAGE" "$DEBIAN_EDITION"; then say "$DEBIAN_IMAGE is here already"; else make_debian; fi
 if current "$PYTHON_IMAGE" "$PYTHON_EDITION"; then say "$PYTHON_IMAGE is here already"; else make_python; fi

@@ -457,9 +457,9 @@ pull() {
 
 setup_bases() {
     local image missing='' outdated
-    outdated=$(docker/make-base-images.sh --outdated)
+    outdated=$(env -u DEBIAN_IMAGE -u PYTHON_IMAGE docker/make-base-images.sh --outdated) || outdated=''
     for image in $(bases); do
-        if ! have_image "$image" || grep -qx "$image" <<<"$outdated"; then
+        if ! have_image "$image" || grep -Fqx "$image" <<<"$outdated"; then
             step bases "$image is not here, or only an older stand-in: asking the registry"
             # One failure is enough to know that there is none.
             if [ -n "$missing" ] || ! pull "$image"; then missing=yes; fi
@@ -467,10 +467,14 @@ setup_bases() {
     done
     if [ -n "$missing" ]; then
         step bases 'making stand-ins from what this machine has (docs/how-to/air-gapped-images.md)'
-        UV=$UV docker/make-base-images.sh ||
+        if UV=$UV docker/make-base-images.sh; then :
+        elif have_bases; then
+            step bases 'warning: an older stand-in is used as it is'
+        else
             die 'the base images could neither be pulled nor made (above)' \
                 "docker pull debian:bookworm-slim && docker pull python:3.12-slim-bookworm     # with a registry" \
                 'docs/how-to/air-gapped-images.md says how to bring images from another host'
+        fi
     fi
     step bases "$(bases | tr '\n' ' ')"
 }
@@ -627,6 +631,7 @@ case $what in all | tools | test | image | images) ;; *) sed -n '2,/^set /{/^#/s
 setup_uv
 setup_python
 setup_dependencies
+write_env # also where the next steps fail: the commands that mend it use it
 if [ "$what" != tools ]; then
     IMAGE=$(images_of python)
     setup_docker

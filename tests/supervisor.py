@@ -67,13 +67,17 @@ for place in /mnt/workspace /tmp /dev/shm; do
     mount -t tmpfs -o mode=1777,nosuid,nodev,size=16m,nr_inodes=20000 tmpfs "$place"
 done
 # What this host has besides (/run/lock, /dev/mqueue): zuko-init refuses a place that would not be emptied.
-find $(cut -d " " -f 2 /proc/self/mounts) -maxdepth 0 $WRITABLE_BY_PROGRAMS 2>/dev/null | while read -r place; do
-    case $place in
-        /mnt | /mnt/* | /tmp | /dev/shm) ;;
-        *) mount -o remount,bind,ro "$place" ;;
-    esac
-done
+printf '%b\\0' $(cut -d " " -f 2 /proc/self/mounts | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g') |
+    xargs -0 sh -c "exec find \\"\\$@\\" -maxdepth 0 $WRITABLE_BY_PROGRAMS" sh 2>/dev/null |
+    while read -r place; do
+        case $place in
+            /mnt | /mnt/* | /tmp | /dev/shm) ;;
+            *) mount -o remount,bind,ro "$place" ;;
+        esac
+    done
+mount -o remount,bind,ro /mnt/bin
 """
+_SEAL: Final = "" if IS_ROOT else "mount -o remount,bind,ro /mnt"  # it is the user's own there, and on no list
 
 
 @functools.cache
@@ -130,7 +134,7 @@ class Supervisor:
         command += ["--reset-ms", "20000", *self.args]  # sanitizers take their time
         self._stderr: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*self.prefix, *_UNSHARE, "sh", "-c", f"{_SETUP}\n{self.setup}\n{' '.join(command)}"],
+            [*self.prefix, *_UNSHARE, "sh", "-c", f"{_SETUP}\n{self.setup}\n{_SEAL}\n{' '.join(command)}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

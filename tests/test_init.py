@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import random
+import shlex
 import struct
 import subprocess
 import time
@@ -28,6 +29,7 @@ from tests.supervisor import (
     cgroup_setup,
     end_of,
     facts,
+    needs_root,
 )
 from tests.test_protocol import GOLDEN, MALFORMED, REQUESTS, golden
 from zuko import protocol
@@ -80,6 +82,8 @@ def test_a_wrong_start_says_why(args: tuple[str, ...], reason: str) -> None:
         ("mkdir /mnt/more; mount -t tmpfs -o mode=1777 tmpfs /mnt/more", "/mnt/more"),
         ("mkdir '/mnt/a b'; mount -t tmpfs -o mode=777 tmpfs '/mnt/a b'", "/mnt/a b"),
         ("touch /mnt/file; chmod 666 /mnt/file; mount --bind /mnt/file /mnt/file", "/mnt/file"),
+        ("mkfifo -m 666 /mnt/fifo; mount --bind /mnt/fifo /mnt/fifo", "/mnt/fifo"),
+        ("mkdir '/mnt/\\134 \\\\040'; mount -t tmpfs -o mode=777 tmpfs '/mnt/\\134 \\\\040'", "/mnt/\\134 \\\\040"),
         ("mkdir /mnt/workspace/in; mount -t tmpfs -o mode=777 tmpfs /mnt/workspace/in", "/mnt/workspace/in"),
         (
             "for n in $(seq 100); do mkdir -m 777 /mnt/$n; mount --bind -o ro /mnt/$n /mnt/$n; done;"
@@ -87,12 +91,44 @@ def test_a_wrong_start_says_why(args: tuple[str, ...], reason: str) -> None:
             "/mnt/last",
         ),
     ],
-    ids=["directory", "space", "file", "within", "last of many"],
+    ids=["directory", "space", "file", "fifo", "backslashes", "within", "last of many"],
 )
 def test_a_mount_that_would_not_be_emptied_is_refused(setup: str, place: str) -> None:
     """As crun makes one on cgroup v1, with a read-only root too: /sys/fs/cgroup, for all to write to."""
     with Supervisor(setup=setup) as supervisor:
         assert supervisor.error() == f"{place} can be written to, and would not be emptied"
+
+
+@needs_root
+def test_a_mount_that_a_program_owns_is_refused() -> None:
+    """Its mode is the owner's to change."""
+    with Supervisor(setup=f"mkdir /mnt/own; mount -t tmpfs -o mode=555,uid={UID} tmpfs /mnt/own") as supervisor:
+        assert supervisor.error() == "/mnt/own can be written to, and would not be emptied"
+
+
+def test_a_mount_whose_path_is_too_long_is_refused() -> None:
+    """Though no program could open it: what cannot be looked at is not taken for good."""
+    nest = """
+cd /mnt
+name=$(printf "%0200d" 0)
+for n in {1..21}; do mkdir $name; cd $name; done
+mount --no-canonicalize -t tmpfs -o mode=777 tmpfs .
+"""
+    setup = f"bash -c {shlex.quote(nest)}"
+    with Supervisor(setup=setup) as supervisor:
+        assert supervisor.error() == "a mount whose path is too long can be written to, and would not be emptied"
+
+
+def test_a_long_path_that_is_written_even_longer_is_read() -> None:
+    """Six names of 200 blanks, each written as four characters."""
+    setup = """
+cd /mnt
+for n in 1 2 3 4 5 6; do mkdir "$(printf '%200s' '')"; cd "$(printf '%200s' '')"; done
+mount -t tmpfs -o mode=777 tmpfs .
+cd /
+"""
+    with Supervisor(setup=setup) as supervisor:
+        assert supervisor.error() == f"{('/mnt/' + ' ' * 200)[:100]} can be written to, and would not be emptied"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """The interpreter of Python's image: linked anew to start faster (docker/python/link.sh), else like any other."""
 
+import json
+import os
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,24 +45,41 @@ def test_start_looks_for_nothing(sandbox: Sandbox) -> None:
     )
 
 
-def test_what_is_frozen_knows_its_files(sandbox: Sandbox) -> None:
-    """Also of a package the other modules, which are in its directory."""
+def test_nothing_else_is_frozen(sandbox: Sandbox) -> None:
+    """What is frozen is found before any directory, so a program's own module of that name would never be."""
+    code = "import _imp, json; print(json.dumps(_imp._frozen_module_names()))"
+    ours = json.loads(run(sandbox, code).stdout)
+    bare = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    assert sorted(set(ours) - set(json.loads(bare.stdout))) == FROZEN
+
+
+def test_what_is_frozen_is_like_what_comes_from_files(sandbox: Sandbox) -> None:
     program = """
-import sys, encodings
-for name in %r:
-    print(sys.modules[name].__spec__.origin, sys.modules[name].__file__)
-print(*encodings.__path__)
-print("é€".encode("cp1252"), "bücher".encode("idna"), b"\\xa4".decode("iso8859-15"))
+import encodings, importlib.resources, inspect, json, pkgutil, sys
+told = []
+for name in ("encodings", "encodings.aliases", "encodings.utf_8"):
+    module = sys.modules[name]
+    spec, loader = module.__spec__, module.__loader__
+    told.append([repr(module), module.__file__, module.__cached__, type(loader).__name__])
+    told.append([spec.origin, spec.has_location, spec.cached])
+    told.append([loader.get_source(name)[:20], inspect.getsource(module)[:20]])
+told.append([encodings.__path__, encodings.__spec__.submodule_search_locations, encodings.__package__])
+told.append(pkgutil.get_data("encodings", "ascii.py")[:20].decode())
+told.append(len(list(importlib.resources.files("encodings").iterdir())) > 100)
+told.append(["é€".encode("cp1252").hex(), "bücher".encode("idna").hex(), b"\\xa4".decode("iso8859-15")])
+print(json.dumps(told))
 """
-    result = run(sandbox, program % FROZEN)
-    assert result.stdout.decode().splitlines() == [
-        f"frozen {LIBRARY}/encodings/__init__.py",
-        f"frozen {LIBRARY}/encodings/aliases.py",
-        f"frozen {LIBRARY}/encodings/utf_8.py",
-        f"frozen {LIBRARY}/sitecustomize.py",
-        f"{LIBRARY}/encodings",
-        "b'\\xe9\\x80' b'xn--bcher-kva' €",
-    ], result
+    result = run(sandbox, program)
+    bare = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=60)
+    library = os.path.dirname(os.__file__)
+    assert json.loads(result.stdout) == json.loads(bare.stdout.replace(library.encode(), LIBRARY.encode())), result
+
+
+def test_a_subinterpreter_starts_without_a_word(sandbox: Sandbox) -> None:
+    """Where no signal can be handled."""
+    code = "import _xxsubinterpreters as sub\nsub.run_string(sub.create(), 'print(1, flush=True)')"
+    result = run(sandbox, code)
+    assert (result.stdout, result.stderr) == (b"1\n", b""), result
 
 
 def test_a_traceback_shows_its_lines(sandbox: Sandbox) -> None:
@@ -106,7 +126,7 @@ def test_other_interpreters(without: str, said: str, linked: bool) -> None:
     try:
         assert said in built.stdout + built.stderr
         script = (
-            "import encodings, sys; print(encodings.__spec__.origin == 'frozen', sys.prefix);"
+            "import _imp, sys; print('encodings' in _imp._frozen_module_names(), sys.prefix);"
             " import ctypes, decimal, math; 'é'.encode('cp1252')"
         )
         interpreter = "cp /linked/python3.12 /usr/local/bin/ 2>/dev/null; python3.12 -c"

@@ -226,17 +226,19 @@ static int install(uint32_t end, unsigned flags)
 #define LANDLOCK_VERSION_FLAG 1u
 #define LANDLOCK_PATH_BENEATH 1
 #define LANDLOCK_WRITE_FILE (1ull << 1)
+#define LANDLOCK_REMOVE_AND_MAKE (0x1ffull << 4) /* of files, directories, links, sockets ...: nine rights */
 #define LANDLOCK_REFER (1ull << 13) /* renames and links between directories: refused unless granted */
+#define LANDLOCK_CHANGES (LANDLOCK_WRITE_FILE | LANDLOCK_REMOVE_AND_MAKE | LANDLOCK_REFER)
 
 int writable_only(const char *const *paths, int count)
 {
 	struct {
 		uint64_t handled;
-	} ruleset = {LANDLOCK_WRITE_FILE | LANDLOCK_REFER};
+	} ruleset = {LANDLOCK_CHANGES};
 	struct {
 		uint64_t allowed;
 		int32_t parent;
-	} __attribute__((packed)) below = {LANDLOCK_WRITE_FILE | LANDLOCK_REFER, -1};
+	} __attribute__((packed)) below = {LANDLOCK_CHANGES, -1};
 
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION_FLAG) < 2)
 		return -1;

@@ -5,30 +5,49 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-static char path[PATH_MAX];
+#define WORDS 6 /* of a line of /proc/self/mounts, proc(5); the second is the path */
 
-/* proc(5): in a path these four are written as a backslash and three octal digits. */
-static void unescape(char *text)
+static char path[PATH_MAX];
+static size_t length;
+static int digits; /* of the escape that is being read; -1: none is */
+
+static bool is_full(void) { return length >= sizeof path - 1; }
+
+/* In a path, blanks and the backslash are written as a backslash and three octal digits. What looks otherwise is what it
+ * is (gVisor escapes nothing). */
+static void add(char byte)
 {
-	char *to = text;
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && from[1] && from[2] && from[3]) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
+	if (is_full())
+		return;
+	path[length++] = byte;
+	if (byte == '\\')
+		digits = 0;
+	else if (digits >= 0 && byte >= '0' && byte <= (digits == 0 ? '3' : '7'))
+		digits++;
+	else
+		digits = -1;
+	if (digits == 3) {
+		const char *at = path + length - 3;
+		length -= 3;
+		path[length - 1] = (char)((at[0] - '0') * 64 + (at[1] - '0') * 8 + (at[2] - '0'));
+		digits = -1;
 	}
-	*to = '\0';
 }
 
-/* Devices can be written to and keep nothing: /proc/kcore is /dev/null in a container. */
+/* Character devices can be written to and keep nothing: /proc/kcore is /dev/null in a container. What cannot be seen,
+ * because another mount or a directory without rights is over it, no program sees either. */
 static bool keeps_writes(void)
 {
 	struct stat seen;
-	return stat(path, &seen) == 0 && (S_ISDIR(seen.st_mode) || S_ISREG(seen.st_mode)) && access(path, W_OK) == 0;
+	struct statvfs room;
+	if (stat(path, &seen) < 0 || S_ISCHR(seen.st_mode))
+		return false;
+	if (access(path, W_OK) == 0)
+		return true;
+	return seen.st_uid == getuid() && (statvfs(path, &room) < 0 || !(room.f_flag & ST_RDONLY));
 }
 
 static bool is_listed(const char *const *paths, int count)
@@ -44,26 +63,37 @@ const char *mounts_unlisted(const char *const *paths, int count)
 	int fd = open("/proc/self/mounts", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	/* A line's second word is the path. An overlay's line is as long as its layers are many, so no line is kept. */
+	/* An overlay's line is as long as its layers are many, so no line is kept. */
 	char chunk[1024];
 	int word = 0;
-	size_t length = 0;
 	const char *found = NULL;
-	for (ssize_t size; !found && (size = read(fd, chunk, sizeof chunk)) > 0;)
+	ssize_t size = 0;
+	length = 0;
+	digits = -1;
+	while (!found && (size = read(fd, chunk, sizeof chunk)) > 0)
 		for (ssize_t at = 0; !found && at < size; at++) {
-			if (chunk[at] == ' ' || chunk[at] == '\n') {
-				if (word == 1) {
-					path[length] = '\0';
-					unescape(path);
-					if (keeps_writes() && !is_listed(paths, count))
-						found = path;
-				}
-				word = chunk[at] == '\n' ? 0 : word + 1;
+			bool is_end = chunk[at] == '\n';
+			if (chunk[at] != ' ' && !is_end) {
+				if (word == 1)
+					add(chunk[at]);
+				continue;
+			}
+			if (word == 1 && is_full())
+				found = "a mount whose path is too long";
+			if (word == 1 && !found) {
+				path[length] = '\0';
+				if (keeps_writes() && !is_listed(paths, count))
+					found = path;
+			}
+			word++;
+			if (is_end && word != WORDS && !found)
+				found = "a mount whose path cannot be read";
+			if (is_end) {
+				word = 0;
 				length = 0;
-			} else if (word == 1 && length < sizeof path - 1) {
-				path[length++] = chunk[at];
+				digits = -1;
 			}
 		}
 	close(fd);
-	return found;
+	return size < 0 ? "a mount whose path cannot be read" : found;
 }

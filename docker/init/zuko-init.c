@@ -640,7 +640,7 @@ static void setup_run(void)
 	/* Who starts the image by hand names no place, and has no second run to keep clean. */
 	const char *unlisted = self.writable_count > 0 ? mounts_unlisted(self.writable, self.writable_count) : NULL;
 	if (unlisted)
-		refuse("%.200s can be written to, and would not be emptied", unlisted);
+		refuse("%.100s can be written to, and would not be emptied", unlisted);
 	self.ruleset_fd = writable_only(self.writable, self.writable_count);
 	int mode = confine(&self.notify_fd);
 	if (mode < 0)

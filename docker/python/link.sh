@@ -10,7 +10,10 @@ set -eu
 ldconfig
 cd "$(dirname "$0")"
 mkdir -p "$1"
-headers=$(python3.12 -c 'import sysconfig; print(sysconfig.get_path("include"))')
+if ! headers=$(python3.12 -c 'import sysconfig; print(sysconfig.get_path("include"))'); then
+    echo 'this CPython is of another system than the stage: its python3.12 stays as it is'
+    exit
+fi
 if [ ! -e "$headers/Python.h" ]; then
     echo 'this CPython has no headers: its python3.12 stays as it is'
     exit
@@ -39,8 +42,8 @@ else
     rm -f "$1/python3.12"
     exit
 fi
-PYTHONHOME=/usr/local "$1/python3.12" -c '
+PYTHONHOME=/usr/local "$1/python3.12" -S -c '
 import sys
-for name in ("encodings", "encodings.aliases", "encodings.utf_8", "sitecustomize"):
+for name in ("encodings", "encodings.aliases", "encodings.utf_8"):
     assert sys.modules[name].__spec__.origin == "frozen", name'
 echo "linked with $how"

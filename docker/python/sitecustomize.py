@@ -19,4 +19,17 @@ def _write_out(number, frame):
     posix._exit(137)
 
 
-_signal.signal(64, _write_out)
+try:  # noqa: SIM105 - contextlib would have to be imported
+    _signal.signal(64, _write_out)
+except ValueError:  # in a subinterpreter, which has no signals of its own
+    pass
+
+# What is in the executable (freeze.py) says of itself what it would say if it came from its file: who asks for a
+# package's data, its source or its path gets them.
+for _name in ("encodings", "encodings.aliases", "encodings.utf_8"):
+    _module = sys.modules.get(_name)
+    if _module and _module.__spec__.origin == "frozen":
+        import _frozen_importlib_external  # what importlib.util passes on; PyPy has nothing frozen
+
+        _spec = _frozen_importlib_external.spec_from_file_location(_name, _module.__file__)
+        _module.__spec__, _module.__loader__, _module.__cached__ = _spec, _spec.loader, _spec.cached

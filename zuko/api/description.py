@@ -85,7 +85,7 @@ def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
 
 def _judged() -> JudgeAnswer:
     """What the example of a request to judge comes to."""
-    first = Usage(16_180_000, 15_702_000, 9580 * 1024, CpuSource.CGROUP_V2)
+    first = Usage(16_180_000, 15_702_000, 8616 * 1024, CpuSource.CGROUP_V2)
     second = Usage(16_940_000, 16_412_000, 9584 * 1024, CpuSource.CGROUP_V2)
     reason, diff = "a token differs", "line 1, column 1, token 1: expected “5”, got “4”"
     cases = (
