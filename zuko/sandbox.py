@@ -629,17 +629,31 @@ def _pid_namespace() -> str:
         return "unknown"
 
 
-def _start_ticks(pid: int) -> str | None:
-    """When a process started (proc(5), field 22), so that a reused pid is not taken for it. None: there is none.
+_STARTED: Final = 19  # the start's place in what _process_stat returns
+_ENDED: Final = frozenset("ZX")  # its states of a process that nobody has waited for yet
+
+
+def _process_stat(pid: int) -> list[str] | None:
+    """A process's state, when it started, and the like: proc(5), from field 3 on. None: there is none.
 
     Raises:
         OSError: it cannot be told.
     """
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[19]
+            return file.read().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def _start_ticks(pid: int) -> str | None:
+    """When a process started, so that a reused pid is not taken for it. None: there is none.
+
+    Raises:
+        OSError: it cannot be told.
+    """
+    stat = _process_stat(pid)
+    return stat[_STARTED] if stat else None
 
 
 def _process_identity() -> str:
@@ -658,6 +672,9 @@ def owner_is_gone(owner: str) -> bool:
     except (OSError, OverflowError):
         pass
     try:
-        return _start_ticks(int(pid)) not in {ticks, None}  # hidden (hidepid) is not gone: the signal says so
+        stat = _process_stat(int(pid))
     except OSError:
         return False
+    if stat is None:
+        return False  # hidden (hidepid) is not gone: the signal says so
+    return stat[0] in _ENDED or stat[_STARTED] != ticks
