@@ -22,7 +22,8 @@ import docker
 from tests.supervisor import Supervisor
 from tests.turns import TURNS, is_alone, order
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, OWNER_LABEL, Engine, owner_is_gone
+from zuko.owner import owner_is_gone
+from zuko.sandbox import LABEL, OWNER_LABEL, Engine
 
 if TYPE_CHECKING:
     from tests.tls_engine import TlsEngine

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).parent.parent
 
 # A module imports from the rows above its own only. A new module gets its place here.
 ORDER: Final = (
-    {"types", "errors", "log"},
+    {"types", "errors", "log", "owner"},
     {"javasource", "protocol", "files"},
     {"languages"},
     {"settings", "conclude", "program"},
