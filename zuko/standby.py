@@ -227,12 +227,13 @@ class Standby:
         for _ in range(ATTEMPTS):
             with self._lock:
                 sandbox, self._ready = self._ready, None
-                container, self._created = self._created, None
             try:
                 if sandbox is not None:
                     if _answers(sandbox):
                         return sandbox
                     sandbox.close()
+                with self._lock:
+                    container, self._created = self._created, None
                 if container is None or container.has_ended():
                     _discard(container)
                     container = self._create(self._kept)
