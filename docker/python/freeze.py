@@ -6,12 +6,11 @@ name of any other module of the library (`queue.py`), and has to be what is impo
 
 import importlib.util
 import marshal
-from typing import Final
 
-NAMES: Final = ("encodings", "encodings.aliases", "encodings.utf_8", "sitecustomize")
+import sitecustomize
 
 rows = []
-for name in NAMES:
+for name in (*sitecustomize.FROZEN, "sitecustomize"):
     spec = importlib.util.find_spec(name)
     code = marshal.dumps(spec.loader.get_code(name))  # with the file's path, so that a traceback shows its lines
     variable = name.replace(".", "_")

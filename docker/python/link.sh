@@ -44,6 +44,9 @@ else
 fi
 PYTHONHOME=/usr/local "$1/python3.12" -S -c '
 import sys
-for name in ("encodings", "encodings.aliases", "encodings.utf_8"):
-    assert sys.modules[name].__spec__.origin == "frozen", name'
+before = {name: module.__spec__ for name, module in sys.modules.items()}
+import sitecustomize  # which changes them
+assert sitecustomize.__spec__.origin == "frozen"
+for name in sitecustomize.FROZEN:
+    assert before[name].origin == "frozen", name'
 echo "linked with $how"
