@@ -36,15 +36,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -60,6 +57,8 @@
 #include "protocol.h"
 #include "reset.h"
 #include "store.h"
+#include "stream.h"
+#include "submission.h"
 #include "take.h"
 #include "talk.h"
 
@@ -67,17 +66,6 @@
 #define FLUSH_GRACE_MS 50      /* for the runtime to write out its buffers at a time limit */
 #define REAP_TIMEOUT_MS 10000  /* a killed process that is still there after this: the kernel is in trouble */
 #define LINGER_MS 1000         /* for a host that has its last answer and does not hang up */
-
-/* One of the program's two output streams, kept up to a limit while it runs. */
-struct stream {
-	int fd;         /* read end, -1 when closed */
-	uint8_t *bytes; /* OUTPUT_MAX of address space; pages exist only where something was written */
-	uint32_t size, limit;
-	uint32_t hold;    /* the most that `size` may become */
-	uint32_t offered; /* of `bytes`, to the host: an output frame that it has not taken yet */
-	uint32_t passed;  /* to the host in output frames, and no longer in `bytes` */
-	bool truncated;
-};
 
 static struct {
 	/* settings */
@@ -91,9 +79,6 @@ static struct {
 	struct account account;
 	struct baseline baseline;
 	struct hello hello;
-	/* the submission being received */
-	int input_fd; /* memfd, -1 until the first input frame */
-	uint64_t input_size;
 	/* the run */
 	struct stream streams[2];
 	pid_t main_pid;
@@ -102,93 +87,10 @@ static struct {
 	uint64_t reaped_cpu_ns, peak_rss_bytes;
 } self = {
 	.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .reset_ms = 200,
-	.notify_fd = -1, .ruleset_fd = -1, .input_fd = -1,
+	.notify_fd = -1, .ruleset_fd = -1,
 };
 
 static uint8_t control[CONTROL_MAX + 1]; /* one payload, and a NUL after its last string */
-
-/* ---------------------------------------------------------------- receiving a submission */
-
-static void open_input(void)
-{
-	if (self.input_fd >= 0)
-		return;
-	self.input_fd = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (self.input_fd < 0)
-		die("memfd_create for standard input");
-}
-
-/* The file that was received is the run's, and the next one gets another. */
-static int seal_input(void)
-{
-	open_input();
-	int fd = self.input_fd;
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		die("seal standard input");
-	lseek(fd, 0, SEEK_SET);
-	self.input_fd = -1;
-	self.input_size = 0;
-	return fd;
-}
-
-static void take_input(uint32_t size)
-{
-	open_input();
-	self.input_size += size;
-	if (self.input_size > INPUT_MAX)
-		refuse("input: more than %u bytes", INPUT_MAX);
-	if (!receive_into(self.input_fd, size))
-		die("write standard input");
-}
-
-/* A file frame's header: its own length stands in its fourth byte pair, so read that first, then the name. Returns the
- * length of the content, which follows. */
-static uint32_t receive_file_header(uint32_t size, struct file_header *header)
-{
-	uint8_t *at = control;
-	if (size < 4)
-		refuse("file: too short");
-	receive(at, 4);
-	size_t name = (size_t)at[2] | (size_t)at[3] << 8;
-	if (name > size - 4)
-		refuse("file: name runs past the frame");
-	if (name > NAME_MAX_BYTES)
-		refuse("file: name is too long");
-	receive(at + 4, name);
-	const char *problem = file_header_decode(control, 4 + name, header);
-	if (problem)
-		refuse("%s", problem);
-	size_t content = size - header->size;
-	if (content > FILE_MAX)
-		refuse("file: more than %u bytes", FILE_MAX);
-	return (uint32_t)content;
-}
-
-static void take_file(uint32_t size)
-{
-	struct file_header header;
-	uint32_t content = receive_file_header(size, &header);
-	int fd = openat(self.workspace_fd, header.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		die("create %s", header.name);
-	if (!receive_into(fd, content))
-		die("write %s", header.name);
-	if (fchmod(fd, header.mode) < 0 || close(fd) < 0)
-		die("finish %s", header.name);
-}
-
-static void keep_file(uint32_t size)
-{
-	struct file_header header;
-	int fd = -1;
-	uint32_t content = receive_file_header(size, &header);
-	const char *problem = store_begin(header.name, header.mode, content, &fd);
-	if (problem)
-		refuse("keep %.100s: %s", header.name, problem);
-	if (!receive_into(fd, content))
-		die("keep %.100s", header.name);
-	store_finish();
-}
 
 /* ---------------------------------------------------------------- watching a run */
 
@@ -215,63 +117,6 @@ static void reap_ended(void)
 	struct rusage usage;
 	for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;)
 		account_reaped(pid, status, &usage);
-}
-
-/* Reads what there is and finds room. False once the program has written more than it may. */
-static bool collect(struct stream *stream)
-{
-	while (stream->fd >= 0) {
-		/* One byte more than the limit tells "exactly full" from "too much". */
-		uint32_t left = stream->limit - stream->passed - stream->size, room = stream->hold - stream->size;
-		static uint8_t excess[1];
-		struct iovec into[2] = {{stream->bytes + stream->size, left < room ? left : room}, {excess, left <= room}};
-		if (room == 0 && left > 0)
-			return true;
-		ssize_t got = readv(stream->fd, into, 2);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return true; /* EAGAIN: nothing more now */
-		if (got == 0) {
-			close(stream->fd);
-			stream->fd = -1;
-			return true;
-		}
-		if ((size_t)got > into[0].iov_len) {
-			stream->size += left;
-			stream->truncated = true;
-			return false;
-		}
-		stream->size += (uint32_t)got;
-	}
-	return true;
-}
-
-/* What an interactive run has written goes to the host at once. While the host does not take it nothing more is read,
- * so the program waits in its turn, and its time passes. */
-static void pass_on(struct stream *stream)
-{
-	if (stream->offered == 0 && stream->size > 0) {
-		stream->offered = stream->size;
-		offer_frame(FRAME_OUTPUT, stream->bytes, stream->size);
-	}
-	if (stream->offered > 0 && send_offered()) {
-		stream->passed += stream->offered;
-		stream->size = stream->offered = 0;
-	}
-}
-
-/* The rest of it, when the program has ended, and an empty frame, which says so: this is known before the sandbox is
- * emptied, and the result only after it. */
-static void pass_on_rest(struct stream *stream)
-{
-	for (uint32_t at = stream->offered, part; at < stream->size; at += part) {
-		part = stream->size - at < TALK_MAX ? stream->size - at : TALK_MAX;
-		send_frame(FRAME_OUTPUT, stream->bytes + at, part);
-	}
-	send_frame(FRAME_OUTPUT, NULL, 0);
-	stream->passed += stream->size;
-	stream->size = stream->offered = 0;
 }
 
 /* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
@@ -343,9 +188,9 @@ static enum cause watch(const struct run_request *request, struct talk *talk, ui
 		bool within = true;
 		for (int i = 0; i < 2; i++)
 			if (fds[1 + i].revents)
-				within &= collect(&self.streams[i]);
+				within &= stream_collect(&self.streams[i]);
 		if (request->interactive)
-			pass_on(&self.streams[0]);
+			stream_pass_on(&self.streams[0]);
 		if (!within)
 			return CAUSE_OUTPUT;
 		if (fds[0].revents & POLLIN) {
@@ -373,7 +218,7 @@ static void let_flush(int signal)
 			{.fd = self.streams[1].fd, .events = POLLIN},
 		};
 		poll(fds, 3, (int)((deadline - now) / NS_PER_MS) + 1);
-		if (!collect(&self.streams[0]) || !collect(&self.streams[1]))
+		if (!stream_collect(&self.streams[0]) || !stream_collect(&self.streams[1]))
 			return;
 		reap_ended();
 	}
@@ -385,23 +230,6 @@ static void open_pipe(int ends[2])
 {
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		die("pipe2");
-}
-
-static void start_stream(struct stream *stream, int read_end, uint32_t limit, uint32_t hold)
-{
-	if (fcntl(read_end, F_SETFL, O_NONBLOCK) < 0)
-		die("fcntl");
-	*stream = (struct stream){.fd = read_end, .bytes = stream->bytes, .limit = limit, .hold = hold};
-}
-
-static void end_stream(struct stream *stream)
-{
-	if (stream->fd >= 0)
-		close(stream->fd);
-	stream->fd = -1;
-	/* The pages go back: they would be in the next program's peak RSS, and in the sandbox's memory. */
-	if (stream->size || stream->passed)
-		madvise(stream->bytes, stream->limit, MADV_DONTNEED);
 }
 
 static void send_result(const struct result *result)
@@ -454,18 +282,18 @@ static void run(uint32_t size)
 	int program_fd = -1;
 	if (!strchr(request.argv[0], '/') && (program_fd = store_program(request.argv[0])) < 0 && errno != ENOENT)
 		die("memory for %.100s", request.argv[0]);
-	if (request.interactive && self.input_fd >= 0)
+	if (request.interactive && submission_has_input())
 		refuse("run: an interactive one has its input in talk frames");
 	if (request.interactive)
 		open_pipe(in);
 	else
-		in[0] = seal_input();
+		in[0] = submission_seal_input();
 	talk_begin(&talk, in[1]);
 	open_pipe(out);
 	open_pipe(err);
 	open_pipe(failure);
-	start_stream(&self.streams[0], out[0], request.stdout_limit, request.interactive ? TALK_MAX : OUTPUT_MAX);
-	start_stream(&self.streams[1], err[0], request.stderr_limit, OUTPUT_MAX);
+	stream_begin(&self.streams[0], out[0], request.stdout_limit, request.interactive ? TALK_MAX : OUTPUT_MAX);
+	stream_begin(&self.streams[1], err[0], request.stderr_limit, OUTPUT_MAX);
 	self.main_ended = false;
 	self.reaped_cpu_ns = self.peak_rss_bytes = 0;
 
@@ -502,8 +330,8 @@ static void run(uint32_t size)
 
 	/* What was written before the end is still in the pipes. */
 	self.streams[0].hold = OUTPUT_MAX;
-	bool within = collect(&self.streams[0]);
-	within &= collect(&self.streams[1]);
+	bool within = stream_collect(&self.streams[0]);
+	within &= stream_collect(&self.streams[1]);
 	if (!within && cause == CAUSE_EXITED)
 		cause = CAUSE_OUTPUT;
 
@@ -538,7 +366,7 @@ static void run(uint32_t size)
 	}
 	result.cause = (uint8_t)cause;
 	if (request.interactive)
-		pass_on_rest(&self.streams[0]);
+		stream_pass_on_rest(&self.streams[0]);
 	result.stdout_size = self.streams[0].size;
 	result.stderr_size = self.streams[1].size;
 	result.stdout_truncated = self.streams[0].truncated;
@@ -555,8 +383,8 @@ static void run(uint32_t size)
 		refuse("audit: %s", problem);
 	if (!request.again)
 		linger();
-	end_stream(&self.streams[0]);
-	end_stream(&self.streams[1]);
+	stream_end(&self.streams[0]);
+	stream_end(&self.streams[1]);
 	talk_catch_up(&talk);
 }
 
@@ -627,13 +455,8 @@ static void setup_run(void)
 		die("measure %s", self.workspace);
 	store_open((uint64_t)room.f_bfree * room.f_frsize);
 	self.account = account_open(self.cgroup_root);
-	for (int i = 0; i < 2; i++) {
-		self.streams[i].fd = -1;
-		self.streams[i].bytes = mmap(NULL, OUTPUT_MAX, PROT_READ | PROT_WRITE,
-					     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (self.streams[i].bytes == MAP_FAILED)
-			die("mmap");
-	}
+	stream_open(&self.streams[0]);
+	stream_open(&self.streams[1]);
 	const char *problem = baseline_take(&self.baseline, self.writable, self.writable_count);
 	if (problem)
 		die("%s", problem);
@@ -669,10 +492,10 @@ int main(int argc, char **argv)
 		struct frame_header header = frame_header_decode(bytes);
 		switch (header.type) {
 		case FRAME_FILE:
-			take_file(header.length);
+			submission_take_file(header.length, self.workspace_fd);
 			break;
 		case FRAME_KEEP:
-			keep_file(header.length);
+			submission_keep_file(header.length);
 			break;
 		case FRAME_DROP:
 			if (header.length != 0)
@@ -680,7 +503,7 @@ int main(int argc, char **argv)
 			store_drop();
 			break;
 		case FRAME_INPUT:
-			take_input(header.length);
+			submission_take_input(header.length);
 			break;
 		case FRAME_TALK: /* for a run that has ended meanwhile */
 			if (header.length > TALK_MAX)
