@@ -11,9 +11,9 @@ from benchmarks import host
 from benchmarks.client import judge_events
 from benchmarks.host import Process, Server
 from benchmarks.table import Table, percentile, variation
+from zuko.engine import Engine
 from zuko.languages import CPP
 from zuko.program import compile_limits, compile_run
-from zuko.sandbox import Engine
 from zuko.settings import Settings
 from zuko.types import SourceFile
 

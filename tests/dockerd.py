@@ -15,8 +15,8 @@ import pytest
 
 import docker
 from tests.conftest import wait_for
+from zuko.engine import LABEL
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL
 
 # The marks of a test that starts one.
 NEEDS_DOCKERD: Final = [

@@ -13,8 +13,8 @@ import docker
 from benchmarks.host import BENCHMARK_LABEL, docker_options, has_docker_command
 from benchmarks.table import Table, percentile
 from tests.conftest import orphans
+from zuko.engine import Engine
 from zuko.languages import PYTHON
-from zuko.sandbox import Engine
 from zuko.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from zuko import languages
+from zuko.engine import Engine
 from zuko.errors import NoCapacityError
 from zuko.executor import Executor
 from zuko.languages import PYTHON, Compiler
-from zuko.sandbox import Engine
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status, Submission
 

@@ -20,9 +20,9 @@ from tests.dockerd import NEEDS_DOCKERD
 from tests.tls_engine import TlsEngine
 from zuko import dockerhost
 from zuko.dockerhost import DockerHost
+from zuko.engine import Engine
 from zuko.errors import EngineError, UnreachableError
 from zuko.languages import PYTHON
-from zuko.sandbox import Engine
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 

@@ -17,9 +17,10 @@ import pytest
 from tests.supervisor import PROBE, Supervisor, build
 from zuko import conversation
 from zuko.conversation import BUFFER_MAX, converse
+from zuko.engine import Engine
 from zuko.errors import ProtocolError, SandboxError
 from zuko.languages import PYTHON
-from zuko.sandbox import Engine, Sandbox
+from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.stream import Stream
 from zuko.types import Limits, Outcome, Run, SourceFile

@@ -21,11 +21,11 @@ from zuko import __version__, dockerhost, protocol
 from zuko.api.app import create_app
 from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
 from zuko.cli.main import COMMANDS, group
+from zuko.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
 from zuko.judge import custom
 from zuko.judge.model import Convention, Verdict
 from zuko.languages import LANGUAGES, PYTHON
-from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status

@@ -17,8 +17,8 @@ import pytest
 
 import docker
 from tests.conftest import Server, wait_for
+from zuko.engine import LABEL, OWNER_LABEL, Engine
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, OWNER_LABEL, Engine
 from zuko.settings import Settings
 
 MakeServer = Callable[..., Server]

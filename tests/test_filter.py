@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 
 import docker
+from zuko.engine import RUNNER_GID, RUNNER_UIDS, Engine
 from zuko.languages import PYTHON
-from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, Engine
 from zuko.seccomp import PROFILE, REFUSED
 from zuko.settings import Settings
 from zuko.types import Outcome, Run, SourceFile

@@ -9,10 +9,11 @@ from typing import Final
 import pytest
 
 import docker
+from zuko.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.executor import Executor
 from zuko.languages import LANGUAGES, Language
 from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run
-from zuko.sandbox import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine, Sandbox
+from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission
 

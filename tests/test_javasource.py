@@ -10,9 +10,9 @@ from typing import Any, Final
 import pytest
 
 from tests.conftest import Server
+from zuko.engine import Engine
 from zuko.executor import Executor
 from zuko.javasource import prepare
-from zuko.sandbox import Engine
 from zuko.settings import Settings
 from zuko.types import Execution, SourceFile, Status, Submission
 

@@ -12,12 +12,12 @@ import pytest
 import docker
 from tests.conftest import Server, wait_for
 from tests.judging import ECHO, busy, echo, events, judge, running, verdicts
+from zuko.engine import LABEL, OWNER_LABEL, Engine
 from zuko.errors import EngineError
 from zuko.executor import Executor
 from zuko.judge.judging import Judging
 from zuko.judge.model import Problem, ProblemLimits, TestCase, Verdict
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, OWNER_LABEL, Engine
 from zuko.settings import Settings
 from zuko.types import SourceFile
 

@@ -17,7 +17,7 @@ from tests.conftest import wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.emulator import HELLO, Emulator, answer, containers, execute, http_event, one_of_each, program
 from tests.tls_engine import TlsEngine
-from zuko.sandbox import LABEL, STALE_S
+from zuko.engine import LABEL, STALE_S
 
 pytestmark = NEEDS_DOCKERD
 

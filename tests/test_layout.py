@@ -21,7 +21,7 @@ ORDER: Final = (
     {"settings", "conclude", "program"},
     {"dockerhost", "seccomp", "stream"},
     {"sandbox", "secret"},
-    {"conversation", "stock"},
+    {"conversation", "engine", "stock"},
     {"pool"},
     {"standby", "ondemand"},
     {"executor"},
@@ -34,8 +34,8 @@ RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
 # Who may import a library; nobody else may.
 OWNERS: Final = {
-    "docker": {"sandbox", "dockerhost"},
-    "requests": {"sandbox", "dockerhost"},
+    "docker": {"engine", "dockerhost"},
+    "requests": {"engine", "dockerhost"},
     "aws_lambda_powertools": {"function"},
     "boto3": {"secret"},
     "botocore": {"secret"},

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from zuko.engine import Engine
 from zuko.languages import PYTHON
-from zuko.sandbox import Engine, Sandbox
+from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import CpuSource, Outcome, Run, RunResult, SourceFile
 

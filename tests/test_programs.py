@@ -15,8 +15,8 @@ import docker
 from tests.ahead import done_ahead
 from tests.conftest import Server, wait_for
 from tests.corpus import Program, check, load
+from zuko.engine import LABEL, OWNER_LABEL
 from zuko.languages import CPP, PYTHON
-from zuko.sandbox import LABEL, OWNER_LABEL
 
 PROGRAMS = load()
 NATIVE = [one for one in PROGRAMS if one.language == "cpp"]

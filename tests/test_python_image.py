@@ -11,9 +11,10 @@ from typing import Final
 
 import pytest
 
+from zuko.engine import Engine
 from zuko.languages import LANGUAGES, PYTHON
 from zuko.program import program_run
-from zuko.sandbox import Engine, Sandbox
+from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, RunResult, SourceFile
 

@@ -14,9 +14,10 @@ import pytest
 
 import docker
 from tests.conftest import wait_for
+from zuko.engine import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.errors import EngineError, ImageMissingError, SandboxError
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, RUNNER_GID, RUNNER_UIDS, SILENCE_S, WRITABLE, Engine, Sandbox
+from zuko.sandbox import SILENCE_S, Sandbox
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.stream import Stream

@@ -7,8 +7,8 @@ import pytest
 
 import docker
 from tests.conftest import wait_for
+from zuko.engine import LABEL, Container, Engine
 from zuko.languages import PYTHON
-from zuko.sandbox import LABEL, Container, Engine
 from zuko.settings import Settings
 from zuko.standby import Standby
 from zuko.types import SandboxSpec

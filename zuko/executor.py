@@ -18,6 +18,7 @@ from zuko.conclude import (
     unsupported,
 )
 from zuko.dockerhost import DockerHost
+from zuko.engine import Engine
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
 from zuko.languages import LANGUAGES, PYTHON, Language, find_language
@@ -35,7 +36,7 @@ from zuko.program import (
     program_run,
     sources,
 )
-from zuko.sandbox import SILENCE_S, Engine, Sandbox
+from zuko.sandbox import SILENCE_S, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby

@@ -21,9 +21,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
+from zuko.engine import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
 from zuko.pool import SWEEP_S, PoolStatus, Reservation
-from zuko.sandbox import Container, Sandbox
+from zuko.sandbox import Sandbox
 from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
+from zuko.engine import Engine
 from zuko.errors import ZukoError
 from zuko.executor import Executor, docker_host
-from zuko.sandbox import Engine
 from zuko.settings import Settings
 
 _TIMEOUT_MAX_S: Final = 86_400
