@@ -30,8 +30,8 @@ PING_TIMEOUT_S: Final = 5.0  # it answers within a millisecond, unless its core 
 SILENCE_S: Final = 13.0
 
 
-class Keeper(Protocol):
-    """Who has the container: what a sandbox asks of the engine."""
+class Containers(Protocol):
+    """What a sandbox asks of the engine that has its container."""
 
     def limit_memory(self, container_id: str, memory_bytes: int) -> None:
         """See `zuko.engine.Engine.limit_memory`."""
@@ -86,7 +86,7 @@ class Sandbox:
     `cancel` alone may be called from any thread, to end a run that nobody waits for any more.
     """
 
-    def __init__(self, engine: Keeper, container_id: str, stream: Stream, spec: SandboxSpec, core: int | None) -> None:
+    def __init__(self, engine: Containers, container_id: str, stream: Stream, spec: SandboxSpec, core: int | None) -> None:
         self._engine = engine
         self._stream = stream
         self._is_used = False  # by the submission that has it
