@@ -58,7 +58,7 @@ class HealthAnswer(BaseModel):
 
 
 class ReadyAnswer(BaseModel):
-    """Whether submissions would be run now, and by what."""
+    """Whether the service can run programs, and by what."""
 
     ready: bool
     engine_reachable: bool

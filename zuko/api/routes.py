@@ -128,11 +128,11 @@ async def healthz() -> HealthAnswer:
     "/readyz",
     tags=["health"],
     summary="Ready",
-    response_description="A submission would be run now.",
+    response_description="The service can run programs.",
     responses={503: {"model": ReadyAnswer, "description": "It would not; `problem` says why."}},
 )
 async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
-    """Whether submissions would be run now: 200 or 503, with the same body."""
+    """Whether the service can run programs: 200 or 503, with the same body. A submission may still have to wait."""
     now = time.monotonic()
     if service.readiness is None or (service.readiness.done() and now - service.readiness_at > READINESS_KEPT_S):
         service.readiness_at = now
