@@ -7,7 +7,9 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.conftest import ROOT
 from tests.dockerd import NEEDS_DOCKERD
+from tests.relay import UnixRelay
 from tests.tls_engine import TlsEngine
 from zuko import dockerhost
 from zuko.dockerhost import DockerHost
@@ -349,6 +352,26 @@ def test_an_expired_certificate(tls_engine: TlsEngine, tmp_path: Path) -> None:
             version({"DOCKER_HOST": url, "DOCKER_CERT_PATH": str(certs)})
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_those_who_wait_for_a_hanging_engine_wait_once() -> None:
+    """Together, not one after the other: a service of many cores would take minutes to end."""
+    with (
+        UnixRelay() as relay,
+        contextlib.closing(Engine(DockerHost({"DOCKER_HOST": f"unix://{relay.path}"}))) as engine,
+    ):
+        relay.hangs = True
+        started = time.monotonic()
+        with pytest.raises(UnreachableError):
+            engine.info()
+        once_s = time.monotonic() - started
+        started = time.monotonic()
+        with ThreadPoolExecutor(8) as threads:
+            errors = [each.exception() for each in [threads.submit(engine.info) for _ in range(8)]]
+        assert time.monotonic() - started < 1.8 * once_s
+        assert {type(error) for error in errors} == {UnreachableError}
+        relay.hangs = False
+        assert engine.info().version
 
 
 @pytest.mark.parametrize("name", ["ca.pem", "cert.pem", "key.pem"])

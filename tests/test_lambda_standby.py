@@ -3,8 +3,6 @@
 import contextlib
 import re
 import signal
-import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import docker
 from tests.conftest import wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.emulator import HELLO, Emulator, answer, containers, execute, http_event, one_of_each, program
+from tests.relay import UnixRelay
 from tests.tls_engine import TlsEngine
 from zuko.engine import LABEL, STALE_S
 
@@ -46,70 +45,13 @@ def test_one_that_has_gone_is_replaced_within_the_request(docker_client: docker.
             assert (told["status"], told["stdout"]) == ("OK", "whole\n")
 
 
-class Relay:
-    """A unix socket that leads to the engine's, counts what the engine is asked, and can be cut."""
-
-    def __init__(self) -> None:
-        self.directory = tempfile.TemporaryDirectory(prefix="zuko-relay-")
-        self.path = f"{self.directory.name}/docker.sock"
-        self.asked: list[str] = []
-        self.hangs = False
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(self.path)
-        self._listener.listen()
-        self._accepting = threading.Thread(target=self._accept, daemon=True)
-        self._accepting.start()
-
-    def __enter__(self) -> "Relay":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes who accepts, as closing it does not
-        self._accepting.join()
-        self._listener.close()
-        self.cut()
-        self.directory.cleanup()
-
-    def cut(self) -> None:
-        """Breaks every connection: the engine's side is closed; ours says nothing of it until something is sent."""
-        pairs, self._pairs = self._pairs, []
-        for ours, engines in pairs:
-            for each in (engines, ours):
-                with contextlib.suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-                each.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                ours, _ = self._listener.accept()
-                if self.hangs:
-                    self._pairs.append((ours, ours))
-                    continue
-                engines = socket.socket(socket.AF_UNIX)
-                engines.connect("/var/run/docker.sock")
-                self._pairs.append((ours, engines))
-                threading.Thread(target=self._carry, args=(ours, engines, True), daemon=True).start()
-                threading.Thread(target=self._carry, args=(engines, ours, False), daemon=True).start()
-
-    def _carry(self, source: socket.socket, sink: socket.socket, requests: bool) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if requests and (asked := re.match(rb"(GET|POST|DELETE|HEAD) (\S+) HTTP/1.1\r\n", data)):
-                    self.asked.append(f"{asked[1].decode()} {re.sub('[0-9a-f]{64}', 'ID', asked[2].decode())}")
-                sink.sendall(data)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
-
-
 @pytest.fixture
-def relay() -> Iterator[Relay]:
-    with Relay() as running:
+def relay() -> Iterator[UnixRelay]:
+    with UnixRelay() as running:
         yield running
 
 
-def test_the_engine_is_not_asked_on_the_hot_path(relay: Relay, docker_client: docker.DockerClient) -> None:
+def test_the_engine_is_not_asked_on_the_hot_path(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     """From the request to the program's end: nothing. Then the next one's start; the rest is not waited for."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")
@@ -128,7 +70,7 @@ def test_the_engine_is_not_asked_on_the_hot_path(relay: Relay, docker_client: do
         assert re.fullmatch(r"POST /v1\.\d+/containers/ID/start", relay.asked[0])
 
 
-def test_a_reused_sandbox_needs_no_call_at_all(relay: Relay, docker_client: docker.DockerClient) -> None:
+def test_a_reused_sandbox_needs_no_call_at_all(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     env = {"DOCKER_HOST": f"unix://{relay.path}", "ZUKO_SANDBOX_MAX_RUNS": "100"}
     with Emulator(env) as function:
         execute(function, "print(1)")
@@ -140,7 +82,9 @@ def test_a_reused_sandbox_needs_no_call_at_all(relay: Relay, docker_client: dock
 
 
 @pytest.mark.parametrize("pause_s", [0, 3])
-def test_a_cut_connection_while_it_was_frozen(relay: Relay, docker_client: docker.DockerClient, pause_s: int) -> None:
+def test_a_cut_connection_while_it_was_frozen(
+    relay: UnixRelay, docker_client: docker.DockerClient, pause_s: int
+) -> None:
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")
         one_of_each(docker_client, function)
@@ -151,7 +95,7 @@ def test_a_cut_connection_while_it_was_frozen(relay: Relay, docker_client: docke
         assert (told["status"], told["stdout"]) == ("OK", "whole\n")
 
 
-def test_an_engine_that_hangs_keeps_no_answer(relay: Relay, docker_client: docker.DockerClient) -> None:
+def test_an_engine_that_hangs_keeps_no_answer(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     """The program ran: what the engine does afterwards, or not, is no reason to let its answer wait."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}, timeout_s=12) as function:
         wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
@@ -165,7 +109,7 @@ def test_an_engine_that_hangs_keeps_no_answer(relay: Relay, docker_client: docke
         assert (told["stdout"] or told["reason"]) in {"2\n", "engine_unavailable"}
 
 
-def test_a_cut_connection_in_mid_run(relay: Relay, docker_client: docker.DockerClient) -> None:
+def test_a_cut_connection_in_mid_run(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     """The program had begun: it is not run again, and the failure is ours."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")

@@ -21,7 +21,7 @@ ORDER: Final = (
     {"settings", "conclude", "program"},
     {"dockerhost", "seccomp", "stream"},
     {"sandbox", "secret"},
-    {"conversation", "engine", "stock"},
+    {"companions", "conversation", "engine", "stock"},
     {"pool"},
     {"standby", "ondemand"},
     {"executor"},

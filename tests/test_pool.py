@@ -193,6 +193,55 @@ def test_host_that_comes_and_goes() -> None:
         pool.give_back(pool.reserve(KIND).result(5))
 
 
+def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It will be ready again: nobody is told that there is nothing to hope for, and no other is started for it."""
+    host = Host()
+    asked, go = threading.Event(), threading.Event()
+    ping = FakeSandbox.ping
+
+    def held(sandbox: FakeSandbox, timeout_s: float) -> None:
+        asked.set()
+        go.wait(10)
+        ping(sandbox, timeout_s)
+
+    monkeypatch.setattr(FakeSandbox, "ping", held)
+    pool = Pool(host.start, lambda: [0], kept=[KIND], ready=1, queue_size=1, idle_s=1)
+    pool.open()
+    try:
+        assert asked.wait(10)
+        host.fails = lambda _: True
+        pool._stocks[KIND].problem = EngineError("the host is full")
+        reservation = pool.reserve(KIND)
+        time.sleep(0.3)
+        assert not reservation.done()
+        assert len(host.made) == 1
+        go.set()
+        pool.give_back(reservation.result(5))
+    finally:
+        go.set()
+        pool.close(5)
+    assert host.alive() == []
+
+
+def test_without_a_thread_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The executor has queued the start by the time that it says so."""
+    host = Host()
+    with opened(host, [0]) as pool:
+        wait_for(lambda: pool.status(KIND).ready == 2, 5, "a full pool")
+        submit = pool._starters.submit
+
+        def fail(*work: Any) -> None:
+            submit(*work)
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(pool._starters, "submit", fail)
+        first = pool.reserve(KIND)
+        second = pool.reserve(KIND)  # has to wait, so that a start is asked for
+        pool.give_back(first.result(5))
+        pool.give_back(second.result(5))
+        monkeypatch.undo()
+
+
 def test_one_core_that_cannot_be_used() -> None:
     """A Docker host may refuse one core (another cpuset, a core that is off): the others go on serving."""
     host = Host()

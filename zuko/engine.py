@@ -105,6 +105,8 @@ class Container:
             if self._asked and self._line is not None:
                 self._engine.finish_ask(self._line)
             else:
+                if self._line is not None:
+                    self._line.close()
                 self._engine.start_container(self.container_id)
             return Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
         except BaseException:
@@ -118,9 +120,10 @@ class Container:
     def cancel(self) -> None:
         """From any thread: whoever waits in `finish_start` gets an error at once."""
         self._stream.cancel()
-        if self._line is not None and self._line.sock is not None:
+        line = None if self._line is None else self._line.sock  # one look: who waits may be closing it
+        if line is not None:
             with contextlib.suppress(OSError):
-                self._line.sock.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(line, socket.SHUT_RDWR)  # as in Stream.cancel
 
     def discard(self) -> None:
         """Removes it; never raises."""
@@ -137,6 +140,7 @@ class Engine:
         self._host = host or DockerHost()
         self._client: docker.APIClient | None = None
         self._used_at = 0.0
+        self._refusal: tuple[float, EngineError] | None = None  # when a connection was refused last, and why
         self._lock = threading.Lock()
         self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
@@ -309,13 +313,21 @@ class Engine:
             raise
 
     def _api(self) -> docker.APIClient:
+        asked_at = time.monotonic()
         with self._lock:
             now = time.monotonic()
             if self._client is not None and now - self._used_at > STALE_S:
                 self._client.close()
                 self._client = None
+            if self._client is None and self._refusal is not None and self._refusal[0] > asked_at:
+                refused = self._refusal[1]  # while we waited for the lock: the answer is ours, too
+                raise type(refused)(*refused.args)
             if self._client is None:
-                self._client = self._host.connect()
+                try:
+                    self._client = self._host.connect()
+                except EngineError as error:
+                    self._refusal = time.monotonic(), error
+                    raise
             self._used_at = now
             return self._client
 

@@ -254,9 +254,11 @@ class Executor:
         reservation = self.reserve(_language(submission))
         try:
             sandbox = reservation.result(self.settings.queue_timeout_s)
-        except TimeoutError as error:
+        except BaseException as error:  # also a signal's
             self.abandon(reservation)
-            raise self.waited_too_long(_language(submission), self.settings.queue_timeout_s) from error
+            if isinstance(error, TimeoutError):
+                raise self.waited_too_long(_language(submission), self.settings.queue_timeout_s) from error
+            raise
         return self.run(submission, sandbox)
 
     def waited_too_long(self, language: Language, timeout_s: float) -> UnavailableError:

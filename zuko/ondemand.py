@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from zuko.companions import Companions
 from zuko.errors import DrainingError
 from zuko.pool import PoolStatus, Reservation
 from zuko.sandbox import Sandbox
@@ -41,6 +42,7 @@ class OnDemand:
         self._spares: list[Reservation] = []  # all of one kind
         self._spare_kind: SandboxSpec | None = None
         self._alive: set[Sandbox] = set()  # but for companions
+        self._companions = Companions()
         self._draining = False
 
     def open(self) -> None:
@@ -97,14 +99,19 @@ class OnDemand:
         with self._lock:
             for sandbox in self._alive:
                 sandbox.cancel()
+        self._companions.cancel_all()
 
     def start_companion(self, spec: SandboxSpec, _: Core) -> Sandbox:
         """A sandbox beside one that the caller has; see `Pool.start_companion`."""
         with self._lock:
             if self._draining:
                 raise DrainingError("the command is ending")
-            starting = self._threads.submit(self._start, spec)
-        return starting.result()
+            starting = self._threads.submit(self._companions.start, lambda: self._start(spec))
+        try:
+            return starting.result()
+        except BaseException:  # a signal's: what comes of it is nobody's
+            self.abandon(starting)
+            raise
 
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan, and the sandbox."""
@@ -140,13 +147,17 @@ class OnDemand:
         """Ends every sandbox. To be called when nothing runs any more, or to end what does."""
         self.drain()
         self.cancel_all()
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True)  # those that wait for a thread fail at once
         with self._lock:
             left, self._alive = self._alive, set()
         for sandbox in left:
             sandbox.close()
 
     def _start_one(self, spec: SandboxSpec) -> Sandbox:
+        with self._lock:
+            draining = self._draining
+        if draining:
+            raise DrainingError("the command is ending")
         sandbox = self._start(spec)
         with self._lock:
             if not self._draining:

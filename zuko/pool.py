@@ -24,8 +24,8 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
-from weakref import WeakSet
 
+from zuko.companions import Companions
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
 from zuko.sandbox import PING_TIMEOUT_S, Sandbox
 from zuko.stock import BACKOFF_S, Core, Stock
@@ -104,14 +104,14 @@ class Pool:
         self._free: Counter[Core] = Counter()
         self._stocks = {spec: Stock(spec, ready, None) for spec in kept}
         self._busy: dict[Sandbox, _Loan] = {}
-        self._companions: WeakSet[Sandbox] = WeakSet()  # who has one closes it, and tells nobody
+        self._pinged: Sandbox | None = None  # out of its stock for that
+        self._companions = Companions()
         self._waiting: deque[_Waiting] = deque()
         self._used_up: list[Sandbox] = []  # to be closed by the keeper
         self._host_problem: ZukoError | None = None  # why its slots are not known yet
         self._attempts = 0  # to learn them
         self._told_at: dict[str, float] = {}  # problems in the log, until all are over
         self._draining = False
-        self._cut = False  # what runs is ended, too
         self._drained_at = 0.0
         self._sweep_at = 0.0
         self._stopped = threading.Event()
@@ -185,9 +185,9 @@ class Pool:
     def cancel_all(self) -> None:
         """Ends every run, now and from now on; whoever waits for one gets an error at once."""
         with self._lock:
-            self._cut = True
-            for sandbox in (*self._busy, *self._companions):
+            for sandbox in self._busy:
                 sandbox.cancel()
+        self._companions.cancel_all()
 
     def start_companion(self, spec: SandboxSpec, core: Core) -> Sandbox:
         """A sandbox beside one that the caller has, on its core and without a slot: the two take turns. It is to be
@@ -199,21 +199,17 @@ class Pool:
             SandboxError: it did not start.
             DrainingError: the service has ended what ran.
         """
-        with self._lock:
-            if self._cut:
-                raise DrainingError("the service is shutting down")
-            stock = self._stocks.get(spec)
-            sandbox = stock.take(core) if stock is not None and stock.count(core) else None
-        if sandbox is not None and sandbox.has_ended():
-            sandbox.close()
-            sandbox = None
-        sandbox = sandbox or self._start(spec, core)
-        with self._lock:
-            if not self._cut:
-                self._companions.add(sandbox)
-                return sandbox
-        sandbox.close()
-        raise DrainingError("the service is shutting down")
+
+        def start() -> Sandbox:
+            with self._lock:
+                stock = self._stocks.get(spec)
+                sandbox = stock.take(core) if stock is not None and stock.count(core) else None
+            if sandbox is not None and sandbox.has_ended():
+                sandbox.close()
+                sandbox = None
+            return sandbox or self._start(spec, core)
+
+        return self._companions.start(start)
 
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with submissions left is used again; any other is ended and replaced."""
@@ -306,8 +302,12 @@ class Pool:
         return any(stock.count(core) for core, free in self._free.items() if free > 0)
 
     def _nothing_to_hope_for(self, stock: Stock) -> bool:
-        coming = any(loan.comes_back and sandbox.spec == stock.spec for sandbox, loan in self._busy.items())
-        return not coming and not stock.ready() and stock.starting.total() == 0
+        return not self._coming_back(stock) and not stock.ready() and stock.starting.total() == 0
+
+    def _coming_back(self, stock: Stock) -> Counter[Core]:
+        """Sandboxes of a kind that are out and will be ready again, on each core."""
+        lent = (sandbox for sandbox, loan in self._busy.items() if loan.comes_back)
+        return Counter(out.core for out in (*lent, self._pinged) if out is not None and out.spec == stock.spec)
 
     def _serve(self) -> None:
         """Hands ready sandboxes to who waits, as long as there are slots. First come, first served of each kind."""
@@ -373,18 +373,23 @@ class Pool:
         for spec in awaited:  # a failure in the past is no reason to let somebody wait for nothing
             self._stock(spec).note_asked()
         for stock in sorted(self._stocks.values(), key=lambda stock: -awaited[stock.spec]):
-            coming_back = Counter(
-                sandbox.core for sandbox, loan in self._busy.items() if loan.comes_back and sandbox.spec == stock.spec
-            )
-            for core, count in sorted(stock.missing(self._slots, coming_back).items(), key=lambda item: -item[1]):
+            missing = stock.missing(self._slots, self._coming_back(stock))
+            for core, count in sorted(missing.items(), key=lambda item: -item[1]):
                 for _ in range(min(count, room)):
                     room -= 1
-                    self._starters.submit(self._start_one, stock, core)
                     stock.starting[core] += 1
+                    try:
+                        self._starters.submit(self._start_one, stock, core)
+                    except RuntimeError as error:  # no thread can be had; it waits for one of those that there are
+                        log.warning("the start of a sandbox is late: %s", error)
 
     def _start_one(self, stock: Stock, core: Core) -> None:
         sandbox: Sandbox | None = None
         problem: ZukoError | None = None
+        with self._lock:
+            if self._draining:
+                stock.starting[core] -= 1
+                return
         try:
             sandbox = self._start(stock.spec, core)
         except ZukoError as error:
@@ -524,12 +529,14 @@ class Pool:
             sandbox = quiet[0]
             stock = self._stocks[sandbox.spec]
             stock.remove(sandbox)
+            self._pinged = sandbox
         alive = True
         try:
             sandbox.ping(PING_TIMEOUT_S)
         except SandboxError:
             alive = False
         with self._lock:
+            self._pinged = None
             if alive:
                 stock.add(sandbox)
                 self._serve()
@@ -549,7 +556,7 @@ class Pool:
         try:
             self._starters.submit(end)
         except RuntimeError:  # the pool is closed
-            sandbox.close()
+            end()
 
 
 def queue_full(waiting: int) -> NoCapacityError:

@@ -86,7 +86,9 @@ class Sandbox:
     `cancel` alone may be called from any thread, to end a run that nobody waits for any more.
     """
 
-    def __init__(self, engine: Containers, container_id: str, stream: Stream, spec: SandboxSpec, core: int | None) -> None:
+    def __init__(
+        self, engine: Containers, container_id: str, stream: Stream, spec: SandboxSpec, core: int | None
+    ) -> None:
         self._engine = engine
         self._stream = stream
         self._is_used = False  # by the submission that has it

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
+from zuko.companions import Companions
 from zuko.engine import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
 from zuko.pool import SWEEP_S, PoolStatus, Reservation
@@ -59,9 +60,9 @@ class Standby:
         self._ready: Sandbox | None = None
         self._starting: tuple[Container, Future[Sandbox]] | None = None
         self._created: Container | None = None
-        self._creating = False
         self._busy: dict[Sandbox, Reservation] = {}
-        self._used_up: list[Sandbox] = []
+        self._used_up: list[tuple[Sandbox, bool]] = []  # and whether it may not end by itself
+        self._companions = Companions()
         self._hello: Hello | None = None
         self._problem: ZukoError | None = None
         self._draining = False
@@ -92,7 +93,12 @@ class Standby:
                 if sandbox is not None and _is_at_hand(sandbox):
                     self._lend(sandbox, reservation)
                     return reservation
-        threading.Thread(target=self._fetch, args=(spec, sandbox, reservation), daemon=True).start()
+        try:
+            threading.Thread(target=self._fetch, args=(spec, sandbox, reservation), daemon=True).start()
+        except RuntimeError:  # no thread can be had
+            if sandbox is not None:
+                self._keep(sandbox)
+            raise
         return reservation
 
     def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
@@ -120,10 +126,11 @@ class Standby:
         with self._lock:
             for sandbox in self._busy:
                 sandbox.cancel()
+        self._companions.cancel_all()
 
     def start_companion(self, spec: SandboxSpec, _: int | None) -> Sandbox:
         """A sandbox beside the one that the caller has; see `Pool.start_companion`."""
-        return self._create(spec).finish_start()
+        return self._companions.start(lambda: self._create(spec).finish_start())
 
     def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
         """Ends a loan. A sandbox with runs left is used again; any other is replaced by `settle`."""
@@ -132,9 +139,11 @@ class Standby:
             keep = not broken and sandbox.end_submission() and not self._draining
             keep = keep and sandbox.spec == self._kept
             if not keep:
-                self._used_up.append(sandbox)
+                self._used_up.append((sandbox, broken))
         if keep:
             self._keep(sandbox)
+        elif self._draining:
+            self.settle()  # nobody else may do it any more
 
     def settle(self) -> None:
         """Asks for the next sandbox if the last one is used up: when the answer is made, and not sent yet.
@@ -144,10 +153,15 @@ class Standby:
         """
         with self._lock:
             used_up, self._used_up = self._used_up, []
-        if any(sandbox.spec == self._kept for sandbox in used_up):
-            self._replace()
-        for sandbox in used_up:
-            sandbox.close()
+        try:
+            if any(sandbox.spec == self._kept for sandbox, _ in used_up):
+                self._replace()
+        finally:
+            for sandbox, broken in used_up:
+                if broken:
+                    self._end(sandbox)
+                else:
+                    sandbox.close()
 
     def status(self, _: SandboxSpec) -> PoolStatus:
         """What there is at this moment."""
@@ -196,7 +210,7 @@ class Standby:
         try:
             if sandbox is not None and not _answers(sandbox):
                 log.info("the sandbox that was ready has gone; it is replaced")
-                sandbox.close()
+                self._end(sandbox)
                 sandbox = None
             if spec != self._kept:
                 sandbox = self._create(spec).finish_start()
@@ -213,9 +227,12 @@ class Standby:
             reservation.set_exception(error)
             return
         with self._lock:
-            lent = self._lend(sandbox, reservation)
+            draining = self._draining
+            lent = not draining and self._lend(sandbox, reservation)
         if not lent:
             self._keep(sandbox)
+        if draining and reservation.set_running_or_notify_cancel():
+            reservation.set_exception(DrainingError("the service is shutting down"))
 
     def _obtain(self, deadline: float) -> Sandbox:
         """A sandbox by what comes first: the one that is starting, the one that is created, a new one.
@@ -232,7 +249,7 @@ class Standby:
                 if sandbox is not None:
                     if _answers(sandbox):
                         return sandbox
-                    sandbox.close()
+                    self._end(sandbox)
                 with self._lock:
                     container, self._created = self._created, None
                 if container is None or container.has_ended():
@@ -255,7 +272,9 @@ class Standby:
         try:
             future.result(max(deadline - time.monotonic(), 0.001))
         except TimeoutError:
-            container.cancel()  # its connection died while we were frozen, or the engine is in trouble
+            with self._lock:
+                if self._starting is starting:  # else it has started just now, and may be somebody's
+                    container.cancel()  # its connection died while we were frozen, or the engine is in trouble
         except ZukoError as error:
             log.info("the sandbox that was asked for did not start: %s", error)
 
@@ -266,6 +285,7 @@ class Standby:
             if self._draining:
                 self._created = container  # for `close`
                 return
+        of_no_use: Container | None = None
         if container is not None:
             try:
                 if container.has_ended():
@@ -274,29 +294,39 @@ class Standby:
                     log.info("the start of the next sandbox is asked for late: there was no connection for it")
             except ZukoError as error:
                 log.info("the start of the next sandbox could not be asked for: %s", error)
-                self._submit(container.discard)
-                container = None
-        if container is not None:
-            future: Future[Sandbox] = Future()
-            with self._lock:
-                self._starting = container, future
-            self._submit(self._finish, container, future)
-        self._submit(self._refill)
+                of_no_use, container = container, None
+        with self._lock:  # `close` drains with it, and ends the worker later
+            draining = self._draining
+            if not draining:
+                if of_no_use is not None:
+                    self._submit(of_no_use.discard)
+                if container is not None:
+                    future: Future[Sandbox] = Future()
+                    self._starting = container, future
+                    self._submit(self._finish, container, future)
+                self._submit(self._refill)
+        if draining:
+            _discard(container or of_no_use)
 
     def _finish(self, container: Container, future: Future[Sandbox]) -> None:
         try:
             sandbox = container.finish_start()
-        except ZukoError as error:
-            self._note(error)
-            with self._lock:
-                self._starting = None
+        except BaseException as error:  # a bug of ours must not leave somebody waiting
+            self._end_start(future)
             future.set_exception(error)
+            if not isinstance(error, ZukoError):
+                raise
+            self._note(error)
             return
         self._learn(sandbox)
-        with self._lock:
-            self._starting = None
+        self._end_start(future)
         self._keep(sandbox)
         future.set_result(sandbox)
+
+    def _end_start(self, future: Future[Sandbox]) -> None:
+        with self._lock:
+            if self._starting is not None and self._starting[1] is future:
+                self._starting = None
 
     def _refill(self) -> None:
         """Starts a sandbox where there is none, and creates the container for the next."""
@@ -318,9 +348,10 @@ class Standby:
                 container.prepare()
         except ZukoError as error:
             self._note(error)
-        with self._lock:
-            spare, self._created = self._created, container
-        _discard(spare)
+        finally:
+            with self._lock:
+                spare, self._created = self._created, container
+            _discard(spare)
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_S
             with contextlib.suppress(ZukoError):
@@ -333,6 +364,14 @@ class Standby:
                 self._ready = sandbox
                 return
         sandbox.close()
+
+    def _end(self, sandbox: Sandbox) -> None:
+        """Has the engine end a sandbox that may not end by itself, later: a frozen engine takes long."""
+        sandbox.close()
+        try:
+            self._submit(sandbox.kill)
+        except RuntimeError:  # closed
+            sandbox.kill()
 
     def _submit(self, work: Callable[..., None], *arguments: object) -> None:
         """Has the one worker do it. A bug of ours must not end in silence."""

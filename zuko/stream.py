@@ -155,7 +155,8 @@ class Stream:
             return
         self._cancelled.set()
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+            # The plain socket's: TLS's own also takes away what another thread is just reading with.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Closes the descriptor too; only for the thread that uses the stream, or when none does."""

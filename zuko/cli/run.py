@@ -42,7 +42,9 @@ or an image is missing.
     help="Else ZUKO_TIMEOUT_DEFAULT_S, or, if that is more, twice the CPU time limit and a second.",
 )
 @click.option("--memory-limit", type=_POSITIVE, metavar="KB", help="Memory, KB of 1024 bytes; else the language's.")
-@click.option("-q", "--quiet", is_flag=True, help="No line of figures on standard error, and none of the compiler's warnings.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="No line of figures on standard error, and none of the compiler's warnings."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of the HTTP API instead of the output.")
 def command(
     file: Path,
