@@ -86,6 +86,21 @@ class FakeSandbox:
         self._its.close()
 
 
+@pytest.fixture(autouse=True)
+def none_is_lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test does, at its end its pool is closed and every sandbox that was made is, too."""
+    made: list[FakeSandbox] = []
+    init = FakeSandbox.__init__
+
+    def noted(sandbox: FakeSandbox, *arguments: Any) -> None:
+        init(sandbox, *arguments)
+        made.append(sandbox)
+
+    monkeypatch.setattr(FakeSandbox, "__init__", noted)
+    yield
+    assert [sandbox for sandbox in made if not sandbox.closed] == []
+
+
 class Host:
     """Makes fake sandboxes, counts them, and fails when told to."""
 

@@ -279,7 +279,7 @@ class Pool:
         os.eventfd_write(self._wake, 1)
         if self._keeper.is_alive():
             self._keeper.join()
-        self._starters.shutdown(wait=True, cancel_futures=True)
+        self._starters.shutdown(wait=True)  # starts that wait for a thread end at once, and ends are not to be lost
         with self._lock:
             idle = [sandbox for stock in self._stocks.values() for sandbox in stock.empty()]
             os.close(self._wake)
