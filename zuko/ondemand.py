@@ -1,6 +1,6 @@
 """Sandboxes that are started when they are asked for, for a process that runs a few programs and ends.
 
-A pool keeps spares, and starting one takes 0.2 s of CPU time: beside the one program of a command that is a waste, and
+A pool keeps spares, and starting one takes 0.1 s of CPU time: beside the one program of a command that is a waste, and
 noise in its figures. So there is what is asked for and nothing more. A sandbox belongs to no core: of two commands that
 run at the same time neither knows which cores the other has taken.
 

@@ -221,7 +221,7 @@ class Pool:
             if keep:
                 self._stock(sandbox.spec).put_back(sandbox)
             self._serve()
-            # Its end and its successor's start take 0.2 s of CPU and this process's interpreter lock now and then, and
+            # Its end and its successor's start take 0.15 s of CPU and this process's interpreter lock now and then, and
             # the answer is just being made: the keeper sees to both in a moment, unless somebody waits.
             later = not (keep or broken or self._waiting or self._draining)
             if later:
@@ -367,7 +367,7 @@ class Pool:
         """Starts what is missing. One that is busy and comes back counts, one on its last submission does not."""
         if self._draining or self._stopped.is_set():
             return
-        # A start costs 0.2 s of CPU: more of them at a time only delay each other, and what runs.
+        # A start costs 0.1 s of CPU: more of them at a time only delay each other, and what runs.
         room = max(2, self._slots.total() // 2) - sum(stock.starting.total() for stock in self._stocks.values())
         awaited = Counter(waiting.spec for waiting in self._waiting if not waiting.reservation.cancelled())
         for spec in awaited:  # a failure in the past is no reason to let somebody wait for nothing
