@@ -238,6 +238,23 @@ def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyP
     assert host.alive() == []
 
 
+def test_a_bug_in_a_ping_loses_no_sandbox(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The one that was asked is replaced."""
+    host = Host()
+    faults = [ValueError("nobody thought of this")]
+    ping = FakeSandbox.ping
+
+    def fail(sandbox: FakeSandbox, timeout_s: float) -> None:
+        if faults:
+            raise faults.pop()
+        ping(sandbox, timeout_s)
+
+    monkeypatch.setattr(FakeSandbox, "ping", fail)
+    with opened(host, [0], idle_s=1):
+        wait_for(lambda: not faults, 5, "the fault")
+    assert "the pool could not be looked after" in caplog.messages
+
+
 def test_without_a_thread_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """The executor has queued the start by the time that it says so."""
     host = Host()

@@ -530,19 +530,20 @@ class Pool:
             stock = self._stocks[sandbox.spec]
             stock.remove(sandbox)
             self._pinged = sandbox
-        alive = True
+        alive = False
         try:
-            sandbox.ping(PING_TIMEOUT_S)
-        except SandboxError:
-            alive = False
-        with self._lock:
-            self._pinged = None
-            if alive:
-                stock.add(sandbox)
-                self._serve()
-            self._refill()
-        if not alive:
-            self._end(sandbox)
+            with contextlib.suppress(SandboxError):
+                sandbox.ping(PING_TIMEOUT_S)
+                alive = True
+        finally:  # a bug of ours must not have us wait for one that never comes back
+            with self._lock:
+                self._pinged = None
+                if alive:
+                    stock.add(sandbox)
+                    self._serve()
+                self._refill()
+            if not alive:
+                self._end(sandbox)
         return True
 
     def _end(self, sandbox: Sandbox) -> None:
