@@ -15,8 +15,8 @@ import pytest
 from tests.ahead import done_ahead
 from tests.conftest import Server
 from tests.verdict_corpus import Program, check, load, parse
-from zuko.judge.model import Verdict
 from zuko.languages import LANGUAGES
+from zuko.problem import Verdict
 
 PROGRAMS = load()
 WAYS = {"accepted", "wrong_answer", "endless_loop", "sleeps", "fills_heap", "fills_stack", "floods_output"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from zuko.judge.model import Verdict
+from zuko.problem import Verdict
 
 ROOT: Final = Path(__file__).parent / "verdicts"
 INPUT: Final = "3\n1 2 3\n"

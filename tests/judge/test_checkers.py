@@ -13,7 +13,7 @@ from zuko.errors import ProblemError
 from zuko.judge.checkers import SORTED_LINES_MAX, check, parse_number
 from zuko.judge.diff import describe, first_difference, locate, printable
 from zuko.judge.flags import parse_flags
-from zuko.judge.model import BuiltinChecker, CheckerKind, Verdict
+from zuko.problem import BuiltinChecker, CheckerKind, Verdict
 
 # <folder of the kind>/<case>/: output, answer, expect.json (options of the checker, verdict, diff, and why).
 CASES: Final = Path(__file__).parent / "checkers"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.grading import Unneeded, grade, max_points, not_compiled, points_for, run_everything, unneeded
-from zuko.judge.model import (
+from zuko.problem import (
     Aggregation,
     CaseResult,
     CheckResult,

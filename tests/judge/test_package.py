@@ -8,7 +8,10 @@ import pytest
 from tests.judge.packages import GROUPED, LEGACY, MODERN, SCORING, read
 from zuko.errors import ProblemError
 from zuko.judge.grading import grade, max_points
-from zuko.judge.model import (
+from zuko.judge.package import read_package
+from zuko.judge.package.expectations import Expectation
+from zuko.judge.package.metadata import Timing
+from zuko.problem import (
     Aggregation,
     BuiltinChecker,
     CaseResult,
@@ -20,9 +23,6 @@ from zuko.judge.model import (
     Verdict,
     VerdictRule,
 )
-from zuko.judge.package import read_package
-from zuko.judge.package.expectations import Expectation
-from zuko.judge.package.metadata import Timing
 
 PROBLEMS: Final = Path(__file__).parent.parent / "problems"
 MIB: Final = 1 << 20

@@ -11,9 +11,9 @@ import pytest
 
 from tests.judge.packages import LEGACY, MODERN, SCORING, build, read
 from zuko.errors import ProblemError
-from zuko.judge.model import INPUT_MAX_BYTES, CustomChecker
 from zuko.judge.package import read_package
 from zuko.judge.package.validators import InputArguments
+from zuko.problem import INPUT_MAX_BYTES, CustomChecker
 
 ROOT: Final = Path(__file__).parent.parent.parent
 CUSTOM: Final = {**LEGACY, "problem.yaml": "validation: custom\n", "output_validators/v.py": ""}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.judge.packages import MODERN, read
-from zuko.judge.model import (
+from zuko.judge.package import expectations
+from zuko.judge.package.expectations import Expectation, expand, matches, unmet
+from zuko.problem import (
     CaseResult,
     Judgement,
     Verdict,
 )
-from zuko.judge.package import expectations
-from zuko.judge.package.expectations import Expectation, expand, matches, unmet
 
 AC, WA, TLE, RTE, MLE, CE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.RTE, Verdict.MLE, Verdict.CE
 

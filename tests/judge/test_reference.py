@@ -8,11 +8,11 @@ import pytest
 
 from zuko.judge import events, scoring
 from zuko.judge.checkers import SORTED_LINES_MAX
-from zuko.judge.model import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
 from zuko.judge.package import document, expectations, files, metadata, programs, submissions, testdata, validators
 from zuko.judge.package.read import DEFAULT_TIME_LIMIT_MS
 from zuko.judge.scoring import Rules
 from zuko.judge.verdicts import BORDERLINE
+from zuko.problem import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
 from zuko.types import Outcome
 
 REFERENCE: Final = Path(__file__).parent.parent.parent / "docs" / "reference"

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from zuko.judge.model import SEVERITY, Judgement, ProblemLimits, Verdict
 from zuko.judge.verdicts import (
     Ruling,
     counting_attempt,
@@ -14,6 +13,7 @@ from zuko.judge.verdicts import (
     run_limits,
     wants_another_run,
 )
+from zuko.problem import SEVERITY, Judgement, ProblemLimits, Verdict
 from zuko.types import CpuSource, Outcome, RunResult, Usage
 
 LIMITS = ProblemLimits(cpu_time_ms=2000, wall_time_ms=5000, memory_bytes=64 << 20, output_bytes=1000)

@@ -8,7 +8,7 @@ from fastapi import Response
 
 from zuko.api.fit import document_size, encoded_size, fit, fit_judgement
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
-from zuko.judge.model import Judgement
+from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import JudgeAnswer

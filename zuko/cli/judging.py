@@ -7,8 +7,8 @@ from queue import SimpleQueue
 from zuko.executor import Executor
 from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
-from zuko.judge.model import CaseResult, CheckerLimits, Judgement, Problem
 from zuko.languages import Language
+from zuko.problem import CaseResult, CheckerLimits, Judgement, Problem
 from zuko.types import SourceFile
 
 

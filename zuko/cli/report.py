@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from zuko.cli.printable import printable_lines
-from zuko.judge.model import Verdict
+from zuko.problem import Verdict
 
 OK: Final = "green"
 BAD: Final = "bold red"

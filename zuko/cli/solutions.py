@@ -6,12 +6,12 @@ from pathlib import Path
 from zuko.cli.sources import choose_language
 from zuko.errors import ProblemError
 from zuko.judge.loaded import named_for
-from zuko.judge.model import Program
 from zuko.judge.package import Package, read_package
 from zuko.judge.package.files import PackageFiles, readable
 from zuko.judge.package.programs import LANGUAGES as CODES
 from zuko.judge.package.programs import read_program
 from zuko.languages import Language, find_language
+from zuko.problem import Program
 from zuko.types import SourceFile
 
 

@@ -20,8 +20,8 @@ from zuko.cli.verification import TimeLimit, Validated, Verified, expected, vali
 from zuko.errors import ProblemError
 from zuko.executor import Executor
 from zuko.judge.inputs import Input, InputFault
-from zuko.judge.model import Judgement, Problem, Verdict
 from zuko.judge.package import Package
+from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
 from zuko.wire.judge import JudgeAnswer
 from zuko.wire.verify import InputFaultAnswer, ValidatorAnswer, VerifyAnswer

@@ -10,9 +10,9 @@ from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
 from zuko.judge.deadline import Deadline
 from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
-from zuko.judge.model import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
 from zuko.languages import find_language
+from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.program import SLACK_BYTES, is_not_executable
 from zuko.types import Outcome, RunResult, SourceFile
 

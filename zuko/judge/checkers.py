@@ -13,7 +13,7 @@ from operator import ne, sub
 from typing import Final
 
 from zuko.judge.diff import describe, first_difference, locate, quote
-from zuko.judge.model import BuiltinChecker, CheckerKind, CheckResult, Verdict
+from zuko.problem import BuiltinChecker, CheckerKind, CheckResult, Verdict
 
 WHITESPACE: Final = b" \t\n\r\f\v"
 SORTED_LINES_MAX: Final = 1_000_000  # lines of an answer: they are held and sorted, about 100 MB at the worst

@@ -13,7 +13,7 @@ from zuko.conclude import conclude
 from zuko.errors import ProblemError
 from zuko.judge.diff import printable
 from zuko.judge.loaded import Source
-from zuko.judge.model import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
+from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
 from zuko.program import blocks_bytes
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 

@@ -10,8 +10,8 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from zuko.errors import ProblemError
-from zuko.judge.model import Verdict
 from zuko.judge.scoring import JudgedSubmission, Rules
+from zuko.problem import Verdict
 
 LINE_MAX_CHARS: Final = 100_000
 EVENTS_MAX: Final = 1_000_000

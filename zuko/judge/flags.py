@@ -5,7 +5,7 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.checkers import parse_number
-from zuko.judge.model import BuiltinChecker, CheckerKind
+from zuko.problem import BuiltinChecker, CheckerKind
 
 _SWITCHES: Final = ("case_sensitive", "space_change_sensitive")
 _TOLERANCES: Final = ("float_tolerance", "float_absolute_tolerance", "float_relative_tolerance")

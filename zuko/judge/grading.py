@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.judge.model import (
+from zuko.problem import (
     Aggregation,
     CaseResult,
     CheckResult,

@@ -11,8 +11,8 @@ from zuko.executor import Executor
 from zuko.judge import custom
 from zuko.judge.bench import Bench, Held
 from zuko.judge.loaded import NotCompiledError, Source
-from zuko.judge.model import CheckerLimits
 from zuko.languages import Language
+from zuko.problem import CheckerLimits
 from zuko.program import SLACK_BYTES
 from zuko.sandbox import Sandbox
 from zuko.types import Outcome, RunResult, SourceFile

@@ -27,8 +27,8 @@ from zuko.judge.bench import Bench, Held
 from zuko.judge.case import CaseJudge, GivesWayError, submission_bytes
 from zuko.judge.deadline import Deadline
 from zuko.judge.loaded import NotCompiledError, Source
-from zuko.judge.model import CaseResult, Judgement, Problem, TestCase, Verdict
 from zuko.languages import Language
+from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
 from zuko.sandbox import Sandbox
 from zuko.types import SourceFile
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from zuko.judge.model import Verdict
+from zuko.problem import Verdict
 
 PENALTY_MIN: Final = 20  # for a rejected submission before the first accepted one: ICPC's rules
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zuko.conclude import aborted_for_full_heap
-from zuko.judge.model import MIB, ProblemLimits, Verdict
+from zuko.problem import MIB, ProblemLimits, Verdict
 from zuko.types import Limits, Outcome, RunResult
 
 BORDERLINE: Final = 0.05  # of the time limit, either side

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 from zuko.errors import SubmissionError
 from zuko.executor import FILES_MAX
 from zuko.judge.custom import JUDGE_FILES
-from zuko.judge.model import (
+from zuko.languages import Language, find_language, no_language
+from zuko.problem import (
     INPUT_MAX_BYTES,
     Aggregation,
     BuiltinChecker,
@@ -25,7 +26,6 @@ from zuko.judge.model import (
     TestGroup,
     Verdict,
 )
-from zuko.languages import Language, find_language, no_language
 from zuko.settings import Settings
 from zuko.types import SourceFile, Usage
 from zuko.wire.execute import FileModel, LanguageName

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
-from zuko.judge.model import Judgement, Verdict
+from zuko.problem import Judgement, Verdict
 
 _AC, _WA, _TLE, _RTE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.RTE
 ANY: Final = frozenset({_AC, _WA, _TLE, _RTE})

@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 from pydantic import field_validator
 
 from zuko.errors import ProblemError
-from zuko.judge.model import Aggregation, TestCase, TestGroup, VerdictRule
 from zuko.judge.package.document import Document, read_document
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.metadata import Metadata
@@ -21,6 +20,7 @@ from zuko.judge.package.testdata import (
     read_case,
 )
 from zuko.judge.package.validators import InputArguments, check_input_arguments
+from zuko.problem import Aggregation, TestCase, TestGroup, VerdictRule
 
 TESTDATA_YAML: Final = "testdata.yaml"
 _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}

@@ -6,7 +6,6 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from zuko.errors import ProblemError
-from zuko.judge.model import Aggregation, Checker, TestCase, TestGroup
 from zuko.judge.package.document import Document, Strings, read_document
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.metadata import Metadata
@@ -20,6 +19,7 @@ from zuko.judge.package.testdata import (
     read_case,
 )
 from zuko.judge.package.validators import InputArguments, check_input_arguments
+from zuko.problem import Aggregation, Checker, TestCase, TestGroup
 
 TEST_GROUP_YAML: Final = "test_group.yaml"
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.judge.model import Program
 from zuko.judge.package.files import PackageFiles
+from zuko.problem import Program
 from zuko.types import SourceFile
 
 PROGRAM_MAX_BYTES: Final = 4 << 20  # all files of one program

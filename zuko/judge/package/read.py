@@ -8,7 +8,6 @@ from typing import Final
 from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.flags import parse_flags
-from zuko.judge.model import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
 from zuko.judge.package.files import NAME_RULE, PackageFiles
 from zuko.judge.package.legacy import read_legacy
 from zuko.judge.package.metadata import Metadata, Timing, read_metadata
@@ -17,6 +16,7 @@ from zuko.judge.package.programs import read_program
 from zuko.judge.package.submissions import PackageSubmission, read_submissions
 from zuko.judge.package.testdata import checker_maker
 from zuko.judge.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
+from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
 
 _VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one
 _NOTES_MAX: Final = 20  # of one kind

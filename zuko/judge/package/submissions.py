@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from zuko.errors import ProblemError
-from zuko.judge.model import Program, Verdict
 from zuko.judge.package.document import Document, check_values, read_values
 from zuko.judge.package.expectations import (
     ANY,
@@ -20,6 +19,7 @@ from zuko.judge.package.expectations import (
 )
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.programs import read_program
+from zuko.problem import Program, Verdict
 
 SUBMISSIONS_YAML: Final = "submissions.yaml"
 _PATH: Final = f"submissions/{SUBMISSIONS_YAML}"

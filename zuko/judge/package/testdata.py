@@ -6,9 +6,9 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.flags import parse_flags
-from zuko.judge.model import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.validators import InputArguments, check_arguments
+from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 
 CASES_MAX: Final = 10_000
 

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.judge.model import Program
 from zuko.judge.package.files import PackageFiles
 from zuko.judge.package.programs import read_program
+from zuko.problem import Program
 
 # The second is what the first was called before; packages still have it.
 DIRECTORIES: Final = ("input_validators", "input_format_validators")
