@@ -19,7 +19,7 @@ from typing import Final, Self
 import docker
 from benchmarks.client import Client
 from zuko.engine import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS, Engine
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import SandboxSpec
 

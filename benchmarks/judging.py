@@ -12,7 +12,7 @@ from benchmarks.client import judge_events
 from benchmarks.host import Process, Server
 from benchmarks.table import Table, percentile, variation
 from zuko.engine import Engine
-from zuko.languages import CPP
+from zuko.languages.table import CPP
 from zuko.program import compile_limits, compile_run
 from zuko.settings import Settings
 from zuko.types import SourceFile

@@ -12,7 +12,7 @@ from benchmarks.host import ROOT, Server
 from benchmarks.table import Table, percentile
 from benchmarks.toolchain import Toolchain
 from zuko.engine import Engine
-from zuko.languages import LANGUAGES, Language
+from zuko.languages.table import LANGUAGES, Language
 from zuko.program import compile_limits, compile_run, program_run
 from zuko.sandbox import Sandbox
 from zuko.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.host import Process, interpreter
-from zuko.languages import PYTHON, Language
+from zuko.languages.table import PYTHON, Language
 
 _VERSION: Final = {"go": "version"}  # others say it by --version
 

@@ -24,7 +24,7 @@ RUN gcc -dumpspecs | sed '/^\*lib:/ { n; s/$/ -lm/ }' >/tmp/specs \
  && install -m 0644 /tmp/specs "$(dirname "$(gcc -print-libgcc-file-name)")/specs"
 
 # Reading <bits/stdc++.h> takes a hello-world 1.8 s of CPU time, its precompiled form 0.3 s (measured). g++ takes the
-# file of this directory that was made with its own options, which are those of zuko/languages.py. They are of 120 MB
+# file of this directory that was made with its own options, which are those of zuko/languages/table.py. They are of 120 MB
 # each, hence two standards.
 RUN set -eu; header=$(echo '#include <bits/stdc++.h>' | g++ -H -fsyntax-only -x c++ - 2>&1 | sed -n 's/^\. //p'); \
     mkdir "$header.gch"; \

@@ -44,7 +44,7 @@ usage() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Each language and its image, which docker/NAME.Dockerfile is of. As in zuko/languages.py; a test compares them.
+# Each language and its image, which docker/NAME.Dockerfile is of. As in zuko/languages/table.py; a test compares them.
 LANGUAGES='python zuko-python:3.12
 cpp zuko-cpp:12
 cpp23 zuko-cpp:12

@@ -418,7 +418,7 @@ context_hash() {
 images_of() {
     .venv/bin/python - "$@" <<'PYTHON'
 import sys
-from zuko.languages import LANGUAGES, find_language
+from zuko.languages.table import LANGUAGES, find_language
 found = {}
 for name in sys.argv[1:] or LANGUAGES:
     language = find_language(name)

@@ -22,7 +22,7 @@ import docker
 from tests.supervisor import Supervisor
 from tests.turns import TURNS, is_alone, order
 from zuko.engine import LABEL, OWNER_LABEL, STANDBY_LABEL, Engine
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.owner import owner_is_gone
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 import docker
 from tests.conftest import wait_for
 from zuko.engine import LABEL
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 
 # The marks of a test that starts one.
 NEEDS_DOCKERD: Final = [

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from tests.conftest import Server
-from zuko.languages import LANGUAGES
+from zuko.languages.table import LANGUAGES
 from zuko.settings import Settings
 
 SETTINGS = Settings()

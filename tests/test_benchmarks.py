@@ -14,7 +14,7 @@ from benchmarks.host import BENCHMARK_LABEL, docker_options, has_docker_command
 from benchmarks.table import Table, percentile
 from tests.conftest import orphans
 from zuko.engine import Engine
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, wait_for
 from zuko import __version__
 from zuko.cli.failures import explain
 from zuko.errors import ImageMissingError
-from zuko.languages import CPP, LANGUAGES, language_of_file
+from zuko.languages.table import CPP, LANGUAGES, language_of_file
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import CaseAnswer, JudgeAnswer
 from zuko.wire.verify import VerifyAnswer

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from tests.command import zuko
-from zuko.languages import LANGUAGES
+from zuko.languages.table import LANGUAGES
 from zuko.program import compile_limits
 
 # Both print what the one case wants. The compiler computes for seconds, or needs hundreds of megabytes.

@@ -7,11 +7,11 @@ from typing import Final
 import httpx2
 import pytest
 
-from zuko import languages
 from zuko.engine import Engine
 from zuko.errors import NoCapacityError
 from zuko.executor import Executor
-from zuko.languages import PYTHON, Compiler
+from zuko.languages import table as languages
+from zuko.languages.table import PYTHON, Compiler
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status, Submission
 

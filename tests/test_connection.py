@@ -25,7 +25,7 @@ from zuko import dockerhost
 from zuko.dockerhost import DockerHost
 from zuko.engine import Engine
 from zuko.errors import EngineError, UnreachableError
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 

@@ -19,7 +19,7 @@ from zuko import conversation
 from zuko.conversation import BUFFER_MAX, converse
 from zuko.engine import Engine
 from zuko.errors import ProtocolError, SandboxError
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.stream import Stream

@@ -7,7 +7,7 @@ import pytest
 
 from zuko.api.app import create_app
 from zuko.api.models import Problems
-from zuko.languages import names_and_aliases
+from zuko.languages.table import names_and_aliases
 from zuko.settings import Settings
 from zuko.types import Reason, Status
 from zuko.wire.execute import ExecuteAnswer

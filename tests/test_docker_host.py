@@ -20,7 +20,7 @@ from tests.conftest import ROOT, Server, wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.tls_engine import TlsEngine
 from zuko.engine import LABEL
-from zuko.languages import LANGUAGES, PYTHON
+from zuko.languages.table import LANGUAGES, PYTHON
 
 SCRIPT: Final = ROOT / "infra" / "docker-host.sh"
 CERTS: Final = ROOT / "scripts" / "certs.sh"

@@ -24,7 +24,7 @@ from zuko.cli.main import COMMANDS, group
 from zuko.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
 from zuko.judge import custom
-from zuko.languages import LANGUAGES, PYTHON
+from zuko.languages.table import LANGUAGES, PYTHON
 from zuko.problem import Convention, Verdict
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 
 import docker
 from zuko.engine import RUNNER_GID, RUNNER_UIDS, Engine
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.seccomp import PROFILE, REFUSED
 from zuko.settings import Settings
 from zuko.types import Outcome, Run, SourceFile

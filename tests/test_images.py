@@ -11,7 +11,7 @@ import pytest
 import docker
 from zuko.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.executor import Executor
-from zuko.languages import LANGUAGES, Language
+from zuko.languages.table import LANGUAGES, Language
 from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.sandbox import Sandbox
 from zuko.settings import Settings

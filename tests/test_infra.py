@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from tests import templates
 from tests.conftest import ROOT
-from zuko.languages import LANGUAGES
+from zuko.languages.table import LANGUAGES
 
 TEMPLATE: Final = ROOT / "infra" / "docker-host.yaml"
 SCRIPTS: Final = [*sorted(ROOT.glob("*/*.sh")), ROOT / ".ci" / "run"]

@@ -11,7 +11,7 @@ from tests.conftest import wait_for
 from zuko.engine import LABEL, Engine
 from zuko.errors import DrainingError
 from zuko.executor import Executor
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool
 from zuko.sandbox import Sandbox

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Server
 from zuko.engine import Engine
 from zuko.executor import Executor
-from zuko.javasource import prepare
+from zuko.languages.java import prepare
 from zuko.settings import Settings
 from zuko.types import Execution, SourceFile, Status, Submission
 

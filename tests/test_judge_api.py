@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Server, wait_for
 from tests.judging import BODY, ECHO, PATIENT, SUM, SUM_CASES, busy, echo, events, judge, verdicts
-from zuko.languages import LANGUAGES
+from zuko.languages.table import LANGUAGES
 from zuko.settings import Settings
 
 SETTINGS: Final = Settings()

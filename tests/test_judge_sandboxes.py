@@ -16,7 +16,7 @@ from zuko.engine import LABEL, OWNER_LABEL, Engine
 from zuko.errors import EngineError
 from zuko.executor import Executor
 from zuko.judge.judging import Judging
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.problem import Problem, ProblemLimits, TestCase, Verdict
 from zuko.settings import Settings
 from zuko.types import SourceFile

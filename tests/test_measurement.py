@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from zuko.engine import Engine
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import CpuSource, Outcome, Run, RunResult, SourceFile

@@ -19,7 +19,7 @@ import pytest
 
 from tests.conftest import wait_for
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError, SandboxError
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.pool import Pool
 from zuko.settings import Settings
 from zuko.types import SandboxSpec

@@ -16,7 +16,7 @@ from tests.ahead import done_ahead
 from tests.conftest import Server, wait_for
 from tests.corpus import Program, check, load
 from zuko.engine import LABEL, OWNER_LABEL
-from zuko.languages import CPP, PYTHON
+from zuko.languages.table import CPP, PYTHON
 
 PROGRAMS = load()
 NATIVE = [one for one in PROGRAMS if one.language == "cpp"]

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from zuko.engine import Engine
-from zuko.languages import LANGUAGES, PYTHON
+from zuko.languages.table import LANGUAGES, PYTHON
 from zuko.program import program_run
 from zuko.sandbox import Sandbox
 from zuko.settings import Settings

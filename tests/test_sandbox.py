@@ -16,7 +16,7 @@ import docker
 from tests.conftest import wait_for
 from zuko.engine import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.errors import EngineError, ImageMissingError, SandboxError
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.sandbox import SILENCE_S, Sandbox
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings

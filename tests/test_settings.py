@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from pydantic import ValidationError
 
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 
 ROOT: Final = Path(__file__).parent.parent

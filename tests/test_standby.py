@@ -10,7 +10,7 @@ import docker
 from tests.conftest import wait_for
 from zuko.engine import LABEL, Container, Engine
 from zuko.errors import DrainingError
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 from zuko.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.standby import QUIET_S, START_TIMEOUT_S, Standby

@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ROOT
 from zuko.dockerhost import DockerHost
 from zuko.errors import EngineError
-from zuko.languages import PYTHON
+from zuko.languages.table import PYTHON
 
 PROXY: Final = [sys.executable, "scripts/tls_proxy.py"]
 pytestmark = pytest.mark.skipif(

@@ -15,7 +15,7 @@ import pytest
 from tests.ahead import done_ahead
 from tests.conftest import Server
 from tests.verdict_corpus import Program, check, load, parse
-from zuko.languages import LANGUAGES
+from zuko.languages.table import LANGUAGES
 from zuko.problem import Verdict
 
 PROGRAMS = load()

@@ -21,7 +21,7 @@ from zuko.dockerhost import DockerHost
 from zuko.engine import Engine
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.files import name_problem
-from zuko.languages import LANGUAGES, PYTHON, Language, find_language
+from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
 from zuko.program import (

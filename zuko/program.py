@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from zuko.languages import MIB, Language
+from zuko.languages.table import MIB, Language
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile, Submission
 
 _BLOCK: Final = 4096  # of a file in memory

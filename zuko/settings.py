@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from zuko.errors import SubmissionError
-from zuko.languages import LANGUAGES, PYTHON, Language
+from zuko.languages.table import LANGUAGES, PYTHON, Language
 from zuko.types import Limits, SandboxSpec
 
 MIB: Final = 1 << 20

@@ -23,7 +23,7 @@ from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, a
 from zuko.errors import ZukoError
 from zuko.executor import Executor
 from zuko.judge.judging import Judging
-from zuko.languages import LANGUAGES, Language
+from zuko.languages.table import LANGUAGES, Language
 from zuko.problem import CaseResult, CustomChecker, Judgement
 from zuko.sandbox import Sandbox
 from zuko.types import Execution

@@ -32,7 +32,7 @@ from zuko.api.service import (
 from zuko.conclude import unsupported
 from zuko.errors import ZukoError
 from zuko.executor import LIGHT_BYTES, Executor
-from zuko.languages import LANGUAGES, MIB, find_language
+from zuko.languages.table import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Response
 from zuko.api.answers import Answers
 from zuko.api.models import ReadyAnswer
 from zuko.executor import Executor
-from zuko.languages import Language
+from zuko.languages.table import Language
 from zuko.pool import Reservation
 from zuko.sandbox import Sandbox
 

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from zuko.executor import Executor
 from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
-from zuko.languages import Language
+from zuko.languages.table import Language
 from zuko.problem import CaseResult, CheckerLimits, Judgement, Problem
 from zuko.types import SourceFile
 

@@ -10,7 +10,7 @@ from zuko.judge.package import Package, read_package
 from zuko.judge.package.files import PackageFiles, readable
 from zuko.judge.package.programs import LANGUAGES as CODES
 from zuko.judge.package.programs import read_program
-from zuko.languages import Language, find_language
+from zuko.languages.table import Language, find_language
 from zuko.problem import Program
 from zuko.types import SourceFile
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from zuko.errors import SubmissionError
-from zuko.languages import LANGUAGES, Language, find_language, language_of_file, no_language
+from zuko.languages.table import LANGUAGES, Language, find_language, language_of_file, no_language
 from zuko.types import SourceFile
 
 FILE_MAX_BYTES: Final = 64 << 20  # more is not read: no setting allows more

@@ -7,7 +7,7 @@ from typing import Self
 from zuko.errors import EngineError, SandboxError
 from zuko.executor import Executor
 from zuko.judge.loaded import Loaded, Source
-from zuko.languages import Language
+from zuko.languages.table import Language
 from zuko.sandbox import Sandbox
 
 

@@ -11,7 +11,7 @@ from zuko.judge.bench import Bench
 from zuko.judge.deadline import Deadline
 from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
-from zuko.languages import find_language
+from zuko.languages.table import find_language
 from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.program import SLACK_BYTES, is_not_executable
 from zuko.types import Outcome, RunResult, SourceFile

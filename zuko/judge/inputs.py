@@ -11,7 +11,7 @@ from zuko.executor import Executor
 from zuko.judge import custom
 from zuko.judge.bench import Bench, Held
 from zuko.judge.loaded import NotCompiledError, Source
-from zuko.languages import Language
+from zuko.languages.table import Language
 from zuko.problem import CheckerLimits
 from zuko.program import SLACK_BYTES
 from zuko.sandbox import Sandbox

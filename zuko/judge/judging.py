@@ -27,7 +27,7 @@ from zuko.judge.bench import Bench, Held
 from zuko.judge.case import CaseJudge, GivesWayError, submission_bytes
 from zuko.judge.deadline import Deadline
 from zuko.judge.loaded import NotCompiledError, Source
-from zuko.languages import Language
+from zuko.languages.table import Language
 from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
 from zuko.sandbox import Sandbox
 from zuko.types import SourceFile

@@ -6,7 +6,7 @@ from dataclasses import replace
 from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
 from zuko.judge.deadline import NEVER, Deadline
-from zuko.languages import Language, suffixes_of
+from zuko.languages.table import Language, suffixes_of
 from zuko.problem import THE_LANGUAGES, CompilerLimits
 from zuko.program import (
     blocks_bytes,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from zuko import javasource
+from zuko.languages import java as javasource
 from zuko.types import SourceFile
 
 MIB: Final = 1 << 20

@@ -1,0 +1,1 @@
+"""The languages: a table of rows, and what a row needs besides."""
