@@ -14,7 +14,7 @@ from benchmarks.toolchain import Toolchain
 from zuko.engine import Engine
 from zuko.languages.table import LANGUAGES, Language
 from zuko.program import compile_limits, compile_run, program_run
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Run, SandboxSpec, SourceFile
 

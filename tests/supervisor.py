@@ -23,8 +23,8 @@ from typing import IO, Any, Final
 import psutil
 import pytest
 
-from zuko import protocol
-from zuko.protocol import FrameType
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
 from zuko.types import Hello, Limits, Outcome, Run, RunResult, SourceFile
 
 ROOT: Final = Path(__file__).parent.parent

@@ -15,14 +15,14 @@ from typing import Any, cast
 import pytest
 
 from tests.supervisor import PROBE, Supervisor, build
-from zuko import conversation
-from zuko.conversation import BUFFER_MAX, converse
 from zuko.engine import Engine
 from zuko.errors import ProtocolError, SandboxError
 from zuko.languages.table import PYTHON
-from zuko.sandbox import Sandbox
+from zuko.sandbox import conversation
+from zuko.sandbox.conversation import BUFFER_MAX, converse
+from zuko.sandbox.sandbox import Sandbox
+from zuko.sandbox.stream import Stream
 from zuko.settings import Settings
-from zuko.stream import Stream
 from zuko.types import Limits, Outcome, Run, SourceFile
 
 MIB = 1 << 20

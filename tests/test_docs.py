@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 import docker
 from tests.conftest import Server
-from zuko import __version__, dockerhost, protocol
+from zuko import __version__, dockerhost
 from zuko.api.app import create_app
 from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
 from zuko.cli.main import COMMANDS, group
@@ -26,6 +26,7 @@ from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacit
 from zuko.judge import custom
 from zuko.languages.table import LANGUAGES, PYTHON
 from zuko.problem import Convention, Verdict
+from zuko.sandbox import protocol
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status

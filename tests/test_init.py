@@ -32,8 +32,8 @@ from tests.supervisor import (
     needs_root,
 )
 from tests.test_protocol import GOLDEN, MALFORMED, REQUESTS, golden
-from zuko import protocol
-from zuko.protocol import FrameType
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
 from zuko.types import CpuSource, FilterMode, Hello, Outcome, SourceFile
 
 # --- start -----------------------------------------------------------------------------------------------------------

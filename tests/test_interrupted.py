@@ -14,7 +14,7 @@ from zuko.executor import Executor
 from zuko.languages.table import PYTHON
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.standby import Standby
 from zuko.types import SandboxSpec, Submission

@@ -65,7 +65,7 @@ def imported(path: Path) -> Iterator[str]:
                 yield from (name.name for name in names)
             case ast.ImportFrom(module=module, level=level, names=names):
                 assert level == 0, f"{path}:{node.lineno}: imports are absolute"
-                # `from zuko import protocol` imports zuko.protocol.
+                # `from zuko import protocol` imports zuko.sandbox.protocol.
                 yield from (f"{module}.{name.name}" for name in names) if module == "zuko" else [str(module)]
 
 

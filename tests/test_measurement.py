@@ -9,7 +9,7 @@ import pytest
 
 from zuko.engine import Engine
 from zuko.languages.table import PYTHON
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import CpuSource, Outcome, Run, RunResult, SourceFile
 

@@ -1,4 +1,4 @@
-"""The frames: zuko/protocol.py and docker/init/protocol.c against the same bytes, and against bytes that are wrong."""
+"""The frames: zuko/sandbox/protocol.py and docker/init/protocol.c against the same bytes, and against bytes that are wrong."""
 
 import contextlib
 import json
@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.supervisor import build
-from zuko import protocol
 from zuko.errors import ProtocolError
-from zuko.protocol import FrameType
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
 from zuko.types import CpuSource, FilterMode, Hello, Limits, Outcome, Run, RunResult, SourceFile, Usage
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -14,7 +14,7 @@ import pytest
 from zuko.engine import Engine
 from zuko.languages.table import LANGUAGES, PYTHON
 from zuko.program import program_run
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, RunResult, SourceFile
 

@@ -17,10 +17,10 @@ from tests.conftest import wait_for
 from zuko.engine import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.errors import EngineError, ImageMissingError, SandboxError
 from zuko.languages.table import PYTHON
-from zuko.sandbox import SILENCE_S, Sandbox
+from zuko.sandbox.sandbox import SILENCE_S, Sandbox
+from zuko.sandbox.stream import Stream
 from zuko.seccomp import PROFILE
 from zuko.settings import Settings
-from zuko.stream import Stream
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
 SETTINGS = Settings(sandbox_max_runs=1000)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.supervisor import MS, SOURCE, Supervisor, build, cgroup, cgroup_setup, needs_root
-from zuko import protocol
-from zuko.protocol import FrameType
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
 from zuko.types import Outcome, RunResult, SourceFile
 
 MIB = 1 << 20

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from tests.supervisor import MS, PROBE, TIMEOUT_S, Ended, Supervisor
-from zuko import protocol
-from zuko.protocol import TALK_MAX, FrameType
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import TALK_MAX, FrameType
 from zuko.types import Outcome, RunResult, SourceFile
 
 MIB = 1 << 20

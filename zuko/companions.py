@@ -5,7 +5,7 @@ from collections.abc import Callable
 from weakref import WeakSet
 
 from zuko.errors import DrainingError
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 
 
 class Companions:

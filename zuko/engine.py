@@ -25,9 +25,9 @@ import docker
 from zuko.dockerhost import DockerHost, translated
 from zuko.errors import EngineError, ImageMissingError, UnreachableError
 from zuko.owner import owner_is_gone, process_identity
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
+from zuko.sandbox.stream import Stream
 from zuko.seccomp import PROFILE
-from zuko.stream import Stream
 from zuko.types import SandboxSpec
 
 log = logging.getLogger(__name__)

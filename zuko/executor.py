@@ -20,7 +20,6 @@ from zuko.conclude import (
 from zuko.dockerhost import DockerHost
 from zuko.engine import Engine
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
-from zuko.files import name_problem
 from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
 from zuko.ondemand import OnDemand
 from zuko.pool import Pool, PoolStatus, Reservation
@@ -36,7 +35,8 @@ from zuko.program import (
     program_run,
     sources,
 )
-from zuko.sandbox import SILENCE_S, Sandbox
+from zuko.sandbox.files import name_problem
+from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby

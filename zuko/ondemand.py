@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from zuko.companions import Companions
 from zuko.errors import DrainingError
 from zuko.pool import PoolStatus, Reservation
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.stock import Core
 from zuko.types import Hello, SandboxSpec
 

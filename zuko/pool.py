@@ -27,7 +27,7 @@ from typing import Final
 
 from zuko.companions import Companions
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
-from zuko.sandbox import PING_TIMEOUT_S, Sandbox
+from zuko.sandbox.sandbox import PING_TIMEOUT_S, Sandbox
 from zuko.stock import BACKOFF_S, Core, Stock
 from zuko.types import Hello, SandboxSpec
 

@@ -25,7 +25,7 @@ from zuko.companions import Companions
 from zuko.engine import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
 from zuko.pool import SWEEP_S, PoolStatus, Reservation
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)

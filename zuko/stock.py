@@ -9,7 +9,7 @@ from collections import Counter, deque
 from typing import Final
 
 from zuko.errors import ZukoError
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Hello, SandboxSpec
 
 BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0)  # between failed attempts to start a sandbox on a core

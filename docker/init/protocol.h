@@ -1,6 +1,6 @@
 /*
  * The frames spoken between the host and zuko-init: encoding and decoding only, no I/O.
- * The other half is zuko/protocol.py; docs/reference/protocol.md is the text of both.
+ * The other half is zuko/sandbox/protocol.py; docs/reference/protocol.md is the text of both.
  * tests/golden/ holds frames as bytes that both sides must read and write alike.
  *
  *   frame   = type (1 byte) | length (u32) | payload (length bytes)

@@ -25,7 +25,7 @@ from zuko.executor import Executor
 from zuko.judge.judging import Judging
 from zuko.languages.table import LANGUAGES, Language
 from zuko.problem import CaseResult, CustomChecker, Judgement
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Execution
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest

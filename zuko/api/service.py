@@ -14,7 +14,7 @@ from zuko.api.models import ReadyAnswer
 from zuko.executor import Executor
 from zuko.languages.table import Language
 from zuko.pool import Reservation
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 
 NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client that is gone; only the log sees it
 WATCH_AFTER_S: Final = 0.1

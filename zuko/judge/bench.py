@@ -8,7 +8,7 @@ from zuko.errors import EngineError, SandboxError
 from zuko.executor import Executor
 from zuko.judge.loaded import Loaded, Source
 from zuko.languages.table import Language
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 
 
 class Held:

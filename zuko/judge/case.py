@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zuko.conversation import converse
 from zuko.errors import ProblemError, ZukoError
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
@@ -14,6 +13,7 @@ from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_with
 from zuko.languages.table import find_language
 from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.program import SLACK_BYTES, is_not_executable
+from zuko.sandbox.conversation import converse
 from zuko.types import Outcome, RunResult, SourceFile
 
 _REASONS: Final = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zuko.errors import NoCapacityError
-from zuko.sandbox import SILENCE_S
+from zuko.sandbox.sandbox import SILENCE_S
 from zuko.types import Limits, Outcome, RunResult
 
 _REPLY_S: Final = 0.5  # for a run's answer to come from the sandbox

@@ -14,7 +14,7 @@ from zuko.judge.loaded import NotCompiledError, Source
 from zuko.languages.table import Language
 from zuko.problem import CheckerLimits
 from zuko.program import SLACK_BYTES
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Outcome, RunResult, SourceFile
 
 log = logging.getLogger(__name__)

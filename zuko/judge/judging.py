@@ -29,7 +29,7 @@ from zuko.judge.deadline import Deadline
 from zuko.judge.loaded import NotCompiledError, Source
 from zuko.languages.table import Language
 from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
-from zuko.sandbox import Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.types import SourceFile
 
 log = logging.getLogger(__name__)

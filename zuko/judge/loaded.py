@@ -17,7 +17,7 @@ from zuko.program import (
     prepared,
     program_run,
 )
-from zuko.sandbox import SILENCE_S, Sandbox
+from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 
 

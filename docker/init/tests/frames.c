@@ -1,6 +1,6 @@
 /*
  * protocol.c at a shell's hand, so that tests can hold it against the bytes in tests/golden/ and against
- * zuko/protocol.py.
+ * zuko/sandbox/protocol.py.
  *
  *   frames decode                 one request frame on stdin -> its fields as text; what protocol.c has against it
  *                                 goes to stderr, exit status 1

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from zuko import protocol
 from zuko.errors import ProtocolError, SandboxError
-from zuko.protocol import FrameType
-from zuko.sandbox import SILENCE_S, Sandbox
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
+from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.types import Run, RunResult
 
 BUFFER_MAX: Final = 1 << 18  # bytes on their way to a program, beyond which the other one is not read

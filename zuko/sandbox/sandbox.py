@@ -15,10 +15,10 @@ import os
 import time
 from typing import Final, Protocol, Self
 
-from zuko import protocol
 from zuko.errors import ProtocolError, SandboxError
-from zuko.protocol import FrameType
-from zuko.stream import Stream
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
+from zuko.sandbox.stream import Stream
 from zuko.types import Hello, Run, RunResult, SandboxSpec, SourceFile
 
 log = logging.getLogger(__name__)

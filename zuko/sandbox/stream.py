@@ -11,9 +11,9 @@ import threading
 import time
 from typing import Any, Final
 
-from zuko import protocol
 from zuko.errors import ProtocolError, SandboxError
-from zuko.protocol import FrameType
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
 
 log = logging.getLogger(__name__)
 
