@@ -8,7 +8,7 @@ from zuko.log import Seldom
 from zuko.settings import Settings
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-logging.getLogger("zuko.dockerhost").addFilter(Seldom())
+logging.getLogger("zuko.engine.host").addFilter(Seldom())
 
 for name in Settings.unknown(os.environ):
     logging.getLogger("zuko").warning("%s is no setting of Zuko's, and is ignored", name)

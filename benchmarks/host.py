@@ -18,7 +18,7 @@ from typing import Final, Self
 
 import docker
 from benchmarks.client import Client
-from zuko.engine import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.engine import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS, Engine
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import SandboxSpec
@@ -112,7 +112,7 @@ class DockerRun:
 
 
 def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
-    """zuko/engine.py's settings as options of `docker run`; tests/test_benchmarks.py compares the two. But for the
+    """zuko/engine/engine.py's settings as options of `docker run`; tests/test_benchmarks.py compares the two. But for the
     seccomp profile: ours leaves to zuko-init what Docker's own has to do where there is none."""
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
     sizes = {"/workspace": spec.workspace_bytes, "/tmp": spec.tmp_bytes, "/dev/shm": spec.shm_bytes}

@@ -11,7 +11,7 @@ from benchmarks import host
 from benchmarks.client import judge_events
 from benchmarks.host import Process, Server
 from benchmarks.table import Table, percentile, variation
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.languages.table import CPP
 from zuko.program import compile_limits, compile_run
 from zuko.settings import Settings

@@ -11,7 +11,7 @@ from benchmarks.client import execute_request
 from benchmarks.host import ROOT, Server
 from benchmarks.table import Table, percentile
 from benchmarks.toolchain import Toolchain
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.languages.table import LANGUAGES, Language
 from zuko.program import compile_limits, compile_run, program_run
 from zuko.sandbox.sandbox import Sandbox

@@ -62,7 +62,7 @@ remove_containers() {
     ids=()
     while read -r id owner; do
         case $owner in */"$function_namespace"/*) ids+=("$id") ;; esac
-    done < <(docker ps --all --filter label=zuko.owner --format '{{.ID}} {{.Label "zuko.owner"}}')
+    done < <(docker ps --all --filter label=zuko.engine.owner --format '{{.ID}} {{.Label "zuko.engine.owner"}}')
     [ ${#ids[@]} = 0 ] || docker rm --force "${ids[@]}" >/dev/null 2>&1 || true
     function_namespace=''
 }

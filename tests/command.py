@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from zuko.engine import LABEL, OWNER_LABEL
+from zuko.engine.engine import LABEL, OWNER_LABEL
 
 Write = Callable[[str, str], Path]
 

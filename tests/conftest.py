@@ -21,9 +21,9 @@ from moto.server import ThreadedMotoServer
 import docker
 from tests.supervisor import Supervisor
 from tests.turns import TURNS, is_alone, order
-from zuko.engine import LABEL, OWNER_LABEL, STANDBY_LABEL, Engine
+from zuko.engine.engine import LABEL, OWNER_LABEL, STANDBY_LABEL, Engine
+from zuko.engine.owner import owner_is_gone
 from zuko.languages.table import PYTHON
-from zuko.owner import owner_is_gone
 
 if TYPE_CHECKING:
     from tests.tls_engine import TlsEngine

@@ -15,7 +15,7 @@ import pytest
 
 import docker
 from tests.conftest import wait_for
-from zuko.engine import LABEL
+from zuko.engine.engine import LABEL
 from zuko.languages.table import PYTHON
 
 # The marks of a test that starts one.

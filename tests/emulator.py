@@ -19,7 +19,7 @@ import psutil
 import docker
 from tests.conftest import ROOT, wait_for
 from zuko.api.routes import READINESS_KEPT_S
-from zuko.engine import LABEL, OWNER_LABEL
+from zuko.engine.engine import LABEL, OWNER_LABEL
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
 

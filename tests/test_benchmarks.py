@@ -13,7 +13,7 @@ import docker
 from benchmarks.host import BENCHMARK_LABEL, docker_options, has_docker_command
 from benchmarks.table import Table, percentile
 from tests.conftest import orphans
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 

@@ -7,7 +7,7 @@ from typing import Final
 import httpx2
 import pytest
 
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.errors import NoCapacityError
 from zuko.executor import Executor
 from zuko.languages import table as languages

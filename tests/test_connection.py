@@ -1,4 +1,4 @@
-"""zuko/dockerhost.py and zuko/secret.py: to a real engine by TLS, and every way in which that fails."""
+"""zuko/engine/host.py and zuko/engine/secret.py: to a real engine by TLS, and every way in which that fails."""
 
 import contextlib
 import json
@@ -21,12 +21,12 @@ from tests.conftest import ROOT
 from tests.dockerd import NEEDS_DOCKERD
 from tests.relay import UnixRelay
 from tests.tls_engine import TlsEngine
-from zuko import dockerhost
-from zuko.dockerhost import DockerHost
-from zuko.engine import Engine
+from zuko.engine import host as dockerhost
+from zuko.engine.engine import Engine
+from zuko.engine.host import DockerHost
+from zuko.engine.secret import read_credentials
 from zuko.errors import EngineError, UnreachableError
 from zuko.languages.table import PYTHON
-from zuko.secret import read_credentials
 from zuko.settings import Settings
 
 pytestmark = NEEDS_DOCKERD

@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from tests.supervisor import PROBE, Supervisor, build
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.errors import ProtocolError, SandboxError
 from zuko.languages.table import PYTHON
 from zuko.sandbox import conversation

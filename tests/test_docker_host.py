@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ROOT, Server, wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.tls_engine import TlsEngine
-from zuko.engine import LABEL
+from zuko.engine.engine import LABEL
 from zuko.languages.table import LANGUAGES, PYTHON
 
 SCRIPT: Final = ROOT / "infra" / "docker-host.sh"

@@ -17,17 +17,18 @@ from pydantic import BaseModel
 
 import docker
 from tests.conftest import Server
-from zuko import __version__, dockerhost
+from zuko import __version__
 from zuko.api.app import create_app
 from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
 from zuko.cli.main import COMMANDS, group
-from zuko.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine import host as dockerhost
+from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine.seccomp import PROFILE
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
 from zuko.judge import custom
 from zuko.languages.table import LANGUAGES, PYTHON
 from zuko.problem import Convention, Verdict
 from zuko.sandbox import protocol
-from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
 from zuko.wire import judge

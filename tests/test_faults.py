@@ -17,7 +17,7 @@ import pytest
 
 import docker
 from tests.conftest import Server, wait_for
-from zuko.engine import LABEL, OWNER_LABEL, Engine
+from zuko.engine.engine import LABEL, OWNER_LABEL, Engine
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 

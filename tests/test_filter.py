@@ -11,9 +11,9 @@ from typing import Final
 import pytest
 
 import docker
-from zuko.engine import RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.seccomp import PROFILE, REFUSED
 from zuko.languages.table import PYTHON
-from zuko.seccomp import PROFILE, REFUSED
 from zuko.settings import Settings
 from zuko.types import Outcome, Run, SourceFile
 

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 import docker
-from zuko.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.executor import Executor
 from zuko.languages.table import LANGUAGES, Language
 from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run

@@ -8,7 +8,7 @@ import pytest
 
 import docker
 from tests.conftest import wait_for
-from zuko.engine import LABEL, Engine
+from zuko.engine.engine import LABEL, Engine
 from zuko.errors import DrainingError
 from zuko.executor import Executor
 from zuko.languages.table import PYTHON

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from tests.conftest import Server
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.executor import Executor
 from zuko.languages.java import prepare
 from zuko.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 import docker
 from tests.conftest import Server, wait_for
 from tests.judging import ECHO, busy, echo, events, judge, running, verdicts
-from zuko.engine import LABEL, OWNER_LABEL, Engine
+from zuko.engine.engine import LABEL, OWNER_LABEL, Engine
 from zuko.errors import EngineError
 from zuko.executor import Executor
 from zuko.judge.judging import Judging

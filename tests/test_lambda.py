@@ -12,7 +12,7 @@ import docker
 from tests.conftest import wait_for
 from tests.dockerd import NEEDS_DOCKERD
 from tests.emulator import HELLO, Emulator, answer, execute, http_event, one_of_each, program
-from zuko.engine import STANDBY_LABEL
+from zuko.engine.engine import STANDBY_LABEL
 from zuko.settings import Settings
 
 pytestmark = NEEDS_DOCKERD

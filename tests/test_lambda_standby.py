@@ -16,7 +16,7 @@ from tests.dockerd import NEEDS_DOCKERD
 from tests.emulator import HELLO, Emulator, answer, containers, execute, http_event, one_of_each, program
 from tests.relay import UnixRelay
 from tests.tls_engine import TlsEngine
-from zuko.engine import LABEL, STALE_S
+from zuko.engine.engine import LABEL, STALE_S
 
 pytestmark = NEEDS_DOCKERD
 

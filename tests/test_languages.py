@@ -9,7 +9,7 @@ import pytest
 
 import docker
 from tests.test_docs import DOCS, ROOT, blocks, coded, table
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.languages import table as languages
 from zuko.languages.table import LANGUAGES, MIB, Language, find_language, names_and_aliases, no_language
 from zuko.program import program_run

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings

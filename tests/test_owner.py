@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wait_for
-from zuko.owner import owner_is_gone
+from zuko.engine.owner import owner_is_gone
 
-SAY: str = "from zuko.owner import process_identity; print(process_identity(), flush=True); input()"
+SAY: str = "from zuko.engine.owner import process_identity; print(process_identity(), flush=True); input()"
 
 
 def test_a_process_that_has_ended_is_gone_before_anybody_waits_for_it() -> None:

@@ -15,7 +15,7 @@ import docker
 from tests.ahead import done_ahead
 from tests.conftest import Server, wait_for
 from tests.corpus import Program, check, load
-from zuko.engine import LABEL, OWNER_LABEL
+from zuko.engine.engine import LABEL, OWNER_LABEL
 from zuko.languages.table import CPP, PYTHON
 
 PROGRAMS = load()

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.languages.table import LANGUAGES, PYTHON
 from zuko.program import program_run
 from zuko.sandbox.sandbox import Sandbox

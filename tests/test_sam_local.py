@@ -19,7 +19,7 @@ import docker
 from benchmarks import ways
 from benchmarks.host import HELLO_OUTPUT
 from tests.conftest import ROOT, wait_for
-from zuko.engine import OWNER_LABEL
+from zuko.engine.engine import OWNER_LABEL
 
 EVENTS: Final = sorted((ROOT / "tests" / "events").glob("*.json"))
 SCRIPT: Final = "scripts/sam-local.sh"

@@ -14,12 +14,12 @@ import pytest
 
 import docker
 from tests.conftest import wait_for
-from zuko.engine import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine.engine import LABEL, RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine.seccomp import PROFILE
 from zuko.errors import EngineError, ImageMissingError, SandboxError
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.sandbox.stream import Stream
-from zuko.seccomp import PROFILE
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 

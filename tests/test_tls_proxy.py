@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 
 from tests.conftest import ROOT
-from zuko.dockerhost import DockerHost
+from zuko.engine.host import DockerHost
 from zuko.errors import EngineError
 from zuko.languages.table import PYTHON
 

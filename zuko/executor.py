@@ -17,8 +17,9 @@ from zuko.conclude import (
     conclude_too_large,
     unsupported,
 )
-from zuko.dockerhost import DockerHost
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
+from zuko.engine.host import DockerHost
+from zuko.engine.secret import read_credentials
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
 from zuko.ondemand import OnDemand
@@ -37,7 +38,6 @@ from zuko.program import (
 )
 from zuko.sandbox.files import name_problem
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
-from zuko.secret import read_credentials
 from zuko.settings import Settings
 from zuko.standby import Standby
 from zuko.types import Execution, Hello, Reason, Run, RunResult, SourceFile, Status, Submission

@@ -22,7 +22,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from zuko.companions import Companions
-from zuko.engine import Container
+from zuko.engine.engine import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
 from zuko.pool import SWEEP_S, PoolStatus, Reservation
 from zuko.sandbox.sandbox import Sandbox

@@ -56,7 +56,7 @@ class SandboxSpec:
     idle_s: int  # without a word from the host for this long, the sandbox ends
     max_runs: int  # submissions that may use it, one after another
     runtime: str | None = None  # OCI runtime; None: the engine's default
-    engine_seccomp: bool = False  # the engine's own profile instead of zuko/seccomp.py
+    engine_seccomp: bool = False  # the engine's own profile instead of zuko/engine/seccomp.py
 
 
 @dataclass(frozen=True, slots=True)

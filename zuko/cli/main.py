@@ -82,7 +82,7 @@ def main() -> NoReturn:
     log.setFormatter(PrintableFormatter("zuko: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])
     # What it says of a host that is away is what the error says, in the SDK's words.
-    logging.getLogger("zuko.dockerhost").addFilter(lambda record: "refused" in record.getMessage())
+    logging.getLogger("zuko.engine.host").addFilter(lambda record: "refused" in record.getMessage())
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background
             signal.signal(number, _stop)

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from zuko.engine import Engine
+from zuko.engine.engine import Engine
 from zuko.errors import ZukoError
 from zuko.executor import Executor, docker_host
 from zuko.settings import Settings

@@ -34,10 +34,10 @@ class Containers(Protocol):
     """What a sandbox asks of the engine that has its container."""
 
     def limit_memory(self, container_id: str, memory_bytes: int) -> None:
-        """See `zuko.engine.Engine.limit_memory`."""
+        """See `zuko.engine.engine.Engine.limit_memory`."""
 
     def remove(self, container_id: str) -> None:
-        """See `zuko.engine.Engine.remove`."""
+        """See `zuko.engine.engine.Engine.remove`."""
 
 
 class Pending:

@@ -22,12 +22,12 @@ import requests
 from docker.types import LogConfig, Ulimit
 
 import docker
-from zuko.dockerhost import DockerHost, translated
+from zuko.engine.host import DockerHost, translated
+from zuko.engine.owner import owner_is_gone, process_identity
+from zuko.engine.seccomp import PROFILE
 from zuko.errors import EngineError, ImageMissingError, UnreachableError
-from zuko.owner import owner_is_gone, process_identity
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
-from zuko.seccomp import PROFILE
 from zuko.types import SandboxSpec
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ RUNNER_UIDS: Final = range(20000, 21000)
 RUNNER_GID: Final = 20000
 WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
 LABEL: Final = "zuko.managed"
-OWNER_LABEL: Final = "zuko.owner"
+OWNER_LABEL: Final = "zuko.engine.owner"
 STANDBY_LABEL: Final = "zuko.standby"  # created ahead, to be started when it is needed
 
 UNSTARTED_S: Final = 50.0  # nobody needs as long between create and start
