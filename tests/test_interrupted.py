@@ -12,11 +12,11 @@ from zuko.engine.engine import LABEL, Engine
 from zuko.errors import DrainingError
 from zuko.executor import Executor
 from zuko.languages.table import PYTHON
-from zuko.ondemand import OnDemand
-from zuko.pool import Pool
+from zuko.pool.ondemand import OnDemand
+from zuko.pool.pool import Pool
+from zuko.pool.standby import Standby
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.standby import Standby
 from zuko.types import SandboxSpec, Submission
 
 KIND = Settings().sandbox(PYTHON)

@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import wait_for
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError, SandboxError
 from zuko.languages.table import PYTHON
-from zuko.pool import Pool
+from zuko.pool.pool import Pool
 from zuko.settings import Settings
 from zuko.types import SandboxSpec
 
@@ -291,15 +291,15 @@ def test_one_core_that_cannot_be_used() -> None:
 
 def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is met, on however many cores; again after a while; and once when it is over."""
-    caplog.set_level("INFO", "zuko.pool")
-    monkeypatch.setattr("zuko.stock.BACKOFF_S", (0.01,))
+    caplog.set_level("INFO", "zuko.pool.pool")
+    monkeypatch.setattr("zuko.pool.stock.BACKOFF_S", (0.01,))
     host = Host()
     host.fails = lambda _: True
     with opened(host, [0, 1]) as pool:
         wait_for(lambda: pool._stocks[KIND].failures.total() > 20, 5, "failures")
         (message,) = caplog.messages
         assert re.fullmatch("no sandbox can be started on core [01]: the host is away", message)
-        monkeypatch.setattr("zuko.pool.REMIND_S", 0.0)
+        monkeypatch.setattr("zuko.pool.pool.REMIND_S", 0.0)
         wait_for(lambda: len(caplog.messages) > 1, 5, "a reminder")
         host.fails = lambda _: False
     assert set(caplog.messages[1:-1]) <= {message, message.replace("0", "1"), message.replace("1", "0")}
@@ -426,7 +426,7 @@ def test_kinds_share_the_slots() -> None:
 
 def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     """None before the first asks, some ready after it, none when nobody has asked for long."""
-    monkeypatch.setattr("zuko.pool.KEEP_S", 1.0)
+    monkeypatch.setattr("zuko.pool.pool.KEEP_S", 1.0)
     host = Host()
     with opened(host, [0, 1]) as pool:
         assert pool.status(OTHER).ready == 0

@@ -11,9 +11,9 @@ from tests.conftest import wait_for
 from zuko.engine.engine import LABEL, Container, Engine
 from zuko.errors import DrainingError
 from zuko.languages.table import PYTHON
+from zuko.pool.standby import QUIET_S, START_TIMEOUT_S, Standby
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.standby import QUIET_S, START_TIMEOUT_S, Standby
 from zuko.types import SandboxSpec
 
 KIND = Settings().sandbox(PYTHON)

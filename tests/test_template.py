@@ -17,8 +17,8 @@ from starlette.routing import Mount
 from tests.templates import load, undefined
 from zuko.api.app import create_app
 from zuko.function import ANSWER_S
+from zuko.pool.standby import START_TIMEOUT_S
 from zuko.settings import Settings
-from zuko.standby import START_TIMEOUT_S
 
 ROOT: Final = Path(__file__).parent.parent
 PATH: Final = ROOT / "template.yaml"

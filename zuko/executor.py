@@ -22,8 +22,9 @@ from zuko.engine.host import DockerHost
 from zuko.engine.secret import read_credentials
 from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
 from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
-from zuko.ondemand import OnDemand
-from zuko.pool import Pool, PoolStatus, Reservation
+from zuko.pool.ondemand import OnDemand
+from zuko.pool.pool import Pool, PoolStatus, Reservation
+from zuko.pool.standby import Standby
 from zuko.program import (
     SLACK_BYTES,
     compile_limits,
@@ -39,7 +40,6 @@ from zuko.program import (
 from zuko.sandbox.files import name_problem
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.settings import Settings
-from zuko.standby import Standby
 from zuko.types import Execution, Hello, Reason, Run, RunResult, SourceFile, Status, Submission
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from zuko.api.answers import FAILED, JSON
 from zuko.api.limits import too_large, too_slow
 from zuko.api.models import Problem, Problems
-from zuko.pool import queue_full
+from zuko.pool.pool import queue_full
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage

@@ -13,7 +13,7 @@ from zuko.api.answers import Answers
 from zuko.api.models import ReadyAnswer
 from zuko.executor import Executor
 from zuko.languages.table import Language
-from zuko.pool import Reservation
+from zuko.pool.pool import Reservation
 from zuko.sandbox.sandbox import Sandbox
 
 NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client that is gone; only the log sees it

@@ -38,7 +38,7 @@ RUNNER_GID: Final = 20000
 WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
 LABEL: Final = "zuko.managed"
 OWNER_LABEL: Final = "zuko.engine.owner"
-STANDBY_LABEL: Final = "zuko.standby"  # created ahead, to be started when it is needed
+STANDBY_LABEL: Final = "zuko.pool.standby"  # created ahead, to be started when it is needed
 
 UNSTARTED_S: Final = 50.0  # nobody needs as long between create and start
 STANDBY_S: Final = 600.0  # nor here: the connection of a function that was frozen for so long is dead

@@ -4,7 +4,7 @@ A pool keeps spares, and starting one takes 0.1 s of CPU time: beside the one pr
 noise in its figures. So there is what is asked for and nothing more. A sandbox belongs to no core: of two commands that
 run at the same time neither knows which cores the other has taken.
 
-This class has the methods of `zuko.pool.Pool`, and takes its place.
+This class has the methods of `zuko.pool.pool.Pool`, and takes its place.
 """
 
 import logging
@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from zuko.companions import Companions
 from zuko.errors import DrainingError
-from zuko.pool import PoolStatus, Reservation
+from zuko.pool.companions import Companions
+from zuko.pool.pool import PoolStatus, Reservation
+from zuko.pool.stock import Core
 from zuko.sandbox.sandbox import Sandbox
-from zuko.stock import Core
 from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)

@@ -25,10 +25,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from zuko.companions import Companions
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, UnavailableError, ZukoError
+from zuko.pool.companions import Companions
+from zuko.pool.stock import BACKOFF_S, Core, Stock
 from zuko.sandbox.sandbox import PING_TIMEOUT_S, Sandbox
-from zuko.stock import BACKOFF_S, Core, Stock
 from zuko.types import Hello, SandboxSpec
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ answer: the engine starts it while we are frozen. After a thaw nothing is believ
 is pinged first, and one that has gone is replaced within the request.
 
 That is for one kind of sandbox; one of another kind is started when it is asked for. This class has the methods of
-`zuko.pool.Pool`, and takes its place.
+`zuko.pool.pool.Pool`, and takes its place.
 """
 
 import contextlib
@@ -21,10 +21,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from zuko.companions import Companions
 from zuko.engine.engine import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
-from zuko.pool import SWEEP_S, PoolStatus, Reservation
+from zuko.pool.companions import Companions
+from zuko.pool.pool import SWEEP_S, PoolStatus, Reservation
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Hello, SandboxSpec
 
