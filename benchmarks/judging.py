@@ -12,8 +12,8 @@ from benchmarks.client import judge_events
 from benchmarks.host import Process, Server
 from benchmarks.table import Table, percentile, variation
 from zuko.engine.engine import Engine
+from zuko.execution.program import compile_limits, compile_run
 from zuko.languages.table import CPP
-from zuko.program import compile_limits, compile_run
 from zuko.settings import Settings
 from zuko.types import SourceFile
 

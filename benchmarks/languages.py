@@ -12,8 +12,8 @@ from benchmarks.host import ROOT, Server
 from benchmarks.table import Table, percentile
 from benchmarks.toolchain import Toolchain
 from zuko.engine.engine import Engine
+from zuko.execution.program import compile_limits, compile_run, program_run
 from zuko.languages.table import LANGUAGES, Language
-from zuko.program import compile_limits, compile_run, program_run
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Run, SandboxSpec, SourceFile

@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 
 from tests.command import zuko
+from zuko.execution.program import compile_limits
 from zuko.languages.table import LANGUAGES
-from zuko.program import compile_limits
 
 # Both print what the one case wants. The compiler computes for seconds, or needs hundreds of megabytes.
 LONG: Final = """

@@ -9,7 +9,7 @@ import pytest
 
 from zuko.engine.engine import Engine
 from zuko.errors import NoCapacityError
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.languages import table as languages
 from zuko.languages.table import PYTHON, Compiler
 from zuko.settings import Settings

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from zuko.api.fit import document_size, encoded_size, enveloped_document_size, fit, fit_case, fit_judgement
-from zuko.conclude import conclude, conclude_compilation, conclude_not_executable
 from zuko.errors import NoCapacityError
+from zuko.execution.conclude import conclude, conclude_compilation, conclude_not_executable
+from zuko.execution.program import compile_limits, held_bytes, is_not_executable
 from zuko.languages.table import LANGUAGES
 from zuko.problem import CaseResult, Judgement, Verdict
-from zuko.program import compile_limits, held_bytes, is_not_executable
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
 from zuko.wire.execute import ExecuteAnswer
 from zuko.wire.judge import JudgeAnswer

@@ -10,9 +10,9 @@ import pytest
 
 import docker
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
+from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.languages.table import LANGUAGES, Language
-from zuko.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission

@@ -10,7 +10,7 @@ import docker
 from tests.conftest import wait_for
 from zuko.engine.engine import LABEL, Engine
 from zuko.errors import DrainingError
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.languages.table import PYTHON
 from zuko.pool.ondemand import OnDemand
 from zuko.pool.pool import Pool

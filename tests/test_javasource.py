@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Server
 from zuko.engine.engine import Engine
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.languages.java import prepare
 from zuko.settings import Settings
 from zuko.types import Execution, SourceFile, Status, Submission

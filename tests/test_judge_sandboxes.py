@@ -14,7 +14,7 @@ from tests.conftest import Server, wait_for
 from tests.judging import ECHO, busy, echo, events, judge, running, verdicts
 from zuko.engine.engine import LABEL, OWNER_LABEL, Engine
 from zuko.errors import EngineError
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.judge.judging import Judging
 from zuko.languages.table import PYTHON
 from zuko.problem import Problem, ProblemLimits, TestCase, Verdict

@@ -10,9 +10,9 @@ import pytest
 import docker
 from tests.test_docs import DOCS, ROOT, blocks, coded, table
 from zuko.engine.engine import Engine
+from zuko.execution.program import program_run
 from zuko.languages import table as languages
 from zuko.languages.table import LANGUAGES, MIB, Language, find_language, names_and_aliases, no_language
-from zuko.program import program_run
 from zuko.settings import Settings
 from zuko.types import Limits, SourceFile
 

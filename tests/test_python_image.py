@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from zuko.engine.engine import Engine
+from zuko.execution.program import program_run
 from zuko.languages.table import LANGUAGES, PYTHON
-from zuko.program import program_run
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, RunResult, SourceFile

@@ -24,7 +24,7 @@ from zuko.api.answers import JSON, Answers
 from zuko.api.app import create_app
 from zuko.api.fit import enveloped_document_size, enveloped_size
 from zuko.api.service import DEADLINE
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.problem import Judgement
 from zuko.settings import MIB, Settings
 from zuko.types import Execution, Reason

@@ -24,7 +24,7 @@ from zuko.errors import (
     SubmissionError,
     UnavailableError,
 )
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.settings import Settings
 
 THREADS_MAX: Final = 1024

@@ -21,7 +21,7 @@ from zuko.api.description import JUDGE, REFUSALS
 from zuko.api.fit import fit_case
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
 from zuko.errors import ZukoError
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.judge.judging import Judging
 from zuko.languages.table import LANGUAGES, Language
 from zuko.problem import CaseResult, CustomChecker, Judgement

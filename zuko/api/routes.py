@@ -29,9 +29,9 @@ from zuko.api.service import (
     reserve,
     service_of,
 )
-from zuko.conclude import unsupported
 from zuko.errors import ZukoError
-from zuko.executor import LIGHT_BYTES, Executor
+from zuko.execution.conclude import unsupported
+from zuko.execution.executor import LIGHT_BYTES, Executor
 from zuko.languages.table import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteAnswer, ExecuteRequest

@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Response
 
 from zuko.api.answers import Answers
 from zuko.api.models import ReadyAnswer
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.languages.table import Language
 from zuko.pool.pool import Reservation
 from zuko.sandbox.sandbox import Sandbox

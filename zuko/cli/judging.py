@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
 from zuko.languages.table import Language

@@ -6,7 +6,7 @@ from typing import Final
 
 from zuko.engine.engine import Engine
 from zuko.errors import ZukoError
-from zuko.executor import Executor, docker_host
+from zuko.execution.executor import Executor, docker_host
 from zuko.settings import Settings
 
 _TIMEOUT_MAX_S: Final = 86_400

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zuko.cli.sources import choose_language
 from zuko.errors import ProblemError
-from zuko.judge.loaded import named_for
+from zuko.execution.loaded import named_for
 from zuko.judge.package import Package, read_package
 from zuko.judge.package.files import PackageFiles, readable
 from zuko.judge.package.programs import LANGUAGES as CODES

@@ -18,7 +18,7 @@ from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import Solution, read_problem
 from zuko.cli.verification import TimeLimit, Validated, Verified, expected, validate, verify
 from zuko.errors import ProblemError
-from zuko.executor import Executor
+from zuko.execution.executor import Executor
 from zuko.judge.inputs import Input, InputFault
 from zuko.judge.package import Package
 from zuko.problem import Judgement, Problem, Verdict

@@ -5,8 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from zuko.errors import EngineError, SandboxError
-from zuko.executor import Executor
-from zuko.judge.loaded import Loaded, Source
+from zuko.execution.executor import Executor
+from zuko.execution.loaded import Loaded, Source
 from zuko.languages.table import Language
 from zuko.sandbox.sandbox import Sandbox
 

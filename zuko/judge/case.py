@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zuko.errors import ProblemError, ZukoError
+from zuko.execution.deadline import Deadline
+from zuko.execution.loaded import Loaded, NotCompiledError, Source, named_for
+from zuko.execution.program import SLACK_BYTES, is_not_executable
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
-from zuko.judge.deadline import Deadline
-from zuko.judge.loaded import Loaded, NotCompiledError, Source, named_for
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
 from zuko.languages.table import find_language
 from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
-from zuko.program import SLACK_BYTES, is_not_executable
 from zuko.sandbox.conversation import converse
 from zuko.types import Outcome, RunResult, SourceFile
 

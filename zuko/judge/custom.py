@@ -9,12 +9,12 @@ Anything else that happens to them is their own failure, and a judge error: neve
 import re
 from typing import Final
 
-from zuko.conclude import conclude
 from zuko.errors import ProblemError
+from zuko.execution.conclude import conclude
+from zuko.execution.loaded import Source
+from zuko.execution.program import blocks_bytes
 from zuko.judge.diff import printable
-from zuko.judge.loaded import Source
 from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
-from zuko.program import blocks_bytes
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
 CHECKER: Final = "checker"  # a role, as messages say it

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zuko.conclude import conclude
 from zuko.errors import ProblemError, SandboxError
-from zuko.executor import Executor
+from zuko.execution.conclude import conclude
+from zuko.execution.executor import Executor
+from zuko.execution.loaded import NotCompiledError, Source
+from zuko.execution.program import SLACK_BYTES
 from zuko.judge import custom
 from zuko.judge.bench import Bench, Held
-from zuko.judge.loaded import NotCompiledError, Source
 from zuko.languages.table import Language
 from zuko.problem import CheckerLimits
-from zuko.program import SLACK_BYTES
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Outcome, RunResult, SourceFile
 

@@ -21,12 +21,12 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.errors import EngineError, NoCapacityError, ProblemError, SandboxError, UnavailableError
-from zuko.executor import Executor
+from zuko.execution.deadline import Deadline
+from zuko.execution.executor import Executor
+from zuko.execution.loaded import NotCompiledError, Source
 from zuko.judge import grading
 from zuko.judge.bench import Bench, Held
 from zuko.judge.case import CaseJudge, GivesWayError, submission_bytes
-from zuko.judge.deadline import Deadline
-from zuko.judge.loaded import NotCompiledError, Source
 from zuko.languages.table import Language
 from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
 from zuko.sandbox.sandbox import Sandbox

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zuko.conclude import aborted_for_full_heap
+from zuko.execution.conclude import aborted_for_full_heap
 from zuko.problem import MIB, ProblemLimits, Verdict
 from zuko.types import Limits, Outcome, RunResult
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from zuko.errors import SubmissionError
-from zuko.executor import FILES_MAX
+from zuko.execution.executor import FILES_MAX
 from zuko.languages.table import names_and_aliases
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, SourceFile, Status, Submission

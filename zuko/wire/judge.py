@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from zuko.errors import SubmissionError
-from zuko.executor import FILES_MAX
+from zuko.execution.executor import FILES_MAX
 from zuko.judge.custom import JUDGE_FILES
 from zuko.languages.table import Language, find_language, no_language
 from zuko.problem import (

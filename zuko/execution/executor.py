@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from zuko.conclude import (
+from zuko.engine.engine import Engine
+from zuko.engine.host import DockerHost
+from zuko.engine.secret import read_credentials
+from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
+from zuko.execution.conclude import (
     compiler_messages,
     conclude,
     conclude_compilation,
@@ -17,15 +21,7 @@ from zuko.conclude import (
     conclude_too_large,
     unsupported,
 )
-from zuko.engine.engine import Engine
-from zuko.engine.host import DockerHost
-from zuko.engine.secret import read_credentials
-from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
-from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
-from zuko.pool.ondemand import OnDemand
-from zuko.pool.pool import Pool, PoolStatus, Reservation
-from zuko.pool.standby import Standby
-from zuko.program import (
+from zuko.execution.program import (
     SLACK_BYTES,
     compile_limits,
     compile_memory_bytes,
@@ -37,6 +33,10 @@ from zuko.program import (
     program_run,
     sources,
 )
+from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
+from zuko.pool.ondemand import OnDemand
+from zuko.pool.pool import Pool, PoolStatus, Reservation
+from zuko.pool.standby import Standby
 from zuko.sandbox.files import name_problem
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.settings import Settings

@@ -3,12 +3,10 @@
 import threading
 from dataclasses import replace
 
-from zuko.conclude import compiler_messages, conclude_compilation
 from zuko.errors import SandboxError, ZukoError
-from zuko.judge.deadline import NEVER, Deadline
-from zuko.languages.table import Language, suffixes_of
-from zuko.problem import THE_LANGUAGES, CompilerLimits
-from zuko.program import (
+from zuko.execution.conclude import compiler_messages, conclude_compilation
+from zuko.execution.deadline import NEVER, Deadline
+from zuko.execution.program import (
     blocks_bytes,
     compile_limits,
     compile_memory_bytes,
@@ -17,6 +15,8 @@ from zuko.program import (
     prepared,
     program_run,
 )
+from zuko.languages.table import Language, suffixes_of
+from zuko.problem import THE_LANGUAGES, CompilerLimits
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.types import Limits, Run, RunResult, SourceFile, Status
 

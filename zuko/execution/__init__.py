@@ -1,0 +1,1 @@
+"""One submission: admitted, compiled, run, and concluded."""
