@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from zuko.judge.package import Package, read_package
+from zuko.package import Package, read_package
 
 LEGACY: Final = {
     "problem.yaml": "name: Legacy\n",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from zuko.errors import ProblemError
 from zuko.judge.checkers import SORTED_LINES_MAX, check, parse_number
 from zuko.judge.diff import describe, first_difference, locate, printable
-from zuko.judge.flags import parse_flags
+from zuko.package.flags import parse_flags
 from zuko.problem import BuiltinChecker, CheckerKind, Verdict
 
 # <folder of the kind>/<case>/: output, answer, expect.json (options of the checker, verdict, diff, and why).

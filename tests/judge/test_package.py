@@ -8,9 +8,9 @@ import pytest
 from tests.judge.packages import GROUPED, LEGACY, MODERN, SCORING, read
 from zuko.errors import ProblemError
 from zuko.judge.grading import grade, max_points
-from zuko.judge.package import read_package
-from zuko.judge.package.expectations import Expectation
-from zuko.judge.package.metadata import Timing
+from zuko.package import read_package
+from zuko.package.expectations import Expectation
+from zuko.package.metadata import Timing
 from zuko.problem import (
     Aggregation,
     BuiltinChecker,

@@ -11,8 +11,8 @@ import pytest
 
 from tests.judge.packages import LEGACY, MODERN, SCORING, build, read
 from zuko.errors import ProblemError
-from zuko.judge.package import read_package
-from zuko.judge.package.validators import InputArguments
+from zuko.package import read_package
+from zuko.package.validators import InputArguments
 from zuko.problem import INPUT_MAX_BYTES, CustomChecker
 
 ROOT: Final = Path(__file__).parent.parent.parent

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.judge.packages import MODERN, read
-from zuko.judge.package import expectations
-from zuko.judge.package.expectations import Expectation, expand, matches, unmet
+from zuko.package import expectations
+from zuko.package.expectations import Expectation, expand, matches, unmet
 from zuko.problem import (
     CaseResult,
     Judgement,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.judge.packages import GROUPED, LEGACY, MODERN, SCORING, build, read
 from zuko.errors import ProblemError
-from zuko.judge.package import files, read_package, testdata
+from zuko.package import files, read_package, testdata
 
 MIB: Final = 1 << 20
 YAML: Final = MODERN["problem.yaml"]

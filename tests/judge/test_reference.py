@@ -8,10 +8,10 @@ import pytest
 
 from zuko.judge import events, scoring
 from zuko.judge.checkers import SORTED_LINES_MAX
-from zuko.judge.package import document, expectations, files, metadata, programs, submissions, testdata, validators
-from zuko.judge.package.read import DEFAULT_TIME_LIMIT_MS
 from zuko.judge.scoring import Rules
 from zuko.judge.verdicts import BORDERLINE
+from zuko.package import document, expectations, files, metadata, programs, submissions, testdata, validators
+from zuko.package.read import DEFAULT_TIME_LIMIT_MS
 from zuko.problem import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
 from zuko.types import Outcome
 

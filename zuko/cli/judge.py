@@ -15,7 +15,7 @@ from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import read_problem, read_solution, refused
 from zuko.errors import ProblemError
 from zuko.judge import grading
-from zuko.judge.package import Package
+from zuko.package import Package
 from zuko.problem import CaseResult, Judgement, Problem, Verdict
 from zuko.wire.judge import JudgeAnswer
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from zuko.cli.sources import choose_language
 from zuko.errors import ProblemError
 from zuko.execution.loaded import named_for
-from zuko.judge.package import Package, read_package
-from zuko.judge.package.files import PackageFiles, readable
-from zuko.judge.package.programs import LANGUAGES as CODES
-from zuko.judge.package.programs import read_program
 from zuko.languages.table import Language, find_language
+from zuko.package import Package, read_package
+from zuko.package.files import PackageFiles, readable
+from zuko.package.programs import LANGUAGES as CODES
+from zuko.package.programs import read_program
 from zuko.problem import Program
 from zuko.types import SourceFile
 

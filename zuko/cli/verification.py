@@ -10,10 +10,10 @@ from zuko.cli.solutions import Solution, refused, solution_of
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.inputs import Input, InputFault
-from zuko.judge.package import Package
-from zuko.judge.package.expectations import ANY, Expectation, matches, unmet
-from zuko.judge.package.submissions import PackageSubmission
-from zuko.judge.package.validators import InputValidator
+from zuko.package import Package
+from zuko.package.expectations import ANY, Expectation, matches, unmet
+from zuko.package.submissions import PackageSubmission
+from zuko.package.validators import InputValidator
 from zuko.problem import CaseResult, Judgement, Problem, TestGroup, Verdict
 
 CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more has few reserves on another machine

@@ -20,7 +20,7 @@ from zuko.cli.verification import TimeLimit, Validated, Verified, expected, vali
 from zuko.errors import ProblemError
 from zuko.execution.executor import Executor
 from zuko.judge.inputs import Input, InputFault
-from zuko.judge.package import Package
+from zuko.package import Package
 from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
 from zuko.wire.judge import JudgeAnswer

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, field_validator
 
 from zuko.errors import ProblemError
-from zuko.judge.package.document import Document, Strings, check_values, read_values
-from zuko.judge.package.files import PackageFiles
+from zuko.package.document import Document, Strings, check_values, read_values
+from zuko.package.files import PackageFiles
 from zuko.problem import MIB
 
 PROBLEM_YAML: Final = "problem.yaml"

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.judge.package.files import PackageFiles
+from zuko.package.files import PackageFiles
 from zuko.problem import Program
 from zuko.types import SourceFile
 

@@ -7,10 +7,10 @@ from typing import Any, Final, Literal
 from pydantic import field_validator
 
 from zuko.errors import ProblemError
-from zuko.judge.package.document import Document, read_document
-from zuko.judge.package.files import PackageFiles
-from zuko.judge.package.metadata import Metadata
-from zuko.judge.package.testdata import (
+from zuko.package.document import Document, read_document
+from zuko.package.files import PackageFiles
+from zuko.package.metadata import Metadata
+from zuko.package.testdata import (
     LEGACY_SUFFIXES,
     Folder,
     MakeChecker,
@@ -19,7 +19,7 @@ from zuko.judge.package.testdata import (
     list_folder,
     read_case,
 )
-from zuko.judge.package.validators import InputArguments, check_input_arguments
+from zuko.package.validators import InputArguments, check_input_arguments
 from zuko.problem import Aggregation, TestCase, TestGroup, VerdictRule
 
 TESTDATA_YAML: Final = "testdata.yaml"

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.judge.package.files import PackageFiles
-from zuko.judge.package.programs import read_program
+from zuko.package.files import PackageFiles
+from zuko.package.programs import read_program
 from zuko.problem import Program
 
 # The second is what the first was called before; packages still have it.

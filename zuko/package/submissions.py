@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from zuko.errors import ProblemError
-from zuko.judge.package.document import Document, check_values, read_values
-from zuko.judge.package.expectations import (
+from zuko.package.document import Document, check_values, read_values
+from zuko.package.expectations import (
     ANY,
     Expectation,
     expand,
@@ -17,8 +17,8 @@ from zuko.judge.package.expectations import (
     known_folders,
     matches,
 )
-from zuko.judge.package.files import PackageFiles
-from zuko.judge.package.programs import read_program
+from zuko.package.files import PackageFiles
+from zuko.package.programs import read_program
 from zuko.problem import Program, Verdict
 
 SUBMISSIONS_YAML: Final = "submissions.yaml"

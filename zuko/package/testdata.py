@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.judge.flags import parse_flags
-from zuko.judge.package.files import PackageFiles
-from zuko.judge.package.validators import InputArguments, check_arguments
+from zuko.package.files import PackageFiles
+from zuko.package.flags import parse_flags
+from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 
 CASES_MAX: Final = 10_000

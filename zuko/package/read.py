@@ -7,15 +7,15 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
-from zuko.judge.flags import parse_flags
-from zuko.judge.package.files import NAME_RULE, PackageFiles
-from zuko.judge.package.legacy import read_legacy
-from zuko.judge.package.metadata import Metadata, Timing, read_metadata
-from zuko.judge.package.modern import read_modern
-from zuko.judge.package.programs import read_program
-from zuko.judge.package.submissions import PackageSubmission, read_submissions
-from zuko.judge.package.testdata import checker_maker
-from zuko.judge.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
+from zuko.package.files import NAME_RULE, PackageFiles
+from zuko.package.flags import parse_flags
+from zuko.package.legacy import read_legacy
+from zuko.package.metadata import Metadata, Timing, read_metadata
+from zuko.package.modern import read_modern
+from zuko.package.programs import read_program
+from zuko.package.submissions import PackageSubmission, read_submissions
+from zuko.package.testdata import checker_maker
+from zuko.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
 from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
 
 _VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one

@@ -12,6 +12,6 @@
 `files.py` is the only module that touches the file system, `document.py` the only one that knows YAML.
 """
 
-from zuko.judge.package.read import Package, read_package
+from zuko.package.read import Package, read_package
 
 __all__ = ["Package", "read_package"]

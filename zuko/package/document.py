@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from zuko.errors import ProblemError
-from zuko.judge.package.files import PackageFiles
+from zuko.package.files import PackageFiles
 
 DOCUMENT_MAX_BYTES: Final = 256 << 10
 _DEPTH_MAX: Final = 20

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from zuko.errors import ProblemError
-from zuko.judge.package.document import Document, Strings, read_document
-from zuko.judge.package.files import PackageFiles
-from zuko.judge.package.metadata import Metadata
-from zuko.judge.package.testdata import (
+from zuko.package.document import Document, Strings, read_document
+from zuko.package.files import PackageFiles
+from zuko.package.metadata import Metadata
+from zuko.package.testdata import (
     MODERN_SUFFIXES,
     Folder,
     MakeChecker,
@@ -18,7 +18,7 @@ from zuko.judge.package.testdata import (
     list_folder,
     read_case,
 )
-from zuko.judge.package.validators import InputArguments, check_input_arguments
+from zuko.package.validators import InputArguments, check_input_arguments
 from zuko.problem import Aggregation, Checker, TestCase, TestGroup
 
 TEST_GROUP_YAML: Final = "test_group.yaml"
