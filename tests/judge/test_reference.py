@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
-from zuko.judge import events, scoring
+from zuko.contest import events, scoring
+from zuko.contest.scoring import Rules
 from zuko.judge.checkers import SORTED_LINES_MAX
-from zuko.judge.scoring import Rules
 from zuko.judge.verdicts import BORDERLINE
 from zuko.package import document, expectations, files, metadata, programs, submissions, testdata, validators
 from zuko.package.read import DEFAULT_TIME_LIMIT_MS

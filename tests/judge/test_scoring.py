@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zuko.contest.events import read_events
+from zuko.contest.page import to_html
+from zuko.contest.scoreboard import headings, safe_name, text_rows, to_json, to_text
+from zuko.contest.scoring import JudgedSubmission, Row, Rules, Standings, standings
 from zuko.errors import ProblemError
-from zuko.judge.events import read_events
-from zuko.judge.scoreboard import headings, safe_name, text_rows, to_json, to_text
-from zuko.judge.scoreboard_page import to_html
-from zuko.judge.scoring import JudgedSubmission, Row, Rules, Standings, standings
 from zuko.problem import Verdict
 
 AC, WA, TLE, CE, JE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.CE, Verdict.JE

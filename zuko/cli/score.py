@@ -11,11 +11,11 @@ from typing import Any, Final
 import click
 
 from zuko.cli.failures import USAGE
+from zuko.contest.events import read_events
+from zuko.contest.page import to_html
+from zuko.contest.scoreboard import to_json, to_text
+from zuko.contest.scoring import PENALTY_MIN, Rules, standings
 from zuko.errors import ProblemError
-from zuko.judge.events import read_events
-from zuko.judge.scoreboard import to_json, to_text
-from zuko.judge.scoreboard_page import to_html
-from zuko.judge.scoring import PENALTY_MIN, Rules, standings
 
 _STANDARD: Final = Path("-")
 _PATH: Final = click.Path(path_type=Path)

@@ -9,8 +9,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from zuko.contest.scoring import JudgedSubmission, Rules
 from zuko.errors import ProblemError
-from zuko.judge.scoring import JudgedSubmission, Rules
 from zuko.problem import Verdict
 
 LINE_MAX_CHARS: Final = 100_000

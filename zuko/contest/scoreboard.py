@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Final
 
-from zuko.judge.scoring import Cell, Row, Rules, Standings
+from zuko.contest.scoring import Cell, Row, Rules, Standings
 
 _JOINERS: Final = "\u200c\u200d"  # letters and emoji are joined by them
 _MARKS_MAX: Final = 3  # in a row: more climb over other lines

@@ -6,8 +6,8 @@ What is known is told by sign and by colour (Okabe and Ito's, which colour-blind
 from html import escape
 from typing import Final
 
-from zuko.judge.scoreboard import points_text, safe_name, totals
-from zuko.judge.scoring import Cell, Row, Rules, Standings
+from zuko.contest.scoreboard import points_text, safe_name, totals
+from zuko.contest.scoring import Cell, Row, Rules, Standings
 
 _TITLES: Final = {
     Rules.ICPC: "ICPC rules: most solved, least penalty",
