@@ -4,8 +4,8 @@ import logging
 import os
 
 from zuko.api.app import create_app
-from zuko.log import Seldom
 from zuko.settings import Settings
+from zuko.telemetry.log import Seldom
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 logging.getLogger("zuko.engine.host").addFilter(Seldom())

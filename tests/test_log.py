@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from zuko.log import Seldom
+from zuko.telemetry.log import Seldom
 
 
 def test_a_line_comes_seldom(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same line once a minute; another one at once."""
     clock = 1000.0
-    monkeypatch.setattr("zuko.log.time.monotonic", lambda: clock)
+    monkeypatch.setattr("zuko.telemetry.log.time.monotonic", lambda: clock)
     log = logging.getLogger("tests.seldom")
     log.addFilter(Seldom(60))
     for step in range(100):
