@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from tests.conftest import Server
-from zuko.api import bodies
-from zuko.api.bodies import VALUES_MAX, BodyRoute, has_too_many_values
+from zuko.api import request_body as bodies
+from zuko.api.request_body import VALUES_MAX, BodyRoute, has_too_many_values
 
 MIB: Final = 1 << 20
 ROUTER: Final = APIRouter(route_class=BodyRoute)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from zuko.api.fit import document_size, encoded_size, enveloped_document_size, fit, fit_case, fit_judgement
+from zuko.api.truncate import document_size, encoded_size, enveloped_document_size, fit, fit_case, fit_judgement
 from zuko.errors import NoCapacityError
 from zuko.execution.conclude import conclude, conclude_compilation, conclude_not_executable
 from zuko.execution.program import compile_limits, held_bytes, is_not_executable

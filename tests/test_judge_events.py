@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
-from zuko.api.answers import Answers
 from zuko.api.judge_routes import _Events
+from zuko.api.responses import Answers
 from zuko.errors import EngineError
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from zuko.api.problems import PROBLEMS_MAX, PROBLEMS_SHOWN, problems
+from zuko.api.validation_errors import PROBLEMS_MAX, PROBLEMS_SHOWN, problems
 from zuko.wire.execute import ExecuteRequest
 from zuko.wire.judge import JudgeRequest
 

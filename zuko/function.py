@@ -20,10 +20,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from mangum import Mangum
 from mangum.handlers import APIGateway, HTTPGateway
 
-from zuko.api.answers import JSON, Answers
 from zuko.api.app import create_app
-from zuko.api.fit import enveloped_document_size, enveloped_size
+from zuko.api.responses import JSON, Answers
 from zuko.api.service import DEADLINE
+from zuko.api.truncate import enveloped_document_size, enveloped_size
 from zuko.execution.executor import Executor
 from zuko.problem import Judgement
 from zuko.settings import MIB, Settings

@@ -12,10 +12,10 @@ from fastapi_offline import FastAPIOffline
 
 import zuko
 from zuko.api import judge_routes
-from zuko.api.answers import FAILED, Answers, refused
-from zuko.api.description import JUDGE, TAGS, describe
+from zuko.api.body_limit import BodyLimit
 from zuko.api.drain import Drain
-from zuko.api.limits import BodyLimit
+from zuko.api.openapi import JUDGE, TAGS, describe
+from zuko.api.responses import FAILED, Answers, refused
 from zuko.api.routes import execution_router, router
 from zuko.api.service import Service
 from zuko.errors import (

@@ -15,11 +15,11 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from zuko.api.answers import FAILED, JSON, refused
-from zuko.api.bodies import BodyRoute
-from zuko.api.description import JUDGE, REFUSALS
-from zuko.api.fit import fit_case
+from zuko.api.openapi import JUDGE, REFUSALS
+from zuko.api.request_body import BodyRoute
+from zuko.api.responses import FAILED, JSON, refused
 from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
+from zuko.api.truncate import fit_case
 from zuko.errors import ZukoError
 from zuko.execution.executor import Executor
 from zuko.judge.judging import Judging

@@ -9,8 +9,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from zuko.api.bodies import BodyRoute
-from zuko.api.description import EXECUTE, REFUSALS
 from zuko.api.models import (
     HealthAnswer,
     LanguageAnswer,
@@ -18,6 +16,8 @@ from zuko.api.models import (
     LimitsAnswer,
     ReadyAnswer,
 )
+from zuko.api.openapi import EXECUTE, REFUSALS
+from zuko.api.request_body import BodyRoute
 from zuko.api.service import (
     DEADLINE,
     NOBODY_READS,

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 
-from zuko.api.answers import Answers
 from zuko.api.models import ReadyAnswer
+from zuko.api.responses import Answers
 from zuko.execution.executor import Executor
 from zuko.languages.table import Language
 from zuko.pool.pool import Reservation

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import Response
 
-from zuko.api.fit import document_size, encoded_size, fit, fit_judgement
+from zuko.api.truncate import document_size, encoded_size, fit, fit_judgement
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status

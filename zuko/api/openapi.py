@@ -6,9 +6,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from zuko.api.answers import FAILED, JSON
-from zuko.api.limits import too_large, too_slow
+from zuko.api.body_limit import too_large, too_slow
 from zuko.api.models import Problem, Problems
+from zuko.api.responses import FAILED, JSON
 from zuko.pool.pool import queue_full
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings

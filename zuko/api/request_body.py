@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from zuko.api.answers import JSON
-from zuko.api.problems import problems
+from zuko.api.responses import JSON
 from zuko.api.service import NOBODY_READS
+from zuko.api.validation_errors import problems
 
 LARGE_BYTES: Final = 1 << 20  # a body of this size is read in a thread: the loop has others to serve
 SMALL_BYTES: Final = 1 << 16  # a body of this size cannot hold so many values that reading them takes long
