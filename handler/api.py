@@ -1,6 +1,6 @@
 """The API as a Lambda function: `handler.api.handler`."""
 
-from zuko.function import Function
+from zuko.aws.function import Function
 from zuko.settings import Settings
 
 handler = Function(Settings.read())

@@ -84,7 +84,7 @@ def test_package_is_compiled(package: Path) -> None:
 
 def test_package_is_complete(package: Path) -> None:
     """The app can be imported and made from it alone."""
-    code = "import zuko.function as f; print(f.__file__); f.create_app(f.Settings()).openapi()"
+    code = "import zuko.aws.function as f; print(f.__file__); f.create_app(f.Settings()).openapi()"
     result = subprocess.run(
         [sys.executable, "-S", "-c", code],
         cwd=package,
@@ -94,7 +94,7 @@ def test_package_is_complete(package: Path) -> None:
         timeout=120,
         check=False,
     )
-    assert (result.returncode, result.stdout) == (0, f"{package}/zuko/function.py\n"), result.stderr
+    assert (result.returncode, result.stdout) == (0, f"{package}/zuko/aws/function.py\n"), result.stderr
 
 
 # --- one invocation for each event --------------------------------------------------------------------------------

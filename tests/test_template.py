@@ -16,7 +16,7 @@ from starlette.routing import Mount
 
 from tests.templates import load, undefined
 from zuko.api.app import create_app
-from zuko.function import ANSWER_S
+from zuko.aws.function import ANSWER_S
 from zuko.pool.standby import START_TIMEOUT_S
 from zuko.settings import Settings
 

@@ -1,0 +1,1 @@
+"""Amazon Web Services: the app as a Lambda function."""
