@@ -112,8 +112,11 @@ class DockerRun:
 
 
 def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
-    """zuko/engine/engine.py's settings as options of `docker run`; tests/test_benchmarks.py compares the two. But for the
-    seccomp profile: ours leaves to zuko-init what Docker's own has to do where there is none."""
+    """Return the settings of zuko/engine/engine.py as options of `docker run`.
+
+    tests/test_benchmarks.py compares the two.
+    The seccomp profile is left out: ours leaves to zuko-init what Docker's own has to do where there is none.
+    """
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
     sizes = {"/workspace": spec.workspace_bytes, "/tmp": spec.tmp_bytes, "/dev/shm": spec.shm_bytes}
     ulimits = ("core=0:0", f"nofile={spec.open_files}:{spec.open_files}", "memlock=65536:65536")

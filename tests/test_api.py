@@ -368,12 +368,12 @@ def test_documentation_is_served(api: httpx2.Client) -> None:
     schema = api.get("/openapi.json").json()
     example = schema["components"]["schemas"]["ExecuteRequest"]["examples"][0]
     answer = api.post("/api/v1/execute", json=example).json()
-    shown = schema["components"]["schemas"]["ExecuteAnswer"]["examples"][0]
+    shown = schema["components"]["schemas"]["ExecuteResponse"]["examples"][0]
     assert shown.keys() == answer.keys()
     assert answer["stdout"] == shown["stdout"]
     example = schema["components"]["schemas"]["JudgeRequest"]["examples"][0]
     answer = api.post("/api/v1/judge", json=example).json()
-    shown = schema["components"]["schemas"]["JudgeAnswer"]["examples"][0]
+    shown = schema["components"]["schemas"]["JudgeResponse"]["examples"][0]
     assert without_figures(answer) == without_figures(shown)
 
 

@@ -22,9 +22,9 @@ from zuko import __version__
 from zuko.cli.failures import explain
 from zuko.errors import ImageMissingError
 from zuko.languages.table import CPP, LANGUAGES, language_of_file
-from zuko.wire.execute import ExecuteAnswer
-from zuko.wire.judge import CaseAnswer, JudgeAnswer
-from zuko.wire.verify import VerifyAnswer
+from zuko.wire.execute import ExecuteResponse
+from zuko.wire.judge import CaseResponse, JudgeResponse
+from zuko.wire.verify import VerifyResponse
 
 PROBLEMS: Final = ROOT / "tests" / "problems"
 DIFFERENT: Final = PROBLEMS / "different"
@@ -145,7 +145,7 @@ def test_run_json(write: Write) -> None:
     """The answer of the HTTP API."""
     result = zuko("run", write("p.py", "print('é'); raise SystemExit(2)"), "--json")
     answer = json.loads(result.stdout)
-    assert set(answer) == set(ExecuteAnswer.model_fields) - {"compile_output"}
+    assert set(answer) == set(ExecuteResponse.model_fields) - {"compile_output"}
     assert (answer["status"], answer["stdout"], answer["exit_code"]) == ("RUNTIME_ERROR", "é\n", 2)
     assert result.stderr == b""
     assert result.returncode == 2
@@ -381,9 +381,9 @@ def test_judge_json() -> None:
     path = DIFFERENT / "submissions/wrong_answer/signed.py"
     result = zuko("judge", DIFFERENT, path, path, "--json")
     answers = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [set(answer) for answer in answers] == [set(JudgeAnswer.model_fields)] * 2
+    assert [set(answer) for answer in answers] == [set(JudgeResponse.model_fields)] * 2
     assert answers[0]["verdict"] == "WA"
-    assert set(answers[0]["cases"][0]) == set(CaseAnswer.model_fields)
+    assert set(answers[0]["cases"][0]) == set(CaseResponse.model_fields)
     assert len(answers[0]["skipped"]) == 3
     assert result.returncode == 1
 
@@ -505,7 +505,7 @@ def test_verify_warns_of_times_close_to_the_limit(package: Callable[..., Path]) 
     result = zuko("verify", package("limits: {time_limit: 0.2, time_resolution: 0.1}", submissions), "--json")
     answers = {each["submission"]: each for each in map(json.loads, result.stdout.splitlines())}
     assert result.returncode == 0, result.stdout
-    assert all(set(each) == set(VerifyAnswer.model_fields) for each in answers.values())
+    assert all(set(each) == set(VerifyResponse.model_fields) for each in answers.values())
     warnings = {name: each["warnings"] for name, each in answers.items()}
     assert re.fullmatch(r"it needs 6\d% of the time limit, more than 50%", *warnings["accepted/close.py"])
     assert re.fullmatch(

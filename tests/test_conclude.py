@@ -13,8 +13,8 @@ from zuko.execution.program import compile_limits, held_bytes, is_not_executable
 from zuko.languages.table import LANGUAGES
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
-from zuko.wire.execute import ExecuteAnswer
-from zuko.wire.judge import JudgeAnswer
+from zuko.wire.execute import ExecuteResponse
+from zuko.wire.judge import JudgeResponse
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
@@ -148,15 +148,15 @@ def test_full_heap_is_told_by_the_signal_and_the_text_together(name: str) -> Non
 def test_unknown_figures_are_null() -> None:
     """Never a silent zero."""
     usage = Usage(1_500_000, None, None, CpuSource.RUSAGE)
-    answer = ExecuteAnswer.from_execution(conclude(replace(RESULT, usage=usage), LIMITS, memory_bytes=1))
+    answer = ExecuteResponse.from_execution(conclude(replace(RESULT, usage=usage), LIMITS, memory_bytes=1))
     assert answer.wall_time_ms == 1.5
     assert answer.time_used is answer.time_used_ms is answer.memory_used is answer.memory_used_kb is None
 
 
 @pytest.mark.parametrize("text", ["", "plain", 'quote " \\', "\n\t\r", "\0\x1f\x7f", "é馬😀\ufffd", "a" * 1000 + "\0"])
 def test_encoded_size_is_what_is_sent(text: str) -> None:
-    sent = ExecuteAnswer.from_execution(Execution(Status.OK, stdout=text)).model_dump_json().encode()
-    empty = ExecuteAnswer.from_execution(Execution(Status.OK)).model_dump_json().encode()
+    sent = ExecuteResponse.from_execution(Execution(Status.OK, stdout=text)).model_dump_json().encode()
+    empty = ExecuteResponse.from_execution(Execution(Status.OK)).model_dump_json().encode()
     assert len(sent) - len(empty) == encoded_size(text)
     assert json.loads(sent)["stdout"] == text
 
@@ -183,7 +183,7 @@ def test_fit_cuts_no_more_than_it_must(stdout: str, stderr: str, cut: tuple[bool
         assert size > limit - 12, "one more character of each would not have fitted"
 
 
-def judged(cases: int, message: str, compile_output: str) -> JudgeAnswer:
+def judged(cases: int, message: str, compile_output: str) -> JudgeResponse:
     """A judgement with a message in every case."""
     case = CaseResult(
         "1", None, Verdict.WA, "the output is wrong", 10**7, 10**7, 10**7, message=message, attempts=(USAGE,)
@@ -196,7 +196,7 @@ def judged(cases: int, message: str, compile_output: str) -> JudgeAnswer:
         tuple(replace(case, name=str(number)) for number in range(cases)),
         compile_output=compile_output,
     )
-    return JudgeAnswer.from_judgement(judgement, compiled=True)
+    return JudgeResponse.from_judgement(judgement, compiled=True)
 
 
 @pytest.mark.parametrize("size", [document_size, enveloped_document_size])

@@ -166,7 +166,7 @@ def test_a_name_without_an_address() -> None:
 )
 def test_what_mends_an_engine_that_is_away(environ: dict[str, str], mended: str) -> None:
     """DOCKER_HOST is what is wrong only where it is set. Each text is in the page on troubleshooting."""
-    with pytest.raises(UnreachableError) as caught, DockerHost(environ).translated():
+    with pytest.raises(UnreachableError) as caught, DockerHost(environ).docker_errors():
         raise ConnectionRefusedError
     assert str(caught.value) == f"the Docker host cannot be reached: {mended}"
     assert str(caught.value) in (ROOT / "docs/how-to/troubleshooting.md").read_text()

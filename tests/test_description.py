@@ -6,11 +6,11 @@ from typing import Any, Final
 import pytest
 
 from zuko.api.app import create_app
-from zuko.api.models import Problems
+from zuko.api.models import FieldErrors
 from zuko.languages.table import names_and_aliases
 from zuko.settings import Settings
 from zuko.types import Reason, Status
-from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.execute import ExecuteResponse
 
 SETTINGS: Final = Settings(timeout_max_s=7, judge_cases_max=50)
 DESCRIPTION: Final[dict[str, Any]] = create_app(SETTINGS).openapi()
@@ -62,12 +62,12 @@ def test_every_answer_is_named(path: str) -> None:
 def test_examples_are_those_of_their_status(path: str) -> None:
     """Whoever reads the page on a failure sees one: with its reason, its message, and nothing that ran."""
     for status_code, reason in ((500, Reason.INTERNAL_ERROR), (503, Reason.NO_CAPACITY)):
-        answer = ExecuteAnswer.model_validate(example(path, status_code))
+        answer = ExecuteResponse.model_validate(example(path, status_code))
         assert (answer.status, answer.reason, answer.stdout, answer.exit_code) == (Status.ERROR, reason, "", None)
         assert answer.message
     assert example(path, 503)["message"] == f"all sandboxes are busy and {SETTINGS.queue_size} submissions wait already"
     for status_code, kind in ((408, "body_too_slow"), (413, "body_too_large"), (422, "missing")):
-        (problem,) = Problems.model_validate(example(path, status_code)).detail
+        (problem,) = FieldErrors.model_validate(example(path, status_code)).detail
         assert problem.type == kind
 
 

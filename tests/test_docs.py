@@ -19,7 +19,7 @@ import docker
 from tests.conftest import Server
 from zuko import __version__
 from zuko.api.app import create_app
-from zuko.api.models import LanguageAnswer, LanguagesAnswer, Problem, ReadyAnswer
+from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, ReadyResponse
 from zuko.cli.main import COMMANDS, group
 from zuko.engine import host as dockerhost
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
@@ -32,8 +32,8 @@ from zuko.sandbox import protocol
 from zuko.settings import Settings
 from zuko.types import Outcome, Reason, Status
 from zuko.wire import judge
-from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
-from zuko.wire.verify import VerifyAnswer
+from zuko.wire.execute import ExecuteRequest, ExecuteResponse
+from zuko.wire.verify import VerifyResponse
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -178,7 +178,7 @@ def test_languages_are_documented() -> None:
 @pytest.mark.parametrize("path", [README, API], ids=name)
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("request field", ExecuteRequest), ("answer field", ExecuteAnswer)],
+    [("request field", ExecuteRequest), ("answer field", ExecuteResponse)],
     ids=["request", "answer"],
 )
 def test_every_field_is_documented(path: Path, heading: str, model: type[BaseModel]) -> None:
@@ -194,10 +194,10 @@ def test_every_field_is_documented(path: Path, heading: str, model: type[BaseMod
         ("group field", judge.GroupModel),
         ("checker field", judge.BuiltinCheckerModel),
         ("program field", judge.ProgramModel),
-        ("answer field", judge.JudgeAnswer),
-        ("case answer field", judge.CaseAnswer),
-        ("attempt field", judge.UsageAnswer),
-        ("group answer field", judge.GroupAnswer),
+        ("answer field", judge.JudgeResponse),
+        ("case answer field", judge.CaseResponse),
+        ("attempt field", judge.UsageResponse),
+        ("group answer field", judge.GroupResponse),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -260,15 +260,15 @@ def test_curls_of_judging(server: Server) -> None:
 
 def test_fields_of_the_other_answers_are_documented(server: Server) -> None:
     answers = [names_in(rows) for head, rows in tables(API) if head[0] == "answer field"]
-    assert set(ExecuteAnswer.model_fields) in answers
-    assert set(ReadyAnswer.model_fields) in answers
-    assert set(LanguagesAnswer.model_fields) in answers
+    assert set(ExecuteResponse.model_fields) in answers
+    assert set(ReadyResponse.model_fields) in answers
+    assert set(LanguagesResponse.model_fields) in answers
     languages, limits = (
-        row[2] for row in table(API, "answer field") if coded(row[0])[0] in LanguagesAnswer.model_fields
+        row[2] for row in table(API, "answer field") if coded(row[0])[0] in LanguagesResponse.model_fields
     )
-    assert set(coded(languages)) == set(LanguageAnswer.model_fields)
+    assert set(coded(languages)) == set(LanguageResponse.model_fields)
     assert set(coded(limits)) == set(server.client.get("/api/v1/languages").json()["limits"])
-    assert names_in(table(API, "field", "meaning")) == set(Problem.model_fields)
+    assert names_in(table(API, "field", "meaning")) == set(FieldError.model_fields)
 
 
 def test_every_status_is_documented() -> None:
@@ -356,7 +356,7 @@ def test_help_tells_the_exit_codes_of_the_reference(command: str) -> None:
 
 def test_fields_of_verify_are_documented() -> None:
     (rows,) = (rows for head, rows in tables(CLI) if head[0] == "field")
-    assert [coded(row[0])[0] for row in rows] == list(VerifyAnswer.model_fields)
+    assert [coded(row[0])[0] for row in rows] == list(VerifyResponse.model_fields)
 
 
 def figureless(text: str) -> list[list[str]]:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from zuko.api.judge_routes import _Events
-from zuko.api.responses import Answers
+from zuko.api.responses import Responses
 from zuko.errors import EngineError
 
 
@@ -40,7 +40,7 @@ async def serve_one_who_goes(judging: Failing, complaints: list[dict[str, Any]])
 
     with ThreadPoolExecutor(1) as threads:
         service: Any = SimpleNamespace(
-            threads=threads, answers=Answers(1 << 20), executor=SimpleNamespace(one_at_a_time=False)
+            threads=threads, answers=Responses(1 << 20), executor=SimpleNamespace(one_at_a_time=False)
         )
         response = _Events(service, judging, None, lambda *_: "", contextlib.ExitStack())
         await response({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)

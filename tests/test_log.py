@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from zuko.telemetry.log import Seldom
+from zuko.telemetry.log import RepeatFilter
 
 
 def test_a_line_comes_seldom(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -12,7 +12,7 @@ def test_a_line_comes_seldom(caplog: pytest.LogCaptureFixture, monkeypatch: pyte
     clock = 1000.0
     monkeypatch.setattr("zuko.telemetry.log.time.monotonic", lambda: clock)
     log = logging.getLogger("tests.seldom")
-    log.addFilter(Seldom(60))
+    log.addFilter(RepeatFilter(60))
     for step in range(100):
         clock = 1000.0 + 2 * step
         log.warning("no answer from %s", "a")

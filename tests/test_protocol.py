@@ -1,4 +1,4 @@
-"""The frames: zuko/sandbox/protocol.py and docker/init/protocol.c against the same bytes, and against bytes that are wrong."""
+"""Check the frames: zuko/sandbox/protocol.py and docker/init/protocol.c against the same bytes, and wrong bytes."""
 
 import contextlib
 import json

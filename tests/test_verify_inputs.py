@@ -9,7 +9,7 @@ from typing import Final
 import docker
 from tests.command import containers_of, started, zuko
 from tests.conftest import ROOT, wait_for
-from zuko.wire.verify import InputFaultAnswer, ValidatorAnswer, VerifyAnswer
+from zuko.wire.verify import InputFaultResponse, ValidatorResponse, VerifyResponse
 
 LIMIT: Final = "limits: {time_limit: 1}\n"
 ONE: Final = {"accepted/one.py": "print(input())"}
@@ -90,15 +90,15 @@ def test_validators_that_fail(package: Callable[..., Path]) -> None:
     result = zuko("verify", path, "--json")
     assert result.returncode == 1
     answers = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [set(answer) for answer in answers] == [set(ValidatorAnswer.model_fields)] * 3 + [
-        set(VerifyAnswer.model_fields)
+    assert [set(answer) for answer in answers] == [set(ValidatorResponse.model_fields)] * 3 + [
+        set(VerifyResponse.model_fields)
     ]
     refused, crashed, unknown, submission = answers
     assert (refused["validator"], refused["ok"], refused["language"]) == ("input_validators/a.cpp", False, "cpp")
     assert "was not declared" in refused["message"]
     assert crashed["ok"] is False
     (fault,) = crashed["faults"]
-    assert set(fault) == set(InputFaultAnswer.model_fields)
+    assert set(fault) == set(InputFaultResponse.model_fields)
     assert fault["case"] == "secret/1"
     assert "SIGABRT" in fault["message"]
     assert (unknown["ok"], unknown["language"], unknown["inputs"]) == (None, None, 0)
@@ -135,4 +135,4 @@ def test_how_to_verify_inputs(tmp_path: Path) -> None:
 def test_fields_are_documented() -> None:
     page = (ROOT / "docs/reference/cli.md").read_text()
     rows = page.partition("| validator field |")[2].partition("\n\n")[0].splitlines()[2:]
-    assert [row.split("`")[1] for row in rows] == list(ValidatorAnswer.model_fields)
+    assert [row.split("`")[1] for row in rows] == list(ValidatorResponse.model_fields)

@@ -1,7 +1,7 @@
 """Writes a .bin for each frame of frames.json that has none yet: `python tests/golden/write.py`.
 
-A third reading of docker/init/protocol.h, on purpose without zuko.sandbox.protocol: bytes made by the code under test would
-prove nothing. Files that exist are left alone, whatever is in them.
+A third reading of docker/init/protocol.h, on purpose without zuko.sandbox.protocol: bytes made by the code under
+test would prove nothing. Files that exist are left alone, whatever is in them.
 """
 
 import json

@@ -15,7 +15,7 @@ from zuko.api import judge_routes
 from zuko.api.body_limit import BodyLimit
 from zuko.api.drain import Drain
 from zuko.api.openapi import JUDGE, TAGS, describe
-from zuko.api.responses import FAILED, Answers, refused
+from zuko.api.responses import FAILED, Responses, refused
 from zuko.api.routes import execution_router, router
 from zuko.api.service import Service
 from zuko.errors import (
@@ -33,7 +33,7 @@ _DESCRIPTION: Final = """Runs programs where they can do no harm, and says what 
 CPU time they took and how much memory they needed."""
 
 
-def create_app(settings: Settings, executor: Executor | None = None, answers: Answers | None = None) -> FastAPI:
+def create_app(settings: Settings, executor: Executor | None = None, answers: Responses | None = None) -> FastAPI:
     """The app for these settings. Nothing is contacted before it starts.
 
     Args:
@@ -42,7 +42,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: An
         answers: how they are answered; as a server does it when None.
     """
     executor = executor or Executor(settings)
-    answers = answers or Answers(settings.response_limit_bytes)
+    answers = answers or Responses(settings.response_limit_bytes)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zuko.api.models import Problem, Problems
+from zuko.api.models import FieldError, FieldErrors
 
 # The first bytes of a body are not counted: most bodies have no more, and shall pass while a few large ones are held,
 # perhaps for minutes. Only thousands of connections would make them matter, and those cost as much without a body.
@@ -100,16 +100,16 @@ class BodyLimit:
             self._held_bytes -= held
 
 
-def too_slow(timeout_s: float) -> Problem:
+def too_slow(timeout_s: float) -> FieldError:
     """What is wrong with a body that did not come in time."""
-    return Problem(loc=["body"], msg=f"the body did not come within {timeout_s:g} s", type="body_too_slow")
+    return FieldError(loc=["body"], msg=f"the body did not come within {timeout_s:g} s", type="body_too_slow")
 
 
-def too_large(limit_bytes: int) -> Problem:
+def too_large(limit_bytes: int) -> FieldError:
     """What is wrong with a body that is larger than this."""
-    return Problem(loc=["body"], msg=f"the body is larger than {limit_bytes} bytes", type="body_too_large")
+    return FieldError(loc=["body"], msg=f"the body is larger than {limit_bytes} bytes", type="body_too_large")
 
 
-def _refusal(status_code: int, problem: Problem) -> Response:
+def _refusal(status_code: int, problem: FieldError) -> Response:
     # Closed, because the rest of the body is not worth reading.
-    return JSONResponse(Problems(detail=[problem]).model_dump(), status_code, headers={"connection": "close"})
+    return JSONResponse(FieldErrors(detail=[problem]).model_dump(), status_code, headers={"connection": "close"})

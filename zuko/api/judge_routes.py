@@ -27,8 +27,8 @@ from zuko.languages.table import LANGUAGES, Language
 from zuko.problem import CaseResult, CustomChecker, Judgement
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Execution
-from zuko.wire.execute import ExecuteAnswer
-from zuko.wire.judge import CaseAnswer, JudgeAnswer, JudgeRequest
+from zuko.wire.execute import ExecuteResponse
+from zuko.wire.judge import CaseResponse, JudgeRequest, JudgeResponse
 
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)
@@ -39,7 +39,7 @@ KEEP_ALIVE_S: Final = 15.0  # proxies cut a connection that is silent for long
 
 @router.post(
     JUDGE,
-    response_model=JudgeAnswer,
+    response_model=JudgeResponse,
     tags=["programs"],
     summary="Judge a program",
     response_description="The verdict, whatever it is, and that of each case.",
@@ -144,7 +144,7 @@ class _Events(EventSourceResponse):
                     case None:
                         yield format_sse_event(comment="still at it")
                     case CaseResult():
-                        told = CaseAnswer.from_result(result, scored=self._judging.scored)
+                        told = CaseResponse.from_result(result, scored=self._judging.scored)
                         case = fit_case(told, left, self._answers.document_size)
                         left -= self._answers.document_size(case)
                         yield format_sse_event(data_str=case, event="case")
@@ -173,4 +173,4 @@ class _Events(EventSourceResponse):
 
     def _failure(self, execution: Execution) -> bytes:
         self._answers.observe(execution, None)
-        return format_sse_event(data_str=ExecuteAnswer.from_execution(execution).to_json(), event="error")
+        return format_sse_event(data_str=ExecuteResponse.from_execution(execution).to_json(), event="error")

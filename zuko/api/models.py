@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 
-class Problem(BaseModel):
+class FieldError(BaseModel):
     """One thing that is wrong with a request."""
 
     loc: Annotated[list[str | int], Field(description="where: body, then the field")]
@@ -13,13 +13,13 @@ class Problem(BaseModel):
     type: str
 
 
-class Problems(BaseModel):
+class FieldErrors(BaseModel):
     """What is wrong with a request: 408, 413 and 422 answer this."""
 
-    detail: list[Problem]
+    detail: list[FieldError]
 
 
-class LanguageAnswer(BaseModel):
+class LanguageResponse(BaseModel):
     """One supported language."""
 
     name: Annotated[str, Field(description="what a request says")]
@@ -31,7 +31,7 @@ class LanguageAnswer(BaseModel):
     memory_mib: Annotated[int, Field(description="memory limit of a request that names none, MiB")]
 
 
-class LimitsAnswer(BaseModel):
+class LimitsResponse(BaseModel):
     """What holds for a request and the program in it."""
 
     code_bytes: Annotated[int, Field(description="size of `code`, bytes of UTF-8")]
@@ -44,20 +44,20 @@ class LimitsAnswer(BaseModel):
     processes: Annotated[int, Field(description="processes and threads")]
 
 
-class LanguagesAnswer(BaseModel):
+class LanguagesResponse(BaseModel):
     """The supported languages and the limits that hold for a request."""
 
-    languages: list[LanguageAnswer]
-    limits: LimitsAnswer
+    languages: list[LanguageResponse]
+    limits: LimitsResponse
 
 
-class HealthAnswer(BaseModel):
+class HealthResponse(BaseModel):
     """The process is alive."""
 
     status: str
 
 
-class ReadyAnswer(BaseModel):
+class ReadyResponse(BaseModel):
     """Whether the service can run programs, and by what."""
 
     ready: bool

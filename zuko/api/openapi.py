@@ -7,14 +7,14 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from zuko.api.body_limit import too_large, too_slow
-from zuko.api.models import Problem, Problems
+from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, JSON
 from zuko.pool.pool import queue_full
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
-from zuko.wire.execute import HELLO_ANSWER, ExecuteAnswer
-from zuko.wire.judge import JudgeAnswer
+from zuko.wire.execute import HELLO_RESPONSE, ExecuteResponse
+from zuko.wire.judge import JudgeResponse
 
 EXECUTE: Final = "/api/v1/execute"
 JUDGE: Final = "/api/v1/judge"
@@ -26,12 +26,12 @@ TAGS: Final = [
 
 # Of both routes that take programs.
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    408: {"model": Problems, "description": "The body did not come in time."},
-    413: {"model": Problems, "description": "The body is larger than the service reads."},
-    422: {"model": Problems, "description": "A field is missing, unknown, of the wrong type or out of its bounds."},
-    500: {"model": ExecuteAnswer, "description": "An error of ours; the server's log has it."},
+    408: {"model": FieldErrors, "description": "The body did not come in time."},
+    413: {"model": FieldErrors, "description": "The body is larger than the service reads."},
+    422: {"model": FieldErrors, "description": "A field is missing, unknown, of the wrong type or out of its bounds."},
+    500: {"model": ExecuteResponse, "description": "An error of ours; the server's log has it."},
     503: {
-        "model": ExecuteAnswer,
+        "model": ExecuteResponse,
         "description": "Not run; Retry-After says when to try again.",
         "headers": {"Retry-After": {"description": "when that is, s from now", "schema": {"type": "integer"}}},
     },
@@ -51,8 +51,8 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         answers = description["paths"][path]["post"]["responses"]
         for status_code, example in _refusals(settings, limit_bytes).items():
             answers[status_code]["content"][JSON]["example"] = _sent(example)
-    schemas["ExecuteAnswer"]["examples"] = [HELLO_ANSWER]  # with its nulls
-    schemas["JudgeAnswer"]["examples"] = [_sent(_judged())]
+    schemas["ExecuteResponse"]["examples"] = [HELLO_RESPONSE]  # with its nulls
+    schemas["JudgeResponse"]["examples"] = [_sent(_judged())]
     return description
 
 
@@ -75,15 +75,15 @@ def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
     """An answer of each status but 200, of a route that reads so many bytes."""
     busy = Execution(Status.ERROR, Reason.NO_CAPACITY, str(queue_full(settings.queue_size)))
     return {
-        "408": Problems(detail=[too_slow(settings.body_timeout_s)]),
-        "413": Problems(detail=[too_large(limit_bytes)]),
-        "422": Problems(detail=[Problem(loc=["body", "code"], msg="Field required", type="missing")]),
-        "500": ExecuteAnswer.from_execution(FAILED),
-        "503": ExecuteAnswer.from_execution(busy),
+        "408": FieldErrors(detail=[too_slow(settings.body_timeout_s)]),
+        "413": FieldErrors(detail=[too_large(limit_bytes)]),
+        "422": FieldErrors(detail=[FieldError(loc=["body", "code"], msg="Field required", type="missing")]),
+        "500": ExecuteResponse.from_execution(FAILED),
+        "503": ExecuteResponse.from_execution(busy),
     }
 
 
-def _judged() -> JudgeAnswer:
+def _judged() -> JudgeResponse:
     """What the example of a request to judge comes to."""
     first = Usage(16_180_000, 15_702_000, 8616 * 1024, CpuSource.CGROUP_V2)
     second = Usage(16_940_000, 16_412_000, 9584 * 1024, CpuSource.CGROUP_V2)
@@ -92,7 +92,9 @@ def _judged() -> JudgeAnswer:
         CaseResult("1", None, Verdict.AC, "", *_figures(first), attempts=(first,)),
         CaseResult("2", None, Verdict.WA, reason, *_figures(second), diff=diff, message=reason, attempts=(second,)),
     )
-    return JudgeAnswer.from_judgement(Judgement(Verdict.WA, reason, None, None, cases, decided_by="2"), compiled=False)
+    return JudgeResponse.from_judgement(
+        Judgement(Verdict.WA, reason, None, None, cases, decided_by="2"), compiled=False
+    )
 
 
 def _figures(usage: Usage) -> tuple[int | None, int, int | None]:
@@ -101,4 +103,4 @@ def _figures(usage: Usage) -> tuple[int | None, int, int | None]:
 
 def _sent(answer: BaseModel) -> Any:
     """As a client reads it."""
-    return json.loads(answer.to_json() if isinstance(answer, ExecuteAnswer) else answer.model_dump_json())
+    return json.loads(answer.to_json() if isinstance(answer, ExecuteResponse) else answer.model_dump_json())

@@ -10,8 +10,8 @@ from zuko.api.truncate import document_size, encoded_size, fit, fit_judgement
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
-from zuko.wire.execute import ExecuteAnswer
-from zuko.wire.judge import JudgeAnswer
+from zuko.wire.execute import ExecuteResponse
+from zuko.wire.judge import JudgeResponse
 
 JSON: Final = "application/json"
 # The log has the traceback; the client gets the contract's shape.
@@ -43,7 +43,7 @@ def _reason(error: ZukoError) -> Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Responses:
     """How executions and judgements are answered, and who is told of each."""
 
     limit_bytes: int  # of both outputs of an execution, and of a judgement, as they are sent
@@ -55,7 +55,7 @@ class Answers:
         """The contract's JSON for an execution."""
         self.observe(execution, sandbox_wait_s)
         fitting = fit(execution, self.limit_bytes, self.encoded_size)
-        return Response(ExecuteAnswer.from_execution(fitting).to_json(), status_code, media_type=JSON)
+        return Response(ExecuteResponse.from_execution(fitting).to_json(), status_code, media_type=JSON)
 
     def judged(
         self, judgement: Judgement, *, compiled: bool, sandbox_wait_s: float, limit_bytes: int | None = None
@@ -69,5 +69,5 @@ class Answers:
             limit_bytes: instead of the limit of all answers.
         """
         self.observe(judgement, sandbox_wait_s)
-        answer = JudgeAnswer.from_judgement(judgement, compiled=compiled)
+        answer = JudgeResponse.from_judgement(judgement, compiled=compiled)
         return fit_judgement(answer, limit_bytes or self.limit_bytes, self.document_size)

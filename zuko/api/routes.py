@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from zuko.api.models import (
-    HealthAnswer,
-    LanguageAnswer,
-    LanguagesAnswer,
-    LimitsAnswer,
-    ReadyAnswer,
+    HealthResponse,
+    LanguageResponse,
+    LanguagesResponse,
+    LimitsResponse,
+    ReadyResponse,
 )
 from zuko.api.openapi import EXECUTE, REFUSALS
 from zuko.api.request_body import BodyRoute
@@ -34,7 +34,7 @@ from zuko.execution.conclude import unsupported
 from zuko.execution.executor import LIGHT_BYTES, Executor
 from zuko.languages.table import LANGUAGES, MIB, find_language
 from zuko.types import FilterMode
-from zuko.wire.execute import ExecuteAnswer, ExecuteRequest
+from zuko.wire.execute import ExecuteRequest, ExecuteResponse
 
 router = APIRouter()
 execution_router = APIRouter(route_class=BodyRoute)
@@ -45,7 +45,7 @@ READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to th
 
 @execution_router.post(
     EXECUTE,
-    response_model=ExecuteAnswer,
+    response_model=ExecuteResponse,
     tags=["programs"],
     summary="Run a program",
     response_description="What came of it; with the status `ERROR` nothing is said about the program.",
@@ -89,12 +89,12 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     summary="The supported languages and limits",
     response_description="All languages, and the limits of a request.",
 )
-async def languages(service: ServiceNow) -> LanguagesAnswer:
+async def languages(service: ServiceNow) -> LanguagesResponse:
     """What a request may say, and how much."""
     settings = service.executor.settings
-    return LanguagesAnswer(
+    return LanguagesResponse(
         languages=[
-            LanguageAnswer(
+            LanguageResponse(
                 name=language.name,
                 title=language.title,
                 version=language.version,
@@ -105,7 +105,7 @@ async def languages(service: ServiceNow) -> LanguagesAnswer:
             )
             for language in LANGUAGES.values()
         ],
-        limits=LimitsAnswer(
+        limits=LimitsResponse(
             code_bytes=settings.code_limit_bytes,
             input_data_bytes=settings.input_limit_bytes,
             timeout_default_s=settings.timeout_default_s,
@@ -119,9 +119,9 @@ async def languages(service: ServiceNow) -> LanguagesAnswer:
 
 
 @router.get("/healthz", tags=["health"], summary="Alive", response_description="The process lives.")
-async def healthz() -> HealthAnswer:
+async def healthz() -> HealthResponse:
     """Answers as long as the process does."""
-    return HealthAnswer(status="alive")
+    return HealthResponse(status="alive")
 
 
 @router.get(
@@ -129,9 +129,9 @@ async def healthz() -> HealthAnswer:
     tags=["health"],
     summary="Ready",
     response_description="The service can run programs.",
-    responses={503: {"model": ReadyAnswer, "description": "It would not; `problem` says why."}},
+    responses={503: {"model": ReadyResponse, "description": "It would not; `problem` says why."}},
 )
-async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
+async def readyz(service: ServiceNow, response: Response) -> ReadyResponse:
     """Whether the service can run programs: 200 or 503, with the same body. A submission may still have to wait."""
     now = time.monotonic()
     if service.readiness is None or (service.readiness.done() and now - service.readiness_at > READINESS_KEPT_S):
@@ -145,12 +145,12 @@ async def readyz(service: ServiceNow, response: Response) -> ReadyAnswer:
     return ready
 
 
-def _unready(service: Service) -> ReadyAnswer:
+def _unready(service: Service) -> ReadyResponse:
     problem = f"the Docker host has not answered for {time.monotonic() - service.readiness_at:.0f} s"
     return _told(service.executor, None, None, problem)
 
 
-def _readiness(service: Service) -> ReadyAnswer:
+def _readiness(service: Service) -> ReadyResponse:
     executor = service.executor
     engine_version, image_present, problem = None, None, None
     try:
@@ -163,13 +163,13 @@ def _readiness(service: Service) -> ReadyAnswer:
 
 def _told(
     executor: Executor, engine_version: str | None, image_present: bool | None, problem: str | None
-) -> ReadyAnswer:
+) -> ReadyResponse:
     status = executor.status(executor.first_language)
     hello = executor.hello(executor.first_language)
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
     started = hello is not None or not (executor.settings.ready_languages or executor.one_at_a_time)
     serving = started and status.slots > 0 and status.problem is None
-    return ReadyAnswer(
+    return ReadyResponse(
         ready=bool(image_present) and serving and not status.draining,
         engine_reachable=engine_version is not None,
         engine_version=engine_version,

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 
-from zuko.api.models import ReadyAnswer
-from zuko.api.responses import Answers
+from zuko.api.models import ReadyResponse
+from zuko.api.responses import Responses
 from zuko.execution.executor import Executor
 from zuko.languages.table import Language
 from zuko.pool.pool import Reservation
@@ -28,11 +28,11 @@ class ClientGoneError(Exception):
 class Service:
     """What the routes need, made when the app starts: the executor, its answers, and threads for the runs."""
 
-    def __init__(self, executor: Executor, answers: Answers, threads: int) -> None:
+    def __init__(self, executor: Executor, answers: Responses, threads: int) -> None:
         self.executor = executor
         self.answers = answers
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="zuko-run")
-        self.readiness: asyncio.Task[ReadyAnswer] | None = None  # the newest probe
+        self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began
         self._active = 0  # submissions between their arrival and their answer
         self._idle = asyncio.Event()

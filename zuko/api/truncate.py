@@ -1,4 +1,4 @@
-"""Answers bounded by their encoded size: a NUL is six bytes of JSON, so 1 MiB of output can become 6."""
+"""Responses bounded by their encoded size: a NUL is six bytes of JSON, so 1 MiB of output can become 6."""
 
 import json
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.types import Execution
-from zuko.wire.judge import CaseAnswer, JudgeAnswer
+from zuko.wire.judge import CaseResponse, JudgeResponse
 
 _SHORT: Final = b'"\\\b\f\n\r\t'  # two bytes each in JSON
 _LONG: Final = bytes(set(range(32)) - set(_SHORT))  # six
@@ -72,7 +72,7 @@ def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], in
     )
 
 
-def fit_judgement(answer: JudgeAnswer, limit_bytes: int, document_size: Callable[[str], int] = document_size) -> str:
+def fit_judgement(answer: JudgeResponse, limit_bytes: int, document_size: Callable[[str], int] = document_size) -> str:
     """The JSON of a judgement with its messages cut so that it takes at most `limit_bytes`, and flagged if they are."""
     document = answer.model_dump_json()
     for length in _MESSAGE_LENGTHS:
@@ -90,13 +90,13 @@ def fit_judgement(answer: JudgeAnswer, limit_bytes: int, document_size: Callable
     return document
 
 
-def fit_case(answer: CaseAnswer, limit_bytes: float, document_size: Callable[[str], int] = document_size) -> str:
+def fit_case(answer: CaseResponse, limit_bytes: float, document_size: Callable[[str], int] = document_size) -> str:
     """The JSON of a case, without its messages if it takes more than `limit_bytes`."""
     document = answer.model_dump_json()
     return document if document_size(document) <= limit_bytes else _shortened(answer, 0).model_dump_json()
 
 
-def _shortened(case: CaseAnswer, length: int) -> CaseAnswer:
+def _shortened(case: CaseResponse, length: int) -> CaseResponse:
     texts = {"message": case.message, "diff": case.diff, "checker_message": case.checker_message}
     return case.model_copy(update={name: text and text[:length] for name, text in texts.items()})
 

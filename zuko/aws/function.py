@@ -21,7 +21,7 @@ from mangum import Mangum
 from mangum.handlers import APIGateway, HTTPGateway
 
 from zuko.api.app import create_app
-from zuko.api.responses import JSON, Answers
+from zuko.api.responses import JSON, Responses
 from zuko.api.service import DEADLINE
 from zuko.api.truncate import enveloped_document_size, enveloped_size
 from zuko.execution.executor import Executor
@@ -130,7 +130,7 @@ class Function:
         self._executor = Executor(settings, standby=True)
         self._executor.open()  # its first sandbox starts while the rest of us does
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
-        answers = Answers(limit_bytes, enveloped_size, enveloped_document_size, self._observe)
+        answers = Responses(limit_bytes, enveloped_size, enveloped_document_size, self._observe)
         app = create_app(settings, self._executor, answers)
         # Without the lifespan: it would end all sandboxes after each request.
         self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])

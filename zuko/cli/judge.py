@@ -17,7 +17,7 @@ from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.package import Package
 from zuko.problem import CaseResult, Judgement, Problem, Verdict
-from zuko.wire.judge import JudgeAnswer
+from zuko.wire.judge import JudgeResponse
 
 REJECTED: Final = 1
 JUDGE_ERROR: Final = 3  # or nothing could be judged
@@ -71,7 +71,7 @@ def command(
             if table is None:
                 judgement = judge(executor, each.language, each.files, asked, workers=slots)
                 compiled = each.language.compiler is not None
-                click.echo(JudgeAnswer.from_judgement(judgement, compiled=compiled).model_dump_json())
+                click.echo(JudgeResponse.from_judgement(judgement, compiled=compiled).model_dump_json())
             else:
                 with report.busy("compiling" if each.language.compiler else "starting") as say:
                     table.say = say

@@ -14,7 +14,7 @@ from zuko.cli.sources import choose_language, read_extra, read_file
 from zuko.errors import SubmissionError
 from zuko.settings import Settings
 from zuko.types import Execution, Reason, Status, Submission
-from zuko.wire.execute import ExecuteAnswer
+from zuko.wire.execute import ExecuteResponse
 
 TIMEOUT: Final = 124  # as timeout(1) has it
 NOT_COMPILED: Final = 65  # EX_DATAERR of sysexits.h
@@ -115,7 +115,7 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
 
 def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(ExecuteAnswer.from_execution(execution).to_json())
+        click.echo(ExecuteResponse.from_execution(execution).to_json())
         return
     if execution.compile_output and (execution.status is Status.COMPILE_ERROR or not quiet):
         sys.stderr.write(printable_lines(execution.compile_output))

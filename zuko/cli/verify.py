@@ -23,8 +23,8 @@ from zuko.judge.inputs import Input, InputFault
 from zuko.package import Package
 from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
-from zuko.wire.judge import JudgeAnswer
-from zuko.wire.verify import InputFaultAnswer, ValidatorAnswer, VerifyAnswer
+from zuko.wire.judge import JudgeResponse
+from zuko.wire.verify import InputFaultResponse, ValidatorResponse, VerifyResponse
 
 NOT_AS_CLAIMED: Final = 1
 
@@ -126,13 +126,13 @@ class _Lines:
         return nullcontext(lambda _: None)
 
     def add_validated(self, validated: Validated) -> None:
-        answer = ValidatorAnswer(
+        answer = ValidatorResponse(
             problem=self._problem,
             validator=validated.validator.path,
             language=validated.language,
             inputs=validated.inputs,
             ok=validated.ok,
-            faults=[InputFaultAnswer(case=fault.name, message=fault.reason) for fault in validated.faults],
+            faults=[InputFaultResponse(case=fault.name, message=fault.reason) for fault in validated.faults],
             message=validated.problem or None,
         )
         click.echo(answer.model_dump_json())
@@ -143,7 +143,7 @@ class _Lines:
     def add(self, verified: Verified) -> None:
         solution, judgement = verified.solution, verified.judgement
         compiled = solution is not None and solution.language.compiler is not None
-        answer = VerifyAnswer(
+        answer = VerifyResponse(
             problem=self._problem,
             submission=verified.submission.path,
             language=solution.language.name if solution else None,
@@ -153,7 +153,7 @@ class _Lines:
             warnings=list(verified.warnings),
             message=verified.submission.problem or None,
             time_limit_ms=verified.limit_ms,
-            judgement=JudgeAnswer.from_judgement(judgement, compiled=compiled) if judgement else None,
+            judgement=JudgeResponse.from_judgement(judgement, compiled=compiled) if judgement else None,
         )
         click.echo(answer.model_dump_json())
 

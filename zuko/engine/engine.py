@@ -22,7 +22,7 @@ import requests
 from docker.types import LogConfig, Ulimit
 
 import docker
-from zuko.engine.host import DockerHost, translated
+from zuko.engine.host import DockerHost, docker_errors
 from zuko.engine.owner import owner_is_gone, process_identity
 from zuko.engine.seccomp import PROFILE
 from zuko.errors import EngineError, ImageMissingError, UnreachableError
@@ -89,7 +89,7 @@ class Container:
         """
         if self._line is None:
             return False
-        with translated():
+        with docker_errors():
             self._line.request("POST", self._start_path)
         self._asked = True
         return True
@@ -241,7 +241,7 @@ class Engine:
         Raises:
             EngineError: the Docker host did not answer, or refused.
         """
-        with contextlib.closing(line), self._host.translated():
+        with contextlib.closing(line), self._host.docker_errors():
             try:
                 answer = line.getresponse()
                 told = answer.read(4096)
@@ -300,7 +300,7 @@ class Engine:
         """A client to ask. Who does not answer is asked on a new connection next time, perhaps another address."""
         client = self._api()
         try:
-            with self._host.translated(image):
+            with self._host.docker_errors(image):
                 yield client
         except UnreachableError:
             with self._lock:

@@ -89,7 +89,7 @@ class DockerHost:
         with self._lock:
             url = self._url()
             if url.scheme not in _REMOTE:
-                with self.translated():
+                with self.docker_errors():
                     return _client(partial(_open_client, f"unix://{url.path}"))
             context = self._tls(url.scheme)
             if not self._addresses:
@@ -120,7 +120,7 @@ class DockerHost:
             context = self._tls(url.scheme) if url.scheme in _REMOTE else None
             address = self._addresses[0] if self._addresses else str(url.hostname)
         connection = HTTPConnection("docker")
-        with self.translated():
+        with self.docker_errors():
             if url.scheme in _REMOTE:
                 connection.sock = self._open_socket(url, context, address)
             else:
@@ -129,9 +129,9 @@ class DockerHost:
         connection.sock.settimeout(_ENGINE_TIMEOUT_S)
         return connection
 
-    def translated(self, image: str = "") -> contextlib.AbstractContextManager[None]:
+    def docker_errors(self, image: str = "") -> contextlib.AbstractContextManager[None]:
         """As the function of that name, about this Docker host."""
-        return translated(image, is_named=bool(self._environ.get("DOCKER_HOST")))
+        return docker_errors(image, is_named=bool(self._environ.get("DOCKER_HOST")))
 
     def _url(self) -> SplitResult:
         told = self._environ.get("DOCKER_HOST") or DEFAULT_HOST
@@ -157,16 +157,16 @@ class DockerHost:
             client.mount(f"{scheme}://", adapter)
             return client
 
-        with self.translated():
+        with self.docker_errors():
             # A host that is down swallows packets: what answers at all does so at once.
             socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S).close()
         try:
-            with self.translated():
+            with self.docker_errors():
                 return _client(make)
         except UnreachableError as error:
             if context is not None and "EOF occurred" in str(error.__cause__):
                 # It took leave while we were sending; why stands in an alert, for who reads instead.
-                with self.translated(), self._open_socket(url, context, address) as listening:
+                with self.docker_errors(), self._open_socket(url, context, address) as listening:
                     listening.recv(1)
             raise
 
@@ -204,7 +204,7 @@ class DockerHost:
 
 
 @contextlib.contextmanager
-def translated(image: str = "", *, is_named: bool = False) -> Iterator[None]:
+def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
     """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses.
 
     Args:

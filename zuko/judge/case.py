@@ -22,7 +22,7 @@ _REASONS: Final = {
 }
 
 
-class GivesWayError(ZukoError):
+class PreemptedError(ZukoError):
     """Somebody waits for the sandbox, and the case wants another run: that is another worker's."""
 
 
@@ -86,7 +86,7 @@ class CaseJudge:
             is_waited_for: whether the bench should be free soon; it is not asked before the first run.
 
         Raises:
-            GivesWayError: it should, and another run may change the verdict.
+            PreemptedError: it should, and another run may change the verdict.
             ProblemError: the checker or the interactor is wrong.
             NoCapacityError: no time was left for all that it takes.
             UnavailableError: a sandbox that it takes cannot be had.
@@ -100,7 +100,7 @@ class CaseJudge:
             if attempts and is_waited_for():
                 if is_settled:
                     break
-                raise GivesWayError("somebody waits for its sandbox")
+                raise PreemptedError("somebody waits for its sandbox")
             if not self.has_time():
                 if is_settled:
                     break

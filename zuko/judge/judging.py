@@ -26,7 +26,7 @@ from zuko.execution.executor import Executor
 from zuko.execution.loaded import NotCompiledError, Source
 from zuko.judge import grading
 from zuko.judge.bench import Bench, Held
-from zuko.judge.case import CaseJudge, GivesWayError, submission_bytes
+from zuko.judge.case import CaseJudge, PreemptedError, submission_bytes
 from zuko.languages.table import Language
 from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
 from zuko.sandbox.sandbox import Sandbox
@@ -190,7 +190,7 @@ class Judging:
             while not is_waited_for() and (case := self._next()) is not None:
                 try:
                     result = self._try(bench, case, is_waited_for)
-                except GivesWayError:
+                except PreemptedError:
                     self._leave(case)
                     return
                 except (SandboxError, EngineError) as error:
@@ -209,7 +209,7 @@ class Judging:
         """See `CaseJudge.judge`; what no other sandbox would mend is a result.
 
         Raises:
-            GivesWayError: another worker has to do it.
+            PreemptedError: another worker has to do it.
             EngineError: a sandbox could not be had.
             SandboxError: one broke.
         """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from zuko.languages import java as javasource
+from zuko.languages import java
 from zuko.types import SourceFile
 
 MIB: Final = 1 << 20
@@ -163,7 +163,7 @@ JAVA: Final = Language(
     compile_memory_mib=512,
     runtime_mib=128,  # 45 of the machine itself, 64 of the main thread's stack, and code that is compiled meanwhile
     heap_full_text=b"Aborting due to java.lang.OutOfMemoryError",
-    prepare=javasource.prepare,
+    prepare=java.prepare,
 )
 
 JAVASCRIPT: Final = Language(

@@ -5,7 +5,7 @@ import threading
 import time
 
 
-class Seldom(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets a line pass once, then at most once in `every_s`, however often it comes: a Docker host that is away is
     asked every two seconds, and says the same each time."""
 

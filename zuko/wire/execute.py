@@ -16,7 +16,7 @@ _HELLO: Final[dict[str, JsonValue]] = {
     "input_data": "Zuko",
     "timeout": 3,
 }
-HELLO_ANSWER: Final[dict[str, JsonValue]] = {
+HELLO_RESPONSE: Final[dict[str, JsonValue]] = {
     "status": "OK",
     "stdout": "Hello Zuko\n",
     "stderr": "",
@@ -98,10 +98,10 @@ class ExecuteRequest(BaseModel):
         )
 
 
-class ExecuteAnswer(BaseModel):
+class ExecuteResponse(BaseModel):
     """How the program ended, what it printed and what it cost. A figure that could not be measured is null."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [HELLO_ANSWER]})
+    model_config = ConfigDict(json_schema_extra={"examples": [HELLO_RESPONSE]})
 
     status: Annotated[Status, Field(description="OK: it ended with exit code 0")]
     stdout: str

@@ -265,7 +265,7 @@ class JudgeRequest(BaseModel):
             raise SubmissionError("checker", f"checker: {error}") from error
 
 
-class UsageAnswer(BaseModel):
+class UsageResponse(BaseModel):
     """What one run took."""
 
     time_used_ms: Annotated[float | None, Field(description="CPU time of all its processes, ms")]
@@ -282,7 +282,7 @@ class UsageAnswer(BaseModel):
         )
 
 
-class CaseAnswer(BaseModel):
+class CaseResponse(BaseModel):
     """What the submission came to on one case."""
 
     name: str
@@ -296,7 +296,7 @@ class CaseAnswer(BaseModel):
     diff: Annotated[str | None, Field(description="the first difference; only of a wrong answer")]
     checker_message: Annotated[str | None, Field(description="what the checker had to say")]
     borderline: Annotated[bool, Field(description="its time was so close to the limit that it was run again")]
-    attempts: Annotated[list[UsageAnswer], Field(description="every run of it, in order")]
+    attempts: Annotated[list[UsageResponse], Field(description="every run of it, in order")]
 
     @classmethod
     def from_result(cls, result: CaseResult, *, scored: bool) -> Self:
@@ -313,11 +313,11 @@ class CaseAnswer(BaseModel):
             diff=result.diff or None,
             checker_message=result.message or None,
             borderline=result.borderline,
-            attempts=[UsageAnswer.from_usage(usage) for usage in result.attempts],
+            attempts=[UsageResponse.from_usage(usage) for usage in result.attempts],
         )
 
 
-class GroupAnswer(BaseModel):
+class GroupResponse(BaseModel):
     """What the submission came to on one group."""
 
     name: str
@@ -326,7 +326,7 @@ class GroupAnswer(BaseModel):
     max_points: float | None
 
 
-class JudgeAnswer(BaseModel):
+class JudgeResponse(BaseModel):
     """What the submission came to."""
 
     verdict: Verdict
@@ -337,8 +337,8 @@ class JudgeAnswer(BaseModel):
     time_used_ms: Annotated[float | None, Field(description="CPU time of the slowest case, ms")]
     wall_time_ms: Annotated[float | None, Field(description="of the slowest case, ms")]
     memory_used_kb: Annotated[int | None, Field(description="peak RSS of the largest case, KB (1024 bytes)")]
-    cases: Annotated[list[CaseAnswer], Field(description="those that were run, in the request's order")]
-    groups: list[GroupAnswer]
+    cases: Annotated[list[CaseResponse], Field(description="those that were run, in the request's order")]
+    groups: list[GroupResponse]
     skipped: Annotated[list[str], Field(description="names of the cases that were not run")]
     compile_output: Annotated[str | None, Field(description="what the compiler wrote; null: not compiled")]
     messages_truncated: Annotated[
@@ -358,9 +358,9 @@ class JudgeAnswer(BaseModel):
             time_used_ms=_ms(judgement.cpu_time_ns),
             wall_time_ms=_ms(judgement.wall_time_ns),
             memory_used_kb=_kb(judgement.peak_rss_bytes),
-            cases=[CaseAnswer.from_result(case, scored=scored) for case in judgement.cases],
+            cases=[CaseResponse.from_result(case, scored=scored) for case in judgement.cases],
             groups=[
-                GroupAnswer(
+                GroupResponse(
                     name=group.name,
                     verdict=group.verdict,
                     points=group.points if scored else None,
