@@ -546,7 +546,7 @@ def test_layout_of_frames(first: str, layout: struct.Struct) -> None:
 def test_every_reason_not_to_take_a_file_is_documented() -> None:
     """Those of our own in our own words; the rest are the C library's."""
     told = names_in(table(PROTOCOL, "why", "what it is"))
-    ours = "".join((ROOT / "docker" / "init" / name).read_text() for name in ("take.c", "store.c"))
+    ours = "".join((ROOT / "docker" / "init" / name).read_text() for name in ("artifacts.c", "store.c"))
     assert {why for why in told if f'"{why}"' not in ours} == {"No such file or directory", "Permission denied"}
     refusals = set(re.findall(r'tell\(take, name, "([^"]+)"\)', ours)) | set(re.findall(r'return "([^"]+)";', ours))
     assert refusals <= told

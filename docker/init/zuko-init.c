@@ -14,11 +14,11 @@
  *   or cores. None of its descriptors survives execve.
  *
  * A request is some file and input frames and then a run frame. Nothing of the program is alive while frames are
- *   read. While one is alive, only talk frames are, and only if its run is interactive (talk.c); else hang-up is all
- *   that is looked for: the host speaks in turn.
+ *   read. While one is alive, only talk frames are, and only if its run is interactive (interactive.c); else hang-up is
+ *   all that is looked for: the host speaks in turn.
  *
  * What is kept (store.c) is there in every run until the host says drop: the sources, or what a compiler made of them
- *   in an earlier run, taken out of the workspace when nothing was alive there (take.c).
+ *   in an earlier run, taken out of the workspace when nothing was alive there (artifacts.c).
  *
  * A run ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden call
  *   is announced; the host hangs up (then everything ends and so do we). In each case kill(-1) ends all that is
@@ -50,8 +50,10 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "artifacts.h"
 #include "confine.h"
 #include "host.h"
+#include "interactive.h"
 #include "launch.h"
 #include "mounts.h"
 #include "protocol.h"
@@ -59,8 +61,6 @@
 #include "store.h"
 #include "stream.h"
 #include "submission.h"
-#include "take.h"
-#include "talk.h"
 
 #define NS_PER_MS 1000000ull
 #define FLUSH_GRACE_MS 50      /* for the runtime to write out its buffers at a time limit */

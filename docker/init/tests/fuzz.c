@@ -2,8 +2,8 @@
  * What zuko-init does with bytes of the host's, for a fuzzer to look for bytes that break it.
  *
  * An input is read three times: as one payload, given to each decoder; as a stream of frames, as the main loop reads
- * it; and as what comes while an interactive run lives (talk.c), in pieces and into a pipe that is read now and then.
- * Payloads are copied to buffers of exactly their size, so that ASan sees one byte too far; what a decoder
+ * it; and as what comes while an interactive run lives (interactive.c), in pieces and into a pipe that is read now and
+ * then. Payloads are copied to buffers of exactly their size, so that ASan sees one byte too far; what a decoder
  * accepts must be what its caller relies on, else this aborts.
  *
  *   make fuzz             clang's libFuzzer, FUZZ_SECONDS long, starting from tests/golden/
@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "../host.h"
+#include "../interactive.h"
 #include "../protocol.h"
-#include "../talk.h"
 
 #define CLAIM(condition) \
 	do { \
@@ -158,11 +158,11 @@ static void try_stream(const uint8_t *bytes, size_t size)
 	}
 }
 
-/* ---------------------------------------------------------------- host.c's part, for talk.c */
+/* ---------------------------------------------------------------- host.c's part, for interactive.c */
 
 uint8_t host_chunk[16384];
 static jmp_buf refused;
-static size_t received; /* what talk.c waited for */
+static size_t received; /* what interactive.c waited for */
 
 void die(const char *format, ...)
 {

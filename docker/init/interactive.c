@@ -1,4 +1,4 @@
-#include "talk.h"
+#include "interactive.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
  * Files that a run has left in the workspace: kept for the runs to come, or sent to the host, before the workspace is
  * emptied. Nothing of the program is alive while they are taken, so what is looked at stays as it is.
  */
-#ifndef ZUKO_TAKE_H
-#define ZUKO_TAKE_H
+#ifndef ZUKO_ARTIFACTS_H
+#define ZUKO_ARTIFACTS_H
 
 #include "protocol.h"
 

@@ -7,8 +7,8 @@
  * empty frame is the end of the program's input. What comes for a program that has ended or closed its input is read
  * and dropped, so that the stream stays in step.
  */
-#ifndef ZUKO_TALK_H
-#define ZUKO_TALK_H
+#ifndef ZUKO_INTERACTIVE_H
+#define ZUKO_INTERACTIVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

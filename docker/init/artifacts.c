@@ -1,4 +1,4 @@
-#include "take.h"
+#include "artifacts.h"
 
 #include <errno.h>
 #include <fcntl.h>
