@@ -12,7 +12,7 @@
 #include "host.h"
 #include "store.h"
 
-struct take {
+struct artifacts {
 	const struct run_request *request;
 	int dir;
 	uint64_t room;       /* bytes that may still be taken */
@@ -21,9 +21,9 @@ struct take {
 };
 
 /* "take NAME: PROBLEM"; returns false, so that it ends the search. */
-static bool tell(const struct take *take, const char *name, const char *problem)
+static bool reject(const struct artifacts *artifacts, const char *name, const char *problem)
 {
-	snprintf(take->detail, DETAIL_MAX + 1, "take %.100s: %s", name, problem);
+	snprintf(artifacts->detail, DETAIL_MAX + 1, "take %.100s: %s", name, problem);
 	return false;
 }
 
@@ -78,19 +78,19 @@ static void send(int fd, const char *name, uint16_t mode, uint64_t size)
 	}
 }
 
-static bool take_open(struct take *take, int fd, const char *name, const struct stat *stat)
+static bool take_open_file(struct artifacts *artifacts, int fd, const char *name, const struct stat *stat)
 {
 	uint64_t size = (uint64_t)stat->st_size;
 	uint16_t mode = stat->st_mode & 0777;
-	if (size > take->room)
-		return tell(take, name, "too large");
-	if (take->count++ == KEPT_MAX)
-		return tell(take, name, "too many files");
-	take->room -= size;
-	const char *problem = take->request->keep_taken ? keep(fd, name, mode, size) : NULL;
+	if (size > artifacts->room)
+		return reject(artifacts, name, "too large");
+	if (artifacts->count++ == KEPT_MAX)
+		return reject(artifacts, name, "too many files");
+	artifacts->room -= size;
+	const char *problem = artifacts->request->keep_taken ? keep(fd, name, mode, size) : NULL;
 	if (problem)
-		return tell(take, name, problem);
-	if (take->request->send_taken) {
+		return reject(artifacts, name, problem);
+	if (artifacts->request->send_taken) {
 		lseek(fd, 0, SEEK_SET);
 		send(fd, name, mode, size);
 	}
@@ -98,27 +98,27 @@ static bool take_open(struct take *take, int fd, const char *name, const struct 
 }
 
 /* False: it cannot be taken, and this has been told. */
-static bool take_file(struct take *take, const char *name, bool is_match)
+static bool take_file(struct artifacts *artifacts, const char *name, bool is_match)
 {
 	struct stat stat;
-	bool is_there = fstatat(take->dir, name, &stat, AT_SYMLINK_NOFOLLOW) == 0;
+	bool is_there = fstatat(artifacts->dir, name, &stat, AT_SYMLINK_NOFOLLOW) == 0;
 	if (is_match && (!is_there || !S_ISREG(stat.st_mode)))
 		return true;
 	if (!is_there)
-		return tell(take, name, strerror(errno));
+		return reject(artifacts, name, strerror(errno));
 	if (!S_ISREG(stat.st_mode))
-		return tell(take, name, "not a regular file");
+		return reject(artifacts, name, "not a regular file");
 	if (!is_utf8(name))
-		return tell(take, name, "a name that is not UTF-8");
-	int fd = openat(take->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		return reject(artifacts, name, "a name that is not UTF-8");
+	int fd = openat(artifacts->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return tell(take, name, strerror(errno));
-	bool taken = take_open(take, fd, name, &stat);
+		return reject(artifacts, name, strerror(errno));
+	bool taken = take_open_file(artifacts, fd, name, &stat);
 	close(fd);
 	return taken;
 }
 
-static bool is_wanted(const struct run_request *request, const char *name)
+static bool matches_ending(const struct run_request *request, const char *name)
 {
 	size_t length = strlen(name);
 	bool matches = false;
@@ -134,29 +134,29 @@ static bool is_wanted(const struct run_request *request, const char *name)
 	return matches && !store_has(name);
 }
 
-static void take_matches(struct take *take)
+static void take_matches(struct artifacts *artifacts)
 {
 	_Alignas(struct linux_dirent64) char buffer[8192];
-	lseek(take->dir, 0, SEEK_SET);
-	for (long size; (size = syscall(SYS_getdents64, take->dir, buffer, sizeof buffer)) > 0;)
+	lseek(artifacts->dir, 0, SEEK_SET);
+	for (long size; (size = syscall(SYS_getdents64, artifacts->dir, buffer, sizeof buffer)) > 0;)
 		for (long at = 0; at < size;) {
 			struct linux_dirent64 *entry = (struct linux_dirent64 *)(buffer + at);
 			at += entry->d_reclen;
-			if (is_wanted(take->request, entry->d_name) && !take_file(take, entry->d_name, true))
+			if (matches_ending(artifacts->request, entry->d_name) && !take_file(artifacts, entry->d_name, true))
 				return;
 		}
 }
 
-void take_left(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1])
+void artifacts_take(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1])
 {
-	struct take take = {.request = request, .dir = dir, .room = FILE_MAX, .detail = detail};
+	struct artifacts artifacts = {.request = request, .dir = dir, .room = FILE_MAX, .detail = detail};
 	bool has_endings = false;
 	for (char *const *pattern = request->take; *pattern; pattern++) {
 		if (**pattern == '*')
 			has_endings = true;
-		else if (!take_file(&take, *pattern, false))
+		else if (!take_file(&artifacts, *pattern, false))
 			return;
 	}
 	if (has_endings)
-		take_matches(&take);
+		take_matches(&artifacts);
 }

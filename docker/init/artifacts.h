@@ -12,6 +12,6 @@
  * thing is not there.
  *
  * What cannot be taken is the program's affair: the first such is told in `detail`, nothing after it is taken. */
-void take_left(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1]);
+void artifacts_take(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1]);
 
 #endif

@@ -7,30 +7,30 @@
 
 #include "host.h"
 
-static void close_input(struct talk *talk)
+static void close_input(struct interactive_input *input)
 {
-	if (talk->to >= 0)
-		close(talk->to);
-	talk->to = -1;
-	talk->at = talk->size = 0;
+	if (input->to >= 0)
+		close(input->to);
+	input->to = -1;
+	input->at = input->size = 0;
 }
 
-void talk_begin(struct talk *talk, int to)
+void interactive_begin(struct interactive_input *input, int to)
 {
-	*talk = (struct talk){.on = to >= 0, .to = to};
-	if (talk->on && fcntl(to, F_SETFL, O_NONBLOCK) < 0)
+	*input = (struct interactive_input){.active = to >= 0, .to = to};
+	if (input->active && fcntl(to, F_SETFL, O_NONBLOCK) < 0)
 		die("fcntl");
 }
 
-short talk_wants_host(const struct talk *talk)
+short interactive_host_events(const struct interactive_input *input)
 {
-	return talk->on && talk->size == 0 ? POLLIN : 0;
+	return input->active && input->size == 0 ? POLLIN : 0;
 }
 
 /* With nothing to be written it is not polled: a reader that is gone would be told of without end. */
-int talk_wants_program(const struct talk *talk)
+int interactive_pending_fd(const struct interactive_input *input)
 {
-	return talk->size > 0 ? talk->to : -1;
+	return input->size > 0 ? input->to : -1;
 }
 
 /* At most `size` bytes of the host's, 0: none now. End of file is our end. */
@@ -42,59 +42,59 @@ static size_t read_host(void *into, size_t size)
 	return got > 0 ? (size_t)got : 0;
 }
 
-static void take_header(struct talk *talk)
+static void take_header(struct interactive_input *input)
 {
-	struct frame_header header = frame_header_decode(talk->header);
+	struct frame_header header = frame_header_decode(input->header);
 	if (header.type != FRAME_TALK)
 		refuse("a frame of type %u while a program runs", header.type);
 	if (header.length > TALK_MAX)
 		refuse("talk: frame is too long");
-	talk->header_size = 0;
-	talk->left = header.length;
+	input->header_size = 0;
+	input->left = header.length;
 	if (header.length == 0)
-		close_input(talk);
+		close_input(input);
 }
 
-static void read_frame(struct talk *talk)
+static void read_frame(struct interactive_input *input)
 {
-	if (talk->left == 0) {
-		talk->header_size += read_host(talk->header + talk->header_size, FRAME_HEADER_SIZE - talk->header_size);
-		if (talk->header_size < FRAME_HEADER_SIZE)
+	if (input->left == 0) {
+		input->header_size += read_host(input->header + input->header_size, FRAME_HEADER_SIZE - input->header_size);
+		if (input->header_size < FRAME_HEADER_SIZE)
 			return;
-		take_header(talk);
+		take_header(input);
 	}
-	if (talk->left == 0)
+	if (input->left == 0)
 		return;
-	size_t got = read_host(host_chunk, talk->left < sizeof host_chunk ? talk->left : sizeof host_chunk);
-	talk->left -= (uint32_t)got;
-	talk->size = talk->to >= 0 ? got : 0;
+	size_t got = read_host(host_chunk, input->left < sizeof host_chunk ? input->left : sizeof host_chunk);
+	input->left -= (uint32_t)got;
+	input->size = input->to >= 0 ? got : 0;
 }
 
-void talk_move(struct talk *talk)
+void interactive_forward(struct interactive_input *input)
 {
-	if (talk->size == 0)
-		read_frame(talk);
-	if (talk->size == 0)
+	if (input->size == 0)
+		read_frame(input);
+	if (input->size == 0)
 		return;
 	/* EPIPE comes without a signal: PID 1 has no handler for SIGPIPE, and its default does not count for PID 1. */
-	ssize_t put = write(talk->to, host_chunk + talk->at, talk->size - talk->at);
+	ssize_t put = write(input->to, host_chunk + input->at, input->size - input->at);
 	if (put < 0 && errno != EAGAIN && errno != EINTR)
-		close_input(talk);
-	else if (put > 0 && (talk->at += (size_t)put) == talk->size)
-		talk->at = talk->size = 0;
+		close_input(input);
+	else if (put > 0 && (input->at += (size_t)put) == input->size)
+		input->at = input->size = 0;
 }
 
-void talk_end(struct talk *talk)
+void interactive_end(struct interactive_input *input)
 {
-	close_input(talk);
+	close_input(input);
 }
 
-void talk_catch_up(struct talk *talk)
+void interactive_discard_rest(struct interactive_input *input)
 {
-	if (talk->header_size > 0) {
-		receive(talk->header + talk->header_size, FRAME_HEADER_SIZE - talk->header_size);
-		take_header(talk);
+	if (input->header_size > 0) {
+		receive(input->header + input->header_size, FRAME_HEADER_SIZE - input->header_size);
+		take_header(input);
 	}
-	receive_into(-1, talk->left);
-	talk->left = 0;
+	receive_into(-1, input->left);
+	input->left = 0;
 }

@@ -16,8 +16,8 @@
 
 #include "protocol.h"
 
-struct talk {
-	bool on;
+struct interactive_input {
+	bool active;
 	int to;                            /* the program's standard input, -1: closed */
 	uint8_t header[FRAME_HEADER_SIZE]; /* of the frame that is being read */
 	size_t header_size;                /* bytes of it that are here; 0 when it is complete */
@@ -26,19 +26,19 @@ struct talk {
 };
 
 /* `to` is the write end of the program's standard input, which we close; -1: the run is not interactive. */
-void talk_begin(struct talk *talk, int to);
+void interactive_begin(struct interactive_input *input, int to);
 
 /* What to poll for: POLLIN or 0 on the host's stream; the descriptor to be polled for POLLOUT, or -1. */
-short talk_wants_host(const struct talk *talk);
-int talk_wants_program(const struct talk *talk);
+short interactive_host_events(const struct interactive_input *input);
+int interactive_pending_fd(const struct interactive_input *input);
 
 /* Moves what can be moved without waiting, one frame at the most. */
-void talk_move(struct talk *talk);
+void interactive_forward(struct interactive_input *input);
 
 /* When the program has ended: closes its input. A frame may still be on its way. */
-void talk_end(struct talk *talk);
+void interactive_end(struct interactive_input *input);
 
 /* Reads the rest of that frame: the host may take its time for it, so an answer does not wait for this. */
-void talk_catch_up(struct talk *talk);
+void interactive_discard_rest(struct interactive_input *input);
 
 #endif

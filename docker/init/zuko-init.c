@@ -143,7 +143,7 @@ static uint64_t cpu_spent(uint64_t cgroup_start, uint64_t own_start)
 }
 
 /* Waits for the run's first end. Returns its cause; CAUSE_EXITED stands for "the main process ended". */
-static enum cause watch(const struct run_request *request, struct talk *talk, uint64_t start, uint64_t cgroup_start,
+static enum cause watch(const struct run_request *request, struct interactive_input *input, uint64_t start, uint64_t cgroup_start,
 			uint64_t own_start, char *detail)
 {
 	uint64_t deadline = start + request->wall_ms * NS_PER_MS, cpu_check = 0;
@@ -171,8 +171,8 @@ static enum cause watch(const struct run_request *request, struct talk *talk, ui
 			{.fd = is_offering ? -1 : self.streams[0].fd, .events = POLLIN},
 			{.fd = self.streams[1].fd, .events = POLLIN},
 			{.fd = self.notify_fd, .events = POLLIN},
-			{.fd = STDIN_FILENO, .events = talk_wants_host(talk)}, /* hang-up in any case */
-			{.fd = talk_wants_program(talk), .events = POLLOUT},
+			{.fd = STDIN_FILENO, .events = interactive_host_events(input)}, /* hang-up in any case */
+			{.fd = interactive_pending_fd(input), .events = POLLOUT},
 			{.fd = is_offering ? STDOUT_FILENO : -1, .events = POLLOUT},
 		};
 		uint64_t left = wake - now;
@@ -182,7 +182,7 @@ static enum cause watch(const struct run_request *request, struct talk *talk, ui
 		if (fds[4].revents & (POLLHUP | POLLERR))
 			_exit(0); /* nobody is there to be answered; the namespace dies with us */
 		if (fds[4].revents & POLLIN || fds[5].revents)
-			talk_move(talk);
+			interactive_forward(input);
 		if (fds[3].revents & POLLIN && confine_forbidden_call(self.notify_fd, detail, DETAIL_MAX))
 			return CAUSE_SYSCALL;
 		bool within = true;
@@ -267,7 +267,7 @@ static void run(uint32_t size)
 	static struct run_request request;
 	struct result result = {.exit_code = -1};
 	int in[2] = {-1, -1}, out[2], err[2], failure[2];
-	struct talk talk;
+	struct interactive_input input;
 
 	if (size > CONTROL_MAX)
 		refuse("run: frame is too long");
@@ -288,7 +288,7 @@ static void run(uint32_t size)
 		open_pipe(in);
 	else
 		in[0] = submission_seal_input();
-	talk_begin(&talk, in[1]);
+	interactive_begin(&input, in[1]);
 	open_pipe(out);
 	open_pipe(err);
 	open_pipe(failure);
@@ -321,12 +321,12 @@ static void run(uint32_t size)
 	close(err[1]);
 	close(failure[1]);
 
-	enum cause cause = watch(&request, &talk, start, cgroup_start, own_start, result.detail);
+	enum cause cause = watch(&request, &input, start, cgroup_start, own_start, result.detail);
 	result.wall_ns = now_ns(CLOCK_MONOTONIC) - start;
 	if ((cause == CAUSE_WALL_TIME || cause == CAUSE_CPU_TIME) && request.flush_signal)
 		let_flush(request.flush_signal);
 	bool reaped = kill_everything(REAP_TIMEOUT_MS, account_reaped);
-	talk_end(&talk);
+	interactive_end(&input);
 
 	/* What was written before the end is still in the pipes. */
 	self.streams[0].hold = OUTPUT_MAX;
@@ -372,7 +372,7 @@ static void run(uint32_t size)
 	result.stdout_truncated = self.streams[0].truncated;
 	result.stderr_truncated = self.streams[1].truncated;
 	if (reaped && cause == CAUSE_EXITED)
-		take_left(&request, self.workspace_fd, result.detail);
+		artifacts_take(&request, self.workspace_fd, result.detail);
 	/* The kernel is in trouble if something could not be reaped; the answer is true all the same. */
 	problem = reaped ? NULL : "a process did not die";
 	if (reaped && request.again)
@@ -385,7 +385,7 @@ static void run(uint32_t size)
 		linger();
 	stream_end(&self.streams[0]);
 	stream_end(&self.streams[1]);
-	talk_catch_up(&talk);
+	interactive_discard_rest(&input);
 }
 
 /* ---------------------------------------------------------------- start and main loop */

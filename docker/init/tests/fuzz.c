@@ -187,7 +187,7 @@ bool receive_into(int fd, size_t size)
 
 /* What the program has to get of a stream of talk frames; true: one of them has to be refused. `missing` is what is
  * left of the last one's payload. */
-static bool expected_talk(const uint8_t *bytes, size_t size, uint8_t *out, size_t *count, size_t *missing)
+static bool expected_input(const uint8_t *bytes, size_t size, uint8_t *out, size_t *count, size_t *missing)
 {
 	bool closed = false;
 	*count = *missing = 0;
@@ -222,21 +222,21 @@ static size_t drain(int fd, uint8_t *out)
 	return got > 0 ? (size_t)got : 0;
 }
 
-static void try_talk(const uint8_t *bytes, size_t size)
+static void try_interactive(const uint8_t *bytes, size_t size)
 {
 	static uint8_t expected[TALK_INPUT_MAX], got[2 * TALK_INPUT_MAX];
-	static struct talk talk;
+	static struct interactive_input input;
 	static int host[2], program[2];
 	static volatile size_t sent, count;
 	size_t wanted, missing;
 	if (size > TALK_INPUT_MAX)
 		return;
-	bool bad = expected_talk(bytes, size, expected, &wanted, &missing);
+	bool bad = expected_input(bytes, size, expected, &wanted, &missing);
 	open_pipe(host);
 	open_pipe(program);
 	if (dup2(host[0], STDIN_FILENO) < 0)
 		err(2, "dup2");
-	talk_begin(&talk, program[1]);
+	interactive_begin(&input, program[1]);
 	sent = count = received = 0;
 	if (setjmp(refused) == 0) {
 		/* Pieces whose sizes are the input's own affair; 3 moves take what one piece brings but for its ends. */
@@ -245,28 +245,28 @@ static void try_talk(const uint8_t *bytes, size_t size)
 			piece = piece < size - sent ? piece : size - sent;
 			CLAIM(write(host[1], bytes + sent, piece) == (ssize_t)piece);
 			for (int i = 0; i < 3; i++) {
-				CLAIM(talk_wants_program(&talk) == -1 || talk.size > 0);
-				if (talk_wants_host(&talk) || talk_wants_program(&talk) >= 0)
-					talk_move(&talk);
-				CLAIM(talk.header_size < FRAME_HEADER_SIZE && talk.left <= TALK_MAX && talk.at <= talk.size);
+				CLAIM(interactive_pending_fd(&input) == -1 || input.size > 0);
+				if (interactive_host_events(&input) || interactive_pending_fd(&input) >= 0)
+					interactive_forward(&input);
+				CLAIM(input.header_size < FRAME_HEADER_SIZE && input.left <= TALK_MAX && input.at <= input.size);
 			}
 			if (bytes[sent] & 1)
 				count += drain(program[0], got + count);
 		}
 		for (size_t i = 0; i < 2 * size + 2; i++)
-			talk_move(&talk);
+			interactive_forward(&input);
 		count += drain(program[0], got + count);
 		CLAIM(!bad);
-		size_t header = talk.header_size;
-		talk_end(&talk);
+		size_t header = input.header_size;
+		interactive_end(&input);
 		if (header == 0) {
-			talk_catch_up(&talk);
+			interactive_discard_rest(&input);
 			CLAIM(received == missing);
 		}
 	} else {
 		CLAIM(bad);
 		count += drain(program[0], got + count);
-		talk_end(&talk);
+		interactive_end(&input);
 	}
 	CLAIM(count == wanted && memcmp(got, expected, count) == 0);
 	close(host[0]);
@@ -282,7 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	try_run(bytes, size);
 	try_result(bytes, size);
 	try_stream(bytes, size);
-	try_talk(bytes, size);
+	try_interactive(bytes, size);
 	return 0;
 }
 
