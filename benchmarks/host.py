@@ -114,7 +114,7 @@ class DockerRun:
 def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
     """Return the settings of zuko/engine/engine.py as options of `docker run`.
 
-    tests/test_benchmarks.py compares the two.
+    tests/ops/test_benchmarks.py compares the two.
     The seccomp profile is left out: ours leaves to zuko-init what Docker's own has to do where there is none.
     """
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"

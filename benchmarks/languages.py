@@ -18,7 +18,7 @@ from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Run, SandboxSpec, SourceFile
 
-SOURCES: Final = ROOT / "tests" / "languages"  # hello.*: reads a name, greets it
+SOURCES: Final = ROOT / "tests" / "corpus" / "languages"  # hello.*: reads a name, greets it
 LIMITS: Final = Limits(wall_time_ms=20_000)
 HEADER: Final = "#include <bits/stdc++.h>\n"
 

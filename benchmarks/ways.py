@@ -21,7 +21,7 @@ from benchmarks import host
 from benchmarks.client import Client, execute_request, post_request
 from benchmarks.host import ROOT, Server
 from benchmarks.table import Table, percentile
-from tests.emulator import INVOCATIONS, Emulator, http_event
+from tests.harness.emulator import INVOCATIONS, Emulator, http_event
 
 AIM_MS: Final = 5.0  # the emulator's p50 at most this much above uvicorn's
 SETTLE_S: Final = 0.6  # for the next sandbox to be ready: it starts after the answer

@@ -1,6 +1,6 @@
 /*
  * The program that the tests of zuko-init run: one deed for each command, most of them bad. Hostile ones belong in
- * the namespaces of tests/supervisor.py and nowhere else.
+ * the namespaces of tests/harness/supervisor.py and nowhere else.
  *
  * What it sees it prints, a fact a line; what it cannot do for a reason that is not under test ends it with status 99.
  */

@@ -1,0 +1,18 @@
+"""Containers that outlive their owners."""
+
+import docker
+from zuko.engine.engine import LABEL, OWNER_LABEL, STANDBY_LABEL
+from zuko.engine.owner import owner_is_gone
+
+
+def orphans(client: docker.DockerClient, *, created_ahead: bool = True) -> list[str]:
+    """Containers of ours that nobody owns any more. Other services on this machine keep theirs.
+
+    Args:
+        client: where they are.
+        created_ahead: also those that were created to be started later, and have not been.
+    """
+    found = client.api.containers(all=True, filters={"label": LABEL})
+    if not created_ahead:
+        found = [each for each in found if each["State"] != "created" or STANDBY_LABEL not in each["Labels"]]
+    return [container["Id"] for container in found if owner_is_gone(container["Labels"][OWNER_LABEL])]

@@ -1,0 +1,113 @@
+"""A Docker engine of the tests' own, beside the machine's: to kill it, or to reach it as a remote one."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final, Self
+
+import psutil
+import pytest
+
+import docker
+from tests.harness.waiting import wait_for
+from zuko.engine.engine import LABEL
+from zuko.languages.table import PYTHON
+
+# The marks of a test that starts one.
+NEEDS_DOCKERD: Final = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a Docker engine of its own"),
+    pytest.mark.skipif(shutil.which("dockerd") is None, reason="no dockerd here: the engine is on another machine"),
+]
+
+
+class Dockerd:
+    """A Docker engine with directories, sockets and a containerd of its own, and the sandbox image. A context manager.
+
+    It has a network namespace of its own too: a second engine beside the machine's would take away its bridge.
+    containerd is a service beside dockerd, as packages install it: it outlives a dockerd that is killed.
+    """
+
+    def __enter__(self) -> Self:
+        self.root = Path(tempfile.mkdtemp(prefix="zuko-dockerd-"))
+        self.url = f"unix://{self.root}/docker.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._clean_up)
+            directories = ["--root", f"{self.root}/containerd", "--state", f"{self.root}/containerd-state"]
+            self.containerd = self.spawn(["containerd", "--address", f"{self.root}/containerd.sock", *directories])
+            self.prepare()
+            self.start()
+            self._load(PYTHON.image)
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clean_up()
+
+    def prepare(self) -> None:
+        """What is done once, before the first start."""
+
+    def start(self) -> None:
+        """Starts dockerd, also again after `kill`, and waits until it answers."""
+        (self.root / "docker.pid").unlink(missing_ok=True)  # of one that was killed
+        command = ["unshare", "--net", "dockerd", "--pidfile", f"{self.root}/docker.pid"]
+        command += ["--containerd", f"{self.root}/containerd.sock"]
+        command += ["--data-root", f"{self.root}/data", "--exec-root", f"{self.root}/exec"]
+        self.process = self.launch(command)
+        wait_for(self.answers, 60, "dockerd to answer")
+
+    def launch(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """Runs the command, with the options that say where it listens and what its network is."""
+        return self.spawn([*command, "--host", self.url, "--bridge", "none", "--iptables=false", "--ip6tables=false"])
+
+    def spawn(self, command: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+        with (self.root / "log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, pass_fds=pass_fds)
+
+    def answers(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, (self.root / "log").read_text()[-2000:]
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(5)
+            probe.connect(f"{self.root}/docker.sock")
+            probe.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in probe.recv(4096)
+        return False
+
+    def client(self) -> docker.DockerClient:
+        """A client of the local socket, which asks for no certificate."""
+        return docker.DockerClient(self.url, timeout=60)
+
+    def containers(self) -> list[str]:
+        """The ids of sandboxes, in any state."""
+        with contextlib.closing(self.client()) as client:
+            return [each["Id"] for each in client.api.containers(all=True, filters={"label": LABEL})]
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def _load(self, image: str) -> None:
+        with contextlib.closing(docker.from_env(timeout=60)) as of_machine, contextlib.closing(self.client()) as own:
+            own.images.load(b"".join(of_machine.images.get(image).save(named=True)))
+
+    def _clean_up(self) -> None:
+        for process in filter(None, (self.process, self.containerd)):
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+        # Of a dockerd that was killed: containers go on under a containerd-shim each, whoever else has ended.
+        for shim in psutil.process_iter(["cmdline"]):
+            if f"{self.root}/containerd.sock" in (shim.info["cmdline"] or []):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    for each in (*shim.children(recursive=True), shim):
+                        each.kill()
+        mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+        for mount in (path for path in reversed(mounts) if path.startswith(str(self.root))):
+            subprocess.run(["umount", "-l", mount], check=False)
+        shutil.rmtree(self.root, ignore_errors=True)

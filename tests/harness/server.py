@@ -1,0 +1,67 @@
+"""A real server in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+import httpx2
+
+import docker
+from tests import ROOT
+from tests.harness.waiting import wait_for
+from zuko.engine.engine import LABEL, OWNER_LABEL
+
+
+@dataclass
+class Server:
+    """A uvicorn process with the real app, on a loopback port of its own."""
+
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> "Server":
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "main:app", "--port", str(self.port), "--log-level", "warning"],
+            cwd=ROOT,
+            env={**os.environ, **self.env},
+        )
+        self.client = httpx2.Client(base_url=self.url, timeout=60)
+        return self
+
+    def containers(self, client: docker.DockerClient) -> list[str]:
+        """The ids of this server's containers, in any state."""
+        found = client.api.containers(all=True, filters={"label": LABEL})
+        return [each["Id"] for each in found if f"/{self.process.pid}/" in each["Labels"][OWNER_LABEL]]
+
+    def wait_ready(self, timeout_s: float = 60) -> "Server":
+        wait_for(lambda: self.get_status("/readyz") == 200, timeout_s, "the server to be ready")
+        return self
+
+    def get_status(self, path: str) -> int:
+        try:
+            return self.client.get(path).status_code
+        except httpx2.TransportError:
+            return 0
+
+    def execute(self, code: str, **fields: object) -> dict:
+        """The answer to a program that the service must accept."""
+        response = self.client.post("/api/v1/execute", json={"language": "python", "code": code, **fields})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise

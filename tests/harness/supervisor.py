@@ -1,0 +1,345 @@
+"""zuko-init without Docker: in namespaces of its own, as PID 1, spoken to over two pipes.
+
+    pytest ── unshare (pid, mount, ipc) ── sh mounts what a sandbox has ── setpriv ── zuko-init (PID 1) ── probe
+
+Inside, /mnt/bin is docker/init/build, and WRITABLE are the places that a program may write to. As root, zuko-init runs
+under a uid without any right; as another user it is that user, as root of a user namespace, without capabilities. What
+the sanitizers have to say comes on stderr, and fails the test that caused it.
+"""
+
+import contextlib
+import fcntl
+import functools
+import os
+import select
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+import psutil
+import pytest
+
+from tests import ROOT
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
+from zuko.types import Hello, Limits, Outcome, Run, RunResult, SourceFile
+
+SOURCE: Final = ROOT / "docker" / "init"
+WRITABLE: Final = ("/mnt/workspace", "/tmp", "/dev/shm", "/mnt/mqueue")
+PROBE: Final = "/mnt/bin/probe"
+MS: Final = 1_000_000  # ns
+IS_ROOT: Final = os.geteuid() == 0
+# Limits that count for each uid must not meet those of a container, or of another test session beside this one.
+UID: Final = 21000 + os.getpid() % 10000 if IS_ROOT else 0
+GID: Final = 20000 if IS_ROOT else 0
+TIMEOUT_S: Final = 30  # for what takes milliseconds: a machine may be busy
+SANITIZERS: Final = {
+    # Leaks: it never frees. Handlers: it must have none, as in the sandbox.
+    "ASAN_OPTIONS": "detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+}
+
+needs_root = pytest.mark.skipif(
+    not IS_ROOT, reason="without root the sandbox's root, which owns what is its, is the program's own user"
+)
+
+_UNSHARE: Final = (
+    *("unshare", "--pid", "--mount", "--ipc", "--net", "--fork", "--kill-child", "--mount-proc"),
+    *(() if IS_ROOT else ("--user", "--map-root-user")),
+)
+_DROP: Final = (
+    f"setpriv --reuid {UID} --regid {GID} --clear-groups --no-new-privs"
+    if IS_ROOT
+    else "setpriv --bounding-set=-all --inh-caps=-all --no-new-privs"
+)
+_SETUP: Final = """
+set -e
+[ -z "$CGROUP" ] || echo 0 >"$CGROUP/cgroup.procs"
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mkdir /mnt/bin /mnt/workspace /mnt/mqueue
+mount --bind "$BUILD" /mnt/bin
+mount -t mqueue mqueue /mnt/mqueue
+for place in /mnt/workspace /tmp /dev/shm; do
+    mount -t tmpfs -o mode=1777,nosuid,nodev,size=16m,nr_inodes=20000 tmpfs "$place"
+done
+# What this host has besides (/run/lock, /dev/mqueue): zuko-init refuses a place that would not be emptied.
+printf '%b\\0' $(cut -d " " -f 2 /proc/self/mounts | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g') |
+    xargs -0 sh -c "exec find \\"\\$@\\" -maxdepth 0 $WRITABLE_BY_PROGRAMS" sh 2>/dev/null |
+    while read -r place; do
+        case $place in
+            /mnt | /mnt/* | /tmp | /dev/shm) ;;
+            *) mount -o remount,bind,ro "$place" ;;
+        esac
+    done
+mount -o remount,bind,ro /mnt/bin
+"""
+_SEAL: Final = "" if IS_ROOT else "mount -o remount,bind,ro /mnt"  # it is the user's own there, and on no list
+
+
+@functools.cache
+def build() -> Path:
+    """The directory with zuko-init, zuko-init-sanitized and the tools of docker/init/tests, all up to date."""
+    (SOURCE / "build").mkdir(exist_ok=True)
+    with open(SOURCE / "build" / "lock", "w") as lock:  # of two sessions at a time one would run what the other writes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = subprocess.run(
+            ["make", "-s", "-C", SOURCE, "static", "sanitized", "tools"],
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=280,
+        )
+    assert made.returncode == 0, made.stderr
+    directory = SOURCE / "build"
+    for path in (directory, *directory.iterdir()):
+        if path.stat().st_mode & 0o555 != 0o555:  # the program's user has to get at them, whatever the umask
+            path.chmod(0o755)
+    return directory
+
+
+@functools.cache
+def why_not() -> str | None:
+    """What keeps this machine from making the namespaces; None: nothing."""
+    tried = subprocess.run([*_UNSHARE, "true"], capture_output=True, check=False, text=True, timeout=TIMEOUT_S)
+    return None if tried.returncode == 0 else f"no namespaces here: {tried.stderr.strip()}"
+
+
+class Ended(Exception):  # noqa: N818 - how a sandbox is meant to end is no error
+    """The stream ended where a frame was expected."""
+
+
+@dataclass
+class Supervisor:
+    """One zuko-init, from its start to its end: a context manager, with which the namespaces go too."""
+
+    binary: str = "zuko-init-sanitized"
+    args: tuple[str, ...] = ()  # besides the workspace, the writable places and --cgroup-root
+    setup: str = ""  # sh, as root of the namespaces, when everything is mounted
+    cgroup: Path | None = None  # which it is put into
+    cgroup_root: str = "/nonexistent"  # what it takes for /sys/fs/cgroup: the host's own counts everything
+    prefix: tuple[str, ...] = ()  # argv before unshare
+    pass_fds: tuple[int, ...] = ()
+    kept: set[str] = field(default_factory=set)  # names that are no commands of the probe
+
+    def __enter__(self) -> "Supervisor":
+        if reason := why_not():
+            pytest.skip(reason)
+        writable = [word for place in WRITABLE for word in ("--writable", place)]
+        command = ["exec", "prlimit", "--nproc=100", "--core=0", *_DROP.split(), f"/mnt/bin/{self.binary}"]
+        command += ["--workspace", "/mnt/workspace", *writable, "--cgroup-root", self.cgroup_root]
+        command += ["--reset-ms", "20000", *self.args]  # sanitizers take their time
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [*self.prefix, *_UNSHARE, "sh", "-c", f"{_SETUP}\n{self.setup}\n{_SEAL}\n{' '.join(command)}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env=os.environ | SANITIZERS | self._variables(),
+            pass_fds=self.pass_fds,
+        )
+        assert self.process.stdin
+        assert self.process.stdout
+        self.to = self.process.stdin.fileno()
+        self.back = self.process.stdout.fileno()
+        self._unread = b""
+        return self
+
+    def _variables(self) -> dict[str, str]:
+        writable = "-perm -0002" if IS_ROOT else "-writable"  # root may write everywhere, and is not who will
+        return {"BUILD": str(build()), "CGROUP": str(self.cgroup or ""), "WRITABLE_BY_PROGRAMS": writable}
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        try:
+            self.wait()
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+            said = self.said()
+            self._stderr.close()
+        assert said == ""
+
+    # --- the two pipes
+
+    def send(self, frame: bytes) -> None:
+        """All of it; also to one that has stopped to listen."""
+        left = memoryview(frame)
+        with contextlib.suppress(BrokenPipeError):
+            while left:
+                left = left[os.write(self.to, left) :]
+
+    def take(self) -> bytes:
+        """What there is, as soon as there is some; b"" at the end."""
+        return os.read(self.back, 1 << 16)
+
+    def unread(self, came: bytes) -> None:
+        """What has come and is still to be read."""
+        self._unread += came
+
+    def hang_up(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+
+    def read(self, size: int, timeout_s: float = TIMEOUT_S) -> bytes:
+        """Exactly so many bytes.
+
+        Raises:
+            Ended: the stream ended before.
+        """
+        got = bytearray(self._unread[:size])
+        self._unread = self._unread[size:]
+        deadline = time.monotonic() + timeout_s
+        while len(got) < size:
+            if not select.select([self.back], [], [], max(0, deadline - time.monotonic()))[0]:
+                pytest.fail(f"zuko-init said nothing for {timeout_s} s")
+            part = os.read(self.back, size - len(got))
+            if not part:
+                raise Ended(f"after {len(got)} of {size} bytes; stderr: {self.said()}")
+            got += part
+        return bytes(got)
+
+    def frame(self, timeout_s: float = TIMEOUT_S) -> tuple[FrameType, bytes]:
+        """The next frame; `Ended` where there is none."""
+        kind, size = protocol.decode_header(self.read(protocol.HEADER_SIZE, timeout_s))
+        return kind, self.read(size, timeout_s)
+
+    def expect(self, wanted: FrameType, timeout_s: float = TIMEOUT_S) -> bytes:
+        kind, payload = self.frame(timeout_s)
+        assert kind is wanted, (kind, payload)
+        return payload
+
+    def said(self) -> str:
+        """What has come on stderr so far."""
+        return os.pread(self._stderr.fileno(), 65536, 0).decode(errors="replace")
+
+    # --- conversations
+
+    def hello(self) -> Hello:
+        return protocol.decode_hello(self.expect(FrameType.HELLO))
+
+    def start(
+        self,
+        *argv: str,
+        wall_ms: int = 20_000,
+        cpu_ms: int | None = None,
+        stdout: int = 1 << 20,
+        stderr: int = 1 << 20,
+        stdin: bytes = b"",
+        files: tuple[SourceFile, ...] = (),
+        env: tuple[tuple[str, str], ...] = (),
+        flush_signal: int = 0,
+        again: bool = True,
+        **rest: Any,
+    ) -> None:
+        """Sends a run, `rest` as `Run` calls it; `argv` without a slash is a command of the probe, or what is kept."""
+        kept = {file.name for file in rest.get("keep", ())} | self.kept
+        words = argv if "/" in argv[0] or argv[0] in kept else (PROBE, *argv)
+        limits = Limits(wall_ms, cpu_ms, stdout, stderr)
+        run = Run(words, limits, files, input_data=stdin, env=env, flush_signal=flush_signal, **rest)
+        self.kept = kept
+        self.send(protocol.encode_run(run, again=again))
+
+    def result(self) -> RunResult:
+        """The answer, with what was taken."""
+        files = []
+        while True:
+            kind, payload = self.frame()
+            if kind is not FrameType.TAKEN:
+                break
+            files.append(protocol.decode_file(payload))
+        assert kind is FrameType.RESULT, (kind, payload)
+        return protocol.decode_result(payload, tuple(files))
+
+    def run(self, *argv: str, **options: Any) -> RunResult:
+        """Runs a program and waits until the sandbox is ready for the next."""
+        self.start(*argv, **options)
+        result = self.result()
+        assert result.again
+        return result
+
+    def lines(self, *argv: str, **options: Any) -> list[str]:
+        """What a program printed that exits with 0 and has no complaints."""
+        result = self.run(*argv, **options)
+        assert (result.exit_code, result.stderr) == (0, b""), result
+        return result.stdout.decode().splitlines()
+
+    def wait(self, timeout_s: float = TIMEOUT_S) -> int:
+        """Its exit status, at its end."""
+        return self.process.wait(timeout_s)
+
+    def error(self) -> str:
+        """The reason that it gives up for; it has ended."""
+        reason = self.expect(FrameType.ERROR).decode()
+        with pytest.raises(Ended):
+            self.frame()
+        assert self.wait() == 1
+        return reason
+
+    # --- seen from outside
+
+    def outside(self) -> psutil.Process:
+        """zuko-init by the pid that the host knows it by."""
+        (init,) = psutil.Process(self.process.pid).children()
+        return init
+
+    def path(self, inside: str) -> Path:
+        """A path of the sandbox's, for root."""
+        return Path(f"/proc/{self.outside().pid}/root{inside}")
+
+    def inside(self, *argv: str, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """A process of root's in its namespaces, without its filter."""
+        command = ["nsenter", "--target", str(self.outside().pid), "--pid", "--ipc", "--mount", *argv]
+        return subprocess.Popen(command, stdout=stdout)
+
+
+@contextlib.contextmanager
+def cgroup(version: int) -> Iterator[tuple[Path, str]]:
+    """A control group of our own of that version, and what stands for /sys/fs/cgroup in it; skips where none can be."""
+    name = f"zuko-test-{os.getpid()}"
+    root = Path("/sys/fs/cgroup")
+    if version == 1:
+        mounts = [root / mount for mount in ("cpuacct", "cpu,cpuacct", "cpuacct,cpu") if (root / mount).is_dir()]
+    else:
+        mounts = [mount for mount in (root, root / "unified") if (mount / "cgroup.controllers").exists()]
+    if not mounts:
+        pytest.skip(f"this machine has no cgroup v{version} for CPU time")
+    path = mounts[0] / name
+    try:
+        path.mkdir()
+    except OSError as error:
+        pytest.skip(f"no cgroup can be made: {error}")
+    try:
+        yield path, "/mnt/cgroup"
+    finally:
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                path.rmdir()
+                break
+            except OSError:  # busy until the last process is gone: there is no event to wait for
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+
+def cgroup_setup(version: int, path: Path) -> str:
+    """sh that shows a control group as a container sees it, at /mnt/cgroup."""
+    return f"ln -s {path} /mnt/cgroup" if version == 2 else f"mkdir /mnt/cgroup; ln -s {path} /mnt/cgroup/cpuacct"
+
+
+def end_of(result: RunResult) -> tuple[Outcome, int | None, int | None]:
+    """How a program ended: outcome, exit code, signal."""
+    return result.outcome, result.exit_code, result.signal
+
+
+def facts(lines: list[str]) -> dict[str, str]:
+    """Lines of "name value"."""
+    return dict([*line.split(maxsplit=1), ""][:2] for line in lines)

@@ -1,0 +1,180 @@
+"""template.yaml says what the app says: routes, settings, limits, metrics. And what it refers to exists."""
+
+import copy
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
+
+from tests import ROOT
+from tests.ops.templates import load, undefined
+from zuko.api.app import create_app
+from zuko.aws.function import ANSWER_S
+from zuko.pool.standby import START_TIMEOUT_S
+from zuko.settings import Settings
+
+PATH: Final = ROOT / "template.yaml"
+TEMPLATE: Final = load(PATH)
+PARAMETERS: Final = TEMPLATE["Parameters"]
+FUNCTION: Final = TEMPLATE["Resources"]["ApiFunction"]["Properties"]
+VARIABLES: Final = FUNCTION["Environment"]["Variables"]
+
+API_TIMEOUT_S: Final = 30  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+OFFLINE: Final = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def field_of(variable: str) -> str:
+    """The name in `Settings`."""
+    return variable.removeprefix("ZUKO_").lower()
+
+
+LIMITS: Final = {  # setting: parameter
+    field_of(name): value["Ref"] for name, value in VARIABLES.items() if name.startswith("ZUKO_")
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[str(Path(sys.executable).with_name("cfn-lint")), "template.yaml"], ["scripts/sam.sh", "validate", "--lint"]],
+    ids=["cfn-lint", "sam validate"],
+)
+def test_linters_are_content(command: list[str]) -> None:
+    result = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **OFFLINE}, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+# --- what it refers to --------------------------------------------------------------------------------------------
+
+
+def test_everything_referred_to_exists() -> None:
+    assert undefined(TEMPLATE) == set()
+
+
+def in_variables(template: dict[str, Any]) -> None:
+    template["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]["ZUKO_CPUS"] = {"Ref": "Misspelt"}
+
+
+def in_a_policy(template: dict[str, Any]) -> None:
+    (policy,) = template["Resources"]["FunctionRole"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"][0]["Resource"] = {"Fn::GetAtt": ["Misspelt", "Arn"]}
+
+
+def in_a_name(template: dict[str, Any]) -> None:
+    template["Resources"]["FunctionLogs"]["Properties"]["LogGroupName"] = {"Fn::Sub": "/aws/lambda/${Misspelt}"}
+
+
+def in_a_condition(template: dict[str, Any]) -> None:
+    del template["Conditions"]["HasAlarmTopic"]
+    template["Conditions"]["Misspelt"] = {}
+
+
+@pytest.mark.parametrize("spoil", [in_variables, in_a_policy, in_a_name, in_a_condition])
+def test_a_reference_to_nothing_is_found(spoil: Callable[[dict[str, Any]], None]) -> None:
+    """The linters overlook the first of these."""
+    template = copy.deepcopy(TEMPLATE)
+    spoil(template)
+    assert undefined(template) == ({"HasAlarmTopic"} if spoil is in_a_condition else {"Misspelt"})
+
+
+# --- what the app says --------------------------------------------------------------------------------------------
+
+
+def test_routes_are_the_apps() -> None:
+    """None is missing, none leads nowhere. HEAD is not let through, and a preflight is only sent before a POST."""
+    served = set()
+    for route in iter_route_contexts(create_app(Settings()).routes):
+        if isinstance(route.original_route, Mount):
+            served.add(("GET", f"{route.path}/{{proxy+}}"))
+        else:
+            served |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
+    preflights = {("OPTIONS", path) for method, path in served if method == "POST"}
+
+    events = [event["Properties"] for event in FUNCTION["Events"].values()]
+    assert {(event["Method"], event["Path"]) for event in events} == served | preflights
+    assert all(event["ApiId"] == {"Ref": "HttpApi"} for event in events)
+
+
+def test_variables_are_settings() -> None:
+    assert Settings.unknown(dict.fromkeys(VARIABLES, "")) == []
+    assert LIMITS
+
+
+@pytest.mark.parametrize("field", LIMITS)
+def test_parameter_is_as_its_setting(field: str) -> None:
+    """Its default is the app's, its description names the variable, and what its bounds let through, the app takes."""
+    parameter = PARAMETERS[LIMITS[field]]
+    default = Settings.model_fields[field].default
+    if field == "docker_secret":
+        assert "Default" not in parameter, "it is to be given"
+        return
+    assert parameter["Default"] == ("" if default == () else default)
+    assert f"ZUKO_{field.upper()}" in parameter["Description"]
+    for bound in {"MinValue", "MaxValue"} & set(parameter):
+        assert getattr(Settings(**{field: parameter[bound]}), field) == parameter[bound]
+
+
+def test_every_parameter_is_described_and_bounded() -> None:
+    for name, parameter in PARAMETERS.items():
+        assert parameter["Description"].endswith("."), name
+        if parameter["Type"] == "Number" and "AllowedValues" not in parameter:
+            assert "MinValue" in parameter, name
+            assert parameter["Default"] >= parameter["MinValue"]
+        elif "AllowedPattern" in parameter and "Default" in parameter:
+            assert re.fullmatch(parameter["AllowedPattern"], parameter["Default"]), name
+
+
+def test_the_function_outlasts_every_program() -> None:
+    """It answers TIMEOUT itself, rather than being stopped by Lambda, or given up by API Gateway."""
+    assert PARAMETERS["TimeoutMaxS"]["MaxValue"] + START_TIMEOUT_S + ANSWER_S <= FUNCTION["Timeout"] < API_TIMEOUT_S
+    (alarm,) = alarms("Duration")
+    assert PARAMETERS["TimeoutMaxS"]["MaxValue"] * 1000 < alarm["Threshold"] < FUNCTION["Timeout"] * 1000
+
+
+def test_the_handler_exists() -> None:
+    """Looked at, not imported: an import connects to the Docker host."""
+    module, _, name = FUNCTION["Handler"].rpartition(".")
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert re.search(rf"^{name} = ", Path(str(spec.origin)).read_text(), re.MULTILINE)
+
+
+# --- logs, metrics, rights ----------------------------------------------------------------------------------------
+
+
+def alarms(metric: str) -> list[dict[str, Any]]:
+    every = [each["Properties"] for each in TEMPLATE["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    return [alarm for alarm in every if alarm["MetricName"] == metric]
+
+
+def test_the_alarm_looks_where_the_function_writes() -> None:
+    (alarm,) = alarms("HostUnreachable")
+    assert alarm["Namespace"] == VARIABLES["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": VARIABLES["POWERTOOLS_SERVICE_NAME"]}]
+    assert '"HostUnreachable"' in (ROOT / "zuko" / "function.py").read_text()
+
+
+def test_rights_are_narrow() -> None:
+    """All but the network interfaces, where AWS offers nothing narrower, name one resource and no wildcard."""
+    (policy,) = TEMPLATE["Resources"]["FunctionRole"]["Properties"]["Policies"]
+    for statement in policy["PolicyDocument"]["Statement"]:
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            assert "*" not in action
+            assert statement["Resource"] != "*" or action.startswith("ec2:")
+
+
+def test_access_logs_hold_no_bodies() -> None:
+    text = TEMPLATE["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]
+    logged = set(re.findall(r"\$context\.[\w.]+", text))
+    assert logged
+    assert not [each for each in logged if re.search("body|query|authorizer", each)]

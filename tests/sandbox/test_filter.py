@@ -1,0 +1,124 @@
+"""The two seccomp filters refuse whatever Docker's default profile does: every system call is tried under each."""
+
+import errno
+import json
+import platform
+import re
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+import docker
+from tests import ROOT
+from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.seccomp import PROFILE, REFUSED
+from zuko.languages.table import PYTHON
+from zuko.settings import Settings
+from zuko.types import Outcome, Run, SourceFile
+
+SETTINGS: Final = Settings(sandbox_max_runs=1000)
+# Asking which personality it has; memory protection keys, which later versions of that profile allow.
+HARMLESS: Final = frozenset({135, 329, 330, 331} if platform.machine() == "x86_64" else {92, 288, 289, 290})
+BEYOND: Final = 600  # the newest kernel has calls up to 470
+# Each call in a child of its own, its arguments all -1, which hardly any takes. What it came to goes out at once, as
+# the next may be the end.
+PROBE: Final = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+for number in map(int, sys.stdin.read().split()):
+    print(number, end=" ", flush=True)
+    child = os.fork()
+    if child == 0:
+        libc.alarm(1)  # some wait
+        failed = libc.syscall(number, *[ctypes.c_long(-1)] * 6) == -1
+        os._exit(ctypes.get_errno() if failed else 0)
+    status = os.waitpid(child, 0)[1]
+    print(os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+def told(stdout: str) -> dict[int, int | None]:
+    """What each call came to: an errno, 0, less than 0 for a signal, None for the end of everything."""
+    return {
+        int(number): int(result) if result else None for number, result in re.findall(r"^(\d+) (-?\d*)$", stdout, re.M)
+    }
+
+
+def refused_by_docker(client: docker.DockerClient) -> list[int]:
+    """The calls that a container without capabilities is refused under Docker's default profile."""
+    container = client.containers.create(
+        PYTHON.image,
+        ["-c", PROBE.replace("sys.stdin.read().split()", f"range({BEYOND})")],
+        entrypoint="python3.12",
+        network_disabled=True,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges:true"],
+        user=f"{RUNNER_UIDS[-1]}:{RUNNER_GID}",
+    )
+    try:
+        container.start()
+        container.wait(timeout=120)
+        results = told(container.logs(stdout=True, stderr=False).decode())
+    finally:
+        container.remove(force=True)
+    assert results.keys() == set(range(BEYOND))
+    return [number for number, result in results.items() if result in (errno.EPERM, errno.ENOSYS)]
+
+
+def results_in_sandbox(engine: Engine, numbers: list[int], *, engine_seccomp: bool) -> dict[int, int | None]:
+    """What calls come to in a sandbox; None: the run was ended for it."""
+    found: dict[int, int | None] = {}
+    spec = replace(SETTINGS.sandbox(PYTHON), engine_seccomp=engine_seccomp)
+    with engine.start_sandbox(spec, core=0) as sandbox:
+        while left := [number for number in numbers if number not in found]:
+            result = sandbox.run(
+                Run(
+                    argv=PYTHON.run_argv,
+                    limits=SETTINGS.limits(60_000),
+                    files=(SourceFile("main.py", PROBE.encode()),),
+                    env=PYTHON.env,
+                    input_data=" ".join(map(str, left)).encode(),
+                )
+            )
+            assert result.outcome in {Outcome.EXITED, Outcome.FORBIDDEN_SYSCALL}, result
+            news = told(result.stdout.decode())
+            assert news, result
+            found |= news
+    return found
+
+
+@pytest.mark.parametrize("engine_seccomp", [False, True], ids=["our profile", "the engine's"])
+def test_what_docker_refuses_is_refused(
+    docker_client: docker.DockerClient, engine: Engine, engine_seccomp: bool
+) -> None:
+    refused = refused_by_docker(docker_client)
+    assert len(refused) > 100, "the engine seems to have no seccomp profile to compare with"
+    allowed = {
+        number: result
+        for number, result in results_in_sandbox(engine, refused, engine_seccomp=engine_seccomp).items()
+        if result not in (errno.EPERM, errno.ENOSYS, None) and number not in HARMLESS
+    }
+    assert not allowed
+
+
+def test_calls_that_nobody_has_looked_at_do_not_exist(engine: Engine) -> None:
+    younger = list(range(450, BEYOND))
+    assert set(results_in_sandbox(engine, younger, engine_seccomp=False).values()) == {errno.ENOSYS}
+
+
+def test_outer_profile_repeats_the_inner_filter() -> None:
+    """One that only the outer one knew would be open where the engine has no such profile (gVisor)."""
+    inner = set(re.findall(r"\bCALL\((\w+), \w+\)", (ROOT / "docker/init/confine.c").read_text()))
+    never_made = {"umount", "stime", "nfsservctl", "vm86", "vm86old"}  # 32-bit calls, and one that Linux 3.1 dropped
+    assert set(REFUSED) - inner == never_made
+
+
+def test_profile_lets_foreign_calls_through_to_the_inner_filter() -> None:
+    """The inner one ends the run and says why; an engine that killed the process would leave it a riddle."""
+    profile = json.loads(PROFILE)
+    assert {each["architecture"]: each["subArchitectures"] for each in profile["archMap"]} == {
+        "SCMP_ARCH_X86_64": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+        "SCMP_ARCH_AARCH64": ["SCMP_ARCH_ARM"],
+    }

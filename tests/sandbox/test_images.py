@@ -1,0 +1,264 @@
+"""Every language's image: what is in it, what is not, and that it compiles and runs programs in a real sandbox."""
+
+import re
+import signal
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+import docker
+from tests import ROOT
+from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.execution.executor import Executor
+from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, program_run
+from zuko.languages.table import LANGUAGES, Language
+from zuko.sandbox.sandbox import Sandbox
+from zuko.settings import Settings
+from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission
+
+PROGRAMS: Final = ROOT / "tests" / "corpus" / "languages"
+SETTINGS: Final = Settings(sandbox_max_runs=1000)
+LIMITS: Final = Limits(wall_time_ms=20_000)
+
+ALL: Final = list(LANGUAGES.values())
+BY_IMAGE: Final = {language.image: language for language in reversed(ALL)}
+COMPILED: Final = [language for language in ALL if language.compiler]
+
+each_language: Final = pytest.mark.parametrize("language", ALL, ids=lambda language: language.name)
+
+
+@pytest.fixture(params=BY_IMAGE, scope="module")
+def image(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def sandbox(image: str, engine: Engine) -> Iterator[Sandbox]:
+    with engine.start_sandbox(SETTINGS.sandbox(BY_IMAGE[image])) as started:
+        yield started
+
+
+def printed(sandbox: Sandbox, command: str) -> list[str]:
+    """The lines that a shell command prints."""
+    env = (("PATH", "/usr/local/bin:/usr/bin:/bin"),)
+    result = sandbox.run(Run(argv=("/bin/sh", "-c", command), limits=LIMITS, env=env), more=True)
+    assert result.outcome is Outcome.EXITED, result
+    return result.stdout.decode().splitlines()
+
+
+def compiled(language: Language, sandbox: Sandbox, source: bytes) -> RunResult:
+    """What the compiler says; what it makes is kept in the sandbox."""
+    sandbox.limit_memory(compile_memory_bytes(language, SETTINGS.memory_bytes(language)))
+    files = (SourceFile(language.source_name, source),)
+    return sandbox.run(compile_run(language, files, compile_limits(language), send=False), more=True)
+
+
+def run(language: Language, sandbox: Sandbox, source: bytes, input_data: bytes = b"") -> RunResult:
+    """A program from its source to its end."""
+    keep: tuple[SourceFile, ...] = (SourceFile(language.source_name, source),)
+    if language.compiler:
+        result = compiled(language, sandbox, source)
+        assert (result.outcome, result.exit_code, result.detail) == (Outcome.EXITED, 0, ""), result
+        keep = ()
+    memory_bytes = SETTINGS.memory_bytes(language)
+    sandbox.limit_memory(memory_bytes)
+    return sandbox.run(program_run(language, LIMITS, memory_bytes, keep=keep, input_data=input_data))
+
+
+def started(engine: Engine, language: Language) -> Sandbox:
+    return engine.start_sandbox(SETTINGS.sandbox(language))
+
+
+# ---------------------------------------------------------------- what is in it
+
+
+def test_image(image: str, docker_client: docker.DockerClient) -> None:
+    config = docker_client.images.get(image).attrs["Config"]
+    assert config["Entrypoint"] == ["/usr/local/sbin/zuko-init"]
+    assert config["User"] == f"{RUNNER_UIDS.start}:{RUNNER_GID}"
+    assert config["WorkingDir"] == "/workspace"
+    assert image.startswith(f"zuko-{config['Labels']['zuko.language']}:")
+
+
+def test_no_setuid_file_and_nothing_writable(sandbox: Sandbox) -> None:
+    # The layers themselves, not what is mounted over them: -xdev.
+    assert printed(sandbox, r"find / -xdev -type f \( -perm -4000 -o -perm -2000 \)") == []
+    writable = printed(
+        sandbox, "find / \\( -path /proc -o -path /sys \\) -prune -o ! -type l ! -type c -writable -print"
+    )
+    assert set(writable) <= {*WRITABLE, "/var/tmp"}
+
+
+def test_no_package_manager(sandbox: Sandbox) -> None:
+    tools = "apt apt-get dpkg pip pip3 npm npx cargo perl su sudo mount curl wget bash make"
+    assert printed(sandbox, f"for tool in {tools}; do command -v $tool; done") == []
+    assert printed(sandbox, "ls -d /var/lib/dpkg /var/lib/apt /etc/apt 2>/dev/null") == []
+
+
+def test_what_every_image_has(sandbox: Sandbox) -> None:
+    assert printed(sandbox, "command -v time; ls /usr/local/sbin/zuko-init /usr/share/zoneinfo/Europe/Paris") == [
+        "/usr/bin/time",
+        "/usr/local/sbin/zuko-init",
+        "/usr/share/zoneinfo/Europe/Paris",
+    ]
+    assert printed(sandbox, "whoami; grep -c runner /etc/passwd") == ["runner", str(len(RUNNER_UIDS))]
+
+
+def test_compiler_only_where_it_is_one_s_language(sandbox: Sandbox, image: str) -> None:
+    compilers = printed(sandbox, "for tool in gcc g++ cc1 javac go rustc as; do command -v $tool; done")
+    if not any(language.compiler for language in ALL if language.image == image):
+        assert compilers == []
+
+
+@each_language
+def test_version_is_the_image_s(engine: Engine, language: Language) -> None:
+    """What the row says is how the compiler's or interpreter's own version begins."""
+    program = language.compiler.argv[0] if language.compiler else language.run_argv[0]
+    option = "version" if language.name == "go" else "--version"
+    with started(engine, language) as sandbox:
+        (first, *_) = printed(sandbox, f"{program} {option}")
+    versions = re.findall(r"\d+(?:\.\d+)*", first)
+    assert any(f"{version}.".startswith(f"{language.version}.") for version in versions), first
+
+
+def test_image_names_its_dockerfile() -> None:
+    """scripts/setup.sh builds zuko-NAME:TAG from docker/NAME.Dockerfile. All begin with the same stage."""
+    stages = set()
+    for image in BY_IMAGE:
+        text = (ROOT / "docker" / f"{image.removeprefix('zuko-').split(':')[0]}.Dockerfile").read_text()
+        assert f" -t {image} ." in text
+        stages.add(text[text.index("# The supervisor") : text.index("\n\n\n")])
+    assert len(stages) == 1
+
+
+# ---------------------------------------------------------------- what it does
+
+
+@pytest.mark.parametrize("program", ["hello", "sample"])
+@each_language
+def test_program(engine: Engine, language: Language, program: str) -> None:
+    """The same two programs in every language, with the same input and the same output."""
+    (source,) = (PROGRAMS / language.name).glob(f"{program}.*")
+    input_data, expected = ((PROGRAMS / f"{program}.{end}").read_bytes() for end in ("in", "out"))
+    with started(engine, language) as sandbox:
+        result = run(language, sandbox, source.read_bytes(), input_data)
+    assert (result.stdout, result.exit_code) == (expected, 0), result
+    assert result.stderr == b""
+
+
+@pytest.mark.parametrize("language", COMPILED, ids=lambda language: language.name)
+def test_compile_error(engine: Engine, language: Language) -> None:
+    """The compiler's messages, and an exit code of its own choice."""
+    with started(engine, language) as sandbox:
+        result = compiled(language, sandbox, b"this is no program\n")
+    assert result.outcome is Outcome.EXITED
+    assert result.exit_code not in {0, None}
+    assert language.source_name.encode() in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("name", ["cpp", "cpp23"])
+def test_precompiled_header_is_used(engine: Engine, name: str) -> None:
+    """It has to be made with the options of the row, or it is passed over and every compilation takes 1.5 s more."""
+    compiler = LANGUAGES[name].compiler
+    assert compiler
+    command = f"echo '#include <bits/stdc++.h>' >x.cpp; {' '.join(compiler.argv)} -c -H x.cpp 2>&1"
+    with started(engine, LANGUAGES[name]) as sandbox:
+        assert [line[0] for line in printed(sandbox, command) if line.endswith(f"gch/gnu++{name[3:] or 20}")] == ["!"]
+
+
+def test_archive_of_classes_is_used(engine: Engine) -> None:
+    """-Xshare:on fails where the archive is missing or was made for another runtime; `auto` would only be slow."""
+    java = LANGUAGES["java"]
+    options = " ".join(word for word in java.command(512 << 20)[1:-1] if word != "-Xlog:disable")
+    with started(engine, java) as sandbox:
+        assert printed(sandbox, f"{java.run_argv[0]} -Xshare:on {options} -version && echo yes")[-1:] == ["yes"]
+        told = printed(
+            sandbox, f"{java.run_argv[0]} -Xshare:on -Xlog:class+load -version | grep -c 'shared objects file'"
+        )
+    assert int(told[0]) > 300
+
+
+FULL_HEAPS: Final = {
+    "java": b"""public class Main {
+    public static void main(String[] args) {
+        java.util.List<long[]> all = new java.util.ArrayList<>();
+        try { while (true) all.add(new long[100000]); } catch (OutOfMemoryError error) { System.out.println("caught"); }
+    }
+}""",
+    "javascript": b"const all = []; for (;;) all.push({ at: all.length, text: `${all.length}` });",
+}
+
+
+@pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
+def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> None:
+    """Before the sandbox's memory is used up, and without a word on standard output."""
+    with started(engine, language) as sandbox:
+        result = run(language, sandbox, FULL_HEAPS[language.name])
+    assert (result.outcome, result.signal) == (Outcome.SIGNALLED, signal.SIGABRT), result
+    assert language.heap_full_text in result.stderr
+    assert result.oom_kills in {0, None}
+    assert result.stdout == b""
+
+
+@pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
+def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
+    executor = Executor(SETTINGS, engine, on_demand=1)
+    try:
+        answer = executor.execute(Submission(language.name, FULL_HEAPS[language.name], wall_time_ms=15_000))
+    finally:
+        executor.pool.close(0)
+    assert (answer.status, answer.reason, answer.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), answer
+    assert (answer.message or "").startswith("ran out of memory: it filled the heap")
+
+
+def test_java_without_threads_left_goes_on(engine: Engine) -> None:
+    """An OutOfMemoryError that is not the heap's is an exception as any other."""
+    source = b"""public class Main {
+    public static void main(String[] args) throws Exception {
+        try {
+            while (true) new Thread(() -> { while (true) java.util.concurrent.locks.LockSupport.park(); }).start();
+        } catch (OutOfMemoryError error) {
+            System.out.println("caught");
+            System.exit(3);
+        }
+    }
+}"""
+    with started(engine, LANGUAGES["java"]) as sandbox:
+        result = run(LANGUAGES["java"], sandbox, source)
+    assert (result.stdout, result.exit_code) == (b"caught\n", 3)
+
+
+DEEP: Final = {
+    "java": b"public class Main { static int f(int n) { return n == 0 ? 0 : 1 + f(n - 1); } "
+    b"public static void main(String[] a) { System.out.println(f(500000)); } }",
+    "javascript": b"const f = (n) => (n ? 1 + f(n - 1) : 0); console.log(f(50000));",
+    "go": b"""package main
+import "fmt"
+func f(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return 1 + f(n-1)
+}
+func main() { fmt.Println(f(1000000)) }
+""",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_deep_recursion(engine: Engine, name: str) -> None:
+    """As deep as contest problems go."""
+    with started(engine, LANGUAGES[name]) as sandbox:
+        result = run(LANGUAGES[name], sandbox, DEEP[name])
+    assert result.exit_code == 0, result
+    assert int(result.stdout) >= 50000
+
+
+def test_pypy_writes_out_at_a_time_limit(engine: Engine) -> None:
+    """As CPython does, by the same module."""
+    pypy = LANGUAGES["pypy"]
+    source = SourceFile("main.py", b"print('begun', end='')\nwhile True: pass\n")
+    with started(engine, pypy) as sandbox:
+        result = sandbox.run(program_run(pypy, Limits(wall_time_ms=1000), 256 << 20, keep=(source,)))
+    assert (result.outcome, result.stdout) == (Outcome.WALL_TIME, b"begun")

@@ -1,0 +1,159 @@
+"""Interactive problems over HTTP: two programs that talk, each in a real sandbox."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.harness.judging import judge, verdicts
+from tests.harness.server import Server
+
+GUESS: Final = """
+import sys
+from pathlib import Path
+
+hidden = int(Path(sys.argv[1]).read_text())
+
+def end(code, message):
+    Path(sys.argv[3], "judgemessage.txt").write_text(message)
+    sys.exit(code)
+
+for _ in range(10):
+    line = sys.stdin.readline(100).strip()
+    if not line.isdigit():
+        end(43, "that is no number")
+    guess = int(line)
+    print("correct" if guess == hidden else "lower" if hidden < guess else "higher", flush=True)
+    if guess == hidden:
+        end(42, "found")
+end(43, "too many questions")
+"""
+BISECT: Final = """
+low, high = 1, 1000
+while True:
+    guess = (low + high) // 2
+    print(guess, flush=True)
+    match input():
+        case "correct": break
+        case "lower": high = guess - 1
+        case "higher": low = guess + 1
+"""
+GUESSES: Final = [{"input": f"{hidden}\n", "output": ""} for hidden in (1, 500, 777, 1000)]
+
+
+def interact(server: Server, code: str, talks: str = GUESS, **fields: Any) -> dict[str, Any]:
+    fields = {"interactor": {"language": "python", "code": talks}, "cases": GUESSES[2:3], **fields}
+    return judge(server, code, **fields)
+
+
+def test_interactive_problem(server: Server) -> None:
+    answer = interact(server, BISECT, cases=GUESSES)
+    assert verdicts(answer) == ["AC"] * 4
+    assert [case["checker_message"] for case in answer["cases"]] == ["found"] * 4
+    assert all(case["time_used_ms"] > 1 for case in answer["cases"])
+
+
+def test_interactive_problem_in_other_languages(server: Server) -> None:
+    code = """
+#include <iostream>
+#include <string>
+int main() {
+    int low = 1, high = 1000;
+    for (std::string word; word != "correct";) {
+        int guess = (low + high) / 2;
+        std::cout << guess << std::endl;
+        std::cin >> word;
+        (word == "lower" ? high : low) = word == "lower" ? guess - 1 : guess + 1;
+    }
+}
+"""
+    talks = """
+#include <fstream>
+#include <iostream>
+int main(int, char **argv) {
+    int hidden, guess;
+    std::ifstream(argv[1]) >> hidden;
+    for (int i = 0; i < 10 && std::cin >> guess; i++) {
+        std::cout << (guess == hidden ? "correct" : hidden < guess ? "lower" : "higher") << std::endl;
+        if (guess == hidden) return 42;
+    }
+    return 43;
+}
+"""
+    answer = interact(server, code, language="cpp", interactor={"language": "cpp", "code": talks}, cases=GUESSES)
+    assert verdicts(answer) == ["AC"] * 4
+
+
+SUBMISSIONS: Final = {
+    "asks-too-much": ("for n in range(1, 1001):\n    print(n, flush=True)\n    input()", "WA", "too many questions"),
+    "answers-nonsense": ("print('x', flush=True); input()", "WA", "that is no number"),
+    "crashes": ("print(1, flush=True); input(); 1 / 0", "RTE", "exit code 1"),
+    "crashes-at-once": ("1 / 0", "RTE", "exit code 1"),
+    "is-silent": ("import time; time.sleep(99)", "TLE", "wall time"),
+    "is-silent-and-computes": ("while True: pass", "TLE", "CPU time"),
+    "floods": ("while True: print('1' * 99)", "WA", "too many questions"),
+    "floods-without-line-ends": ("import sys\nwhile True: sys.stdout.write('1' * 4096)", "WA", ""),
+    "floods-standard-error": ("import sys\nwhile True: sys.stderr.write('1' * 4096)", "OLE", "stderr"),
+    "ends-early": ("print(1, flush=True)", "WA", "that is no number"),
+    "says-nothing-and-ends": ("", "WA", "that is no number"),
+    "closes-its-output": ("import os, time; os.close(1); time.sleep(99)", "TLE", "wall time"),
+    "fills-memory": ("x = [b'x' * (1 << 20) for _ in range(1 << 12)]", "MLE", "memory"),
+    "does-not-flush": ("print(1)\ninput()\ninput()", "TLE", "wall time"),
+}
+
+
+@pytest.mark.parametrize("name", SUBMISSIONS)
+def test_who_talks_wrongly(server: Server, name: str) -> None:
+    """The submission's own verdict, or what the interactor has found."""
+    code, verdict, text = SUBMISSIONS[name]
+    answer = interact(server, code, time_limit_ms=300, wall_time_limit_ms=1000)
+    assert (answer["verdict"], text in (answer["message"] or "")) == (verdict, True), answer["message"]
+
+
+def test_who_ignores_the_end_of_its_input(server: Server) -> None:
+    """The interactor has said "right" and gone; what goes on for ever gets the time limit that it passed."""
+    answer = interact(server, f"{BISECT}\nwhile True: pass", time_limit_ms=300)
+    assert answer["verdict"] == "TLE"
+    answer = interact(server, f"{BISECT}\nimport time; time.sleep(99)", time_limit_ms=300, wall_time_limit_ms=600)
+    assert answer["verdict"] == "TLE"
+
+
+def test_who_crashes_after_the_right_answer(server: Server) -> None:
+    assert interact(server, f"{BISECT}\n1 / 0")["verdict"] == "RTE"
+
+
+INTERACTORS: Final = {
+    "crashes": ("1 / 0", "exit code 1"),
+    "hangs": ("import time; time.sleep(99)", "wall time"),
+    "computes": ("while True: pass", "stopped"),
+    "floods": ("while True: print('x' * 999, flush=True)", "too much"),
+    "ends-with-another-code": ("import sys; sys.exit(7)", "exit code 7"),
+    "says-nothing": ("", "exit code 0"),
+}
+
+
+@pytest.mark.parametrize("name", INTERACTORS)
+def test_a_broken_interactor_is_the_judge_s_error(impatient: Server, name: str) -> None:
+    """Against a submission that listens to whatever comes and ends when that does."""
+    code, text = INTERACTORS[name]
+    listener = "import sys\nprint(1, flush=True)\nfor line in sys.stdin: pass"
+    answer = interact(impatient, listener, code, time_limit_ms=900)
+    assert answer["verdict"] == "JE", answer["message"]
+    assert text in answer["message"]
+    assert answer["message"].startswith("the interactor failed: ")
+
+
+def test_an_interactor_that_does_not_compile(server: Server) -> None:
+    answer = interact(server, BISECT, interactor={"language": "cpp", "code": "int main() { return x; }"})
+    assert answer["verdict"] == "JE"
+    assert answer["message"].startswith("interactor: the compiler refused the program")
+    assert "was not declared" in answer["message"]
+
+
+def test_an_interactive_program_sees_no_input_of_the_case(server: Server) -> None:
+    """What the interactor reads as a file is what the submission is to find out."""
+    code = "import os; print(os.listdir(), flush=True); print(input())"
+    interactor = (
+        "import sys; line = sys.stdin.readline(); open(sys.argv[3] + 'judgemessage.txt', 'w').write(line); sys.exit(43)"
+    )
+    answer = interact(server, code, interactor)
+    assert answer["message"] == "['main.py']"

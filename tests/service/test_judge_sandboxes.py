@@ -1,0 +1,187 @@
+"""The sandboxes of a judging: how many there are at a time, that they end, and what becomes of cases when one dies."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import Any, Final
+
+import pytest
+
+import docker
+from tests.harness.judging import ECHO, busy, echo, events, judge, running, verdicts
+from tests.harness.server import Server
+from tests.harness.waiting import wait_for
+from zuko.engine.engine import LABEL, OWNER_LABEL, Engine
+from zuko.errors import EngineError
+from zuko.execution.executor import Executor
+from zuko.judge.judging import Judging
+from zuko.languages.table import PYTHON
+from zuko.problem import Problem, ProblemLimits, TestCase, Verdict
+from zuko.settings import Settings
+from zuko.types import SourceFile
+
+MIB: Final = 1 << 20
+CASES: Final = 12
+ACCEPT: Final = "import sys; sys.exit(42)"
+# The audit finds the connection, so that no other run has this sandbox.
+SPOIL: Final = """
+import socket
+server = socket.create_server(("127.0.0.1", 41001))
+client = socket.create_connection(server.getsockname()[:2])
+accepted, _ = server.accept()
+client.close()
+accepted.close()
+"""
+
+
+@contextmanager
+def created(server: Server, client: docker.DockerClient) -> Iterator[list[str]]:
+    """The containers that a server creates while the block lasts, known at its end."""
+    found: list[str] = []
+    since = time.time()
+    yield found
+    filters = {"type": "container", "event": "create", "label": LABEL}
+    for event in client.api.events(since=since, until=time.time(), filters=filters, decode=True):
+        if f"/{server.process.pid}/" in event["Actor"]["Attributes"][OWNER_LABEL]:
+            found.append(event["Actor"]["ID"])
+
+
+def descriptors(server: Server) -> int:
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+@pytest.mark.parametrize("role", ["checker", "interactor"])
+def test_what_does_not_compile_is_compiled_once(
+    own_server: Callable[..., Server], docker_client: docker.DockerClient, role: str
+) -> None:
+    """It is told of every case, and has one sandbox in all, which is gone with the answer."""
+    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
+    program = {"language": "cpp", "code": "int main() { return x; }"}
+    with created(server, docker_client) as containers:
+        answer = judge(server, ECHO, echo(*["a"] * CASES), **{role: program})
+    assert verdicts(answer) == ["JE"] * CASES
+    for case in answer["cases"]:
+        assert case["message"].startswith(f"{role}: the compiler refused the program")
+        assert "was not declared" in case["message"]
+    assert len(containers) <= 2, "the compiler's, and the next one for Python"
+    wait_for(lambda: len(server.containers(docker_client)) <= 2, 5, "the compiler's sandbox to go")
+
+
+def test_replaced_sandboxes_end(own_server: Callable[..., Server], docker_client: docker.DockerClient) -> None:
+    """Neither a submission nor a checker that spoils its sandbox each time makes them pile up."""
+    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
+    open_ones: list[int] = []
+    there: list[int] = []
+    checker = {"language": "python", "code": SPOIL + ACCEPT}
+    for name, data, _ in events(server, code=SPOIL, cases=echo(*["a"] * CASES), checker=checker):
+        if name == "judgement":
+            assert verdicts(data) == ["AC"] * CASES
+        else:
+            open_ones.append(descriptors(server))
+            there.append(len(server.containers(docker_client)))
+    # The first few open what stays: connections to the engine, and those that a new sandbox needs meanwhile.
+    assert max(open_ones[4:]) <= max(open_ones[:4]) + 3, open_ones
+    assert max(there[4:]) <= max(there[:4]) + 2, there
+
+
+@pytest.mark.slow
+def test_a_checker_s_sandbox_that_hangs_is_removed(impatient: Server, docker_client: docker.DockerClient) -> None:
+    """End of file does not end one that is frozen: the engine has to, and the case is checked in another one."""
+    checker = {"language": "python", "code": f"import time; time.sleep(1); {ACCEPT}"}
+    with ThreadPoolExecutor(1) as clients:
+        asked = clients.submit(judge, impatient, "", [{"output": ""}], checker=checker, time_limit_ms=900)
+        wait_for(lambda: running(impatient, docker_client), 10, "the checker to run")
+        (frozen,) = running(impatient, docker_client)
+        docker_client.api.pause(frozen)
+        answer = asked.result()
+    assert answer["verdict"] == "AC", answer["message"]
+    wait_for(lambda: frozen not in impatient.containers(docker_client), 5, "the frozen one to go")
+
+
+def test_who_waits_does_not_wait_for_repeated_runs(own_server: Callable[..., Server]) -> None:
+    """A borrowed sandbox is given back after the run that goes on, and the owner repeats the case's."""
+    server = own_server(ZUKO_CONCURRENCY="2", ZUKO_PIN_CORES="false")
+    wait_for(lambda: server.client.get("/readyz").json()["sandboxes_ready"] >= 2, 30, "one to be borrowed")
+    code = "import time\nwhile time.process_time() < 1.02: pass"
+    limits = {"time_limit_ms": 1000, "wall_time_limit_ms": 10_000}
+    with ThreadPoolExecutor(2) as clients:
+        asked = clients.submit(judge, server, code, [{"output": ""}] * 2, **limits)
+        wait_for(lambda: busy(server) == 2, 10, "both cases to run")
+        start = time.monotonic()
+        assert clients.submit(server.execute, "print(1)").result()["stdout"] == "1\n"
+        waited_s = time.monotonic() - start
+        answer = asked.result()
+    assert waited_s < 2.5, "one run, not four"
+    assert [len(case["attempts"]) for case in answer["cases"]] == [4, 4]
+    assert verdicts(answer) == ["TLE", "TLE"]
+
+
+# --- a command's sandboxes, where a test can look into them -------------------------------------------------------
+
+
+class Unsteady(Engine):
+    """The engine, but that it does not change the memory of some containers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: set[str] = set()
+
+    def limit_memory(self, container_id: str, memory_bytes: int) -> None:
+        if container_id in self.refused:
+            raise EngineError("the Docker host refused to change a memory limit")
+        super().limit_memory(container_id, memory_bytes)
+
+
+@pytest.fixture
+def unsteady() -> Iterator[tuple[Executor, Unsteady]]:
+    engine = Unsteady()
+    with closing(Executor(Settings(), engine, on_demand=2)) as executor:
+        executor.open()
+        yield executor, engine
+
+
+def spares(executor: Executor) -> list[Any]:
+    return [spare.result(30) for spare in executor.pool._spares]  # type: ignore[union-attr]
+
+
+def problem(cases: int) -> Problem:
+    return Problem(
+        "many",
+        tuple(TestCase(str(number), b"", b"1\n") for number in range(cases)),
+        ProblemLimits(cpu_time_ms=2000, wall_time_ms=10_000, memory_bytes=64 * MIB),
+    )
+
+
+def test_one_bad_sandbox_costs_no_case(unsteady: tuple[Executor, Unsteady]) -> None:
+    """What cannot be prepared for the program is given back, and its case is another one's."""
+    executor, engine = unsteady
+    files = (SourceFile("main.py", b"import time; time.sleep(0.1); print(1)"),)
+    judging = Judging(executor, PYTHON, files, problem(8), workers=2)
+    sandbox = executor.reserve(PYTHON).result(30)
+    (spare,) = spares(executor)
+    engine.refused.add(spare.container_id)
+    judgement = judging.judge(sandbox)
+    assert judgement.verdict is Verdict.AC, judgement.reason
+    assert len(judgement.cases) == 8
+
+
+def test_a_sandbox_that_is_refused_is_replaced(unsteady: tuple[Executor, Unsteady]) -> None:
+    """The owner's own: by another one, once."""
+    executor, engine = unsteady
+    files = (SourceFile("main.py", b"print(1)"),)
+    judging = Judging(executor, PYTHON, files, problem(2))
+    sandbox = executor.reserve(PYTHON).result(30)
+    engine.refused.add(sandbox.container_id)
+    assert judging.judge(sandbox).verdict is Verdict.AC
+
+
+def test_a_dead_spare_is_not_lent(unsteady: tuple[Executor, Unsteady], docker_client: docker.DockerClient) -> None:
+    executor, _ = unsteady
+    sandbox = executor.reserve(PYTHON).result(30)
+    (spare,) = spares(executor)
+    docker_client.api.kill(spare.container_id)
+    wait_for(spare.has_ended, 5, "it to end")
+    assert executor.pool.borrow_spare(sandbox.spec) is None
+    executor.pool.give_back(sandbox)

@@ -1,0 +1,15 @@
+"""Fixtures of the tests that drive the supervisor on this host."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.supervisor import Supervisor
+
+
+@pytest.fixture
+def init() -> Iterator[Supervisor]:
+    """A supervisor that has said hello, without Docker."""
+    with Supervisor() as supervisor:
+        supervisor.hello()
+        yield supervisor

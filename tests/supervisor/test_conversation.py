@@ -1,0 +1,399 @@
+"""Two programs that talk: by two real zuko-inits over sockets, with and without TLS, and once in real containers."""
+
+import contextlib
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.harness.supervisor import PROBE, Supervisor, build
+from zuko.engine.engine import Engine
+from zuko.errors import ProtocolError, SandboxError
+from zuko.languages.table import PYTHON
+from zuko.sandbox import conversation
+from zuko.sandbox.conversation import BUFFER_MAX, converse
+from zuko.sandbox.sandbox import Sandbox
+from zuko.sandbox.stream import Stream
+from zuko.settings import Settings
+from zuko.types import Limits, Outcome, Run, SourceFile
+
+MIB = 1 << 20
+SPEC = Settings(sandbox_max_runs=1000).sandbox(PYTHON)
+
+Sandboxes = tuple[Sandbox, Sandbox]
+
+
+# --- sandboxes without an engine -------------------------------------------------------------------------------------
+
+
+def relay(init: Supervisor, far: socket.socket) -> list[threading.Thread]:
+    """What the engine does: bytes to standard input as they are, those of standard output in chunks with a header."""
+
+    def inwards() -> None:
+        with contextlib.suppress(OSError):
+            while data := far.recv(1 << 16):
+                init.send(data)
+        init.hang_up()
+
+    def outwards() -> None:
+        with contextlib.suppress(OSError):
+            while data := init.take():
+                far.sendall(struct.pack(">BxxxI", 1, len(data)) + data)
+        with contextlib.suppress(OSError):
+            far.shutdown(socket.SHUT_WR)
+
+    threads = [threading.Thread(target=inwards), threading.Thread(target=outwards)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+class Context:
+    """Both ends of a connection: a pair of sockets, or TLS over it."""
+
+    def __init__(self, certificate: Path | None) -> None:
+        self.certificate = certificate
+
+    def connect(self) -> tuple[socket.socket, socket.socket]:
+        near, far = socket.socketpair()
+        if self.certificate is None:
+            return near, far
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(self.certificate)
+        client = ssl.create_default_context(cafile=str(self.certificate))
+        client.check_hostname = False
+        wrapped: list[socket.socket] = []
+        thread = threading.Thread(target=lambda: wrapped.append(server.wrap_socket(far, server_side=True)))
+        thread.start()
+        secured = client.wrap_socket(near)
+        thread.join()
+        return secured, wrapped[0]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-subj", "/CN=zuko", "-days", "1", "-keyout", path, "-out", path.with_suffix(".crt")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    with path.open("ab") as both:
+        both.write(path.with_suffix(".crt").read_bytes())
+    return path
+
+
+@pytest.fixture(params=["plain", "TLS"])
+def context(request: pytest.FixtureRequest, certificate: Path) -> Context:
+    return Context(certificate if request.param == "TLS" else None)
+
+
+@contextlib.contextmanager
+def sandbox(context: Context, max_runs: int = 1000) -> Iterator[Sandbox]:
+    """A sandbox whose container is namespaces of the test's own."""
+    with Supervisor(binary="zuko-init") as init:
+        near, far = context.connect()
+        threads = relay(init, far)
+        made = Sandbox(cast(Engine, None), "none", Stream(near), replace(SPEC, max_runs=max_runs), None)
+        try:
+            yield made
+        finally:
+            made.close()
+            for thread in threads:
+                thread.join()
+            far.close()
+
+
+@pytest.fixture
+def pair(context: Context) -> Iterator[Sandboxes]:
+    with sandbox(context) as left, sandbox(context) as right:
+        yield left, right
+
+
+@pytest.fixture
+def plain() -> Iterator[Sandboxes]:
+    """Where TLS makes no difference."""
+    with sandbox(Context(None)) as left, sandbox(Context(None)) as right:
+        yield left, right
+
+
+def talker(*argv: str, wall_ms: int = 20_000, stdout: int = 64 * MIB, **rest: Any) -> Run:
+    words = argv if "/" in argv[0] or "keep" in rest else (PROBE, *argv)
+    return Run(words, Limits(wall_ms, None, stdout), interactive=True, **rest)
+
+
+def shell(script: str, **rest: Any) -> Run:
+    return talker("/bin/sh", "-c", script, **rest)
+
+
+GUESS = """
+low=1; high=1000
+while [ $low -le $high ]; do
+    echo $(((low + high) / 2)); read -r answer
+    case $answer in
+        low) low=$(((low + high) / 2 + 1));;
+        high) high=$(((low + high) / 2 - 1));;
+        *) exit 0;;
+    esac
+done
+exit 1
+"""
+ANSWER = """
+number=$1
+while read -r guess; do
+    if [ $guess -lt 731 ]; then echo low; elif [ $guess -gt 731 ]; then echo high; else echo right; exit 42; fi
+done
+exit 43
+"""
+
+
+# --- a conversation --------------------------------------------------------------------------------------------------
+
+
+def test_a_game(pair: Sandboxes) -> None:
+    """Question and answer to the end, three times in the same sandboxes; what each said is known."""
+    for _ in range(3):
+        ended = converse(pair[0], shell(GUESS), pair[1], shell(ANSWER))
+        assert (ended.left.exit_code, ended.right.exit_code) == (0, 42)
+        assert (ended.left.again, ended.right.again) == (True, True)
+        assert ended.left_said.split()[:3] == [b"500", b"750", b"625"]
+        assert ended.right_said.split()[-1] == b"right"
+        assert (ended.left_bytes, ended.right_bytes) == (len(ended.left_said), len(ended.right_said))
+        assert (ended.left.stdout, ended.right.stdout) == (b"", b"")
+    assert all(each.end_submission() for each in pair)
+    assert pair[0].run(Run(("/bin/echo", "hello"), Limits(5000))).stdout == b"hello\n"
+
+
+def test_the_one_that_ends_first(pair: Sandboxes) -> None:
+    """The other reads end of file, has its last words, and may go on."""
+    goodbye = shell("cat >/dev/null; echo goodbye; exit 3")
+    short = shell("echo hello; exit 1")
+    ended = converse(pair[0], short, pair[1], goodbye)
+    assert (ended.first_to_end, ended.left.exit_code, ended.right.exit_code) == ("left", 1, 3)
+    assert (ended.left_said, ended.right_said) == (b"hello\n", b"goodbye\n")
+    ended = converse(pair[0], goodbye, pair[1], short)
+    assert (ended.first_to_end, ended.left.exit_code, ended.right.exit_code) == ("right", 3, 1)
+
+
+def test_much_both_ways_at_once(pair: Sandboxes) -> None:
+    """Each says more than any buffer holds while it listens, and all of it arrives."""
+    size = 10 * MIB
+    said, heard = f"head -c {size} /dev/zero", f"head -c {size} | wc -c >&2"
+    ended = converse(pair[0], shell(f"{said} & {heard}; wait"), pair[1], shell(f"{said} & {heard}; wait"))
+    assert (ended.left_bytes, ended.right_bytes) == (size, size)
+    assert ended.left.stderr.strip() == ended.right.stderr.strip() == str(size).encode()
+    assert ended.left_said == bytes(conversation.TRANSCRIPT_MAX)
+
+
+def test_an_echo_of_much(pair: Sandboxes) -> None:
+    """Each byte comes back as it was, in its order."""
+    script = "head -c 5000000 /dev/urandom >said; cat said & head -c 5000000 | cmp said - && echo same >&2"
+    ended = converse(pair[0], shell(script), pair[1], talker("/bin/cat"))
+    assert ended.left.stderr == b"same\n"
+    assert (ended.left_bytes, ended.right_bytes) == (5_000_000, 5_000_000)
+
+
+def test_the_transcript_is_bounded(plain: Sandboxes) -> None:
+    ended = converse(plain[0], shell("echo 123456789"), plain[1], talker("/bin/cat"), transcript_max=4)
+    assert (ended.left_said, ended.left_bytes) == (b"1234", 10)
+    ended = converse(plain[0], shell("echo 123456789"), plain[1], talker("/bin/cat"), transcript_max=0)
+    assert (ended.left_said, ended.left_bytes) == (b"", 10)
+
+
+def test_files_kept_programs_and_what_is_taken(plain: Sandboxes) -> None:
+    tool = SourceFile("tool", (build() / "probe").read_bytes(), 0o755)
+    left = talker("tool", "write", "5", "0", keep=(tool,))
+    right = shell("cat >heard", take=("heard",), send_taken=True, files=(SourceFile("x", bytes(5 * MIB)),))
+    for run in (left, replace(left, keep=())):
+        ended = converse(plain[0], run, plain[1], right, more=True)
+        assert [file.content for file in ended.right.files] == [b"xxxxx"]
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_one_that_does_not_listen_holds_the_other_back(plain: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flood waits as at a full pipe: no more than the buffers hold is taken from it, and both limits are kept."""
+    most = 0
+    tell = conversation._Side.tell
+
+    def watched(self: Any, words: bytes) -> None:
+        nonlocal most
+        tell(self, words)
+        most = max(most, self._outgoing_bytes)
+
+    monkeypatch.setattr(conversation._Side, "tell", watched)
+    started = time.monotonic()
+    ended = converse(plain[0], talker("flood", wall_ms=500), plain[1], talker("hang", "", "", wall_ms=1500))
+    assert (ended.left.outcome, ended.right.outcome) == (Outcome.WALL_TIME, Outcome.WALL_TIME)
+    assert time.monotonic() - started < 4
+    assert ended.left_bytes < 4 * MIB
+    assert BUFFER_MAX <= most < 4 * BUFFER_MAX
+    assert ended.first_to_end == "left"
+    assert ended.left.usage.wall_time_ns < 1_000_000_000
+
+
+def test_both_wait_for_each_other(plain: Sandboxes) -> None:
+    started = time.monotonic()
+    ended = converse(plain[0], talker("/bin/cat", wall_ms=300), plain[1], talker("/bin/cat", wall_ms=5000))
+    assert (ended.first_to_end, ended.left.outcome) == ("left", Outcome.WALL_TIME)
+    assert (ended.right.outcome, ended.right.exit_code) == (Outcome.EXITED, 0)
+    assert time.monotonic() - started < 3
+
+
+def test_a_limit_of_words_is_a_run_s(pair: Sandboxes) -> None:
+    """One byte more ends the run; the other one hears what was allowed."""
+    ended = converse(pair[0], talker("flood", stdout=100_000), pair[1], shell("wc -c >&2"))
+    assert (ended.left.outcome, ended.left_bytes, ended.left.stdout_truncated) == (Outcome.OUTPUT, 100_000, True)
+    assert (ended.right.stderr.strip(), ended.right.exit_code) == (b"100000", 0)
+
+
+def test_one_that_cannot_be_started(plain: Sandboxes) -> None:
+    ended = converse(plain[0], talker("/nowhere/program"), plain[1], talker("/bin/cat"))
+    assert (ended.left.outcome, ended.right.exit_code) == (Outcome.NOT_STARTED, 0)
+    assert ended.first_to_end == "left"
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_sandboxes_that_are_used_once(context: Context, turn: int) -> None:
+    """They end by themselves, also while the other one still talks to them: no answer is lost."""
+    with sandbox(context, max_runs=1) as left, sandbox(context, max_runs=1) as right:
+        ended = converse(left, shell("exit 3"), right, shell("head -c 3000000 /dev/zero; exit 4"))
+        assert (ended.left.exit_code, ended.right.exit_code, ended.right_bytes) == (3, 4, 3_000_000)
+        assert not ended.left.again
+        assert not left.end_submission()
+
+
+def test_ends_at_any_moment_leave_the_sandboxes_in_step(pair: Sandboxes) -> None:
+    """A frame that is on its way to a program that ends is sent to its end."""
+    for turn in range(20):
+        pause = turn * 0.003
+        ended = converse(pair[0], shell(f"sleep {pause}; exit 3"), pair[1], shell("head -c 2000000 /dev/zero; exit 4"))
+        assert (ended.left.exit_code, ended.right.exit_code) == (3, 4)
+        assert ended.left.again
+        assert ended.right.again
+
+
+# --- failures --------------------------------------------------------------------------------------------------------
+
+
+def test_who_talks_is_interactive_and_has_no_input(plain: Sandboxes) -> None:
+    for run in (Run(("/bin/cat",), Limits(1000)), talker("/bin/cat", input_data=b"x")):
+        with pytest.raises(ValueError, match="interactive"):
+            converse(plain[0], run, plain[1], talker("/bin/cat"))
+        with pytest.raises(ValueError, match="interactive"):
+            converse(plain[0], talker("/bin/cat"), plain[1], run)
+    with pytest.raises(ValueError, match="converse"):
+        plain[0].run(talker("/bin/cat"))
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["left", "right"])
+def test_a_sandbox_that_breaks_is_named(pair: Sandboxes, which: int) -> None:
+    """Cancelled from another thread: at once, whatever the programs do."""
+    canceller = threading.Timer(0.5, pair[which].cancel)
+    canceller.start()
+    started = time.monotonic()
+    with pytest.raises(SandboxError, match=f"^{('left', 'right')[which]}: "):
+        converse(pair[0], talker("flood", wall_ms=2000), pair[1], talker("hang", "", "", wall_ms=2000))
+    assert time.monotonic() - started < 3
+    canceller.join()
+
+
+def test_what_a_supervisor_gives_up_for_is_told(plain: Sandboxes) -> None:
+    file = SourceFile("x", b"")
+    with pytest.raises(SandboxError, match=r"^right: the supervisor gave up: create x: File exists$"):
+        converse(plain[0], talker("/bin/cat"), plain[1], talker("/bin/cat", files=(file, file)))
+
+
+def replies(*frames: bytes) -> bytes:
+    return b"".join(struct.pack(">BxxxI", 1, len(frame)) + frame for frame in frames)
+
+
+HELLO = bytes.fromhex("48 0a000000 0200 00 02 00 01 204e0000")
+RESULT = b"r\x33\0\0\0" + struct.pack("<BBBBBiiQQQIHII", 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "message"),
+    [
+        ((RESULT,), ProtocolError, "left: the sandbox sent a result before its program's end"),
+        ((b"o\0\0\0\0", b"o\0\0\0\0"), ProtocolError, "left: the sandbox sent OUTPUT where a result was due"),
+        ((b"o\x05\0\0\0xxxxx",), ProtocolError, "left: the sandbox sent more output than the run may print"),
+        ((b"p\x08\0\0\0" + bytes(8),), ProtocolError, "left: the sandbox sent PONG where a result was due"),
+        ((b"o\xff\xff\xff\xff",), ProtocolError, "left: the sandbox sent a frame of 4294967295 bytes where"),
+        ((b"X\0\0\0\0",), ProtocolError, "left: the sandbox sent a frame of unknown type 88"),
+        ((b"f\x01\0\0\0x",), ProtocolError, "left: the sandbox sent TAKEN where a result was due"),
+        ((), SandboxError, "left: the sandbox ended without an answer"),
+    ],
+)
+def test_a_sandbox_that_sends_what_is_not_due(said: tuple[bytes, ...], kind: type[SandboxError], message: str) -> None:
+    near, far = socket.socketpair()
+    with sandbox(Context(None)) as right, far:
+        far.sendall(replies(HELLO))
+        left = Sandbox(cast(Engine, None), "none", Stream(near), SPEC, None)
+        far.sendall(replies(*said))
+        if not said:
+            far.shutdown(socket.SHUT_WR)
+        with pytest.raises(SandboxError) as raised:
+            converse(left, talker("/bin/cat", stdout=4), right, talker("/bin/cat"))
+        assert type(raised.value) is kind
+        assert str(raised.value).startswith(message)
+        left.close()
+
+
+def test_a_sandbox_that_falls_silent_is_named() -> None:
+    near, far = socket.socketpair()
+    with sandbox(Context(None)) as right, far:
+        far.sendall(replies(HELLO))
+        left = Sandbox(cast(Engine, None), "none", Stream(near), SPEC, None)
+        started = time.monotonic()
+        with pytest.raises(SandboxError, match=r"^left: the sandbox went silent$"):
+            converse(left, talker("/bin/cat", wall_ms=300), right, talker("/bin/cat"), silence_s=0.5)
+        assert 0.8 <= time.monotonic() - started < 2
+        left.close()
+
+
+# --- in containers ---------------------------------------------------------------------------------------------------
+
+PYTHON_GUESS = """
+low, high = 1, 1000
+while True:
+    print((low + high) // 2, flush=True)
+    match input():
+        case "low": low = (low + high) // 2 + 1
+        case "high": high = (low + high) // 2 - 1
+        case _: break
+"""
+PYTHON_ANSWER = """
+import sys
+for turn, line in enumerate(sys.stdin, 1):
+    guess = int(line)
+    print("low" if guess < 731 else "high" if guess > 731 else "right", flush=True)
+print(turn, file=sys.stderr)
+"""
+
+
+def python(code: str) -> Run:
+    files = (SourceFile("main.py", code.encode()),)
+    return Run(PYTHON.run_argv, Limits(20_000), files, env=PYTHON.env, interactive=True)
+
+
+def test_two_containers(engine: Engine) -> None:
+    with contextlib.ExitStack() as stack:
+        left, right = (stack.enter_context(engine.start_sandbox(SPEC)) for _ in range(2))
+        for one, two in ((left, right), (right, left)):
+            ended = converse(one, python(PYTHON_GUESS), two, python(PYTHON_ANSWER))
+            assert (ended.left.exit_code, ended.right.exit_code) == (0, 0), ended
+            assert ended.right.stderr == b"10\n"
+            assert (ended.left.again, ended.right.again) == (True, True)

@@ -1,0 +1,417 @@
+"""What is said of packages that are wrong, and of paths in them that lead elsewhere."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.unit.package.packages import GROUPED, LEGACY, MODERN, SCORING, build, read
+from zuko.errors import ProblemError
+from zuko.package import files, read_package, testdata
+
+MIB: Final = 1 << 20
+YAML: Final = MODERN["problem.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "message"),
+    [
+        # problem.yaml
+        (LEGACY, {"problem.yaml": None}, "problem.yaml: is missing"),
+        (
+            LEGACY,
+            {"problem.yaml": "a: [1"},
+            "problem.yaml, line 1: is no YAML: expected ',' or ']', but got '<stream end>'",
+        ),
+        (LEGACY, {"problem.yaml": b"a: \xff"}, "problem.yaml: is no UTF-8 at byte 3"),
+        (
+            LEGACY,
+            {"problem.yaml": b"a: \x07"},
+            "problem.yaml: is no YAML: unacceptable character #x0007: special characters are not allowed",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "\ufeffname: x"},
+            "problem.yaml: begins with a byte-order mark, which the format does not allow",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "- a"},
+            "problem.yaml, line 1: is a mapping, with a key on each line",
+        ),
+        (LEGACY, {"problem.yaml": "name: a\nname: b"}, "problem.yaml, line 2: name is given twice"),
+        (LEGACY, {"problem.yaml": "[a, b]: c"}, "problem.yaml, line 1: a key is a word"),
+        (
+            LEGACY,
+            {"problem.yaml": "a: &x [1]\nb: *x"},
+            "problem.yaml, line 1: is no YAML: anchors and aliases are not supported",
+        ),
+        (LEGACY, {"problem.yaml": "a: " + "[" * 30 + "]" * 30}, "problem.yaml, line 1: is no YAML: nested too deep"),
+        (LEGACY, {"problem.yaml": "#" * 300_000}, "problem.yaml: is larger than 262144 bytes"),
+        (LEGACY, {"problem.yaml": "name: x\ntitle: y\n"}, "problem.yaml, line 2: title: is no key of the format here"),
+        (
+            LEGACY,
+            {"problem.yaml": "name: x\nlimits:\n  memory: lots\n"},
+            "problem.yaml, line 3: limits.memory: must be a whole number, not 'lots'",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "limits: {memory: 0, output: -1}"},
+            "problem.yaml, line 1: limits.memory: input should be greater than 0, not '0' (and 1 more)",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "limits: {time_multiplier: nan}"},
+            "problem.yaml, line 1: limits.time_multiplier: input should be a finite number, not 'nan'",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "type: partial"},
+            "problem.yaml, line 1: type: input should be 'pass-fail' or 'scoring', not 'partial'",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "problem_format_version: 2030-01"},
+            "problem.yaml, line 1: problem_format_version: '2030-01' is no version that is supported: legacy, legacy-icpc, 2023-07, 2023-07-draft, 2025-09",  # noqa: E501
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "validation: strict"},
+            "problem.yaml, line 1: validation: 'strict' is neither default nor custom [interactive] [score]",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "validation: custom multipass"},
+            "problem.yaml, line 1: validation: 'custom multipass' is neither default nor custom [interactive] [score]",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "validation: custom score"},
+            "problem.yaml, line 1: validation: score is for problems of type scoring",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "validation: custom"},
+            "output_validators/: has no validator, and the problem needs one of its own",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "type: scoring\ngrading: {objective: min}"},
+            "problem.yaml, line 2: grading.objective: min is not supported: more points are better",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "validator_flags: float_tolerance"},
+            "problem.yaml: validator_flags: float_tolerance takes a number that is not negative, not ''",
+        ),
+        (LEGACY, {".timelimit": "two"}, ".timelimit: is a number of seconds up to 3600, not 'two'"),
+        (
+            MODERN,
+            {"problem.yaml": "problem_format_version: 2025-09\nname: x\n"},
+            "problem.yaml, line 1: uuid: is missing",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "type: multi-pass"},
+            "problem.yaml, line 4: type: multi-pass is not supported",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "type: submit-answer"},
+            "problem.yaml, line 4: type: submit-answer is not supported",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "type: [scoring, pass-fail]"},
+            "problem.yaml, line 4: type: a problem is pass-fail or scoring, not both",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "validation: custom"},
+            "problem.yaml, line 4: validation: is no key of the format here",
+        ),
+        (MODERN, {"problem.yaml": YAML + "constants: {n: 5}"}, "problem.yaml, line 4: constants: are not supported"),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "limits: {validation_passes: 3}"},
+            "problem.yaml, line 4: limits.validation_passes: is for problems of type multi-pass",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "limits: {time_limit: 1.5}"},
+            "problem.yaml, line 4: limits.time_limit: is no multiple of time_resolution, 1 s",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "type: interactive"},
+            "output_validator/: has no validator, and the problem needs one of its own",
+        ),
+        # data
+        (LEGACY, {"data/secret/1.ans": None}, "data/secret/1.ans: is missing, for there is an input of that name"),
+        (LEGACY, {"data/secret/2.ans": ""}, "data/secret/2.ans: has no input: 2.in is missing"),
+        (LEGACY, {"data/secret/2.hint": ""}, "data/secret/2.hint: has no input: 2.in is missing"),
+        (
+            LEGACY,
+            {"data/secret/1/2.in": "", "data/secret/1/2.ans": ""},
+            "data/secret/1: is a directory with the name of a test case",
+        ),
+        (LEGACY, {"data/secret/1.in": None, "data/secret/1.ans": None}, "data/secret: has no test cases"),
+        (
+            LEGACY,
+            {"data/testdata.yaml": "on_reject: grade"},
+            "data/testdata.yaml, line 1: on_reject: input should be 'break' or 'continue', not 'grade'",
+        ),
+        (
+            LEGACY,
+            {"data/secret/testdata.yaml": "accept_score: 5"},
+            "data/secret/testdata.yaml: accept_score: is for problems of type scoring",
+        ),
+        (
+            LEGACY,
+            {"data/testdata.yaml": "grading: custom"},
+            "data/testdata.yaml: grading: custom graders are not supported",
+        ),
+        (
+            LEGACY,
+            {"data/testdata.yaml": "grader_flags: best"},
+            "data: grader_flags: 'best' is no flag of the default grader",
+        ),
+        (
+            LEGACY,
+            {"data/secret/testdata.yaml": "grader_flags: ignore_sample"},
+            "data/secret/testdata.yaml: grader_flags: ignore_sample is for data/testdata.yaml only",
+        ),
+        (
+            LEGACY,
+            {"data/secret/testdata.yaml": "output_validator_flags: x"},
+            "data/secret/testdata.yaml: 'x' is no flag of the default validator; it knows case_sensitive, space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance",  # noqa: E501
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "type: scoring", "data/testdata.yaml": "reject_score: 1"},
+            "data/testdata.yaml: reject_score: points for what is rejected are not supported",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "type: scoring", "data/testdata.yaml": "range: 5 1"},
+            "data/testdata.yaml, line 1: range: two numbers, the lower first",
+        ),
+        (
+            MODERN,
+            {"data/secret/1.out": "", "data/secret/2.out": ""},
+            "data/secret/2.out: has no input: 2.in is missing",
+        ),
+        (
+            MODERN,
+            {"data/secret/1.files/a.txt": ""},
+            "data/secret/1.files: files for a submission to read are not supported",
+        ),
+        (
+            MODERN,
+            {"data/secret/1.yaml": "args: [a]"},
+            "data/secret/1.yaml: args: command-line arguments of a submission are not supported",
+        ),
+        (
+            MODERN,
+            {"data/secret/1.yaml": "points: 3"},
+            "data/secret/1.yaml, line 1: points: is no key of the format here",
+        ),
+        (
+            MODERN,
+            {"data/secret/test_group.yaml": "max_score: 3"},
+            "data/secret/test_group.yaml: max_score: is no key of pass-fail problems",
+        ),
+        (
+            MODERN,
+            {"data/sample/test_group.yaml": "require_pass: x", "data/sample/1.in": "", "data/sample/1.ans": ""},
+            "data/sample/test_group.yaml: require_pass: is no key of sample",
+        ),
+        (
+            MODERN,
+            {"data/secret/test_group.yaml": "static_validation_score: 3"},
+            "data/secret/test_group.yaml: static_validation_score: static validators are not supported",
+        ),
+        (
+            SCORING,
+            {"data/secret/g/test_group.yaml": ""},
+            "data/secret/1: stands beside test data groups: secret has either groups or cases",
+        ),
+        (
+            SCORING,
+            {"data/secret/test_group.yaml": "scoring: {score: 3}"},
+            "data/secret/test_group.yaml: scoring: 2025-09 has max_score and score_aggregation instead",
+        ),
+        (
+            GROUPED,
+            {"data/secret/b/test_group.yaml": "score_aggregation: sum"},
+            "data/secret/b/test_group.yaml: max_score: is missing, for that of secret is bounded",
+        ),
+        (
+            GROUPED,
+            {"data/secret/a/test_group.yaml": ""},
+            "data/secret/a/test_group.yaml: max_score: is missing, for a group that is pass-fail brings all of it or nothing",  # noqa: E501
+        ),
+        (
+            GROUPED,
+            {"data/secret/a/test_group.yaml": "max_score: 1\nrequire_pass: secret/b"},
+            "data/secret/a/test_group.yaml: require_pass: 'secret/b' is no group that comes before secret/a",
+        ),
+        (
+            GROUPED,
+            {
+                "data/secret/a/test_group.yaml": "max_score: 1\nscore_aggregation: min",
+                "data/secret/b/test_group.yaml": "max_score: 1\nrequire_pass: secret/a",
+            },
+            "data/secret/b/test_group.yaml: require_pass: secret/a is not pass-fail",
+        ),
+        (
+            GROUPED,
+            {"data/secret/a/in/test_group.yaml": ""},
+            "data/secret/a/in/test_group.yaml: a group in a group is no part of the format",
+        ),
+        (
+            GROUPED,
+            {"data/secret/test_group.yaml": "score_aggregation: pass-fail"},
+            "data/secret/b/test_group.yaml: score_aggregation: is pass-fail, as that of secret is",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "name: x\nlimits:\n  compilation_memory: 1\n"},
+            "problem.yaml, line 3: limits.compilation_memory: input should be greater than or equal to 16, not '1'",
+        ),
+        # programs
+        (
+            LEGACY,
+            {"problem.yaml": "name: x\nvalidator_flags: strict\n", "output_validators/v.py": ""},
+            "problem.yaml: validator_flags: 'strict' is no flag of the default validator; it knows case_sensitive, "
+            "space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance; "
+            "is `validation: custom` missing, as there is output_validators/?",
+        ),
+        (
+            LEGACY,
+            {"output_validator/v.py": ""},
+            "output_validator/: is not where a package of legacy has its validator: that is output_validators/",
+        ),
+        (
+            MODERN,
+            {"output_validators/v.py": ""},
+            "output_validators/: is not where a package of 2025-09 has its validator: that is output_validator/",
+        ),
+        (
+            MODERN,
+            {"output_validator/run": "", "output_validator/v.py": ""},
+            "output_validator/run: programs with build or run scripts are not supported",
+        ),
+        (
+            MODERN,
+            {"output_validator/v.hs": ""},
+            "output_validator: is in haskell, which is not supported; supported: c, cpp, go, java, javascript, python3, rust",  # noqa: E501
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "validation: custom", "output_validators/a.py": "", "output_validators/b.py": ""},
+            "output_validators/: more than one validator is not supported: a.py, b.py",
+        ),
+        (LEGACY, {"include/python3/lib.py": ""}, "include/: code that is added to submissions is not supported"),
+        (MODERN, {"static_validator/v.py": ""}, "static_validator/: static validators are not supported"),
+        # submissions.yaml
+        (
+            MODERN,
+            {"submissions/submissions.yaml": "accepted:\n  permitted: [CE]"},
+            "submissions/submissions.yaml, line 2: accepted.permitted.0: input should be 'AC', 'WA', 'TLE' or 'RTE', not 'CE'",  # noqa: E501
+        ),
+        (
+            MODERN,
+            {"submissions/submissions.yaml": "accepted:\n  expected: [AC]"},
+            "submissions/submissions.yaml, line 2: accepted.expected: is no key of the format here",
+        ),
+        (
+            MODERN,
+            {"submissions/submissions.yaml": "accepted:\n  secret:\n    language: c"},
+            "submissions/submissions.yaml, line 3: accepted.secret.language: is no key of the format here",
+        ),
+        (
+            MODERN,
+            {"submissions/submissions.yaml": "'a{b':\n  message: x"},
+            "submissions/submissions.yaml, line 1: braces do not match in 'a{b'",
+        ),
+        (
+            MODERN,
+            {"submissions/submissions.yaml": "accepted: yes"},
+            "submissions/submissions.yaml, line 1: accepted: is a mapping",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_wrong_packages(
+    base: Mapping[str, str], changes: Mapping[str, str | bytes | None], message: str, tmp_path: Path
+) -> None:
+    """The message names the file, the line and the key."""
+    with pytest.raises(ProblemError) as caught:
+        read(tmp_path, {**base, **changes})
+    assert str(caught.value) == message
+
+
+def test_an_archive_is_no_package(tmp_path: Path) -> None:
+    (tmp_path / "problem.zip").write_bytes(b"PK")
+    with pytest.raises(ProblemError, match="unpack an archive first"):
+        read_package(tmp_path / "problem.zip")
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../../outside", "../../../../../../etc/passwd"])
+def test_links_out_of_the_package_are_refused(target: str, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("secret of the host")
+    package = build(tmp_path, LEGACY)
+    (package / "data/secret/1.in").unlink()
+    (package / "data/secret/1.in").symlink_to(target)
+    with pytest.raises(ProblemError) as caught:
+        read_package(package)
+    assert str(caught.value) == "data/secret/1.in: is a link that leads out of the package"
+
+
+def test_a_linked_directory_out_of_the_package_is_refused(tmp_path: Path) -> None:
+    package = build(tmp_path, LEGACY)
+    (tmp_path / "elsewhere").mkdir()
+    (package / "data/sample").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ProblemError, match=r"^data/sample: is a link that leads out of the package$"):
+        read_package(package)
+
+
+def test_links_in_the_package_are_followed(tmp_path: Path) -> None:
+    package = build(tmp_path, LEGACY)
+    (package / "data/secret/2.in").symlink_to("1.in")
+    (package / "data/secret/2.ans").symlink_to("1.ans")
+    assert [case.input for case in read_package(package).problem.cases] == [b"1\n", b"1\n"]
+
+
+def test_a_circle_of_links_ends(tmp_path: Path) -> None:
+    package = build(tmp_path, LEGACY)
+    (package / "data/secret/again").symlink_to(".")
+    with pytest.raises(ProblemError, match=f"nested more than {files.DEPTH_MAX} deep"):
+        read_package(package)
+
+
+def test_a_fifo_is_no_file(tmp_path: Path) -> None:
+    """And opening it does not wait for a writer."""
+    package = build(tmp_path, {**LEGACY, "data/secret/1.in": None})
+    os.mkfifo(package / "data/secret/1.in")
+    with pytest.raises(ProblemError, match=r"^data/secret/1\.in: is no regular file$"):
+        read_package(package)
+
+
+def test_sizes_and_counts_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = build(tmp_path, {**LEGACY, "data/secret/2.in": "", "data/secret/2.ans": ""})
+    for module, name, limit, message in (
+        (files, "TOTAL_MAX_BYTES", 10, "files are larger than 10 bytes in all"),
+        (files, "ENTRIES_MAX", 3, "more than 3 files and directories"),
+        (testdata, "CASES_MAX", 1, "more than 1 test cases"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, limit)
+            with pytest.raises(ProblemError, match=message):
+                read_package(package)
+    reader = files.PackageFiles(package)
+    with pytest.raises(ProblemError, match=r"data/secret/1\.in: is larger than 1 bytes"):
+        reader.read("data/secret/1.in", 1)

@@ -1,0 +1,146 @@
+"""Imports point one way, few modules know a library, and importing Zuko does nothing."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests import ROOT
+
+# A room imports from the rows above its own only. A new one gets its place here.
+ORDER: Final = (
+    {"types", "errors"},
+    {"problem", "languages", "sandbox", "telemetry"},
+    {"settings", "engine", "contest"},
+    {"pool"},
+    {"execution"},
+    {"judge"},
+    {"package", "wire"},
+    {"api", "cli"},
+    {"aws", "__main__"},
+)
+RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
+
+# Rooms and modules that may import a library; no other may.
+OWNERS: Final = {
+    "docker": {"engine/engine", "engine/host"},
+    "requests": {"engine/engine", "engine/host"},
+    "aws_lambda_powertools": {"aws"},
+    "boto3": {"engine/secret"},
+    "botocore": {"engine/secret"},
+    "mangum": {"aws"},
+    "fastapi": {"api"},
+    "fastapi_offline": {"api"},
+    "starlette": {"api"},
+    "uvicorn": set(),
+    "yaml": {"package/document"},
+    "click": {"cli"},
+    "rich": {"cli"},
+}
+
+MODULES: Final = sorted(path for path in (ROOT / "zuko").rglob("*.py") if path != ROOT / "zuko" / "__init__.py")
+
+
+def member(path: Path) -> str:
+    """Return the room of a module: the top-level package, or the module itself."""
+    return path.relative_to(ROOT / "zuko").parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, anywhere in it, with dots."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=names):
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module=module, level=level, names=names):
+                assert level == 0, f"{path}:{node.lineno}: imports are absolute"
+                # `from zuko import protocol` imports zuko.sandbox.protocol.
+                yield from (f"{module}.{name.name}" for name in names) if module == "zuko" else [str(module)]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_point_one_way(path: Path) -> None:
+    own = member(path)
+    assert own in RANK, f"{own} has no place in ORDER yet"
+    for module in imported(path):
+        package, _, rest = module.partition(".")
+        other = rest.partition(".")[0]
+        if package == "zuko" and other and other != own:
+            assert other in RANK, f"{name(path)} imports {module}, which has no place in ORDER yet"
+            assert RANK[other] < RANK[own], f"{name(path)} imports {module}, which is not below it"
+
+
+@pytest.mark.parametrize("path", [*MODULES, ROOT / "main.py"], ids=name)
+def test_one_module_knows_a_library(path: Path) -> None:
+    own = {"main"} if path == ROOT / "main.py" else {member(path), str(path.relative_to(ROOT / "zuko").with_suffix(""))}
+    for module in imported(path):
+        library = module.partition(".")[0]
+        assert own & OWNERS.get(library, own), f"{name(path)} imports {module}"
+
+
+IMPORT_EVERYTHING: Final = """
+import json, logging, pkgutil, socket, sys, threading
+
+seen = []
+watched = {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec", "os.fork"}
+sys.addaudithook(lambda event, arguments: event in watched and seen.append(event))
+
+import importlib, signal
+import zuko
+
+handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+modules = [found.name for found in pkgutil.walk_packages(zuko.__path__, "zuko.")]
+for module in modules:
+    importlib.import_module(module)
+print(json.dumps({
+    "modules": modules,
+    "seen": seen,
+    "threads": [thread.name for thread in threading.enumerate()],
+    "log handlers": len(logging.getLogger().handlers),
+    "signals": handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
+}))
+"""
+
+
+def run_python(code: str, **env: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:1", **env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_importing_does_nothing() -> None:
+    """No connection, no process, no thread, no logging set-up, no settings read: these are unusable on purpose."""
+    did = json.loads(run_python(IMPORT_EVERYTHING, ZUKO_CONCURRENCY="nonsense"))
+    assert {f"zuko.{name}" for name in RANK} <= set(did["modules"])
+    assert did["seen"] == []
+    assert did["threads"] == ["MainThread"]
+    assert did["log handlers"] == 0
+    assert did["signals"]
+
+
+def test_making_the_app_contacts_nothing() -> None:
+    """`uvicorn main:app` imports main: an engine that is away must not keep the service from starting."""
+    code = """
+import sys
+sys.addaudithook(lambda event, arguments: event == "socket.connect" and sys.exit(f"{event} {arguments}"))
+import main
+"""
+    run_python(code)

@@ -1,0 +1,27 @@
+"""The order of tests."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.harness.turns import order
+
+
+def item(path: str, name: str, *, alone: bool = False) -> Any:
+    return SimpleNamespace(path=Path(path), name=name, get_closest_marker=lambda marker: alone or None)
+
+
+def test_modules_that_are_mostly_alone_come_last() -> None:
+    """Else in the order in which they were found."""
+    items = [
+        item("a", "1", alone=True),
+        item("a", "2", alone=True),
+        item("a", "3"),
+        item("b", "4"),
+        item("c", "5", alone=True),
+        item("d", "6"),
+        item("d", "7"),
+        item("d", "8", alone=True),
+    ]
+    order(items)
+    assert "".join(each.name for each in items) == "46781235"
