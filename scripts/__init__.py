@@ -1,0 +1,1 @@
+"""Scripts that make calls. Those in `generate/` write parts of the documents."""

@@ -1,0 +1,54 @@
+"""What the documents repeat is generated: generating it again changes nothing."""
+
+import re
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+
+import pytest
+
+from scripts.generate import __main__ as generate
+from scripts.generate import chart, terminal
+
+ROOT: Final = Path(__file__).parents[3]
+README: Final = (ROOT / "README.md").read_text()
+BENCHMARKS: Final = (ROOT / "docs" / "reference" / "benchmarks.md").read_text()
+
+
+def test_generating_changes_nothing() -> None:
+    stale = [str(path.relative_to(ROOT)) for path in generate.stale()]
+    assert not stale, f"not up to date: {', '.join(stale)}; run python -m scripts.generate"
+
+
+def test_figures_of_zuko_are_the_measured_ones() -> None:
+    """The rows that the chart shows beside other systems are those of the run that is printed on the same page."""
+    rows = {row.name: row for row in chart.systems(BENCHMARKS) if row.ours}
+    for kind in ("reused", "fresh"):
+        (ratio,) = re.findall(rf"^Zuko, {kind} sandbox +(\d+\.\d+) ", BENCHMARKS, flags=re.MULTILINE)
+        rates = re.findall(rf"^Zuko, {kind} \(\d+ runs?\) +(\d+)  +(\d+\.\d+) ", BENCHMARKS, flags=re.MULTILINE)
+        assert [clients for clients, _ in rates] == ["1", "2", "4", "8"]
+        row = rows[f"Zuko, {kind} sandbox"]
+        assert (row.latency, row.rate) == (float(ratio), min(float(rate) for clients, rate in rates if clients != "1"))
+
+
+@pytest.mark.parametrize("path", sorted(generate.IMAGES.glob("*.svg")), ids=lambda path: path.name)
+def test_pictures_load_nothing(path: Path) -> None:
+    """They are XML, and name no other address than their own language's."""
+    text = path.read_text()
+    ElementTree.fromstring(text)
+    assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
+
+
+@pytest.mark.parametrize("alt", [chart.ALT, terminal.ALT])
+def test_pictures_say_what_they_show(alt: str) -> None:
+    assert f'alt="{alt}"' in README
+
+
+def test_progress_is_not_recorded() -> None:
+    """Of a terminal, what stays on it: no spinner, no cursor."""
+    printed = "time\r\n\x1b[?25l* a\r\x1b[2Kline \x1b[32mok\x1b[0m\r\n* b\r\n\x1b[?25h\r\x1b[1A\x1b[2K\r\nend\r\n"
+    assert terminal._stays(printed) == ["time", "line \x1b[32mok\x1b[0m", "", "end"]
+
+
+def test_readme_is_short() -> None:
+    assert len(re.sub(r"^```.*", "", README, flags=re.MULTILINE).split()) <= 800
