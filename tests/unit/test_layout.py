@@ -38,7 +38,7 @@ OWNERS: Final = {
     "fastapi": {"api"},
     "fastapi_offline": {"api"},
     "starlette": {"api"},
-    "uvicorn": set(),
+    "uvicorn": {"cli/serve"},
     "yaml": {"package/document"},
     "click": {"cli"},
     "rich": {"cli"},

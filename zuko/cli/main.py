@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "judge": "Judge solutions of a problem package.",
     "verify": "Check what a problem package claims of its own submissions.",
     "score": "Make a scoreboard of judged submissions.",
+    "serve": "Serve the HTTP API.",
 }
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -79,10 +80,10 @@ def group() -> None:
 def main() -> NoReturn:
     """Runs the command line and ends the process, by the signal that ended it if there was one."""
     log = logging.StreamHandler()
+    # The error that ends a command says as much about a host that is away, in better words than the SDK's.
+    log.addFilter(lambda record: record.name != "zuko.engine.host" or "refused" in record.getMessage())
     log.setFormatter(PrintableFormatter("zuko: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])
-    # What it says of a host that is away is what the error says, in the SDK's words.
-    logging.getLogger("zuko.engine.host").addFilter(lambda record: "refused" in record.getMessage())
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background
             signal.signal(number, _stop)

@@ -1,0 +1,22 @@
+"""The app as a server runs it: settings from the environment, and a log. `main.py` and `zuko serve` share it."""
+
+import logging
+import os
+
+from fastapi import FastAPI
+
+from zuko.api.app import create_app
+from zuko.settings import Settings
+from zuko.telemetry.log import RepeatFilter
+
+
+def make_app() -> FastAPI:
+    """Set up the log, warn of variables that are not settings, and make the app.
+
+    A log that is set up already (`uvicorn --log-config`) is left as it is. Wrong settings end the process.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("zuko.engine.host").addFilter(RepeatFilter())
+    for name in Settings.unknown(os.environ):
+        logging.getLogger("zuko").warning("%s is no setting of Zuko's, and is ignored", name)
+    return create_app(Settings.read())
