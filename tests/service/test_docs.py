@@ -18,7 +18,6 @@ from pydantic import BaseModel
 import docker
 from tests import ROOT
 from tests.harness.server import Server
-from zuko import __version__
 from zuko.api.app import create_app
 from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, ReadyResponse
 from zuko.cli.main import COMMANDS, group
@@ -617,8 +616,3 @@ def test_make_targets_exist() -> None:
             re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", "\n".join(blocks(text, "sh")), flags=re.MULTILINE)
         )
         assert named <= targets, f"{name(path)} names {named - targets}"
-
-
-def test_changelog_names_this_version() -> None:
-    heading = rf"^## \[{re.escape(__version__)}\] - \d{{4}}-\d\d-\d\d$"
-    assert re.search(heading, (ROOT / "CHANGELOG.md").read_text(), re.M)
