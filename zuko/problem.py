@@ -98,15 +98,15 @@ class BuiltinChecker:
     def __post_init__(self) -> None:
         tolerances = [each for each in (self.absolute_tolerance, self.relative_tolerance) if each is not None]
         if any(not 0 <= each < float("inf") for each in tolerances):
-            raise ValueError("a tolerance is a finite number that is not negative")
+            raise ValueError("a tolerance must be a finite, non-negative number")
         if self.kind is CheckerKind.FLOATS and not tolerances:
-            raise ValueError("floats are compared within a tolerance: give an absolute or a relative one")
+            raise ValueError("floats needs an absolute or a relative tolerance")
         if self.kind is not CheckerKind.FLOATS and tolerances:
-            raise ValueError(f"{self.kind} knows no tolerance")
+            raise ValueError(f"{self.kind} does not take a tolerance")
         if self.space_sensitive and self.kind not in (CheckerKind.TOKENS, CheckerKind.FLOATS):
             raise ValueError(f"{self.kind} has its own rule for white space")
         if not self.case_sensitive and self.kind is CheckerKind.EXACT:
-            raise ValueError("exact is case-sensitive")
+            raise ValueError("exact is always case-sensitive")
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class Settings(BaseSettings):
         Field(description="secret of AWS Secrets Manager with the client certificate; unset: DOCKER_CERT_PATH"),
     ] = None
     allow_plain_tcp: Annotated[
-        bool, Field(description="use a Docker host on TCP without TLS: whoever reaches its port is root there")
+        bool, Field(description="use a Docker host on TCP without TLS: anyone who can reach its port is root there")
     ] = False
 
     @field_validator("cors_origins", "ready_languages", mode="before")
@@ -170,7 +170,8 @@ class Settings(BaseSettings):
     def _consistent(self) -> Self:
         if unknown := [name for name in self.ready_languages if name not in LANGUAGES]:
             raise ValueError(
-                f"ZUKO_READY_LANGUAGES: no language {unknown[0]!r:.{_SHOWN}}; there are {', '.join(sorted(LANGUAGES))}"
+                f"ZUKO_READY_LANGUAGES: unknown language {unknown[0]!r:.{_SHOWN}}; "
+                f"supported: {', '.join(sorted(LANGUAGES))}"
             )
         if self.timeout_default_s > self.timeout_max_s:
             raise ValueError(

@@ -12,7 +12,7 @@ from tests.service.test_docs import DOCS, ROOT, blocks, coded, table
 from zuko.engine.engine import Engine
 from zuko.execution.program import program_run
 from zuko.languages import table as languages
-from zuko.languages.table import LANGUAGES, MIB, Language, find_language, names_and_aliases, no_language
+from zuko.languages.table import LANGUAGES, MIB, Language, find_language, names_and_aliases, unknown_language
 from zuko.settings import Settings
 from zuko.types import Limits, SourceFile
 
@@ -72,12 +72,12 @@ def test_names_are_unique() -> None:
 def test_likely_language_is_suggested(name: str, meant: str | None) -> None:
     """One that is written otherwise, or nearly so; a name that only looks like another is none."""
     hint = "" if meant is None else f" (did you mean {meant}?)"
-    assert no_language(name) == f"no language {name!r}{hint}; supported: {', '.join(sorted(LANGUAGES))}"
+    assert unknown_language(name) == f"unknown language {name!r}{hint}; supported: {', '.join(sorted(LANGUAGES))}"
     assert meant is None or find_language(meant)
 
 
-def test_long_name_of_no_language_is_cut() -> None:
-    assert len(no_language("python" * 1_000_000)) < 200
+def test_long_name_of_unknown_language_is_cut() -> None:
+    assert len(unknown_language("python" * 1_000_000)) < 200
 
 
 def test_names_and_aliases() -> None:

@@ -79,7 +79,7 @@ def test_image_depends_on_its_own_files(tmp_path: Path) -> None:
     assert len({each for each, _ in hashes}) == 3
 
 
-def test_images_of_no_language(tmp_path: Path) -> None:
+def test_images_of_unknown_language(tmp_path: Path) -> None:
     result, _ = set_up(tmp_path, "images", "cobol", context="unknown", bases=True)
     assert result.returncode == 1
     assert "no language cobol; there are: python, " in result.stderr

@@ -160,7 +160,7 @@ def test_a_name_without_an_address() -> None:
     ("environ", "mended"),
     [
         ({}, "start the Docker engine, or set DOCKER_HOST to where it runs"),
-        ({"DOCKER_HOST": "unix:///a.sock"}, "start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"),
+        ({"DOCKER_HOST": "unix:///a.sock"}, "start the Docker engine where DOCKER_HOST says, or fix DOCKER_HOST"),
     ],
     ids=["usual", "named"],
 )
@@ -258,7 +258,7 @@ def test_a_client_of_another_authority(tls_engine: TlsEngine, foreign_certs: Pat
 
 def test_another_name(tls_engine: TlsEngine, addresses: list[str]) -> None:
     addresses += ["127.0.0.1"]
-    with pytest.raises(EngineError, match="names another host"):
+    with pytest.raises(EngineError, match="for a different host"):
         version(named(tls_engine, NAME))
 
 

@@ -167,7 +167,7 @@ def test_unsupported_language(api: httpx2.Client) -> None:
     assert response.status_code == 200
     assert answer["status"] == "ERROR"
     assert answer["reason"] == "unsupported_language"
-    assert answer["message"] == f"no language 'cobol'; supported: {', '.join(sorted(LANGUAGES))}"
+    assert answer["message"] == f"unknown language 'cobol'; supported: {', '.join(sorted(LANGUAGES))}"
     for name in ("exit_code", "time_used", "memory_used", "time_used_ms", "memory_used_kb", "wall_time_ms"):
         assert answer[name] is None
 

@@ -165,7 +165,7 @@ MISTAKES: Final = {
     "too_long": (("run", "p.py", "--time-limit", "99999999"), b"--time-limit is from 1 to 86400000 ms"),
     "little_memory": (("run", "p.py", "--memory-limit", "64"), b"--memory-limit is from "),
     "no_package": (("judge", "nothing", "p.py"), b"nothing: is missing"),
-    "file_as_package": (("verify", "p.py"), b"p.py: is no directory"),
+    "file_as_package": (("verify", "p.py"), b"p.py: is not a directory"),
     "bare_directory": (("verify", "."), b"problem.yaml: is missing"),
     "no_solution": (("judge", DIFFERENT, "nothing.py"), b"nothing.py: is missing"),
     "no_rules": (("score", "p.py"), b"Missing option '-r' / '--rules'"),
@@ -220,7 +220,7 @@ def test_docker_host_that_is_away(write: Write, command: str) -> None:
     arguments = {"run": [path], "judge": [DIFFERENT, path], "verify": [DIFFERENT]}[command]
     result = zuko(command, *arguments, DOCKER_HOST="unix:///nonexistent.sock")
     assert result.returncode == 75
-    mended = "start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"
+    mended = "start the Docker engine where DOCKER_HOST says, or fix DOCKER_HOST"
     assert result.stderr.decode() == f"zuko: the Docker host cannot be reached: {mended}\n"
 
 
@@ -391,7 +391,7 @@ def test_judge_json() -> None:
 
 def test_judge_in_another_language(write: Write) -> None:
     path = write("solution.txt", (DIFFERENT / "submissions/accepted/absolute.py").read_text())
-    assert b"is in no language that its file names tell" in zuko("judge", DIFFERENT, path).stderr
+    assert b"has no file with the extension of a known language" in zuko("judge", DIFFERENT, path).stderr
     assert zuko("judge", DIFFERENT, path, "-l", "pypy").returncode == 0
 
 
@@ -439,7 +439,7 @@ def test_verify() -> None:
     result = zuko("verify", DIFFERENT, timeout_s=280)
     assert result.returncode == 0, result.stdout
     first, heading, *lines = result.stdout.decode().splitlines()
-    assert first == "time limit: 2 s, of the package"
+    assert first == "time limit: 2 s, set by the package"
     assert heading.split()[:4] == ["submission", "language", "expected", "got"]
     shown = {line.split()[0]: line.split() for line in lines[:-2]}
     assert {name: (row[1], row[2], row[3], row[-1]) for name, row in shown.items()} == {

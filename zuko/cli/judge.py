@@ -25,20 +25,20 @@ JUDGE_ERROR: Final = 3  # or nothing could be judged
 _NAME_MAX: Final = 40
 _EPILOG: Final = f"""\
 Exit code: 0: accepted; {REJECTED}: another verdict; {USAGE}: an option, a solution or the package is wrong;
-{JUDGE_ERROR}: a judge error, or nothing could be judged. Of several solutions the highest.
+{JUDGE_ERROR}: a judge error, or nothing could be judged. With several solutions, the highest.
 """
 
 
 @click.command("judge", epilog=_EPILOG)
 @click.argument("problem", type=click.Path(path_type=Path))
 @click.argument("solutions", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="SOLUTION...")
-@click.option("-l", "--language", metavar="NAME", help="Language of the solutions; else their endings tell.")
+@click.option("-l", "--language", metavar="NAME", help="Language of the solutions; default: by their extensions.")
 @click.option(
-    "-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases at a time; else half the cores."
+    "-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases run at a time; default: half the cores."
 )
-@click.option("-a", "--all", "everything", is_flag=True, help="Run every case, those behind a failure too.")
+@click.option("-a", "--all", "everything", is_flag=True, help="Run every case, even after a failure.")
 @click.option("--time-limit", type=click.IntRange(min=1), metavar="MS", help="CPU time limit instead of the package's.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer of the HTTP API, a line for each solution.")
+@click.option("--json", "as_json", is_flag=True, help="Print the HTTP API's response, a line for each solution.")
 def command(
     problem: Path,
     solutions: tuple[Path, ...],

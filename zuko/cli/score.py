@@ -35,20 +35,20 @@ class _Minutes(click.FloatRange):
 
 @click.command("score", epilog=_EPILOG)
 @click.argument("events", type=_PATH)
-@click.option("-r", "--rules", type=click.Choice([each.value for each in Rules]), required=True, help="How it counts.")
-@click.option("--freeze", type=_Minutes(min=0), metavar="MINUTES", help="From then on outcomes are not shown.")
-@click.option("--unfreeze", is_flag=True, help="Show them all the same: the final standings.")
+@click.option("-r", "--rules", type=click.Choice([each.value for each in Rules]), required=True, help="How they count.")
+@click.option("--freeze", type=_Minutes(min=0), metavar="MINUTES", help="Hide outcomes from then on.")
+@click.option("--unfreeze", is_flag=True, help="Show them after all: the final standings.")
 @click.option(
     "--penalty",
     type=click.IntRange(min=0),
     default=PENALTY_MIN,
     show_default=True,
     metavar="MINUTES",
-    help="ICPC: of a rejected one.",
+    help="ICPC: for each rejected submission.",
 )
-@click.option("--title", default="Scoreboard", metavar="TEXT", help="Name of the contest, on the page.")
-@click.option("--html", "html_path", type=_PATH, metavar="FILE", help="Write it as one HTML page, too.")
-@click.option("--json", "json_path", type=_PATH, metavar="FILE", help="Write it as JSON, too; -: instead of the table.")
+@click.option("--title", default="Scoreboard", metavar="TEXT", help="Name of the contest, for the page.")
+@click.option("--html", "html_path", type=_PATH, metavar="FILE", help="Also write one HTML page.")
+@click.option("--json", "json_path", type=_PATH, metavar="FILE", help="Also write JSON; -: instead of the table.")
 def command(
     events: Path,
     rules: str,
@@ -98,7 +98,7 @@ def _lines(path: Path) -> Iterator[str]:
     except OSError as error:
         raise ProblemError(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ProblemError(str(path), "is no UTF-8 text") from error
+        raise ProblemError(str(path), "is not UTF-8 text") from error
 
 
 def _write(path: Path, text: str) -> None:

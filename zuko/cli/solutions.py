@@ -38,7 +38,7 @@ def read_problem(path: Path) -> Package:
     with readable(str(path)):
         exists, is_directory = path.exists(), path.is_dir()
     if not is_directory:
-        raise ProblemError(str(path), "is no directory: unpack an archive first" if exists else "is missing")
+        raise ProblemError(str(path), "is not a directory: unpack an archive first" if exists else "is missing")
     try:
         return read_package(path)
     except ProblemError as error:
@@ -70,7 +70,7 @@ def solution_of(path: str, program: Program) -> Solution:
     """A program as a solution."""
     language = find_language(program.language)
     if language is None or not program.files:
-        raise ProblemError(path, "has no files" if language else f"is in {program.language}, which there is not")
+        raise ProblemError(path, "has no files" if language else f"is in {program.language}, which is not supported")
     return Solution(path, language, named_for(language, program.files))
 
 

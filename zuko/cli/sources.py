@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from zuko.errors import SubmissionError
-from zuko.languages.table import LANGUAGES, Language, find_language, language_of_file, no_language
+from zuko.languages.table import LANGUAGES, Language, find_language, language_of_file, unknown_language
 from zuko.types import SourceFile
 
 FILE_MAX_BYTES: Final = 64 << 20  # more is not read: no setting allows more
@@ -19,7 +19,7 @@ def choose_language(path: Path, name: str | None) -> Language:
     if name is not None:
         language = find_language(name)
         if language is None:
-            raise SubmissionError("language", f"--language: {no_language(name)}")
+            raise SubmissionError("language", f"--language: {unknown_language(name)}")
         return language
     language = language_of_file(path.name)
     if language is None:

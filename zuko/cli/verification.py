@@ -100,7 +100,7 @@ def verify(
         begin: called before each.
     """
     known: dict[str, Verified] = {}
-    limit = TimeLimit(package.problem.limits.cpu_time_ms, "of the package")
+    limit = TimeLimit(package.problem.limits.cpu_time_ms, "set by the package")
     if package.timing.time_limit_ms is None:
         for each in package.submissions:
             if _claims(each, "lower"):
@@ -142,12 +142,12 @@ def _judged(submission: PackageSubmission, problem: Problem, judge: Judge) -> Ve
 
 
 def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
-    default = TimeLimit(package.problem.limits.cpu_time_ms, "for want of a submission that it could follow from")
+    default = TimeLimit(package.problem.limits.cpu_time_ms, "the default: there is no submission to infer it from")
     slowest_ns = -1
     for each in lower:
         for case in _cases_to_keep_it(each):
             if case.verdict is Verdict.TLE:
-                return replace(default, source=f"and {each.submission.path} does not keep it, so that none follows")
+                return replace(default, source=f"the default: {each.submission.path} exceeds it")
             slowest_ns = max(slowest_ns, case.cpu_time_ns or -1)
     if slowest_ns < 0:
         return default

@@ -33,13 +33,15 @@ _FAULTS_SHOWN: Final = 20  # of one validator: the first ones tell what is wrong
 
 _EPILOG: Final = f"""\
 Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not, or an input is not valid; {USAGE}: an option or a
-package is wrong; {JUDGE_ERROR}: a judge error. Of several packages the highest.
+package is wrong; {JUDGE_ERROR}: a judge error. With several packages, the highest.
 """
 
 
 @click.command("verify", epilog=_EPILOG)
 @click.argument("problems", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="PROBLEM...")
-@click.option("-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases at a time; else cores / 2.")
+@click.option(
+    "-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases run at a time; default: half the cores."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each submission.")
 def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -> int:
     """Run every submission of the problem packages, and compare with what is claimed of them.

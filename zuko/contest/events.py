@@ -66,7 +66,7 @@ def read_events(lines: Iterable[str], rules: Rules, *, name: str = "events") -> 
             raise ProblemError(where, f"there are more than {EVENTS_MAX} events")
         event = _parse(line, where)
         if rules is not Rules.ICPC and event.points is None and event.verdict not in (Verdict.CE, Verdict.JE):
-            raise ProblemError(where, f"points: is missing, and the rules {rules} count points")
+            raise ProblemError(where, f"points: is missing, but the rules {rules} count points")
         yield event.to_submission()
 
 
@@ -80,9 +80,9 @@ def _parse(line: str, where: str) -> Event:
             case "missing":
                 message = "is missing"
             case "extra_forbidden":
-                message = "is no field of an event"
+                message = "unknown field"
             case "json_invalid":
-                message = f"is no JSON: {first['ctx']['error'].replace(' at line 1 column', ' at column')}"
+                message = f"is not valid JSON: {first['ctx']['error'].replace(' at line 1 column', ' at column')}"
             case _:
                 message = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
         raise ProblemError(where, f"{field}: {message}" if field else message) from None

@@ -246,7 +246,7 @@ class Engine:
                 answer = line.getresponse()
                 told = answer.read(4096)
             except HTTPException as error:
-                raise UnreachableError("the Docker host broke off its answer") from error
+                raise UnreachableError("the Docker host closed the connection in mid-response") from error
         if answer.status not in {requests.codes.no_content, requests.codes.not_modified}:
             log.warning("the Docker host did not start a sandbox: %d %r", answer.status, told)
             raise EngineError("the Docker host refused to start a sandbox; its reason is in the server's log")

@@ -193,8 +193,8 @@ class DockerHost:
             if self._allow_plain_tcp:
                 return None
             raise HostSettingError(
-                "DOCKER_HOST is plain TCP, where whoever reaches the port is root: give certificates (DOCKER_CERT_PATH "
-                "or ZUKO_DOCKER_SECRET), or say ZUKO_ALLOW_PLAIN_TCP=true"
+                "DOCKER_HOST is plain TCP: anyone who can reach the port is root there; give certificates "
+                "(DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET), or set ZUKO_ALLOW_PLAIN_TCP=true"
             )
         if self._credentials is not None:
             self._context = _context_of(self._credentials())
@@ -225,40 +225,40 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
         log.warning("the Docker host cannot be reached: %s", error)
         raise UnreachableError(_unreachable(error, is_named=is_named)) from error
     except (KeyError, TypeError, ValueError) as error:  # the SDK trips over what it did not expect
-        log.warning("what answers at DOCKER_HOST is no Docker engine: %r", error)
-        raise EngineError("what answers at DOCKER_HOST is no Docker engine") from error
+        log.warning("the server at DOCKER_HOST is not a Docker engine: %r", error)
+        raise EngineError("the server at DOCKER_HOST is not a Docker engine") from error
 
 
 def _unreachable(error: Exception, *, is_named: bool) -> str:
     text = str(error)
     if "Permission denied" in text:
-        return "no right to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
+        return "no permission to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
     for told, cause in _TLS_CAUSES.items():
         if told in text:
             return f"TLS to the Docker host failed: {cause}"
     if is_named:
-        return "the Docker host cannot be reached: start the Docker engine where DOCKER_HOST says, or mend DOCKER_HOST"
+        return "the Docker host cannot be reached: start the Docker engine where DOCKER_HOST says, or fix DOCKER_HOST"
     return "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
 
 
 # What OpenSSL and Go's crypto/tls say, and what it means for whoever has to mend it.
 _TLS_CAUSES: Final = {
-    "doesn't match": "its certificate names another host than DOCKER_HOST does",
-    "Hostname mismatch": "its certificate names another host than DOCKER_HOST does",
-    "IP address mismatch": "its certificate names another address than DOCKER_HOST does",
+    "doesn't match": "its certificate is for a different host than DOCKER_HOST names",
+    "Hostname mismatch": "its certificate is for a different host than DOCKER_HOST names",
+    "IP address mismatch": "its certificate is for a different address than DOCKER_HOST names",
     "certificate has expired": "its certificate has expired",
     "certificate is not yet valid": "its certificate is not valid yet (or this machine's clock is wrong)",
     "CERTIFICATE_VERIFY_FAILED": "its certificate was not signed by the CA in ca.pem",
-    "CERTIFICATE_REQUIRED": "it demands a client certificate: give DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
-    "certificate required": "it demands a client certificate: give DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
+    "CERTIFICATE_REQUIRED": "it requires a client certificate: set DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
+    "certificate required": "it requires a client certificate: set DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
     "UNKNOWN_CA": "it does not know the CA that signed our client certificate",
     "unknown ca": "it does not know the CA that signed our client certificate",
     "CERTIFICATE_EXPIRED": "our client certificate has expired",
     "certificate expired": "our client certificate has expired",
     "BAD_CERTIFICATE": "it does not accept our client certificate",
     "bad certificate": "it does not accept our client certificate",
-    "WRONG_VERSION_NUMBER": "it speaks no TLS on that port",
-    "wrong version number": "it speaks no TLS on that port",
+    "WRONG_VERSION_NUMBER": "it does not speak TLS on that port",
+    "wrong version number": "it does not speak TLS on that port",
 }
 
 
@@ -339,12 +339,12 @@ def _context_of(credentials: Credentials) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cadata=credentials.ca)
     except (ssl.SSLError, ValueError) as error:
-        raise HostSettingError("TLS to the Docker host: the CA (ca) is no PEM certificate") from error
+        raise HostSettingError("TLS to the Docker host: the CA (ca) is not a PEM certificate") from error
     try:
         with _for_a_moment(credentials.cert) as cert, _for_a_moment(credentials.key) as key:
             context.load_cert_chain(cert, key)
     except (ssl.SSLError, ValueError) as error:
-        cause = "the key does not belong to the certificate" if "MISMATCH" in str(error) else "no PEM in cert or key"
+        cause = "the key does not belong to the certificate" if "MISMATCH" in str(error) else "cert or key is not PEM"
         raise HostSettingError(f"TLS to the Docker host: {cause}") from error
     return context
 

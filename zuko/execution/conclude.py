@@ -4,7 +4,7 @@ import signal as signals
 from typing import Final
 
 from zuko.errors import NoCapacityError
-from zuko.languages.table import MIB, no_language
+from zuko.languages.table import MIB, unknown_language
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _KILLED: Final = 128 + signals.SIGKILL
@@ -17,7 +17,7 @@ def unsupported(language: str) -> Execution:
     return Execution(
         Status.ERROR,
         Reason.UNSUPPORTED_LANGUAGE,
-        no_language(language),
+        unknown_language(language),
     )
 
 

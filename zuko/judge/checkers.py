@@ -30,7 +30,7 @@ _TOKEN: Final = b"\1"
 
 _RIGHT: Final = CheckResult(Verdict.AC)
 _TOO_SHORT: Final = "the output ends too early"
-_TOO_LONG: Final = "the output goes on behind the answer's end"
+_TOO_LONG: Final = "the output is longer than the answer"
 
 
 def check(checker: BuiltinChecker, output: bytes, answer: bytes) -> CheckResult:
@@ -117,7 +117,7 @@ def _lines(data: bytes, start: int, checker: BuiltinChecker) -> Iterator[list[by
 def _check_sorted_lines(output: bytes, answer: bytes, checker: BuiltinChecker) -> CheckResult:
     count, wanted = _count_lines(output), _count_lines(answer)
     if wanted > SORTED_LINES_MAX:
-        return CheckResult(Verdict.JE, f"the answer has {wanted} lines, more than {SORTED_LINES_MAX} are not sorted")
+        return CheckResult(Verdict.JE, f"the answer has {wanted} lines; at most {SORTED_LINES_MAX} can be sorted")
     if count > wanted:  # before any of them is looked at: an output may be nothing but line ends
         return _wrong("the output has too many lines", f"{wanted} lines expected, got {count}")
     got, expected = (sorted(line for lines in _lines(data, 0, checker) for line in lines) for data in (output, answer))
@@ -126,7 +126,7 @@ def _check_sorted_lines(output: bytes, answer: bytes, checker: BuiltinChecker) -
         return _RIGHT
     if index == len(got) or (index < len(expected) and expected[index] < got[index]):
         return _wrong("a line is missing", f"missing {quote(expected[index])}")
-    return _wrong("a line is not expected", f"not expected {quote(got[index])}")
+    return _wrong("a line is unexpected", f"unexpected {quote(got[index])}")
 
 
 def _count_lines(data: bytes) -> int:
@@ -309,7 +309,7 @@ def _compare_numbers(ours: bytes, theirs: bytes, checker: BuiltinChecker) -> tup
     if wanted is None:
         return Verdict.WA, "a token differs" if ours.strip() else "white space differs"
     if math.isinf(wanted):
-        return Verdict.JE, "the answer has a number beyond the range of a double"
+        return Verdict.JE, "the answer has a number out of the range of a double"
     value = parse_number(ours)
     if value is None:
         return Verdict.WA, "a number is expected"

@@ -85,19 +85,19 @@ def decide(
     verdict = meanings.get(result.exit_code or 0) if ended else None
     if verdict is None:
         execution = conclude(result, limits, memory_bytes=memory_bytes)
-        expected = "42 is right and 43 wrong" if checker.convention is Convention.KATTIS else "0 is right and 1 wrong"
-        how = execution.message or f"exit code {execution.exit_code}, where {expected}"
+        expected = "42 (right) or 43 (wrong)" if checker.convention is Convention.KATTIS else "0 (right) or 1 (wrong)"
+        how = execution.message or f"exit code {execution.exit_code}, expected {expected}"
         return CheckResult(Verdict.JE, f"the {role} failed: {how}{told(result.stderr)}")
     if checker.convention is Convention.TESTLIB:
         points = _testlib_points(result.stderr) if result.exit_code == 7 else None
         if result.exit_code == 7 and points is None:
-            return CheckResult(Verdict.JE, f"the {role} gave points that are no number{told(result.stderr)}")
+            return CheckResult(Verdict.JE, f"the {role} gave points that are not a number{told(result.stderr)}")
         return CheckResult(verdict, _shown(result.stderr), points=points)
     feedback = {file.name: file.content for file in result.files}
     try:
         points, multiplier = (_score(feedback.get(name)) for name in ("score.txt", "score_multiplier.txt"))
     except ValueError as error:
-        return CheckResult(Verdict.JE, f"the {role}'s score is no number: {error}")
+        return CheckResult(Verdict.JE, f"the {role}'s score is not a number: {error}")
     return CheckResult(verdict, _shown(feedback.get("judgemessage.txt", b"")), points=points, multiplier=multiplier)
 
 
@@ -147,4 +147,4 @@ def _shown(message: bytes) -> str:
 def told(message: bytes) -> str:
     """What it wrote to standard error, as the end of a sentence."""
     text = _shown(message[-FEEDBACK_BYTES_MAX:])
-    return f"; it said: {text}" if text else ""
+    return f"; stderr: {text}" if text else ""

@@ -121,7 +121,7 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
     names = {case.name for case in problem.cases}
     for result in results:
         if result.name not in names or result.name in by_name:
-            raise ValueError(f"no case of the problem, or twice the same: {result.name!r}")
+            raise ValueError(f"unknown or duplicate case {result.name!r}")
         by_name[result.name] = result
     grader = _Grader(problem, by_name)
     whole = grader.grade()
@@ -167,7 +167,7 @@ def points_for(case: TestCase, check: CheckResult) -> float:
             raise ProblemError(case.name, f"the checker gave {check.points} points")
         return check.points
     if case.points is None:
-        raise ProblemError(case.name, "the checker gave no points, and the case has none of its own")
+        raise ProblemError(case.name, "the checker gave no points, and the case does not define any")
     multiplier = 1.0 if check.multiplier is None else check.multiplier
     if not 0 <= multiplier <= 1:
         raise ProblemError(case.name, f"the checker gave {multiplier} as a share of the points")

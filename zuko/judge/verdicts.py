@@ -57,7 +57,7 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
     """
     match result.outcome:
         case Outcome.NOT_STARTED if is_not_executable:
-            return Ruling(Verdict.RTE, f"can not be executed: {result.detail.removeprefix('execve: ')}")
+            return Ruling(Verdict.RTE, f"cannot be executed: {result.detail.removeprefix('execve: ')}")
         case Outcome.NOT_STARTED:
             return Ruling(Verdict.JE, f"the program could not be started: {result.detail}")
         case Outcome.MEMORY:
@@ -69,7 +69,7 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
         case Outcome.OUTPUT:
             return Ruling(Verdict.OLE, _over_output(result, limits))
         case Outcome.FORBIDDEN_SYSCALL:
-            return Ruling(Verdict.RTE, f"made a system call that programs may not make here: {result.detail}")
+            return Ruling(Verdict.RTE, f"made a forbidden system call: {result.detail}")
         case Outcome.EXITED | Outcome.SIGNALLED:
             return _rule_by_figures(result, limits, heap_full_text)
 
@@ -77,7 +77,7 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
 def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_text: bytes) -> Ruling:  # noqa: PLR0911
     usage = result.usage
     if aborted_for_full_heap(result, heap_full_text):
-        return Ruling(Verdict.MLE, f"filled the heap that its limit of {_mib(limits.memory_bytes)} leaves it")
+        return Ruling(Verdict.MLE, f"ran out of heap memory at the limit of {_mib(limits.memory_bytes)}")
     if not is_within(result, limits):
         return Ruling(Verdict.TLE, _over_time(result, limits, "ended"))
     if usage.peak_rss_bytes is not None and usage.peak_rss_bytes > limits.memory_bytes:

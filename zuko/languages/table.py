@@ -250,12 +250,12 @@ def find_language(name: str) -> Language | None:
     return _BY_NAME.get(name)
 
 
-def no_language(name: str) -> str:
+def unknown_language(name: str) -> str:
     """What to say to a name that no language has: the likely one, and those that there are."""
     shown = name[:_NAME_SHOWN]
     meant = difflib.get_close_matches(shown.lower(), _BY_NAME, n=1, cutoff=_CLOSE)
     hint = f" (did you mean {meant[0]}?)" if meant else ""
-    return f"no language {shown!r}{hint}; supported: {', '.join(sorted(LANGUAGES))}"
+    return f"unknown language {shown!r}{hint}; supported: {', '.join(sorted(LANGUAGES))}"
 
 
 def names_and_aliases() -> str:

@@ -76,15 +76,15 @@ def read_values(files: PackageFiles, path: str) -> tuple[Any, dict[_Path, int]]:
     try:
         text = content.decode()
     except UnicodeDecodeError as exc:
-        raise ProblemError(path, f"is no UTF-8 at byte {exc.start}") from None
+        raise ProblemError(path, f"is not valid UTF-8 at byte {exc.start}") from None
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         where = f"{path}, line {mark.line + 1}" if mark else path
-        raise ProblemError(where, f"is no YAML: {exc.problem or exc.context}") from None
+        raise ProblemError(where, f"is not valid YAML: {exc.problem or exc.context}") from None
     except yaml.YAMLError as exc:
-        raise ProblemError(path, f"is no YAML: {exc}".splitlines()[0]) from None
+        raise ProblemError(path, f"is not valid YAML: {exc}".splitlines()[0]) from None
     lines: dict[_Path, int] = {}
     return ({} if root is None else _value(root, (), lines, path)), lines
 
@@ -119,11 +119,11 @@ def _keys(loc: tuple[str | int, ...]) -> str:
 def _say(error: Any) -> str:
     match error["type"]:
         case "extra_forbidden":
-            return "is no key of the format here"
+            return "unknown key"
         case "missing":
             return "is missing"
         case "model_type":
-            return "is a mapping, with a key on each line"
+            return "must be a mapping, with a key on each line"
     given = error["input"]
     message = _TOLD.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
@@ -142,10 +142,10 @@ def _value(node: Node, at: _Path, lines: dict[_Path, int], path: str) -> Any:
             for key, value in pairs:
                 line = key.start_mark.line + 1
                 if not isinstance(key, ScalarNode):
-                    raise ProblemError(f"{path}, line {line}", "a key is a word")
+                    raise ProblemError(f"{path}, line {line}", "a key must be plain text")
                 if key.value in values:
                     raise ProblemError(f"{path}, line {line}", f"{key.value} is given twice")
                 values[key.value] = _value(value, (*at, key.value), lines, path)
                 lines[(*at, key.value)] = line
             return values
-    raise ProblemError(f"{path}, line {node.start_mark.line + 1}", "is neither mapping nor sequence nor scalar")
+    raise ProblemError(f"{path}, line {node.start_mark.line + 1}", "is not a mapping, a sequence or a scalar")

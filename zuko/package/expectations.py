@@ -106,7 +106,7 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
     if not any(_is_in(case.verdict, expectation.required) for case in chosen):
         yield f"no case{scope} is {_names(expectation.required)}, expected at least one"
     if expectation.message and not any(expectation.message in case.message for case in chosen):
-        yield f"no message{scope} has {expectation.message[:60]!r} in it"
+        yield f"no message{scope} contains {expectation.message[:60]!r}"
     if expectation.partial:
         yield from _unmet_partial(judgement)
     if expectation.score:
@@ -115,7 +115,7 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
 
 def _unmet_partial(judgement: Judgement) -> Iterable[str]:
     if judgement.verdict is not Verdict.AC:
-        yield f"is {judgement.verdict}, expected AC with fewer points than there are"
+        yield f"is {judgement.verdict}, expected AC with less than full points"
     elif judgement.points is not None and judgement.points == judgement.max_points:
         yield f"has all {judgement.points:g} points, expected fewer"
 

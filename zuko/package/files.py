@@ -18,7 +18,7 @@ DEPTH_MAX: Final = 12  # directories within directories: links may make a circle
 
 # "General requirements" of the format: what is named otherwise is no part of the package.
 _NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}")
-NAME_RULE: Final = "a name in a package is of letters, digits, _ . and -, and begins with none of the last two"
+NAME_RULE: Final = "names in a package consist of letters, digits, _, . and -, and do not begin with . or -"
 
 
 _DECISIVE: Final = frozenset(
@@ -41,7 +41,7 @@ class PackageFiles:
         with readable(root.name):
             is_dir = self._root.is_dir()
         if not is_dir:
-            raise ProblemError(root.name, "a problem package is a directory; unpack an archive first")
+            raise ProblemError(root.name, "a problem package must be a directory: unpack an archive first")
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ class PackageFiles:
             descriptor = os.open(self._resolve(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise ProblemError(path, "is no regular file")
+                    raise ProblemError(path, "is not a regular file")
                 content = file.read(limit_bytes + 1)
         if len(content) > limit_bytes:
             raise ProblemError(path, f"is larger than {limit_bytes} bytes")

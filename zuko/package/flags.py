@@ -29,13 +29,13 @@ def parse_flags(words: Sequence[str], where: str, hint: str = "") -> BuiltinChec
         flag = rest.pop(0)
         if flag not in _SWITCHES + _TOLERANCES:
             known = ", ".join(_SWITCHES + _TOLERANCES)
-            raise ProblemError(where, f"{flag!r} is no flag of the default validator; it knows {known}{hint}")
+            raise ProblemError(where, f"unknown flag {flag!r} of the default validator; supported: {known}{hint}")
         if flag in given:
             raise ProblemError(where, f"{flag} is given twice")
         given[flag] = _parse_tolerance(flag, rest, where) if flag in _TOLERANCES else None
     both = given.get("float_tolerance")
     if both is not None and len(given.keys() & set(_TOLERANCES)) > 1:
-        raise ProblemError(where, "float_tolerance stands for both tolerances and is given beside another")
+        raise ProblemError(where, "float_tolerance sets both tolerances: give it alone")
     absolute, relative = given.get("float_absolute_tolerance", both), given.get("float_relative_tolerance", both)
     return BuiltinChecker(
         kind=CheckerKind.TOKENS if absolute is None and relative is None else CheckerKind.FLOATS,
@@ -50,5 +50,5 @@ def _parse_tolerance(flag: str, rest: list[str], where: str) -> float:
     text = rest.pop(0) if rest else ""
     value = parse_number(text.encode())
     if value is None or not 0 <= value < float("inf"):
-        raise ProblemError(where, f"{flag} takes a number that is not negative, not {text[:40]!r}")
+        raise ProblemError(where, f"{flag} must be a non-negative number, not {text[:40]!r}")
     return value

@@ -98,7 +98,7 @@ class _Reader:
         folder = list_folder(self.files, path, LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
         settings, most = self._settings(folder, inherited)
         if "ignore_sample" in settings.grader_flags:
-            raise ProblemError(f"{folder.config}", "grader_flags: ignore_sample is for data/testdata.yaml only")
+            raise ProblemError(f"{folder.config}", "grader_flags: ignore_sample is allowed in data/testdata.yaml only")
         self.groups.append(replace(self._group(folder.name, parent, settings, most), counts=counts))
         flags = self.metadata.validator_flags + settings.output_validator_flags
         checker = self.make_checker(flags, folder.config or path) if settings.output_validator_flags else None
@@ -119,13 +119,13 @@ class _Reader:
         given = own.model_fields_set
         if not self.metadata.scoring and given & _SCORING_KEYS:
             key = min(given & _SCORING_KEYS)
-            raise ProblemError(folder.config, f"{key}: is for problems of type scoring")
+            raise ProblemError(folder.config, f"{key}: is only for problems of type scoring")
         if own.grading == "custom":
             raise ProblemError(folder.config, "grading: custom graders are not supported")
         if own.reject_score != 0:
-            raise ProblemError(folder.config, "reject_score: points for what is rejected are not supported")
+            raise ProblemError(folder.config, "reject_score: points for rejected cases are not supported")
         if own.accept_score < 0:
-            raise ProblemError(folder.config, "accept_score: points are not negative")
+            raise ProblemError(folder.config, "accept_score: must not be negative")
         changes: dict[str, Any] = {}
         if "on_reject" in given:
             changes["on_reject"] = own.on_reject
@@ -157,7 +157,7 @@ class _Reader:
                 accept_if_any = True
             elif flag != "ignore_sample":
                 raise ProblemError(
-                    f"data/{name}".rstrip("/"), f"grader_flags: {flag!r} is no flag of the default grader"
+                    f"data/{name}".rstrip("/"), f"grader_flags: unknown flag {flag!r} of the default grader"
                 )
         return TestGroup(
             name=name,
@@ -181,7 +181,7 @@ def _bounds(text: str) -> tuple[float, float]:
     try:
         low, high = map(float, text.split())
     except ValueError:
-        raise ValueError("two numbers, the lower first") from None
+        raise ValueError("must be two numbers, the lower first") from None
     if not low <= high:
-        raise ValueError("two numbers, the lower first")
+        raise ValueError("must be two numbers, the lower first")
     return low, high

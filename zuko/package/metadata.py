@@ -168,7 +168,7 @@ class _Modern(Document):
     def _check_type(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         known = {"pass-fail", "scoring", "multi-pass", "interactive", "submit-answer"}
         if not value or len(set(value)) < len(value) or not set(value) <= known:
-            raise ValueError(f"one or more of {', '.join(sorted(known))}, each once")
+            raise ValueError(f"must be one or more of {', '.join(sorted(known))}, each at most once")
         if {"pass-fail", "scoring"} <= set(value):
             raise ValueError("a problem is pass-fail or scoring, not both")
         return value
@@ -194,7 +194,7 @@ def read_metadata(files: PackageFiles) -> Metadata:
 def _modern_model(version: object) -> type[_Modern]:
     if version not in MODERN:
         known = ", ".join(LEGACY + MODERN)
-        raise _WrongError("problem_format_version", f"{str(version)[:40]!r} is no version that is supported: {known}")
+        raise _WrongError("problem_format_version", f"unsupported version {str(version)[:40]!r}; supported: {known}")
     return _Modern
 
 
@@ -210,9 +210,9 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
     kind, *options = data.validation.split()
     scoring = data.type == "scoring"
     if data.grading.objective == "min":
-        raise _WrongError("grading.objective", "min is not supported: more points are better")
+        raise _WrongError("grading.objective", "min is not supported, only max")
     if "score" in options and not scoring:
-        raise _WrongError("validation", "score is for problems of type scoring")
+        raise _WrongError("validation", "score is only for problems of type scoring")
     time_limit_ms = _milliseconds(data.limits.time_limit)
     if files.is_file(".timelimit"):
         time_limit_ms = _read_timelimit(files)
@@ -237,13 +237,15 @@ def _from_modern(data: _Modern, version: str) -> Metadata:
     if data.constants:
         raise _WrongError("constants", "are not supported")
     if data.limits.validation_passes is not None:
-        raise _WrongError("limits.validation_passes", "is for problems of type multi-pass")
+        raise _WrongError("limits.validation_passes", "is only for problems of type multi-pass")
     resolution_ms = _milliseconds(data.limits.time_resolution) or 1
     time_limit_ms = _milliseconds(data.limits.time_limit)
     if time_limit_ms is not None and time_limit_ms % resolution_ms:
-        raise _WrongError("limits.time_limit", f"is no multiple of time_resolution, {data.limits.time_resolution:g} s")
+        raise _WrongError(
+            "limits.time_limit", f"is not a multiple of time_resolution ({data.limits.time_resolution:g} s)"
+        )
     if len(data.languages) > 1 and "all" in data.languages:
-        raise _WrongError("languages", "all stands alone")
+        raise _WrongError("languages", "all cannot be combined with other languages")
     multipliers = data.limits.time_multipliers
     return Metadata(
         version=version,
@@ -290,5 +292,5 @@ def _milliseconds(seconds: float | None) -> int | None:
 def _read_timelimit(files: PackageFiles) -> int:
     text = files.read(".timelimit", 100).decode(errors="replace").strip()
     if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) or not 0 < float(text) <= TIME_MAX_S:
-        raise ProblemError(".timelimit", f"is a number of seconds up to {TIME_MAX_S}, not {text[:40]!r}")
+        raise ProblemError(".timelimit", f"must be a number of seconds up to {TIME_MAX_S}, not {text[:40]!r}")
     return max(1, round(float(text) * 1000))

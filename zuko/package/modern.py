@@ -102,7 +102,7 @@ class _Reader:
     def read(self) -> TestData:
         scoring = self.metadata.scoring
         for name in sorted(set(self.files.list("data")) - _KNOWN):
-            self.notes.append(f"data/{name}: is no directory of test data and is ignored")
+            self.notes.append(f"data/{name}: is not a directory of test data and is ignored")
         if self.files.is_dir("data/sample"):
             folder, config = self._folder("data/sample")
             self._refuse_scoring(folder, config, "sample")
@@ -119,7 +119,7 @@ class _Reader:
         if grouped and (folder.cases or len(grouped) < len(folder.directories)):
             stray = next(iter(folder.cases), None) or next(x for x in folder.directories if x not in grouped)
             raise ProblemError(
-                f"data/secret/{stray}", "stands beside test data groups: secret has either groups or cases"
+                f"data/secret/{stray}", "is beside test data groups: secret contains either groups or cases"
             )
         rules = self._rules(folder, config, Aggregation.SUM, 100.0)
         self.groups.append(self._group("secret", None, rules))
@@ -135,10 +135,10 @@ class _Reader:
         if self.metadata.scoring:
             where = folder.config or path
             if secret.aggregation is Aggregation.PASS_FAIL and rules.aggregation is not Aggregation.PASS_FAIL:
-                raise ProblemError(where, "score_aggregation: is pass-fail, as that of secret is")
+                raise ProblemError(where, "score_aggregation: must be pass-fail, like that of secret")
             bounded = rules.points is not None or rules.case_points is not None
             if not bounded and (secret.points is not None and secret.aggregation is not Aggregation.PASS_FAIL):
-                raise ProblemError(where, "max_score: is missing, for that of secret is bounded")
+                raise ProblemError(where, "max_score: is missing, because that of secret is bounded")
         self.groups.append(self._group(folder.name, "secret", rules))
         before = len(self.cases)
         programs = self._programs(inherited, "data/secret", _Programs())
@@ -154,7 +154,7 @@ class _Reader:
             if name not in folder.cases:
                 inner, inner_config = self._folder(f"{folder.path}/{name}")
                 if inner.config is not None:
-                    raise ProblemError(inner.config, "a group in a group is no part of the format")
+                    raise ProblemError(inner.config, "a group within a group is not allowed")
                 self._read_cases(inner, inner_config, group, points, programs)
                 continue
             own = programs
@@ -179,7 +179,7 @@ class _Reader:
         if config.static_validation_score is not None or config.static_validator_args is not None:
             raise ProblemError(folder.config, "static_validation_score: static validators are not supported")
         if config.scoring is not None and self.metadata.version == "2025-09":
-            raise ProblemError(folder.config, "scoring: 2025-09 has max_score and score_aggregation instead")
+            raise ProblemError(folder.config, "scoring: 2025-09 uses max_score and score_aggregation instead")
         return folder, config
 
     def _refuse_arguments(self, config: _Arguments, path: str) -> None:
@@ -188,7 +188,7 @@ class _Reader:
 
     def _refuse_scoring(self, folder: Folder, config: _Group, where: str) -> None:
         if given := config.model_fields_set & _SCORING_KEYS:
-            raise ProblemError(folder.config or folder.path, f"{min(given)}: is no key of {where}")
+            raise ProblemError(folder.config or folder.path, f"{min(given)}: is not allowed in {where}")
 
     def _is_group(self, path: str) -> bool:
         # In the draft every directory is one; later only those that say so.
@@ -213,9 +213,7 @@ class _Reader:
         requires = config.require_pass
         if config.scoring is not None:
             if config.max_score is not None or config.score_aggregation is not None:
-                raise ProblemError(
-                    where, "scoring: stands for max_score and score_aggregation and is given beside them"
-                )
+                raise ProblemError(where, "scoring: replaces max_score and score_aggregation, give only one of them")
             requires = requires or config.scoring.require_pass
             aggregation = _AGGREGATIONS[config.scoring.aggregation or "sum"]
             case_points = config.scoring.score
@@ -225,9 +223,7 @@ class _Reader:
         if config.max_score is not None:
             most = None if config.max_score == "unbounded" else float(config.max_score)
         if aggregation is Aggregation.PASS_FAIL and most is None:
-            raise ProblemError(
-                where, "max_score: is missing, for a group that is pass-fail brings all of it or nothing"
-            )
+            raise ProblemError(where, "max_score: is missing, a pass-fail group needs it")
         for name in requires:
             self._check_required(folder, where, name)
         return _Rules(aggregation, most, case_points, requires)
@@ -238,7 +234,7 @@ class _Reader:
         known = {group.name: group for group in self.groups}
         required = known.get(name) if folder.name != "secret" else None
         if required is None or required.parent is None:
-            raise ProblemError(where, f"require_pass: {name[:60]!r} is no group that comes before {folder.name}")
+            raise ProblemError(where, f"require_pass: {name[:60]!r} is not a group before {folder.name}")
         if required.aggregation is not Aggregation.PASS_FAIL:
             raise ProblemError(where, f"require_pass: {name} is not pass-fail")
 

@@ -95,7 +95,7 @@ def _tell_language(contents: Mapping[str, bytes], path: str) -> str:
         if code:
             codes.add(code)
     if not codes:
-        raise ProblemError(path, "is in no language that its file names tell")
+        raise ProblemError(path, "has no file with the extension of a known language")
     if len(codes) > 1:
         raise ProblemError(path, f"is in more than one language: {', '.join(sorted(codes))}")
     return codes.pop()

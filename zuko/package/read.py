@@ -87,7 +87,7 @@ def read_package(path: Path) -> Package:
     misnamed = list(files.misnamed)
     notes += [f"{path}: is ignored: {NAME_RULE}" for path in misnamed[:_NOTES_MAX]]
     if len(misnamed) > _NOTES_MAX:
-        notes.append(f"{len(misnamed) - _NOTES_MAX} more files are ignored for their names")
+        notes.append(f"{len(misnamed) - _NOTES_MAX} more files are ignored because of their names")
     return Package(
         version=metadata.version,
         title=metadata.title,
@@ -114,7 +114,8 @@ def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
     directory, other = _VALIDATORS if metadata.legacy else reversed(_VALIDATORS)
     if files.list(other):
         raise ProblemError(
-            f"{other}/", f"is not where a package of {metadata.version} has its validator: that is {directory}/"
+            f"{other}/",
+            f"is not used by version {metadata.version}: its validator belongs in {directory}/",
         )
 
 
@@ -123,18 +124,18 @@ def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -
     names = files.list(directory)
     if metadata.custom is False:
         if names:
-            notes.append(f"{directory}/: is ignored, for validation is default")
+            notes.append(f"{directory}/: is ignored, because validation is default")
         return None
     if not names:
         if metadata.custom:
-            raise ProblemError(f"{directory}/", "has no validator, and the problem needs one of its own")
+            raise ProblemError(f"{directory}/", "has no validator, but the problem needs one")
         return None
     if metadata.legacy and len(names) > 1:
         raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
     path = f"{directory}/{names[0]}" if metadata.legacy else directory  # later the directory is the program
     program = read_program(files, path)
     if taken := {file.name for file in program.files} & JUDGE_FILES:
-        raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge puts beside a validator")
+        raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge gives to the validator")
     check_arguments(metadata.validator_flags, "problem.yaml: validator_flags")
     return CustomChecker(program, metadata.validator_flags)
 
@@ -142,5 +143,5 @@ def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -
 def _problem_checker(files: PackageFiles, custom: CustomChecker | None, metadata: Metadata) -> Checker:
     hint = ""
     if metadata.custom is False and files.list(_VALIDATORS[0]):
-        hint = f"; is `validation: custom` missing, as there is {_VALIDATORS[0]}/?"
+        hint = f"; there is {_VALIDATORS[0]}/: is `validation: custom` missing?"
     return custom or parse_flags(metadata.validator_flags, "problem.yaml: validator_flags", hint)

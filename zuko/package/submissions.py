@@ -76,28 +76,28 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
     entries = []
     if files.is_file(_PATH):
         if legacy:
-            notes.append(f"{_PATH}: is no part of the legacy format and is ignored")
+            notes.append(f"{_PATH}: is not part of the legacy format and is ignored")
         else:
             entries = list(_read_entries(files))
     found: list[PackageSubmission] = []
     for folder in files.list("submissions"):
         if not files.is_dir(f"submissions/{folder}"):
             if folder != SUBMISSIONS_YAML:
-                notes.append(f"submissions/{folder}: stands in no folder and is ignored")
+                notes.append(f"submissions/{folder}: is not in a folder and is ignored")
             continue
         base = _folder_claim(folder, entries, legacy=legacy)
         if base is None and not any(_may_match(entry.pattern, folder) for entry in entries):
             meant = difflib.get_close_matches(folder, known_folders(legacy=legacy), n=1)
             hint = f"; did you mean {meant[0]}?" if meant else ""
-            notes.append(f"submissions/{folder}: nothing is claimed of what is in such a folder{hint}")
+            notes.append(f"submissions/{folder}: the folder's name does not say what is expected{hint}")
         for name in files.list(f"submissions/{folder}"):
             found.append(_read_submission(files, f"{folder}/{name}", base, entries))
             if len(found) > SUBMISSIONS_MAX:
                 raise ProblemError("submissions", f"has more than {SUBMISSIONS_MAX} submissions")
     if not any(each.path.startswith("accepted/") for each in found):
-        notes.append("submissions/accepted: the format wants at least one accepted submission")
+        notes.append("submissions/accepted: the format requires at least one accepted submission")
     matched = {entry.pattern for entry in entries for each in found if matches(entry.pattern, each.path)}
-    notes += [f"{_PATH}: {entry.pattern}: is of no submission" for entry in entries if entry.pattern not in matched]
+    notes += [f"{_PATH}: {entry.pattern}: matches no submission" for entry in entries if entry.pattern not in matched]
     return tuple(found)
 
 
@@ -172,12 +172,12 @@ def _verdicts(names: tuple[str, ...]) -> frozenset[Verdict]:
 def _read_entries(files: PackageFiles) -> Iterator[_Entry]:
     values, lines = read_values(files, _PATH)
     if not isinstance(values, dict):
-        raise ProblemError(_PATH, "is a mapping of patterns")
+        raise ProblemError(_PATH, "must be a mapping of patterns")
     for pattern, given in values.items():
         where = f"{_PATH}, line {lines.get((pattern,), 1)}"
         mapping: dict[str, Any] = given if isinstance(given, dict) else {}
         if given is not None and not isinstance(given, dict):
-            raise ProblemError(where, f"{pattern}: is a mapping")
+            raise ProblemError(where, f"{pattern}: must be a mapping")
         own = {key: value for key, value in mapping.items() if key in _Submission.model_fields}
         # Any other key names cases or groups, if what is there can be claims.
         parts = {key: value for key, value in mapping.items() if key not in own}
@@ -188,9 +188,7 @@ def _read_entries(files: PackageFiles) -> Iterator[_Entry]:
                 raise ProblemError(where, str(exc)) from None
         for key, value in parts.items():
             if not isinstance(value, dict):
-                raise ProblemError(
-                    f"{_PATH}, line {lines[(pattern, key)]}", f"{pattern}.{key}: is no key of the format here"
-                )
+                raise ProblemError(f"{_PATH}, line {lines[(pattern, key)]}", f"{pattern}.{key}: unknown key")
         yield _Entry(
             pattern,
             check_values(own, lines, _PATH, _Submission, (pattern,)),

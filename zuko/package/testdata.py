@@ -80,12 +80,12 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
         elif files.is_dir(full):
             directories.append(name)
         else:
-            notes.append(f"{full}: belongs to no test case and is ignored")
+            notes.append(f"{full}: does not belong to a test case and is ignored")
     cases = []
     for base, has in sorted(found.items()):
         if ".in" in has:
             if ".ans" not in has:
-                raise ProblemError(f"{path}/{base}.ans", "is missing, for there is an input of that name")
+                raise ProblemError(f"{path}/{base}.ans", "is missing, but there is an input of that name")
             if base in directories:
                 raise ProblemError(f"{path}/{base}", "is a directory with the name of a test case")
             cases.append(base)

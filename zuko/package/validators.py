@@ -65,11 +65,11 @@ def check_arguments(arguments: tuple[str, ...], where: str) -> None:
     try:
         size = sum(len(argument.encode()) for argument in arguments)
     except UnicodeEncodeError:
-        raise ProblemError(where, "half a surrogate pair in an argument is no text") from None
+        raise ProblemError(where, "an argument is not valid Unicode (lone surrogate)") from None
     if size > ARGUMENTS_MAX_BYTES:
         raise ProblemError(where, f"arguments of more than {ARGUMENTS_MAX_BYTES} bytes together are not supported")
     if any("\0" in argument for argument in arguments):
-        raise ProblemError(where, "an argument has no NUL")
+        raise ProblemError(where, "an argument must not contain NUL")
 
 
 def check_input_arguments(given: InputArguments, where: str) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 from zuko.errors import SubmissionError
 from zuko.execution.executor import FILES_MAX
 from zuko.judge.custom import JUDGE_FILES
-from zuko.languages.table import Language, find_language, no_language
+from zuko.languages.table import Language, find_language, unknown_language
 from zuko.problem import (
     INPUT_MAX_BYTES,
     Aggregation,
@@ -107,7 +107,7 @@ class ProgramModel(BaseModel):
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError(field, f"{field}: {no_language(self.language)}")
+            raise SubmissionError(field, f"{field}: {unknown_language(self.language)}")
         files = (_source(language.source_name, self.code, field), *(file.to_source() for file in self.files))
         if taken := {file.name for file in files} & JUDGE_FILES:
             raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
@@ -173,7 +173,7 @@ class JudgeRequest(BaseModel):
         """
         language = find_language(self.language)
         if language is None:
-            raise SubmissionError("language", no_language(self.language))
+            raise SubmissionError("language", unknown_language(self.language))
         return language
 
     def to_files(self, language: Language) -> tuple[SourceFile, ...]:

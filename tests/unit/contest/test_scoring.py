@@ -271,7 +271,7 @@ def test_events() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "events, line 2: is no JSON: EOF while parsing an object at column 1"),
+        ("{", "events, line 2: is not valid JSON: EOF while parsing an object at column 1"),
         ("[]", "events, line 2: input should be an object"),
         (LINE.replace("60", '"60"'), "events, line 2: time_s: input should be a valid number"),
         (LINE.replace("60", "true"), "events, line 2: time_s: input should be a valid number"),
@@ -279,7 +279,7 @@ def test_events() -> None:
         (LINE.replace("60", "NaN"), "events, line 2: time_s: input should be a finite number"),
         (LINE.replace("AC", "OK"), "events, line 2: verdict: input should be 'AC', 'WA', 'TLE', 'MLE', 'OLE', 'RTE', 'CE' or 'JE'"),  # noqa: E501
         (LINE.replace("team", "user"), "events, line 2: team: is missing"),
-        (LINE.replace("}", ', "score": 1}'), "events, line 2: score: is no field of an event"),
+        (LINE.replace("}", ', "score": 1}'), "events, line 2: score: unknown field"),
         (LINE.replace("}", ', "groups": {"s": -1}}'), "events, line 2: groups.s: input should be greater than or equal to 0"),  # noqa: E501
         ("x" * 200_000, "events, line 2: is longer than 100000 characters"),
     ],
@@ -291,7 +291,7 @@ def test_wrong_events(line: str, message: str) -> None:
 
 
 def test_points_are_needed_where_they_count() -> None:
-    with pytest.raises(ProblemError, match=r"^e\.jsonl, line 1: points: is missing, and the rules ioi count points$"):
+    with pytest.raises(ProblemError, match=r"^e\.jsonl, line 1: points: is missing, but the rules ioi count points$"):
         list(read_events([LINE], Rules.IOI, name="e.jsonl"))
     assert len(list(read_events([LINE.replace("AC", "CE")], Rules.IOI))) == 1
 

@@ -266,18 +266,18 @@ def test_flags(flags: str, expected: BuiltinChecker) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ("float_tolerance", "float_tolerance takes a number that is not negative, not ''"),
-        ("float_tolerance x", "float_tolerance takes a number that is not negative, not 'x'"),
-        ("float_tolerance -1", "float_tolerance takes a number that is not negative, not '-1'"),
-        ("float_tolerance 1e999", "float_tolerance takes a number that is not negative, not '1e999'"),
+        ("float_tolerance", "float_tolerance must be a non-negative number, not ''"),
+        ("float_tolerance x", "float_tolerance must be a non-negative number, not 'x'"),
+        ("float_tolerance -1", "float_tolerance must be a non-negative number, not '-1'"),
+        ("float_tolerance 1e999", "float_tolerance must be a non-negative number, not '1e999'"),
         ("case_sensitive case_sensitive", "case_sensitive is given twice"),
         (
             "float_tolerance 1 float_absolute_tolerance 1",
-            "float_tolerance stands for both tolerances and is given beside another",
+            "float_tolerance sets both tolerances: give it alone",
         ),
         (
             "ignore_case",
-            "'ignore_case' is no flag of the default validator; it knows case_sensitive, space_change_sensitive, "
+            "unknown flag 'ignore_case' of the default validator; supported: case_sensitive, space_change_sensitive, "
             "float_tolerance, float_absolute_tolerance, float_relative_tolerance",
         ),
     ],

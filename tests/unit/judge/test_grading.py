@@ -265,7 +265,7 @@ def test_points_for(check: CheckResult, expected: float) -> None:
         (10, CheckResult(AC, points=-1), "1: the checker gave -1 points"),
         (10, CheckResult(AC, points=float("nan")), "1: the checker gave nan points"),
         (10, CheckResult(AC, multiplier=1.5), "1: the checker gave 1.5 as a share of the points"),
-        (None, CheckResult(AC), "1: the checker gave no points, and the case has none of its own"),
+        (None, CheckResult(AC), "1: the checker gave no points, and the case does not define any"),
     ],
 )
 def test_points_that_no_checker_may_give(points: float | None, check: CheckResult, message: str) -> None:

@@ -124,7 +124,7 @@ def signalled(signal: int, **changes: object) -> RunResult:
         pytest.param(
             run(Outcome.FORBIDDEN_SYSCALL, exit_code=None, signal=9, detail="ptrace"),
             Verdict.RTE,
-            "made a system call that programs may not make here: ptrace",
+            "made a forbidden system call: ptrace",
             id="forbidden call",
         ),
         pytest.param(signalled(11), Verdict.RTE, "was ended by SIGSEGV (Segmentation fault)", id="signal"),
@@ -170,9 +170,7 @@ def test_rule(result: RunResult, verdict: Verdict | None, reason: str) -> None:
 def test_what_the_kernel_does_not_execute() -> None:
     """What a compiler made of a submission may be no program: no error of the judge's."""
     refused = run(Outcome.NOT_STARTED, exit_code=None, detail="execve: Exec format error")
-    assert rule(refused, LIMITS, is_not_executable=True) == Ruling(
-        Verdict.RTE, "can not be executed: Exec format error"
-    )
+    assert rule(refused, LIMITS, is_not_executable=True) == Ruling(Verdict.RTE, "cannot be executed: Exec format error")
 
 
 def test_full_heap() -> None:

@@ -34,11 +34,11 @@ NOBODY: Final = 65534
         ),
         (
             {**CUSTOM, "problem.yaml": 'validation: custom\nvalidator_flags: "a\\0b"'},
-            "problem.yaml: validator_flags: an argument has no NUL",
+            "problem.yaml: validator_flags: an argument must not contain NUL",
         ),
         (
             {**CUSTOM, "problem.yaml": 'validation: custom\nvalidator_flags: "\\uD800"'},
-            "problem.yaml: validator_flags: half a surrogate pair in an argument is no text",
+            "problem.yaml: validator_flags: an argument is not valid Unicode (lone surrogate)",
         ),
         (
             {**CUSTOM, "data/secret/testdata.yaml": f"output_validator_flags: {'x' * 33_000}"},
@@ -46,11 +46,11 @@ NOBODY: Final = 65534
         ),
         (
             {**CHECKED, "data/secret/1.yaml": 'output_validator_args: ["a\\0b"]'},
-            "data/secret/1.yaml: output_validator_args: an argument has no NUL",
+            "data/secret/1.yaml: output_validator_args: an argument must not contain NUL",
         ),
         (
             {**MODERN, "data/secret/1.yaml": 'input_validator_args: ["a\\0b"]'},
-            "data/secret/1.yaml: input_validator_args: an argument has no NUL",
+            "data/secret/1.yaml: input_validator_args: an argument must not contain NUL",
         ),
         (
             {**MODERN, "data/secret/1.yaml": f"input_validator_args: {{v: {'x' * 33_000}}}"},
@@ -62,7 +62,7 @@ NOBODY: Final = 65534
         ),
         (
             {**CHECKED, "output_validator/judge.in": ""},
-            "output_validator/judge.in: has the name of a file that the judge puts beside a validator",
+            "output_validator/judge.in: has the name of a file that the judge gives to the validator",
         ),
         (
             {
@@ -71,7 +71,7 @@ NOBODY: Final = 65534
                 "output_validators/v/v.py": "",
                 "output_validators/v/judge.ans": "",
             },
-            "output_validators/v/judge.ans: has the name of a file that the judge puts beside a validator",
+            "output_validators/v/judge.ans: has the name of a file that the judge gives to the validator",
         ),
         (
             {**LEGACY, "problem.yaml": "limits: {output: 65}"},
@@ -180,7 +180,10 @@ def test_input_validators_and_their_arguments(tmp_path: Path) -> None:
         ("input_validators/ranges.py", True),
         ("input_format_validators/older.py", True),
     ]
-    assert package.input_validators[1].problem == "input_validators/old.ctd: is in no language that its file names tell"
+    assert (
+        package.input_validators[1].problem
+        == "input_validators/old.ctd: has no file with the extension of a known language"
+    )
     assert package.input_arguments == {
         "secret/1": ("--small", "1"),
         "secret/group/2": {"ranges": ("--large", "2")},

@@ -23,13 +23,13 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "a: [1"},
-            "problem.yaml, line 1: is no YAML: expected ',' or ']', but got '<stream end>'",
+            "problem.yaml, line 1: is not valid YAML: expected ',' or ']', but got '<stream end>'",
         ),
-        (LEGACY, {"problem.yaml": b"a: \xff"}, "problem.yaml: is no UTF-8 at byte 3"),
+        (LEGACY, {"problem.yaml": b"a: \xff"}, "problem.yaml: is not valid UTF-8 at byte 3"),
         (
             LEGACY,
             {"problem.yaml": b"a: \x07"},
-            "problem.yaml: is no YAML: unacceptable character #x0007: special characters are not allowed",
+            "problem.yaml: is not valid YAML: unacceptable character #x0007: special characters are not allowed",
         ),
         (
             LEGACY,
@@ -39,18 +39,22 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "- a"},
-            "problem.yaml, line 1: is a mapping, with a key on each line",
+            "problem.yaml, line 1: must be a mapping, with a key on each line",
         ),
         (LEGACY, {"problem.yaml": "name: a\nname: b"}, "problem.yaml, line 2: name is given twice"),
-        (LEGACY, {"problem.yaml": "[a, b]: c"}, "problem.yaml, line 1: a key is a word"),
+        (LEGACY, {"problem.yaml": "[a, b]: c"}, "problem.yaml, line 1: a key must be plain text"),
         (
             LEGACY,
             {"problem.yaml": "a: &x [1]\nb: *x"},
-            "problem.yaml, line 1: is no YAML: anchors and aliases are not supported",
+            "problem.yaml, line 1: is not valid YAML: anchors and aliases are not supported",
         ),
-        (LEGACY, {"problem.yaml": "a: " + "[" * 30 + "]" * 30}, "problem.yaml, line 1: is no YAML: nested too deep"),
+        (
+            LEGACY,
+            {"problem.yaml": "a: " + "[" * 30 + "]" * 30},
+            "problem.yaml, line 1: is not valid YAML: nested too deep",
+        ),
         (LEGACY, {"problem.yaml": "#" * 300_000}, "problem.yaml: is larger than 262144 bytes"),
-        (LEGACY, {"problem.yaml": "name: x\ntitle: y\n"}, "problem.yaml, line 2: title: is no key of the format here"),
+        (LEGACY, {"problem.yaml": "name: x\ntitle: y\n"}, "problem.yaml, line 2: title: unknown key"),
         (
             LEGACY,
             {"problem.yaml": "name: x\nlimits:\n  memory: lots\n"},
@@ -74,7 +78,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "problem_format_version: 2030-01"},
-            "problem.yaml, line 1: problem_format_version: '2030-01' is no version that is supported: legacy, legacy-icpc, 2023-07, 2023-07-draft, 2025-09",  # noqa: E501
+            "problem.yaml, line 1: problem_format_version: unsupported version '2030-01'; supported: legacy, legacy-icpc, 2023-07, 2023-07-draft, 2025-09",  # noqa: E501
         ),
         (
             LEGACY,
@@ -89,24 +93,24 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "validation: custom score"},
-            "problem.yaml, line 1: validation: score is for problems of type scoring",
+            "problem.yaml, line 1: validation: score is only for problems of type scoring",
         ),
         (
             LEGACY,
             {"problem.yaml": "validation: custom"},
-            "output_validators/: has no validator, and the problem needs one of its own",
+            "output_validators/: has no validator, but the problem needs one",
         ),
         (
             LEGACY,
             {"problem.yaml": "type: scoring\ngrading: {objective: min}"},
-            "problem.yaml, line 2: grading.objective: min is not supported: more points are better",
+            "problem.yaml, line 2: grading.objective: min is not supported, only max",
         ),
         (
             LEGACY,
             {"problem.yaml": "validator_flags: float_tolerance"},
-            "problem.yaml: validator_flags: float_tolerance takes a number that is not negative, not ''",
+            "problem.yaml: validator_flags: float_tolerance must be a non-negative number, not ''",
         ),
-        (LEGACY, {".timelimit": "two"}, ".timelimit: is a number of seconds up to 3600, not 'two'"),
+        (LEGACY, {".timelimit": "two"}, ".timelimit: must be a number of seconds up to 3600, not 'two'"),
         (
             MODERN,
             {"problem.yaml": "problem_format_version: 2025-09\nname: x\n"},
@@ -130,26 +134,26 @@ YAML: Final = MODERN["problem.yaml"]
         (
             MODERN,
             {"problem.yaml": YAML + "validation: custom"},
-            "problem.yaml, line 4: validation: is no key of the format here",
+            "problem.yaml, line 4: validation: unknown key",
         ),
         (MODERN, {"problem.yaml": YAML + "constants: {n: 5}"}, "problem.yaml, line 4: constants: are not supported"),
         (
             MODERN,
             {"problem.yaml": YAML + "limits: {validation_passes: 3}"},
-            "problem.yaml, line 4: limits.validation_passes: is for problems of type multi-pass",
+            "problem.yaml, line 4: limits.validation_passes: is only for problems of type multi-pass",
         ),
         (
             MODERN,
             {"problem.yaml": YAML + "limits: {time_limit: 1.5}"},
-            "problem.yaml, line 4: limits.time_limit: is no multiple of time_resolution, 1 s",
+            "problem.yaml, line 4: limits.time_limit: is not a multiple of time_resolution (1 s)",
         ),
         (
             MODERN,
             {"problem.yaml": YAML + "type: interactive"},
-            "output_validator/: has no validator, and the problem needs one of its own",
+            "output_validator/: has no validator, but the problem needs one",
         ),
         # data
-        (LEGACY, {"data/secret/1.ans": None}, "data/secret/1.ans: is missing, for there is an input of that name"),
+        (LEGACY, {"data/secret/1.ans": None}, "data/secret/1.ans: is missing, but there is an input of that name"),
         (LEGACY, {"data/secret/2.ans": ""}, "data/secret/2.ans: has no input: 2.in is missing"),
         (LEGACY, {"data/secret/2.hint": ""}, "data/secret/2.hint: has no input: 2.in is missing"),
         (
@@ -166,7 +170,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"data/secret/testdata.yaml": "accept_score: 5"},
-            "data/secret/testdata.yaml: accept_score: is for problems of type scoring",
+            "data/secret/testdata.yaml: accept_score: is only for problems of type scoring",
         ),
         (
             LEGACY,
@@ -176,27 +180,27 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"data/testdata.yaml": "grader_flags: best"},
-            "data: grader_flags: 'best' is no flag of the default grader",
+            "data: grader_flags: unknown flag 'best' of the default grader",
         ),
         (
             LEGACY,
             {"data/secret/testdata.yaml": "grader_flags: ignore_sample"},
-            "data/secret/testdata.yaml: grader_flags: ignore_sample is for data/testdata.yaml only",
+            "data/secret/testdata.yaml: grader_flags: ignore_sample is allowed in data/testdata.yaml only",
         ),
         (
             LEGACY,
             {"data/secret/testdata.yaml": "output_validator_flags: x"},
-            "data/secret/testdata.yaml: 'x' is no flag of the default validator; it knows case_sensitive, space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance",  # noqa: E501
+            "data/secret/testdata.yaml: unknown flag 'x' of the default validator; supported: case_sensitive, space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance",  # noqa: E501
         ),
         (
             LEGACY,
             {"problem.yaml": "type: scoring", "data/testdata.yaml": "reject_score: 1"},
-            "data/testdata.yaml: reject_score: points for what is rejected are not supported",
+            "data/testdata.yaml: reject_score: points for rejected cases are not supported",
         ),
         (
             LEGACY,
             {"problem.yaml": "type: scoring", "data/testdata.yaml": "range: 5 1"},
-            "data/testdata.yaml, line 1: range: two numbers, the lower first",
+            "data/testdata.yaml, line 1: range: must be two numbers, the lower first",
         ),
         (
             MODERN,
@@ -216,17 +220,17 @@ YAML: Final = MODERN["problem.yaml"]
         (
             MODERN,
             {"data/secret/1.yaml": "points: 3"},
-            "data/secret/1.yaml, line 1: points: is no key of the format here",
+            "data/secret/1.yaml, line 1: points: unknown key",
         ),
         (
             MODERN,
             {"data/secret/test_group.yaml": "max_score: 3"},
-            "data/secret/test_group.yaml: max_score: is no key of pass-fail problems",
+            "data/secret/test_group.yaml: max_score: is not allowed in pass-fail problems",
         ),
         (
             MODERN,
             {"data/sample/test_group.yaml": "require_pass: x", "data/sample/1.in": "", "data/sample/1.ans": ""},
-            "data/sample/test_group.yaml: require_pass: is no key of sample",
+            "data/sample/test_group.yaml: require_pass: is not allowed in sample",
         ),
         (
             MODERN,
@@ -236,27 +240,27 @@ YAML: Final = MODERN["problem.yaml"]
         (
             SCORING,
             {"data/secret/g/test_group.yaml": ""},
-            "data/secret/1: stands beside test data groups: secret has either groups or cases",
+            "data/secret/1: is beside test data groups: secret contains either groups or cases",
         ),
         (
             SCORING,
             {"data/secret/test_group.yaml": "scoring: {score: 3}"},
-            "data/secret/test_group.yaml: scoring: 2025-09 has max_score and score_aggregation instead",
+            "data/secret/test_group.yaml: scoring: 2025-09 uses max_score and score_aggregation instead",
         ),
         (
             GROUPED,
             {"data/secret/b/test_group.yaml": "score_aggregation: sum"},
-            "data/secret/b/test_group.yaml: max_score: is missing, for that of secret is bounded",
+            "data/secret/b/test_group.yaml: max_score: is missing, because that of secret is bounded",
         ),
         (
             GROUPED,
             {"data/secret/a/test_group.yaml": ""},
-            "data/secret/a/test_group.yaml: max_score: is missing, for a group that is pass-fail brings all of it or nothing",  # noqa: E501
+            "data/secret/a/test_group.yaml: max_score: is missing, a pass-fail group needs it",
         ),
         (
             GROUPED,
             {"data/secret/a/test_group.yaml": "max_score: 1\nrequire_pass: secret/b"},
-            "data/secret/a/test_group.yaml: require_pass: 'secret/b' is no group that comes before secret/a",
+            "data/secret/a/test_group.yaml: require_pass: 'secret/b' is not a group before secret/a",
         ),
         (
             GROUPED,
@@ -269,12 +273,12 @@ YAML: Final = MODERN["problem.yaml"]
         (
             GROUPED,
             {"data/secret/a/in/test_group.yaml": ""},
-            "data/secret/a/in/test_group.yaml: a group in a group is no part of the format",
+            "data/secret/a/in/test_group.yaml: a group within a group is not allowed",
         ),
         (
             GROUPED,
             {"data/secret/test_group.yaml": "score_aggregation: pass-fail"},
-            "data/secret/b/test_group.yaml: score_aggregation: is pass-fail, as that of secret is",
+            "data/secret/b/test_group.yaml: score_aggregation: must be pass-fail, like that of secret",
         ),
         (
             LEGACY,
@@ -285,19 +289,19 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "name: x\nvalidator_flags: strict\n", "output_validators/v.py": ""},
-            "problem.yaml: validator_flags: 'strict' is no flag of the default validator; it knows case_sensitive, "
+            "problem.yaml: validator_flags: unknown flag 'strict' of the default validator; supported: case_sensitive, "
             "space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance; "
-            "is `validation: custom` missing, as there is output_validators/?",
+            "there is output_validators/: is `validation: custom` missing?",
         ),
         (
             LEGACY,
             {"output_validator/v.py": ""},
-            "output_validator/: is not where a package of legacy has its validator: that is output_validators/",
+            "output_validator/: is not used by version legacy: its validator belongs in output_validators/",
         ),
         (
             MODERN,
             {"output_validators/v.py": ""},
-            "output_validators/: is not where a package of 2025-09 has its validator: that is output_validator/",
+            "output_validators/: is not used by version 2025-09: its validator belongs in output_validator/",
         ),
         (
             MODERN,
@@ -325,12 +329,12 @@ YAML: Final = MODERN["problem.yaml"]
         (
             MODERN,
             {"submissions/submissions.yaml": "accepted:\n  expected: [AC]"},
-            "submissions/submissions.yaml, line 2: accepted.expected: is no key of the format here",
+            "submissions/submissions.yaml, line 2: accepted.expected: unknown key",
         ),
         (
             MODERN,
             {"submissions/submissions.yaml": "accepted:\n  secret:\n    language: c"},
-            "submissions/submissions.yaml, line 3: accepted.secret.language: is no key of the format here",
+            "submissions/submissions.yaml, line 3: accepted.secret.language: unknown key",
         ),
         (
             MODERN,
@@ -340,7 +344,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             MODERN,
             {"submissions/submissions.yaml": "accepted: yes"},
-            "submissions/submissions.yaml, line 1: accepted: is a mapping",
+            "submissions/submissions.yaml, line 1: accepted: must be a mapping",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -397,7 +401,7 @@ def test_a_fifo_is_no_file(tmp_path: Path) -> None:
     """And opening it does not wait for a writer."""
     package = build(tmp_path, {**LEGACY, "data/secret/1.in": None})
     os.mkfifo(package / "data/secret/1.in")
-    with pytest.raises(ProblemError, match=r"^data/secret/1\.in: is no regular file$"):
+    with pytest.raises(ProblemError, match=r"^data/secret/1\.in: is not a regular file$"):
         read_package(package)
 
 

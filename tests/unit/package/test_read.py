@@ -300,7 +300,7 @@ def test_validators_of_names_that_the_format_does_not_know_are_refused(tmp_path:
     """Without them more would be accepted; however long the way, the name is told."""
     yaml = "name: x\nvalidation: custom\n"
     contents = {**LEGACY, "problem.yaml": yaml, "output_validators/v.py": "", path: ""}
-    with pytest.raises(ProblemError, match=r"(my check\.py|a b): a name in a package is of letters"):
+    with pytest.raises(ProblemError, match=r"(my check\.py|a b): names in a package consist of letters"):
         read(tmp_path, contents)
 
 
@@ -310,14 +310,14 @@ def test_many_misnamed_files_are_counted(tmp_path: Path) -> None:
     notes = read(tmp_path, {**contents, f"submissions/accepted/{long}/a.cpp": ""}).notes
     assert len(notes) == 21
     assert len(set(notes)) == 21
-    assert notes[-1] == "5 more files are ignored for their names"
+    assert notes[-1] == "5 more files are ignored because of their names"
 
 
 @pytest.mark.parametrize("name", ["-3.in", "4 .in", "a b/1.in", "ä.ans"])
 def test_test_data_of_names_that_the_format_does_not_know_are_refused(tmp_path: Path, name: str) -> None:
     """Judged without it, a submission would be accepted by fewer cases than there are."""
     with pytest.raises(
-        ProblemError, match=r"^data/secret/(-3\.in|4 \.in|a b|.*\.ans): a name in a package is of letters"
+        ProblemError, match=r"^data/secret/(-3\.in|4 \.in|a b|.*\.ans): names in a package consist of letters"
     ):
         read(tmp_path, {**LEGACY, f"data/secret/{name}": ""})
 
@@ -325,7 +325,7 @@ def test_test_data_of_names_that_the_format_does_not_know_are_refused(tmp_path: 
 def test_submissions_of_names_that_the_format_does_not_know_are_told(tmp_path: Path) -> None:
     contents = {**LEGACY, "submissions/accepted/my solution.py": "", "submissions/\N{BELL}\x07/a.py": ""}
     first, second = sorted(read(tmp_path, contents).notes)
-    assert first.startswith("submissions/accepted/my solution.py: is ignored: a name in a package is of letters")
+    assert first.startswith("submissions/accepted/my solution.py: is ignored: names in a package consist of letters")
     assert "\x07" not in second
 
 
@@ -343,13 +343,13 @@ def test_notes(tmp_path: Path) -> None:
     }
     assert sorted(read(tmp_path, contents).notes) == [
         "data/other: is neither sample nor secret and is ignored",
-        "data/secret/notes.txt: belongs to no test case and is ignored",
-        "output_validators/: is ignored, for validation is default",
-        "submissions/accepted: the format wants at least one accepted submission",
-        "submissions/acepted: nothing is claimed of what is in such a folder; did you mean accepted?",
-        "submissions/curious: nothing is claimed of what is in such a folder",
-        "submissions/stray.py: stands in no folder and is ignored",
-        "submissions/submissions.yaml: is no part of the legacy format and is ignored",
+        "data/secret/notes.txt: does not belong to a test case and is ignored",
+        "output_validators/: is ignored, because validation is default",
+        "submissions/accepted: the format requires at least one accepted submission",
+        "submissions/acepted: the folder's name does not say what is expected; did you mean accepted?",
+        "submissions/curious: the folder's name does not say what is expected",
+        "submissions/stray.py: is not in a folder and is ignored",
+        "submissions/submissions.yaml: is not part of the legacy format and is ignored",
     ]
 
 
@@ -367,7 +367,7 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
     problems = {each.path: each.problem for each in read(tmp_path, contents).submissions if each.program is None}
     supported = "c, cpp, go, java, javascript, python3, rust"
     assert problems == {
-        "accepted/README": "submissions/accepted/README: is in no language that its file names tell",
+        "accepted/README": "submissions/accepted/README: has no file with the extension of a known language",
         "accepted/a.kt": f"submissions/accepted/a.kt: is in kotlin, which is not supported; supported: {supported}",
         "accepted/deep": "submissions/accepted/deep/src: directories in a program are not supported",
         "accepted/old.py": f"submissions/accepted/old.py: is in python2, which is not supported; supported: {supported}",  # noqa: E501

@@ -1,7 +1,7 @@
 //: claim = "Fills the heap, and would catch what the machine says of it."
 //: verdict = "MLE"
 //: memory_limit_kb = 163840
-//: reason_contains = ["filled the heap"]
+//: reason_contains = ["ran out of heap memory"]
 import java.util.*;
 
 public class Main {
