@@ -275,7 +275,7 @@ def test_an_engine_that_speaks_no_tls(tls_engine: TlsEngine) -> None:
 
         threading.Thread(target=answer, daemon=True).start()
         environ = {**tls_engine.client_env(), "DOCKER_HOST": f"tcp://127.0.0.1:{listener.getsockname()[1]}"}
-        with pytest.raises(EngineError, match="speaks no TLS"):
+        with pytest.raises(EngineError, match="does not speak TLS"):
             version(environ)
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)

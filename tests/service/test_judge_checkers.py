@@ -124,7 +124,7 @@ BROKEN: Final = {
     "scores-nonsense": (
         "python",
         "import sys; open(sys.argv[3] + 'score.txt', 'w').write('many'); sys.exit(42)",
-        "score is no number",
+        "score is not a number",
     ),
 }
 
