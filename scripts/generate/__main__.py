@@ -5,18 +5,24 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.generate import chart, terminal
+from scripts.generate import chart, layout, pages, terminal
 
 ROOT: Final = Path(__file__).parent.parent.parent
 IMAGES: Final = ROOT / "docs" / "images"
 BENCHMARKS: Final = ROOT / "docs" / "reference" / "benchmarks.md"
+PAGES: Final = sorted((ROOT / "docs").rglob("*.md"))
+BLOCKS: Final[pages.Blocks] = {
+    "layers": layout.layers,
+    "libraries": layout.libraries,
+}
 
 
 def generated() -> dict[Path, str]:
     """Return the files that are generated, with what they are to hold."""
     figures = chart.systems(BENCHMARKS.read_text())
     recorded = terminal.RECORD.read_text()
-    return {
+    written = {path: pages.write(path.read_text(), BLOCKS) for path in PAGES}
+    return written | {
         IMAGES / "speed-light.svg": chart.draw(figures, chart.LIGHT),
         IMAGES / "speed-dark.svg": chart.draw(figures, chart.DARK),
         IMAGES / "verify-light.svg": terminal.draw(recorded, terminal.LIGHT),
@@ -38,6 +44,9 @@ def main() -> int:
     if options.record:
         terminal.record()
     changed = stale()
+    for path, text in generated().items():
+        for row in pages.unwritten(text) if path.suffix == ".md" else ():
+            print(f"{path.relative_to(ROOT)}: write what is missing here: {row}")
     for path, text in changed.items():
         print(f"{path.relative_to(ROOT)}: {'not up to date' if options.check else 'written'}")
         if not options.check:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scripts.generate import __main__ as generate
-from scripts.generate import chart, terminal
+from scripts.generate import chart, pages, terminal
 
 ROOT: Final = Path(__file__).parents[3]
 README: Final = (ROOT / "README.md").read_text()
@@ -18,6 +18,30 @@ BENCHMARKS: Final = (ROOT / "docs" / "reference" / "benchmarks.md").read_text()
 def test_generating_changes_nothing() -> None:
     stale = [str(path.relative_to(ROOT)) for path in generate.stale()]
     assert not stale, f"not up to date: {', '.join(stale)}; run python -m scripts.generate"
+
+
+def test_every_row_is_explained() -> None:
+    for page in generate.PAGES:
+        assert not pages.unwritten(page.read_text()), page.name
+
+
+def test_every_block_stands_somewhere() -> None:
+    assert sorted(pages.names(generate.PAGES)) == sorted(generate.BLOCKS)
+
+
+def test_written_cells_are_kept() -> None:
+    """By the first cell of their row, wherever that stands; what is new has a mark instead."""
+    block = pages.Table(("name", "unit", "meaning"), (("b", "s", pages.KEPT), ("c", "ms", pages.KEPT)))
+    page = "x\n<!-- generated: t -->\n\n| name | meaning |\n| --- | --- |\n| a | of a |\n| b | of b |\n\n<!-- end -->\n"
+    written = pages.write(page, {"t": lambda: block})
+    assert written.splitlines()[3:7] == [
+        "| name | unit | meaning |",
+        "| --- | --- | --- |",
+        "| b | s | of b |",
+        "| c | ms | … |",
+    ]
+    assert pages.write(written, {"t": lambda: block}) == written
+    assert pages.unwritten(written) == ["| c | ms | … |"]
 
 
 def test_figures_of_zuko_are_the_measured_ones() -> None:
