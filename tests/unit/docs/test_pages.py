@@ -1,0 +1,71 @@
+"""All pages: links, anchors, what they name, and that they are plain."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+from tests.harness.pages import DOCS, PAGES, blocks, name, names_in, table, without_blocks
+from zuko.engine import host as dockerhost
+
+
+def test_every_failure_of_tls_is_documented() -> None:
+    """In the words of `problem`, so that a search finds them."""
+    told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "what mends it"))
+    assert told == set(dockerhost._TLS_CAUSES.values())
+
+
+def slug(heading: str) -> str:
+    """How GitHub makes an anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def anchors(path: Path) -> set[str]:
+    return {slug(found) for found in re.findall(r"^#+ (.+)$", without_blocks(path.read_text()), flags=re.MULTILINE)}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = without_blocks(path.read_text())
+    for link in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text):
+        if re.match(r"[a-z]+:", link):
+            assert link.startswith("https://"), link
+            continue
+        target, _, anchor = link.partition("#")
+        file = (path.parent / target).resolve() if target else path
+        assert file.is_relative_to(ROOT), link
+        assert file.exists(), f"{name(path)} links to {link}"
+        assert not anchor or anchor in anchors(file), f"{name(path)} links to {link}"
+
+
+def test_every_page_is_reached() -> None:
+    """From docs/index.md, directly."""
+    links = {(DOCS / link.partition("#")[0]).resolve() for link in re.findall(r"\]\(([^)\s:]+)\)", read_index())}
+    assert not [name(path) for path in PAGES if path not in links and path != DOCS / "index.md"]
+
+
+def read_index() -> str:
+    return (DOCS / "index.md").read_text()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_pages_are_plain(path: Path) -> None:
+    """One heading of the first level, no path of somebody's home, no trailing blanks."""
+    text = path.read_text()
+    prose = without_blocks(text)
+    assert len(re.findall(r"^# ", prose, flags=re.MULTILINE)) == 1
+    assert not re.search(r"(?<![\w.])/(home|Users|root)/", text)
+    assert not re.search(r"[ \t]+$", text, flags=re.MULTILINE)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for path in PAGES:
+        text = path.read_text()
+        named = set(re.findall(r"`make ([a-z-]+)", text)) | set(
+            re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", "\n".join(blocks(text, "sh")), flags=re.MULTILINE)
+        )
+        assert named <= targets, f"{name(path)} names {named - targets}"
