@@ -119,7 +119,7 @@ FILES_MAX: Final = 64
         ({"groups": [{"name": "g"}] * 2}, ["groups"], "groups: 2: the name 'g' is there twice"),
         ({"checker": {"kind": "magic"}}, ["checker", "kind"], "'sorted_lines'"),
         ({"checker": {"tolerance": 1}}, ["checker", "tolerance"], "did you mean absolute_tolerance or"),
-        ({"checker": {"kind": "floats"}}, ["checker"], "give an absolute or a relative one"),
+        ({"checker": {"kind": "floats"}}, ["checker"], "needs an absolute or a relative tolerance"),
         ({"checker": {"absolute_tolerance": 1}}, ["checker"], "tokens does not take a tolerance"),
         ({"checker": {"kind": "exact", "case_sensitive": False}}, ["checker"], "exact is always case-sensitive"),
         ({"checker": {"kind": "lines", "space_sensitive": True}}, ["checker"], "rule for white space"),
