@@ -2,6 +2,7 @@
 
 ZukoError
 ├── SubmissionError          the caller's: a field is out of bounds; names the field and the limit
+│   └── UnknownLanguageError no language has the name that it gives
 ├── ProblemError             the problem setter's: a problem package or contest file is wrong; names the place
 ├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
 │   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
@@ -25,6 +26,10 @@ class SubmissionError(ZukoError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+
+
+class UnknownLanguageError(SubmissionError):
+    """No language has the name that a program gives. `POST /api/v1/execute` answers it with a reason of its own."""
 
 
 class ProblemError(ZukoError):

@@ -11,9 +11,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from zuko.errors import SubmissionError
 from zuko.languages.table import LANGUAGES, PYTHON, Language
-from zuko.types import Limits, SandboxSpec
+from zuko.problem import CASES_MAX
+from zuko.types import SandboxSpec
 
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     ] = 30.0
 
     # judging
-    judge_cases_max: Annotated[int, Field(ge=1, le=10_000, description="test cases of a request to judge")] = 500
+    judge_cases_max: Annotated[int, Field(ge=1, le=CASES_MAX, description="test cases of a request to judge")] = 500
     judge_body_limit_bytes: Annotated[
         int, Field(ge=1024, le=GIB, description="size of the body of a request to judge, bytes; more is refused unread")
     ] = 64 * MIB
@@ -230,38 +230,9 @@ class Settings(BaseSettings):
         known = {f"{prefix}{name}".upper() for name in cls.model_fields}
         return sorted(name for name in environment if name.startswith(prefix) and name.upper() not in known)
 
-    def limits(self, wall_time_ms: int, cpu_time_ms: int | None = None) -> Limits:
-        """The limits of a run that may take `wall_time_ms`, and `cpu_time_ms` where it says so itself."""
-        return Limits(
-            wall_time_ms=wall_time_ms,
-            cpu_time_ms=cpu_time_ms or self.cpu_time_limit_ms,
-            stdout_bytes=self.output_limit_bytes,
-            stderr_bytes=self.output_limit_bytes,
-        )
-
     def memory_bytes(self, language: Language) -> int:
         """The memory limit of a run that does not name one."""
         return max(self.memory_limit_mib, language.memory_mib) * MIB
-
-    def check_time(self, field: str, time_ms: int) -> None:
-        """Refuses a time limit that a request may not name.
-
-        Raises:
-            SubmissionError: naming the bounds.
-        """
-        most_ms = self.timeout_max_s * 1000
-        if not 1 <= time_ms <= most_ms:
-            raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
-
-    def check_memory(self, memory_bytes: int) -> None:
-        """Refuses a memory limit that a request may not name.
-
-        Raises:
-            SubmissionError: naming the bounds.
-        """
-        least, most = self.memory_bounds_bytes
-        if not least <= memory_bytes <= most:
-            raise SubmissionError("memory_limit_kb", f"memory_limit_kb is from {least // 1024} to {most // 1024} KB")
 
     @property
     def memory_bounds_bytes(self) -> tuple[int, int]:

@@ -59,19 +59,6 @@ class SandboxSpec:
     engine_seccomp: bool = False  # the engine's own profile instead of zuko/engine/seccomp.py
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A program as sent: source, language, input, and how long it may take."""
-
-    language: str
-    code: str | bytes  # the main file; text is UTF-8 in the workspace
-    input_data: str | bytes = ""  # the same
-    wall_time_ms: int = 3000
-    cpu_time_ms: int | None = None  # all its processes together; None: the service's default
-    memory_bytes: int | None = None  # None: the language's default
-    files: tuple[SourceFile, ...] = ()  # besides the main one
-
-
 class Outcome(StrEnum):
     """How a run ended: a fact, from the supervisor. The first cause, where there are several."""
 

@@ -7,13 +7,13 @@ from typing import Final
 import httpx2
 import pytest
 
+from tests.harness.submissions import submission
 from zuko.engine.engine import Engine
 from zuko.errors import NoCapacityError
 from zuko.execution.executor import Executor
-from zuko.languages import table as languages
 from zuko.languages.table import PYTHON, Compiler
 from zuko.settings import Settings
-from zuko.types import Execution, Reason, Status, Submission
+from zuko.types import Execution, Reason, Status
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,7 @@ def taken_over(engine: Engine) -> Iterator[Callable[[str], Execution]]:
     """Executes a submission whose compiler does what its source says, in Python."""
     executor = Executor(Settings(concurrency=1, ready_sandboxes=1), engine)
     executor.open()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(languages._BY_NAME, _TAKEN_OVER.name, _TAKEN_OVER)
-        yield lambda code: executor.execute(Submission(_TAKEN_OVER.name, code))
+    yield lambda code: executor.execute(submission(code, _TAKEN_OVER))
     executor.pool.close(0)
 
 

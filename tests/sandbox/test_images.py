@@ -9,13 +9,14 @@ import pytest
 
 import docker
 from tests import ROOT
+from tests.harness.submissions import submission
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.execution.executor import Executor
 from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.languages.table import LANGUAGES, Language
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status, Submission
+from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status
 
 PROGRAMS: Final = ROOT / "tests" / "corpus" / "languages"
 SETTINGS: Final = Settings(sandbox_max_runs=1000)
@@ -205,7 +206,7 @@ def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> N
 def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
     executor = Executor(SETTINGS, engine, on_demand=1)
     try:
-        answer = executor.execute(Submission(language.name, FULL_HEAPS[language.name], wall_time_ms=15_000))
+        answer = executor.execute(submission(FULL_HEAPS[language.name], language, wall_time_ms=15_000))
     finally:
         executor.pool.close(0)
     assert (answer.status, answer.reason, answer.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), answer

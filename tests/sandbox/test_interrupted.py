@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import docker
+from tests.harness.submissions import submission
 from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, Engine
 from zuko.errors import DrainingError
@@ -17,7 +18,7 @@ from zuko.pool.pool import Pool
 from zuko.pool.standby import Standby
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.types import SandboxSpec, Submission
+from zuko.types import SandboxSpec
 
 KIND = Settings().sandbox(PYTHON)
 
@@ -84,9 +85,9 @@ def test_a_place_in_the_queue(docker_client: docker.DockerClient) -> None:
     try:
         held = executor.reserve(PYTHON).result(20)
         with interrupted(0.3):
-            executor.execute(Submission(language="python", code="print(1)"))
+            executor.execute(submission("print(1)"))
         executor.pool.give_back(held)
-        assert executor.execute(Submission(language="python", code="print(2)")).stdout == "2\n"
+        assert executor.execute(submission("print(2)")).stdout == "2\n"
         assert executor.pool.status(KIND).busy == 0
     finally:
         executor.close()

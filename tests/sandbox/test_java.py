@@ -10,11 +10,13 @@ from typing import Any, Final
 import pytest
 
 from tests.harness.server import Server
+from tests.harness.submissions import submission
 from zuko.engine.engine import Engine
 from zuko.execution.executor import Executor
 from zuko.languages.java import prepare
+from zuko.languages.table import JAVA
 from zuko.settings import Settings
-from zuko.types import Execution, SourceFile, Status, Submission
+from zuko.types import Execution, SourceFile, Status
 
 RUN: Final = "public static void main(String[] args) { System.out.println(0); }"
 
@@ -197,7 +199,7 @@ def java(engine: Engine) -> Iterator[Run]:
 
     def run(code: str, **files: str) -> Execution:
         others = tuple(SourceFile(f"{name}.java", text.encode()) for name, text in files.items())
-        return executor.execute(Submission("java", code, "7\n", wall_time_ms=15_000, files=others))
+        return executor.execute(submission(code, JAVA, "7\n", files=others, wall_time_ms=15_000))
 
     yield run
     executor.pool.close(0)

@@ -17,15 +17,20 @@ from tests import ROOT
 ORDER: Final = (
     {"types", "errors"},
     {"problem", "languages", "sandbox", "telemetry"},
-    {"settings", "engine", "contest"},
+    {"wire", "settings", "engine", "contest"},
     {"pool"},
     {"execution"},
     {"judge"},
-    {"package", "wire"},
+    {"package"},
     {"api", "cli"},
     {"aws", "__main__"},
 )
 RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
+
+# The contract, and all that its rooms and modules may import of ours. Clients, queues and façades share it, and none of
+# them wants an engine's SDK or a web framework with it.
+CONTRACT: Final = {"problem": {"types"}, "wire": {"types", "problem"}}
+FOREIGN: Final = ("docker", "requests", "fastapi", "starlette", "boto3", "pydantic_settings")
 
 # Rooms and modules that may import a library; no other may.
 OWNERS: Final = {
@@ -78,6 +83,31 @@ def test_imports_point_one_way(path: Path) -> None:
         if package == "zuko" and other and other != own:
             assert other in RANK, f"{name(path)} imports {module}, which has no place in ORDER yet"
             assert RANK[other] < RANK[own], f"{name(path)} imports {module}, which is not below it"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if member(path) in CONTRACT], ids=name)
+def test_the_contract_imports_nothing_of_ours(path: Path) -> None:
+    own = member(path)
+    for module in imported(path):
+        package, _, rest = module.partition(".")
+        if package == "zuko":
+            assert rest.partition(".")[0] in CONTRACT[own] | {own}, f"{name(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if member(path) in CONTRACT], ids=name)
+def test_the_contract_loads_nothing_heavy(path: Path) -> None:
+    """By itself, in an interpreter that has loaded nothing else."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    loaded = set(run_python(f"import {module}, sys; print(*sys.modules)").split())
+    assert module in loaded
+    assert not {each.partition(".")[0] for each in loaded} & set(FOREIGN)
+    ours = {each.split(".")[1] for each in loaded if each.startswith("zuko.")}
+    assert ours <= {"types", *CONTRACT}
+
+
+def test_the_types_are_for_others_too() -> None:
+    """PEP 561: without this file type checkers ignore the annotations of an installed package."""
+    assert (ROOT / "zuko" / "py.typed").is_file()
 
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "main.py"], ids=name)

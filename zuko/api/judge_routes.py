@@ -22,9 +22,10 @@ from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, a
 from zuko.api.truncate import fit_case
 from zuko.errors import ZukoError
 from zuko.execution.executor import Executor
+from zuko.judge.admission import admit_judging
 from zuko.judge.judging import Judging
-from zuko.languages.table import LANGUAGES, Language
-from zuko.problem import CaseResult, CustomChecker, Judgement
+from zuko.languages.table import Language
+from zuko.problem import CaseResult, Judgement
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Execution
 from zuko.wire.execute import ExecuteResponse
@@ -80,16 +81,9 @@ def _to_judging(body: JudgeRequest, executor: Executor, deadline: float) -> tupl
     Raises:
         SubmissionError: naming the field and its limit.
     """
-    settings = executor.settings
-    language = body.to_language()
-    files = body.to_files(language)
-    executor.check_files(language, files)
-    problem = body.to_problem(language, settings)
-    for field, program in (("checker", problem.checker), ("interactor", problem.interactor)):
-        if isinstance(program, CustomChecker):
-            executor.check_files(LANGUAGES[program.program.language], program.program.files, field)
-    workers = min(body.workers or 1024, settings.judge_workers or 1024)
-    return language, Judging(executor, language, files, problem, workers=workers, deadline=deadline)
+    job = admit_judging(body, executor.settings)
+    judging = Judging(executor, job.language, job.files, job.problem, workers=job.workers, deadline=deadline)
+    return job.language, judging
 
 
 class _Events(EventSourceResponse):

@@ -9,12 +9,13 @@ from pydantic import BaseModel
 from zuko.api.body_limit import too_large, too_slow
 from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, JSON
+from zuko.languages.table import names_and_aliases
 from zuko.pool.pool import queue_full
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
-from zuko.wire.execute import HELLO_RESPONSE, ExecuteResponse
-from zuko.wire.judge import JudgeResponse
+from zuko.wire.execute import HELLO_RESPONSE, ExecuteRequest, ExecuteResponse
+from zuko.wire.judge import JudgeRequest, JudgeResponse, ProgramModel
 
 EXECUTE: Final = "/api/v1/execute"
 JUDGE: Final = "/api/v1/judge"
@@ -46,6 +47,8 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         for field, (least, most) in bounds.items():
             number, _null = schemas[model]["properties"][field]["anyOf"]
             number |= {"minimum": least, "maximum": most}
+    for program in (ExecuteRequest, JudgeRequest, ProgramModel):
+        schemas[program.__name__]["properties"]["language"]["description"] += f": {names_and_aliases()}"
     schemas["JudgeRequest"]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
     for path, limit_bytes in ((EXECUTE, settings.body_limit_bytes), (JUDGE, settings.judge_body_limit_bytes)):
         answers = description["paths"][path]["post"]["responses"]

@@ -29,10 +29,11 @@ from zuko.api.service import (
     reserve,
     service_of,
 )
-from zuko.errors import ZukoError
+from zuko.errors import UnknownLanguageError, ZukoError
+from zuko.execution.admission import admit_request
 from zuko.execution.conclude import unsupported
 from zuko.execution.executor import LIGHT_BYTES, Executor
-from zuko.languages.table import LANGUAGES, MIB, find_language
+from zuko.languages.table import LANGUAGES, MIB
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteRequest, ExecuteResponse
 
@@ -55,15 +56,14 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
     service = service_of(request)
     executor = service.executor
-    submission = body.to_submission(executor.settings)
-    language = find_language(submission.language)
-    if language is None:
-        return service.answers.make(unsupported(submission.language))
-    executor.check(submission)
+    try:
+        submission = admit_request(body, executor.settings)
+    except UnknownLanguageError as error:
+        return service.answers.make(unsupported(error))
     with service.active():
         asked_at = time.monotonic()
         try:
-            reservation, sandbox = await reserve(service, language, request)
+            reservation, sandbox = await reserve(service, submission.language, request)
         except ClientGoneError:
             return NOBODY_READS
         waited_s = time.monotonic() - asked_at

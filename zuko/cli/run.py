@@ -12,8 +12,8 @@ from zuko.cli.printable import printable_lines
 from zuko.cli.session import executing, read_settings
 from zuko.cli.sources import choose_language, read_extra, read_file
 from zuko.errors import SubmissionError
-from zuko.settings import Settings
-from zuko.types import Execution, Reason, Status, Submission
+from zuko.execution.admission import admit, wall_time_for
+from zuko.types import Execution, SourceFile, Status
 from zuko.wire.execute import ExecuteResponse
 
 TIMEOUT: Final = 124  # as timeout(1) has it
@@ -64,39 +64,36 @@ def command(
     a line on standard error says how it ended and what it cost.
     """
     settings = read_settings()
-    submission = Submission(
-        language=choose_language(file, language).name,
-        code=read_file(file),
-        input_data=_read_input(input_path, settings.input_limit_bytes),
-        wall_time_ms=wall_time_limit or _wall_time_ms(settings, time_limit),
-        cpu_time_ms=time_limit,
-        memory_bytes=None if memory_limit is None else memory_limit * 1024,
-        files=read_extra(extra),
-    )
+    chosen = choose_language(file, language)
+    files = (SourceFile(chosen.source_name, read_file(file)), *read_extra(extra))
+    input_data = _read_input(input_path, settings.input_limit_bytes)
+    if time_limit is not None and wall_time_limit is None:
+        wall_time_limit = max(settings.timeout_default_s * 1000, wall_time_for(settings, time_limit))
+    try:
+        submission = admit(
+            settings,
+            chosen,
+            files,
+            input_data,
+            wall_time_ms=wall_time_limit,
+            cpu_time_ms=time_limit,
+            memory_bytes=None if memory_limit is None else memory_limit * 1024,
+        )
+    except SubmissionError as error:
+        raise _at_the_prompt(error, file, input_path) from error
     with executing(settings) as (executor, _):
-        try:
-            execution = executor.execute(submission)
-        except SubmissionError as error:
-            raise _at_the_prompt(error, file, input_path) from error
+        execution = executor.execute(submission)
         _show(execution, quiet=quiet, as_json=as_json)
     return _exit_code(execution)
 
 
 def _read_input(path: Path | None, limit_bytes: int) -> bytes:
-    """All of it, or a byte more than the limit: the executor refuses that."""
+    """All of it, or a byte more than the limit: admission refuses that."""
     if path is not None:
         return read_file(path)
     if sys.stdin is None or sys.stdin.isatty():
         return b""
     return sys.stdin.buffer.read(limit_bytes + 1)
-
-
-def _wall_time_ms(settings: Settings, cpu_time_ms: int | None) -> int:
-    """Enough for the CPU time that was asked for, where that was."""
-    default_ms = settings.timeout_default_s * 1000
-    if cpu_time_ms is None:
-        return default_ms
-    return min(max(default_ms, 2 * cpu_time_ms + 1000), settings.timeout_max_s * 1000)
 
 
 def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) -> SubmissionError:
@@ -105,7 +102,7 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
         "code": (str(file), "ZUKO_CODE_LIMIT_BYTES"),
         "files": ("--file", "ZUKO_CODE_LIMIT_BYTES"),
         "input_data": (str(input_path or "standard input"), "ZUKO_INPUT_LIMIT_BYTES"),
-        "timeout": ("--wall-time-limit", "ZUKO_TIMEOUT_MAX_S"),
+        "wall_time_limit_ms": ("--wall-time-limit", "ZUKO_TIMEOUT_MAX_S"),
         "time_limit_ms": ("--time-limit", "ZUKO_TIMEOUT_MAX_S"),
         "memory_limit_kb": ("--memory-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
     }.get(error.field, (error.field, ""))
@@ -156,5 +153,5 @@ def _exit_code(execution: Execution) -> int:
         case Status.COMPILE_ERROR:
             return NOT_COMPILED
         case Status.ERROR:
-            return USAGE if execution.reason is Reason.UNSUPPORTED_LANGUAGE else SOFTWARE
+            return SOFTWARE
     return execution.exit_code or 0

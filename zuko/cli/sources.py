@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from zuko.errors import SubmissionError
-from zuko.languages.table import LANGUAGES, Language, find_language, language_of_file, unknown_language
+from zuko.execution.admission import admit_language
+from zuko.languages.table import LANGUAGES, Language, language_of_file
 from zuko.types import SourceFile
 
 FILE_MAX_BYTES: Final = 64 << 20  # more is not read: no setting allows more
@@ -17,10 +18,7 @@ def choose_language(path: Path, name: str | None) -> Language:
         SubmissionError: there is none.
     """
     if name is not None:
-        language = find_language(name)
-        if language is None:
-            raise SubmissionError("language", f"--language: {unknown_language(name)}")
-        return language
+        return admit_language(name, "--language")
     language = language_of_file(path.name)
     if language is None:
         raise SubmissionError(

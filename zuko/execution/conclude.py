@@ -3,8 +3,8 @@
 import signal as signals
 from typing import Final
 
-from zuko.errors import NoCapacityError
-from zuko.languages.table import MIB, unknown_language
+from zuko.errors import NoCapacityError, UnknownLanguageError
+from zuko.languages.table import MIB
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _KILLED: Final = 128 + signals.SIGKILL
@@ -12,13 +12,9 @@ _WAITING: Final = 0.1  # of wall time as CPU time: a run with less was waiting
 _STARVED: Final = 0.5  # of the CPU time that a compiler may take: one that was stopped with more had its share
 
 
-def unsupported(language: str) -> Execution:
-    """The answer to a submission in a language that there is none of."""
-    return Execution(
-        Status.ERROR,
-        Reason.UNSUPPORTED_LANGUAGE,
-        unknown_language(language),
-    )
+def unsupported(error: UnknownLanguageError) -> Execution:
+    """Return the answer to a submission in an unknown language."""
+    return Execution(Status.ERROR, Reason.UNSUPPORTED_LANGUAGE, str(error))
 
 
 def conclude_compilation(result: RunResult, limits: Limits, whole: Limits, *, memory_bytes: int) -> Execution | None:

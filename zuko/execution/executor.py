@@ -12,39 +12,35 @@ from typing import Final
 from zuko.engine.engine import Engine
 from zuko.engine.host import DockerHost
 from zuko.engine.secret import read_credentials
-from zuko.errors import NoCapacityError, SandboxError, SubmissionError, UnavailableError, UnreachableError
+from zuko.errors import NoCapacityError, SandboxError, UnavailableError, UnreachableError
 from zuko.execution.conclude import (
     compiler_messages,
     conclude,
     conclude_compilation,
     conclude_not_executable,
     conclude_too_large,
-    unsupported,
 )
 from zuko.execution.program import (
     SLACK_BYTES,
     compile_limits,
     compile_memory_bytes,
     compile_run,
-    encoded,
     held_bytes,
     is_not_executable,
     prepared,
     program_run,
-    sources,
 )
-from zuko.languages.table import LANGUAGES, PYTHON, Language, find_language
+from zuko.execution.submission import Submission
+from zuko.languages.table import LANGUAGES, PYTHON, Language
 from zuko.pool.ondemand import OnDemand
 from zuko.pool.pool import Pool, PoolStatus, Reservation
 from zuko.pool.standby import Standby
-from zuko.sandbox.files import name_problem
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.settings import Settings
-from zuko.types import Execution, Hello, Reason, Run, RunResult, SourceFile, Status, Submission
+from zuko.types import Execution, Hello, Reason, Run, RunResult, SourceFile, Status
 
 _TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
 _REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
-FILES_MAX: Final = 64  # of a submission, besides the main one
 
 LIGHT_BYTES: Final = 1 << 16  # of code, input or output: what takes an event loop no noticeable time
 
@@ -107,59 +103,6 @@ class Executor:
         """What the newest sandbox of a language said of itself; None: of the first."""
         return self.pool.hello(self.settings.sandbox(language or self.first_language))
 
-    def check(self, submission: Submission) -> None:
-        """Refuses what must not reach a sandbox.
-
-        Raises:
-            SubmissionError: naming the field and its limit.
-        """
-        settings = self.settings
-        if _size("code", submission.code) > settings.code_limit_bytes:
-            raise SubmissionError("code", f"code is larger than {settings.code_limit_bytes} bytes")
-        if _size("input_data", submission.input_data) > settings.input_limit_bytes:
-            raise SubmissionError("input_data", f"input_data is larger than {settings.input_limit_bytes} bytes")
-        self.check_files(_language(submission), sources(submission, _language(submission)))
-        if not 1 <= submission.wall_time_ms <= settings.timeout_max_s * 1000:
-            raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
-        if submission.cpu_time_ms is not None:
-            settings.check_time("time_limit_ms", submission.cpu_time_ms)
-        if submission.memory_bytes is not None:
-            settings.check_memory(submission.memory_bytes)
-
-    def check_files(self, language: Language, files: tuple[SourceFile, ...], field: str | None = None) -> None:
-        """Refuses files of a program that must not reach a sandbox; the first is the main one.
-
-        Args:
-            language: of the program.
-            files: as they would stand in the workspace.
-            field: which has the program, where it is not the submission itself.
-
-        Raises:
-            SubmissionError: naming the field and its limit.
-        """
-        main, *others = files
-        size_max = self.settings.code_limit_bytes
-
-        def refusal(name: str, what: str) -> SubmissionError:
-            return SubmissionError(field or name, what if field is None else f"{field}: {what}")
-
-        if len(main.content) > size_max:
-            raise refusal("code", f"code is larger than {size_max} bytes")
-        if len(others) > FILES_MAX:
-            raise refusal("files", f"files has more than {FILES_MAX} entries")
-        if sum(len(file.content) for file in others) > size_max:
-            raise refusal("files", f"files are larger than {size_max} bytes together")
-        names = set[str]()
-        for file in others:
-            problem = name_problem(file.name)
-            if problem:
-                raise refusal("files", f"files: {file.name[:64]!r} {problem}")
-            if file.name == language.source_name:
-                raise refusal("files", f"files: {file.name!r} is where `code` goes")
-            if file.name in names:
-                raise refusal("files", f"files: {file.name!r} is there twice")
-            names.add(file.name)
-
     def reserve(self, language: Language) -> Reservation:
         """A place in the queue for a sandbox; see `Pool.reserve`."""
         return self.pool.reserve(self.settings.sandbox(language))
@@ -210,11 +153,9 @@ class Executor:
     def is_light(self, submission: Submission, sandbox: Sandbox) -> bool:
         """Whether an event loop can run a submission in a reserved sandbox (`run_async`): it is one run of little data,
         without a call to the engine."""
-        language = _language(submission)
-        memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
-        data = (submission.code, submission.input_data, *(file.content for file in submission.files))
-        is_one_run = language.compiler is None and sandbox.memory_bytes == memory_bytes
-        return is_one_run and sum(map(len, data)) <= LIGHT_BYTES
+        is_one_run = submission.language.compiler is None and sandbox.memory_bytes == submission.memory_bytes
+        size_bytes = len(submission.input_data) + sum(len(file.content) for file in submission.files)
+        return is_one_run and size_bytes <= LIGHT_BYTES
 
     async def run_async(self, submission: Submission, sandbox: Sandbox, threads: ThreadPoolExecutor) -> Execution:
         """As `run`, for what `is_light`, in an event loop: no thread waits for the program.
@@ -226,8 +167,7 @@ class Executor:
         """
         broken = True
         try:
-            language = _language(submission)
-            language, files = prepared(language, sources(submission, language))
+            language, files = prepared(submission.language, submission.files)
             plan = self._plan(submission, language, files, sandbox.memory_bytes)
             result = await sandbox.run_async(plan.run, plan.silence_s)
             if len(result.stdout) + len(result.stderr) <= LIGHT_BYTES:
@@ -245,19 +185,15 @@ class Executor:
         """Waits for a sandbox and runs a submission: for callers that have a thread to spare.
 
         Raises:
-            SubmissionError: a field is out of bounds.
             UnavailableError: it could not be run now.
         """
-        if find_language(submission.language) is None:
-            return unsupported(submission.language)
-        self.check(submission)
-        reservation = self.reserve(_language(submission))
+        reservation = self.reserve(submission.language)
         try:
             sandbox = reservation.result(self.settings.queue_timeout_s)
         except BaseException as error:  # also a signal's
             self.abandon(reservation)
             if isinstance(error, TimeoutError):
-                raise self.waited_too_long(_language(submission), self.settings.queue_timeout_s) from error
+                raise self.waited_too_long(submission.language, self.settings.queue_timeout_s) from error
             raise
         return self.run(submission, sandbox)
 
@@ -271,12 +207,11 @@ class Executor:
         )
 
     def _run(self, submission: Submission, sandbox: Sandbox, deadline: float | None) -> Execution:
-        language = _language(submission)
-        memory_bytes = submission.memory_bytes or self.settings.memory_bytes(language)
-        language, files = prepared(language, sources(submission, language))
+        memory_bytes = submission.memory_bytes
+        language, files = prepared(submission.language, submission.files)
         compile_output: str | None = None
         if language.compiler is not None:
-            input_bytes = len(encoded(submission.input_data))
+            input_bytes = len(submission.input_data)
             whole = compile_limits(language)
             sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
             # Where the largest program would fit, nobody has to know how large this one is.
@@ -304,8 +239,8 @@ class Executor:
         compile_output: str | None = None,
         deadline: float | None = None,
     ) -> _Plan:
-        asked = self.settings.limits(submission.wall_time_ms, submission.cpu_time_ms)
-        run = program_run(language, asked, memory_bytes, files=files, input_data=encoded(submission.input_data))
+        asked = submission.limits
+        run = program_run(language, asked, memory_bytes, files=files, input_data=submission.input_data)
         run, silence_s = _bounded(run, deadline)
 
         def concluded(result: RunResult) -> Execution:
@@ -344,13 +279,6 @@ class Executor:
         return [slot % cores if pinned else None for slot in range(slots)]
 
 
-def _language(submission: Submission) -> Language:
-    language = find_language(submission.language)
-    if language is None:
-        raise ValueError(f"no language {submission.language!r}: the caller has to ask find_language before")
-    return language
-
-
 def _bounded(run: Run, deadline: float | None) -> tuple[Run, float]:
     """A run that ends before a deadline, and how long beyond its wall time limit its answer may take, s.
 
@@ -375,10 +303,3 @@ def docker_host(settings: Settings) -> DockerHost:
         allow_plain_tcp=settings.allow_plain_tcp,
         credentials=None if secret is None else partial(read_credentials, secret),
     )
-
-
-def _size(field: str, text: str | bytes) -> int:
-    try:
-        return len(text) if text.isascii() else len(encoded(text))
-    except UnicodeEncodeError as error:
-        raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error

@@ -5,16 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.languages.table import MIB, Language
-from zuko.types import Limits, Outcome, Run, RunResult, SourceFile, Submission
+from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
 _BLOCK: Final = 4096  # of a file in memory
 SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
 COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on each stream; more ends it
-
-
-def sources(submission: Submission, language: Language) -> tuple[SourceFile, ...]:
-    """Its files as they stand in the workspace, the main one first."""
-    return (SourceFile(language.source_name, encoded(submission.code)), *submission.files)
 
 
 def prepared(language: Language, files: tuple[SourceFile, ...]) -> tuple[Language, tuple[SourceFile, ...]]:
@@ -28,11 +23,6 @@ def prepared(language: Language, files: tuple[SourceFile, ...]) -> tuple[Languag
         return language, files
     entry, files = language.prepare(files)
     return replace(language, source_name=files[0].name, run_argv=(*language.run_argv[:-1], entry)), files
-
-
-def encoded(text: str | bytes) -> bytes:
-    """Text as a program gets it; bytes are left as they are."""
-    return text.encode() if isinstance(text, str) else text
 
 
 def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits:

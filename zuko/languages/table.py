@@ -251,7 +251,7 @@ def find_language(name: str) -> Language | None:
 
 
 def unknown_language(name: str) -> str:
-    """What to say to a name that no language has: the likely one, and those that there are."""
+    """Return the message about a name that no language has: the likely one, and all that are supported."""
     shown = name[:_NAME_SHOWN]
     meant = difflib.get_close_matches(shown.lower(), _BY_NAME, n=1, cutoff=_CLOSE)
     hint = f" (did you mean {meant[0]}?)" if meant else ""

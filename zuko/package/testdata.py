@@ -8,9 +8,7 @@ from zuko.errors import ProblemError
 from zuko.package.files import PackageFiles
 from zuko.package.flags import parse_flags
 from zuko.package.validators import InputArguments, check_arguments
-from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
-
-CASES_MAX: Final = 10_000
+from zuko.problem import CASES_MAX, INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 
 # Of a test case; the longest first, for `.in.statement` ends neither in `.in` nor is it unknown.
 LEGACY_SUFFIXES: Final = (".in", ".ans", ".hint", ".desc", ".interaction", ".png", ".jpg", ".jpeg", ".svg")

@@ -11,4 +11,4 @@ def name_problem(name: str) -> str | None:
     """What is wrong with a file's name; None: nothing."""
     if _NAME.fullmatch(name):
         return None
-    return "is no name for a file here: 1 to 100 of A-Z a-z 0-9 . _ + -, the first a letter, a digit or _"
+    return "is not a valid file name: 1 to 100 of A-Z a-z 0-9 . _ + -, the first a letter, a digit or _"

@@ -4,12 +4,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from zuko.errors import SubmissionError
-from zuko.execution.executor import FILES_MAX
-from zuko.languages.table import names_and_aliases
-from zuko.settings import Settings
-from zuko.types import Execution, Reason, SourceFile, Status, Submission
+from zuko.types import Execution, Reason, Status
 
+FILES_MAX: Final = 64  # of a program, in addition to the main one
 _HELLO: Final[dict[str, JsonValue]] = {
     "language": "python",
     "code": "print('Hello', input())",
@@ -32,7 +29,8 @@ HELLO_RESPONSE: Final[dict[str, JsonValue]] = {
     "stderr_truncated": False,
 }
 
-LanguageName = Annotated[str, Field(description=f"a language, or another name of it: {names_and_aliases()}")]
+# The service adds the names that it knows: the contract itself knows no language.
+LanguageName = Annotated[str, Field(description="a language, or another name of it")]
 
 
 class FileModel(BaseModel):
@@ -42,17 +40,6 @@ class FileModel(BaseModel):
 
     name: Annotated[str, Field(description="a plain file name")]
     content: Annotated[str, Field(description="text, stored as UTF-8")]
-
-    def to_source(self) -> SourceFile:
-        """The inner type.
-
-        Raises:
-            SubmissionError: it is not text.
-        """
-        try:
-            return SourceFile(self.name, self.content.encode())
-        except UnicodeEncodeError as error:
-            raise SubmissionError("files", "files: half a surrogate pair is no Unicode text") from error
 
 
 class ExecuteRequest(BaseModel):
@@ -75,27 +62,6 @@ class ExecuteRequest(BaseModel):
     memory_limit_kb: Annotated[
         int | None, Field(description="memory limit, KB (1024 bytes); unset: the language's default")
     ] = None
-
-    def to_submission(self, settings: Settings) -> Submission:
-        """The inner type.
-
-        Raises:
-            SubmissionError: a limit is out of bounds, or two fields contradict each other.
-        """
-        if self.timeout is not None and self.wall_time_limit_ms is not None:
-            raise SubmissionError("wall_time_limit_ms", "wall_time_limit_ms and timeout are two words for one limit")
-        if self.wall_time_limit_ms is not None:
-            settings.check_time("wall_time_limit_ms", self.wall_time_limit_ms)
-        timeout_s = settings.timeout_default_s if self.timeout is None else self.timeout
-        return Submission(
-            language=self.language,
-            code=self.code,
-            input_data=self.input_data,
-            wall_time_ms=self.wall_time_limit_ms or timeout_s * 1000,
-            cpu_time_ms=self.time_limit_ms,
-            memory_bytes=None if self.memory_limit_kb is None else self.memory_limit_kb * 1024,
-            files=tuple(file.to_source() for file in self.files),
-        )
 
 
 class ExecuteResponse(BaseModel):

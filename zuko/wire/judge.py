@@ -4,36 +4,23 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
-from zuko.errors import SubmissionError
-from zuko.execution.executor import FILES_MAX
-from zuko.judge.custom import JUDGE_FILES
-from zuko.languages.table import Language, find_language, unknown_language
 from zuko.problem import (
-    INPUT_MAX_BYTES,
+    CASES_MAX,
     Aggregation,
     BuiltinChecker,
     CaseResult,
-    Checker,
     CheckerKind,
-    CheckerLimits,
-    Convention,
-    CustomChecker,
     Judgement,
-    Problem,
-    ProblemLimits,
-    Program,
-    TestCase,
     TestGroup,
     Verdict,
 )
-from zuko.settings import Settings
-from zuko.types import SourceFile, Usage
-from zuko.wire.execute import FileModel, LanguageName
+from zuko.types import Usage
+from zuko.wire.execute import FILES_MAX, FileModel, LanguageName
 
 TIME_LIMIT_MS: Final = 2000  # where a request names none
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
-CASES_MAX: Final = 10_000  # what `ZUKO_JUDGE_CASES_MAX` may be at the most
 GROUPS_MAX: Final = 1000
+WORKERS_MAX: Final = 1024
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 _EXAMPLE: Final[dict[str, JsonValue]] = {
@@ -69,6 +56,15 @@ class GroupModel(BaseModel):
     ] = "sum"
     stop_at_failure: Annotated[bool, Field(description="what comes behind a failure in it is not run")] = False
 
+    def to_group(self) -> TestGroup:
+        """Return the inner type."""
+        return TestGroup(
+            self.name,
+            aggregation=Aggregation(self.aggregation),
+            points=self.points,
+            stop_at_failure=self.stop_at_failure,
+        )
+
 
 class BuiltinCheckerModel(BaseModel):
     """A built-in checker."""
@@ -80,6 +76,20 @@ class BuiltinCheckerModel(BaseModel):
     space_sensitive: Annotated[bool, Field(description="white space must be the answer's; tokens and floats")] = False
     absolute_tolerance: Annotated[float | None, Field(ge=0, description="floats")] = None
     relative_tolerance: Annotated[float | None, Field(ge=0, description="floats; of the answer's magnitude")] = None
+
+    def to_checker(self) -> BuiltinChecker:
+        """Return the inner type.
+
+        Raises:
+            ValueError: its options contradict each other.
+        """
+        return BuiltinChecker(
+            CheckerKind(self.kind),
+            self.case_sensitive,
+            self.space_sensitive,
+            self.absolute_tolerance,
+            self.relative_tolerance,
+        )
 
 
 _Files = Annotated[list[FileModel], Field(max_length=FILES_MAX)]
@@ -98,20 +108,6 @@ class ProgramModel(BaseModel):
     convention: Annotated[
         Literal["kattis", "testlib"], Field(description="how it is called, and what its exit codes mean")
     ] = "kattis"
-
-    def to_program(self, field: str) -> CustomChecker:
-        """The inner type.
-
-        Raises:
-            SubmissionError: there is no such language, or a file has a name that the judge needs.
-        """
-        language = find_language(self.language)
-        if language is None:
-            raise SubmissionError(field, f"{field}: {unknown_language(self.language)}")
-        files = (_source(language.source_name, self.code, field), *(file.to_source() for file in self.files))
-        if taken := {file.name for file in files} & JUDGE_FILES:
-            raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
-        return CustomChecker(Program(language.name, files), tuple(self.arguments), Convention(self.convention))
 
 
 def _kind_of_checker(sent: object) -> str:
@@ -163,106 +159,9 @@ class JudgeRequest(BaseModel):
         ),
     ] = None
     stop_at_failure: Annotated[bool, Field(description="what comes behind a failure is not run")] = False
-    workers: Annotated[int | None, Field(ge=1, le=1024, description="cases at the same time, at the most")] = None
-
-    def to_language(self) -> Language:
-        """The submission's.
-
-        Raises:
-            SubmissionError: there is no such language.
-        """
-        language = find_language(self.language)
-        if language is None:
-            raise SubmissionError("language", unknown_language(self.language))
-        return language
-
-    def to_files(self, language: Language) -> tuple[SourceFile, ...]:
-        """The submission's, the main one first.
-
-        Raises:
-            SubmissionError: one is not text.
-        """
-        return (_source(language.source_name, self.code, "code"), *(file.to_source() for file in self.files))
-
-    def to_problem(self, language: Language, settings: Settings) -> Problem:
-        """What it is judged by.
-
-        Raises:
-            SubmissionError: naming the field and its limit.
-        """
-        if len(self.cases) > settings.judge_cases_max:
-            raise SubmissionError("cases", f"cases are at most {settings.judge_cases_max}")
-        names = _distinct("groups", [group.name for group in self.groups])
-        cases = tuple(self._to_case(number, case, names) for number, case in enumerate(self.cases, 1))
-        _distinct("cases", [case.name for case in cases])
-        return Problem(
-            name="request",
-            cases=cases,
-            limits=self._to_limits(language, settings),
-            checker=self._to_checker(),
-            root=TestGroup("", stop_at_failure=self.stop_at_failure),
-            groups=tuple(
-                TestGroup(
-                    group.name,
-                    aggregation=Aggregation(group.aggregation),
-                    points=group.points,
-                    stop_at_failure=group.stop_at_failure,
-                )
-                for group in self.groups
-            ),
-            interactor=None if self.interactor is None else self.interactor.to_program("interactor"),
-            scored=any(case.points for case in self.cases) or any(group.points for group in self.groups),
-            checker_limits=CheckerLimits(
-                cpu_time_ms=settings.timeout_max_s * 1000,
-                memory_bytes=settings.memory_limit_max_mib << 20,
-                output_bytes=OUTPUT_LIMIT_BYTES,
-            ),
-        )
-
-    def _to_case(self, number: int, case: CaseModel, groups: set[str]) -> TestCase:
-        if case.group is not None and case.group not in groups:
-            raise SubmissionError("cases", f"cases: {number}: {case.group[:64]!r} is none of groups")
-        try:
-            given, answer = case.input.encode(), case.output.encode()
-        except UnicodeEncodeError as error:
-            raise SubmissionError("cases", f"cases: {number}: half a surrogate pair is no Unicode text") from error
-        if len(given) > INPUT_MAX_BYTES:
-            raise SubmissionError("cases", f"cases: {number}: the input is larger than {INPUT_MAX_BYTES} bytes")
-        return TestCase(case.name or str(number), given, answer, case.points, case.group)
-
-    def _to_limits(self, language: Language, settings: Settings) -> ProblemLimits:
-        for field, value in (("time_limit_ms", self.time_limit_ms), ("wall_time_limit_ms", self.wall_time_limit_ms)):
-            if value is not None:
-                settings.check_time(field, value)
-        most_ms, most_bytes = settings.timeout_max_s * 1000, settings.judge_output_limit_bytes
-        if self.output_limit_kb is not None and not 1024 <= self.output_limit_kb * 1024 <= most_bytes:
-            raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_bytes // 1024} KB")
-        memory_bytes = settings.memory_bytes(language)
-        if self.memory_limit_kb is not None:
-            memory_bytes = self.memory_limit_kb * 1024
-            settings.check_memory(memory_bytes)
-        cpu_time_ms = self.time_limit_ms or min(TIME_LIMIT_MS, most_ms)
-        return ProblemLimits(
-            cpu_time_ms=cpu_time_ms,
-            wall_time_ms=self.wall_time_limit_ms or min(2 * cpu_time_ms + 1000, most_ms),
-            memory_bytes=memory_bytes,
-            output_bytes=self.output_limit_kb * 1024 if self.output_limit_kb else min(OUTPUT_LIMIT_BYTES, most_bytes),
-        )
-
-    def _to_checker(self) -> Checker:
-        if isinstance(self.checker, ProgramModel):
-            return self.checker.to_program("checker")
-        checker = self.checker
-        try:
-            return BuiltinChecker(
-                CheckerKind(checker.kind),
-                checker.case_sensitive,
-                checker.space_sensitive,
-                checker.absolute_tolerance,
-                checker.relative_tolerance,
-            )
-        except ValueError as error:
-            raise SubmissionError("checker", f"checker: {error}") from error
+    workers: Annotated[int | None, Field(ge=1, le=WORKERS_MAX, description="cases at the same time, at the most")] = (
+        None
+    )
 
 
 class UsageResponse(BaseModel):
@@ -379,24 +278,3 @@ def _ms(time_ns: int | None) -> float | None:
 
 def _kb(size_bytes: int | None) -> int | None:
     return None if size_bytes is None else size_bytes // 1024
-
-
-def _distinct(field: str, names: list[str]) -> set[str]:
-    """The names, if they are all different.
-
-    Raises:
-        SubmissionError: two are the same.
-    """
-    seen = set[str]()
-    for number, name in enumerate(names, 1):
-        if name in seen:
-            raise SubmissionError(field, f"{field}: {number}: the name {name[:64]!r} is there twice")
-        seen.add(name)
-    return seen
-
-
-def _source(name: str, text: str, field: str) -> SourceFile:
-    try:
-        return SourceFile(name, text.encode())
-    except UnicodeEncodeError as error:
-        raise SubmissionError(field, f"{field} is not Unicode text: half a surrogate pair") from error

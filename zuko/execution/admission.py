@@ -1,0 +1,237 @@
+"""Admission: the one place that decides which sizes, names and limits a program may have.
+
+Every way in (a route, a command, a queue) hands what it was sent to this module and gets a `Submission`, or an error
+that names the field and its limit.
+"""
+
+from zuko.errors import SubmissionError, UnknownLanguageError
+from zuko.execution.submission import Submission
+from zuko.languages.table import Language, find_language, unknown_language
+from zuko.sandbox.files import name_problem
+from zuko.settings import Settings
+from zuko.types import Limits, SourceFile
+from zuko.wire.execute import FILES_MAX, ExecuteRequest
+from zuko.wire.judge import JudgeRequest, ProgramModel
+
+SentProgram = ExecuteRequest | JudgeRequest | ProgramModel
+
+
+def admit_request(request: ExecuteRequest, settings: Settings) -> Submission:
+    """Admit a program that came as the contract's request.
+
+    Raises:
+        UnknownLanguageError: no language has that name.
+        SubmissionError: naming the field and its limit.
+    """
+    language, files = admit_program(request, settings)
+    wall_time_ms = request.wall_time_limit_ms
+    if request.timeout is not None:
+        if wall_time_ms is not None:
+            raise SubmissionError(
+                "wall_time_limit_ms", "wall_time_limit_ms and timeout set the same limit: give only one"
+            )
+        if not 1 <= request.timeout <= settings.timeout_max_s:
+            raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
+        wall_time_ms = request.timeout * 1000
+    return _submission(
+        settings,
+        language,
+        files,
+        encode(request.input_data, "input_data"),
+        wall_time_ms=wall_time_ms,
+        cpu_time_ms=request.time_limit_ms,
+        memory_bytes=None if request.memory_limit_kb is None else request.memory_limit_kb * 1024,
+    )
+
+
+def admit(
+    settings: Settings,
+    language: Language,
+    files: tuple[SourceFile, ...],
+    input_data: bytes = b"",
+    *,
+    wall_time_ms: int | None = None,
+    cpu_time_ms: int | None = None,
+    memory_bytes: int | None = None,
+) -> Submission:
+    """Admit a program that is there as bytes.
+
+    Args:
+        settings: the bounds, and what holds where a limit is None.
+        language: of the program.
+        files: the main one first.
+        input_data: standard input.
+        wall_time_ms: limit; None: the default.
+        cpu_time_ms: limit of all its processes together; None: the settings'.
+        memory_bytes: limit; None: the language's default.
+
+    Raises:
+        SubmissionError: naming the contract's field and its limit.
+    """
+    check_files(settings, language, files)
+    return _submission(
+        settings,
+        language,
+        files,
+        input_data,
+        wall_time_ms=wall_time_ms,
+        cpu_time_ms=cpu_time_ms,
+        memory_bytes=memory_bytes,
+    )
+
+
+def admit_program(
+    sent: SentProgram, settings: Settings, field: str | None = None
+) -> tuple[Language, tuple[SourceFile, ...]]:
+    """Return a program's language and its files, the main one first.
+
+    Args:
+        sent: the program.
+        settings: the bounds.
+        field: which has it, where it is not the submission itself.
+
+    Raises:
+        UnknownLanguageError: no language has that name.
+        SubmissionError: naming the field and its limit.
+    """
+    language = admit_language(sent.language, field)
+    prefix = "" if field is None else f"{field}: "
+    main = SourceFile(language.source_name, encode(sent.code, field or "code", f"{prefix}code"))
+    others = (
+        SourceFile(file.name, encode(file.content, field or "files", f"{prefix}files: {file.name[:64]!r}"))
+        for file in sent.files
+    )
+    files = (main, *others)
+    check_files(settings, language, files, field)
+    return language, files
+
+
+def admit_language(name: str, field: str | None = None) -> Language:
+    """Return the language that has a name, or has it as an alias.
+
+    Args:
+        name: as it was sent.
+        field: which has the program, where it is not the submission itself.
+
+    Raises:
+        UnknownLanguageError: none has.
+    """
+    language = find_language(name)
+    if language is None:
+        message = unknown_language(name)
+        raise UnknownLanguageError(field or "language", message if field is None else f"{field}: {message}")
+    return language
+
+
+def check_files(
+    settings: Settings, language: Language, files: tuple[SourceFile, ...], field: str | None = None
+) -> None:
+    """Refuse files of a program that must not reach a sandbox.
+
+    Args:
+        settings: the bounds.
+        language: of the program.
+        files: as they would stand in the workspace, the main one first.
+        field: which has the program, where it is not the submission itself.
+
+    Raises:
+        SubmissionError: naming the field and its limit.
+    """
+    main, *others = files
+    size_max = settings.code_limit_bytes
+
+    def refusal(name: str, message: str) -> SubmissionError:
+        return SubmissionError(field or name, message if field is None else f"{field}: {message}")
+
+    if len(main.content) > size_max:
+        raise refusal("code", f"code is larger than {size_max} bytes")
+    if len(others) > FILES_MAX:
+        raise refusal("files", f"files has more than {FILES_MAX} entries")
+    if sum(len(file.content) for file in others) > size_max:
+        raise refusal("files", f"files are larger than {size_max} bytes together")
+    names = set[str]()
+    for file in others:
+        problem = name_problem(file.name)
+        if problem:
+            raise refusal("files", f"files: {file.name[:64]!r} {problem}")
+        if file.name == language.source_name:
+            raise refusal("files", f"files: {file.name!r} is where `code` goes")
+        if file.name in names:
+            raise refusal("files", f"files: {file.name!r} is there twice")
+        names.add(file.name)
+
+
+def check_time(settings: Settings, field: str, time_ms: int) -> None:
+    """Refuse a time limit that is out of bounds.
+
+    Raises:
+        SubmissionError: naming the bounds.
+    """
+    most_ms = settings.timeout_max_s * 1000
+    if not 1 <= time_ms <= most_ms:
+        raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
+
+
+def admit_memory(settings: Settings, language: Language, memory_bytes: int | None) -> int:
+    """Return the memory limit of a run, bytes.
+
+    Args:
+        settings: the bounds.
+        language: of the program.
+        memory_bytes: as it was asked for; None: the language's default.
+
+    Raises:
+        SubmissionError: naming the bounds.
+    """
+    if memory_bytes is None:
+        return settings.memory_bytes(language)
+    least, most = settings.memory_bounds_bytes
+    if not least <= memory_bytes <= most:
+        raise SubmissionError("memory_limit_kb", f"memory_limit_kb is from {least // 1024} to {most // 1024} KB")
+    return memory_bytes
+
+
+def wall_time_for(settings: Settings, cpu_time_ms: int) -> int:
+    """Return the wall time limit, ms, that a CPU time limit brings along where none is named."""
+    return min(2 * cpu_time_ms + 1000, settings.timeout_max_s * 1000)
+
+
+def encode(text: str, field: str, place: str | None = None) -> bytes:
+    """Return text as UTF-8.
+
+    Args:
+        text: as it was sent.
+        field: which has it.
+        place: for the message; None: the field.
+
+    Raises:
+        SubmissionError: JSON can spell half a character, which no bytes of UTF-8 can carry.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise SubmissionError(field, f"{place or field} is not valid Unicode (lone surrogate)") from error
+
+
+def _submission(
+    settings: Settings,
+    language: Language,
+    files: tuple[SourceFile, ...],
+    input_data: bytes,
+    *,
+    wall_time_ms: int | None,
+    cpu_time_ms: int | None,
+    memory_bytes: int | None,
+) -> Submission:
+    if len(input_data) > settings.input_limit_bytes:
+        raise SubmissionError("input_data", f"input_data is larger than {settings.input_limit_bytes} bytes")
+    for field, time_ms in (("wall_time_limit_ms", wall_time_ms), ("time_limit_ms", cpu_time_ms)):
+        if time_ms is not None:
+            check_time(settings, field, time_ms)
+    limits = Limits(
+        wall_time_ms=wall_time_ms or settings.timeout_default_s * 1000,
+        cpu_time_ms=cpu_time_ms or settings.cpu_time_limit_ms,
+        stdout_bytes=settings.output_limit_bytes,
+        stderr_bytes=settings.output_limit_bytes,
+    )
+    return Submission(language, files, input_data, limits, admit_memory(settings, language, memory_bytes))

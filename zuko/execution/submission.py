@@ -1,0 +1,28 @@
+"""What may run: programs that admission let in, complete, with all that their runs need to know."""
+
+from dataclasses import dataclass
+
+from zuko.languages.table import Language
+from zuko.problem import Problem
+from zuko.types import Limits, SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A program and its one run. Admission makes it; nothing after that checks it again."""
+
+    language: Language
+    files: tuple[SourceFile, ...]  # the main one first
+    input_data: bytes  # standard input
+    limits: Limits  # of the run
+    memory_bytes: int  # limit of the run
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeJob:
+    """A program and what it is judged by."""
+
+    language: Language
+    files: tuple[SourceFile, ...]  # the main one first
+    problem: Problem
+    workers: int = 1  # sandboxes to use at a time, at the most

@@ -1,0 +1,125 @@
+"""Admission to judging: a request's program, cases, checker and limits, decided once for every way in."""
+
+from zuko.errors import SubmissionError
+from zuko.execution.admission import admit_memory, admit_program, check_time, encode, wall_time_for
+from zuko.execution.submission import JudgeJob
+from zuko.judge.custom import JUDGE_FILES
+from zuko.languages.table import Language
+from zuko.problem import (
+    INPUT_MAX_BYTES,
+    Checker,
+    CheckerLimits,
+    Convention,
+    CustomChecker,
+    Problem,
+    ProblemLimits,
+    Program,
+    TestCase,
+    TestGroup,
+)
+from zuko.settings import Settings
+from zuko.wire.judge import (
+    OUTPUT_LIMIT_BYTES,
+    TIME_LIMIT_MS,
+    WORKERS_MAX,
+    CaseModel,
+    JudgeRequest,
+    ProgramModel,
+)
+
+
+def admit_judging(request: JudgeRequest, settings: Settings) -> JudgeJob:
+    """Admit a submission and what it is judged by.
+
+    Raises:
+        UnknownLanguageError: no language has the name of the submission's, the checker's or the interactor's.
+        SubmissionError: naming the field and its limit.
+    """
+    language, files = admit_program(request, settings)
+    workers = min(request.workers or WORKERS_MAX, settings.judge_workers or WORKERS_MAX)
+    return JudgeJob(language, files, _problem(request, language, settings), workers)
+
+
+def _problem(request: JudgeRequest, language: Language, settings: Settings) -> Problem:
+    if len(request.cases) > settings.judge_cases_max:
+        raise SubmissionError("cases", f"cases are at most {settings.judge_cases_max}")
+    names = _distinct("groups", [group.name for group in request.groups])
+    cases = tuple(_case(number, case, names) for number, case in enumerate(request.cases, 1))
+    _distinct("cases", [case.name for case in cases])
+    return Problem(
+        name="request",
+        cases=cases,
+        limits=_limits(request, language, settings),
+        checker=_checker(request, settings),
+        root=TestGroup("", stop_at_failure=request.stop_at_failure),
+        groups=tuple(group.to_group() for group in request.groups),
+        interactor=None if request.interactor is None else _program(request.interactor, settings, "interactor"),
+        scored=any(case.points for case in request.cases) or any(group.points for group in request.groups),
+        checker_limits=CheckerLimits(
+            cpu_time_ms=settings.timeout_max_s * 1000,
+            memory_bytes=settings.memory_limit_max_mib << 20,
+            output_bytes=OUTPUT_LIMIT_BYTES,
+        ),
+    )
+
+
+def _case(number: int, case: CaseModel, groups: set[str]) -> TestCase:
+    if case.group is not None and case.group not in groups:
+        raise SubmissionError("cases", f"cases: {number}: {case.group[:64]!r} is none of groups")
+    given = encode(case.input, "cases", f"cases: {number}: input")
+    answer = encode(case.output, "cases", f"cases: {number}: output")
+    if len(given) > INPUT_MAX_BYTES:
+        raise SubmissionError("cases", f"cases: {number}: the input is larger than {INPUT_MAX_BYTES} bytes")
+    return TestCase(case.name or str(number), given, answer, case.points, case.group)
+
+
+def _limits(request: JudgeRequest, language: Language, settings: Settings) -> ProblemLimits:
+    asked = (("time_limit_ms", request.time_limit_ms), ("wall_time_limit_ms", request.wall_time_limit_ms))
+    for field, time_ms in asked:
+        if time_ms is not None:
+            check_time(settings, field, time_ms)
+    output_bytes, most_bytes = request.output_limit_kb, settings.judge_output_limit_bytes
+    if output_bytes is None:
+        output_bytes = min(OUTPUT_LIMIT_BYTES, most_bytes)
+    else:
+        output_bytes *= 1024
+        if not 1024 <= output_bytes <= most_bytes:
+            raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_bytes // 1024} KB")
+    memory_kb = request.memory_limit_kb
+    cpu_time_ms = request.time_limit_ms or min(TIME_LIMIT_MS, settings.timeout_max_s * 1000)
+    return ProblemLimits(
+        cpu_time_ms=cpu_time_ms,
+        wall_time_ms=request.wall_time_limit_ms or wall_time_for(settings, cpu_time_ms),
+        memory_bytes=admit_memory(settings, language, None if memory_kb is None else memory_kb * 1024),
+        output_bytes=output_bytes,
+    )
+
+
+def _checker(request: JudgeRequest, settings: Settings) -> Checker:
+    if isinstance(request.checker, ProgramModel):
+        return _program(request.checker, settings, "checker")
+    try:
+        return request.checker.to_checker()
+    except ValueError as error:
+        raise SubmissionError("checker", f"checker: {error}") from error
+
+
+def _program(sent: ProgramModel, settings: Settings, field: str) -> CustomChecker:
+    language, files = admit_program(sent, settings, field)
+    if taken := {file.name for file in files} & JUDGE_FILES:
+        raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
+    return CustomChecker(Program(language.name, files), tuple(sent.arguments), Convention(sent.convention))
+
+
+def _distinct(field: str, names: list[str]) -> set[str]:
+    """Return the names, if they are all different.
+
+    Raises:
+        SubmissionError: two are the same.
+    """
+    seen = set[str]()
+    for number, name in enumerate(names, 1):
+        if name in seen:
+            raise SubmissionError(field, f"{field}: {number}: the name {name[:64]!r} is there twice")
+        seen.add(name)
+    return seen
