@@ -4,6 +4,7 @@
 #ifndef ZUKO_HOST_H
 #define ZUKO_HOST_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -44,6 +44,7 @@ enum frame_type {
 
 /* What ended a run, the first cause only. */
 enum cause {
+	CAUSE_NONE = 0,      /* it goes on; never in a result */
 	CAUSE_EXITED = 1,    /* by itself, with an exit code */
 	CAUSE_SIGNALLED = 2, /* by a signal that we did not send */
 	CAUSE_WALL_TIME = 3,

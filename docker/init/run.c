@@ -1,0 +1,441 @@
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "artifacts.h"
+#include "cause.h"
+#include "confine.h"
+#include "host.h"
+#include "interactive.h"
+#include "launch.h"
+#include "protocol.h"
+#include "store.h"
+#include "stream.h"
+#include "submission.h"
+
+#define NS_PER_MS 1000000ull
+#define FLUSH_GRACE_MS 50      /* for the runtime to write out its buffers at a time limit */
+#define REAP_TIMEOUT_MS 10000  /* a killed process that is still there after this: the kernel is in trouble */
+#define LINGER_MS 1000         /* for a host that has its last answer and does not hang up */
+
+/* The current run, or the last one. */
+static struct {
+	uint8_t payload[CONTROL_MAX + 1]; /* of its frame, and a NUL after the last string */
+	struct run_request request;
+	struct interactive_input input;
+	int failure_fd; /* read end: "step: error" if the program cannot be started */
+	/* readings at its start */
+	uint64_t start_ns, own_cpu_ns, cgroup_cpu_ns, oom_kills;
+	/* its processes */
+	pid_t main_pid;
+	bool main_ended;
+	int main_status;
+	uint64_t reaped_cpu_ns, peak_rss_bytes;
+	/* "" unless it happened */
+	char forbidden_call[DETAIL_MAX + 1], start_failure[DETAIL_MAX + 1];
+} run;
+
+static const struct sandbox *sandbox;
+static struct stream streams[2]; /* stdout, stderr */
+
+/* ---------------------------------------------------------------- preparing a run */
+
+static void receive_request(uint32_t size)
+{
+	if (size > CONTROL_MAX)
+		refuse("run: frame is too long");
+	receive(run.payload, size);
+	const char *problem = run_request_decode(run.payload, size, &run.request);
+	if (problem)
+		refuse("%s", problem);
+}
+
+static void open_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die("pipe2");
+}
+
+/* Returns a descriptor of the kept program that argv[0] names; -1: argv[0] is a path, or no program of this name is
+ * kept. */
+static int find_program(const char *name)
+{
+	if (strchr(name, '/'))
+		return -1;
+	int fd = store_program(name);
+	if (fd < 0 && errno != ENOENT)
+		die("memory for %.100s", name);
+	return fd;
+}
+
+/* Restores what is kept and opens the program's streams. Returns what the child needs. */
+static struct launch prepare(void)
+{
+	const struct run_request *request = &run.request;
+	int in[2] = {-1, -1}, out[2], err[2], failure[2];
+
+	const char *name = store_restore(sandbox->workspace_fd);
+	if (name)
+		die("restore %.100s", name);
+	int program_fd = find_program(request->argv[0]);
+	if (request->interactive && submission_has_input())
+		refuse("run: an interactive one has its input in talk frames");
+	if (request->interactive)
+		open_pipe(in);
+	else
+		in[0] = submission_seal_input();
+	interactive_begin(&run.input, in[1]);
+	open_pipe(out);
+	open_pipe(err);
+	open_pipe(failure);
+	stream_begin(&streams[0], out[0], request->stdout_limit, request->interactive ? TALK_MAX : OUTPUT_MAX);
+	stream_begin(&streams[1], err[0], request->stderr_limit, OUTPUT_MAX);
+	run.failure_fd = failure[0];
+	return (struct launch){
+		.in = in[0],
+		.out = out[1],
+		.err = err[1],
+		.failure = failure[1],
+		.program_fd = program_fd,
+		.ruleset_fd = sandbox->ruleset_fd,
+		.request = request,
+	};
+}
+
+/* Reads the counters, then starts the program. */
+static void start(const struct launch *launch)
+{
+	run.main_ended = false;
+	run.reaped_cpu_ns = run.peak_rss_bytes = 0;
+	*run.forbidden_call = *run.start_failure = '\0';
+
+	run.oom_kills = account_oom_kills(&sandbox->account);
+	run.own_cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	run.cgroup_cpu_ns = account_cpu_ns(&sandbox->account);
+	run.start_ns = now_ns(CLOCK_MONOTONIC);
+
+	run.main_pid = fork();
+	if (run.main_pid < 0)
+		die("fork");
+	if (run.main_pid == 0)
+		launch_program(launch);
+	close(launch->in);
+	close(launch->out);
+	close(launch->err);
+	close(launch->failure);
+}
+
+/* ---------------------------------------------------------------- watching a run */
+
+static void account_reaped(int pid, int status, const struct rusage *usage)
+{
+	uint64_t rss = (uint64_t)usage->ru_maxrss * 1024;
+	uint64_t us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000ull +
+		      (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+	run.reaped_cpu_ns += us * 1000;
+	if (rss > run.peak_rss_bytes)
+		run.peak_rss_bytes = rss;
+	if (pid == run.main_pid) {
+		run.main_ended = true;
+		run.main_status = status;
+	}
+}
+
+static void reap_ended(void)
+{
+	struct signalfd_siginfo info;
+	while (read(sandbox->signal_fd, &info, sizeof info) > 0)
+		; /* one SIGCHLD may stand for many, and any process may send us one: ask wait4, not it */
+	int status;
+	struct rusage usage;
+	for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;)
+		account_reaped(pid, status, &usage);
+}
+
+/* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
+ * a limit ends a program with children late; the final figure comes when all are reaped. */
+static uint64_t cpu_spent_by_known(void)
+{
+	clockid_t clock;
+	if (run.main_ended || clock_getcpuclockid(run.main_pid, &clock) != 0)
+		return run.reaped_cpu_ns;
+	return run.reaped_cpu_ns + now_ns(clock);
+}
+
+/* CPU time since the start: the cgroup's, less what we used ourselves. */
+static uint64_t cpu_spent(void)
+{
+	if (sandbox->account.source == CPU_RUSAGE)
+		return cpu_spent_by_known();
+	uint64_t own = now_ns(CLOCK_PROCESS_CPUTIME_ID) - run.own_cpu_ns;
+	uint64_t cgroup = account_cpu_ns(&sandbox->account);
+	if (cgroup == UNKNOWN_U64 || run.cgroup_cpu_ns == UNKNOWN_U64)
+		return UNKNOWN_U64;
+	cgroup -= run.cgroup_cpu_ns;
+	return cgroup > own ? cgroup - own : 0;
+}
+
+/* True once the CPU time limit is reached. Looks no sooner than `next_check`, and sets the time of the next look. */
+static bool is_out_of_cpu_time(uint64_t now, uint64_t *next_check)
+{
+	uint64_t limit = run.request.cpu_ms * NS_PER_MS;
+	if (limit == 0) {
+		*next_check = UINT64_MAX;
+		return false;
+	}
+	if (now < *next_check)
+		return false;
+	uint64_t spent = cpu_spent();
+	if (spent != UNKNOWN_U64 && spent >= limit)
+		return true;
+	/* One core uses at most one second a second; several are caught a little later. */
+	uint64_t left = spent == UNKNOWN_U64 ? limit : limit - spent;
+	*next_check = now + (left > NS_PER_MS ? left : NS_PER_MS);
+	return false;
+}
+
+enum { ON_CHILD, ON_STDOUT, ON_STDERR, ON_FORBIDDEN_CALL, ON_HOST, ON_PROGRAM_READS, ON_HOST_READS, EVENTS };
+
+static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
+{
+	bool is_offering = streams[0].offered > 0;
+	fds[ON_CHILD] = (struct pollfd){.fd = sandbox->signal_fd, .events = POLLIN};
+	fds[ON_STDOUT] = (struct pollfd){.fd = is_offering ? -1 : streams[0].fd, .events = POLLIN};
+	fds[ON_STDERR] = (struct pollfd){.fd = streams[1].fd, .events = POLLIN};
+	fds[ON_FORBIDDEN_CALL] = (struct pollfd){.fd = sandbox->notify_fd, .events = POLLIN};
+	/* Hang-up is reported in any case. */
+	fds[ON_HOST] = (struct pollfd){.fd = STDIN_FILENO, .events = interactive_host_events(&run.input)};
+	fds[ON_PROGRAM_READS] = (struct pollfd){.fd = interactive_pending_fd(&run.input), .events = POLLOUT};
+	fds[ON_HOST_READS] = (struct pollfd){.fd = is_offering ? STDOUT_FILENO : -1, .events = POLLOUT};
+	struct timespec timeout = {(time_t)(timeout_ns / 1000000000ull), (long)(timeout_ns % 1000000000ull)};
+	if (ppoll(fds, EVENTS, &timeout, NULL) < 0 && errno != EINTR)
+		die("ppoll");
+}
+
+/* Returns the cause if one of the events ends the run, else CAUSE_NONE. */
+static enum cause handle_events(const struct pollfd fds[EVENTS])
+{
+	if (fds[ON_HOST].revents & (POLLHUP | POLLERR))
+		_exit(0); /* there is no host to answer; the namespace dies with us */
+	if (fds[ON_HOST].revents & POLLIN || fds[ON_PROGRAM_READS].revents)
+		interactive_forward(&run.input);
+	if (fds[ON_FORBIDDEN_CALL].revents & POLLIN &&
+	    confine_forbidden_call(sandbox->notify_fd, run.forbidden_call, DETAIL_MAX))
+		return CAUSE_SYSCALL;
+	bool within = true;
+	for (int i = 0; i < 2; i++)
+		if (fds[ON_STDOUT + i].revents)
+			within &= stream_collect(&streams[i]);
+	if (run.request.interactive)
+		stream_pass_on(&streams[0]);
+	if (!within)
+		return CAUSE_OUTPUT;
+	if (fds[ON_CHILD].revents & POLLIN)
+		reap_ended();
+	return run.main_ended ? CAUSE_EXITED : CAUSE_NONE;
+}
+
+/* Waits for the first event that ends the run. Returns its cause; CAUSE_EXITED: the main process ended. */
+static enum cause watch(void)
+{
+	uint64_t deadline = run.start_ns + run.request.wall_ms * NS_PER_MS, cpu_check = 0;
+	for (;;) {
+		struct pollfd fds[EVENTS];
+		uint64_t now = now_ns(CLOCK_MONOTONIC);
+		if (now >= deadline)
+			return CAUSE_WALL_TIME;
+		if (is_out_of_cpu_time(now, &cpu_check))
+			return CAUSE_CPU_TIME;
+		wait_for_events(fds, (cpu_check < deadline ? cpu_check : deadline) - now);
+		enum cause cause = handle_events(fds);
+		if (cause != CAUSE_NONE)
+			return cause;
+	}
+}
+
+/* At a time limit a runtime may still hold output in its buffers, written by the program before the limit but not
+ * yet handed to the kernel. It is told, has FLUSH_GRACE_MS, and dies in any case. */
+static void let_flush(int signal)
+{
+	if (kill(run.main_pid, signal) < 0)
+		return;
+	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + FLUSH_GRACE_MS * NS_PER_MS;
+	for (;;) {
+		uint64_t now = now_ns(CLOCK_MONOTONIC);
+		if (now >= deadline || run.main_ended)
+			return;
+		struct pollfd fds[] = {
+			{.fd = sandbox->signal_fd, .events = POLLIN},
+			{.fd = streams[0].fd, .events = POLLIN},
+			{.fd = streams[1].fd, .events = POLLIN},
+		};
+		poll(fds, 3, (int)((deadline - now) / NS_PER_MS) + 1);
+		if (!stream_collect(&streams[0]) || !stream_collect(&streams[1]))
+			return;
+		reap_ended();
+	}
+}
+
+/* ---------------------------------------------------------------- measuring a run that has ended */
+
+/* Ends everything. Returns false if a process did not die. */
+static bool stop(enum cause first)
+{
+	if ((first == CAUSE_WALL_TIME || first == CAUSE_CPU_TIME) && run.request.flush_signal)
+		let_flush(run.request.flush_signal);
+	bool all_ended = kill_everything(REAP_TIMEOUT_MS, account_reaped);
+	interactive_end(&run.input);
+	return all_ended;
+}
+
+/* Reads what was written before the end and is still in the pipes. Returns true if it is more than allowed. */
+static bool collect_rest(void)
+{
+	streams[0].hold = OUTPUT_MAX;
+	bool within = stream_collect(&streams[0]);
+	within &= stream_collect(&streams[1]);
+	return !within;
+}
+
+static uint32_t count_oom_kills(void)
+{
+	uint64_t end = account_oom_kills(&sandbox->account);
+	return run.oom_kills == UNKNOWN_U64 || end == UNKNOWN_U64 ? UNKNOWN_U32 : (uint32_t)(end - run.oom_kills);
+}
+
+/* Only after the end of the main process: until then, the write end may be open. */
+static void read_start_failure(void)
+{
+	ssize_t size = run.main_ended ? read(run.failure_fd, run.start_failure, DETAIL_MAX) : 0;
+	run.start_failure[size > 0 ? size : 0] = '\0';
+	close(run.failure_fd);
+}
+
+/* Reads everything that the answer depends on but the files. */
+static struct facts measure(enum cause first, struct result *result)
+{
+	bool exceeds_output = collect_rest();
+	result->cpu_source = (uint8_t)sandbox->account.source;
+	result->cpu_ns = cpu_spent();
+	result->peak_rss_bytes = run.peak_rss_bytes;
+	result->oom_kills = count_oom_kills();
+	read_start_failure();
+	return (struct facts){
+		.first = first,
+		.exceeds_output = exceeds_output,
+		.start_failure = run.start_failure,
+		.forbidden_call = run.forbidden_call,
+		.wait_status = run.main_status,
+		.oom_kills = result->oom_kills,
+		.filter_mode = sandbox->filter_mode,
+	};
+}
+
+/* ---------------------------------------------------------------- answering */
+
+static void send_result(const struct result *result)
+{
+	static uint8_t head[FRAME_HEADER_SIZE + RESULT_MAX];
+	size_t size = result_encode(result, head + FRAME_HEADER_SIZE);
+	size_t length = size + result->stdout_size + result->stderr_size;
+	frame_header_encode((struct frame_header){.type = FRAME_RESULT, .length = (uint32_t)length}, head);
+	struct iovec parts[3] = {
+		{head, FRAME_HEADER_SIZE + size},
+		{streams[0].bytes, result->stdout_size},
+		{streams[1].bytes, result->stderr_size},
+	};
+	send_all(parts, 3);
+}
+
+/* The end of a container costs its host 60 ms of CPU time, just when the answer is on its way: leave the moment to the
+ * host, which closes the stream when it is done. What it still says to a program is read: a connection that is closed
+ * with words unread may lose the answer, too (RFC 2525, 2.17). */
+__attribute__((noreturn)) static void linger(void)
+{
+	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + LINGER_MS * NS_PER_MS;
+	for (uint64_t now; (now = now_ns(CLOCK_MONOTONIC)) < deadline;) {
+		struct pollfd wait = {.fd = STDIN_FILENO, .events = POLLIN};
+		poll(&wait, 1, (int)((deadline - now) / NS_PER_MS) + 1);
+		ssize_t got = read(STDIN_FILENO, host_chunk, sizeof host_chunk);
+		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	_exit(0);
+}
+
+static void add_outcome(struct result *result, const struct outcome *outcome)
+{
+	result->cause = (uint8_t)outcome->cause;
+	result->exit_code = outcome->exit_code;
+	result->signal = outcome->signal;
+	snprintf(result->detail, sizeof result->detail, "%s", outcome->detail);
+}
+
+static void add_output(struct result *result)
+{
+	if (run.request.interactive)
+		stream_pass_on_rest(&streams[0]);
+	result->stdout_size = streams[0].size;
+	result->stderr_size = streams[1].size;
+	result->stdout_truncated = streams[0].truncated;
+	result->stderr_truncated = streams[1].truncated;
+}
+
+/* Returns NULL when the sandbox is ready for what the host wants next, else the reason why it is not. */
+static const char *make_ready(bool all_ended)
+{
+	if (!all_ended)
+		return "a process did not die";
+	return run.request.again ? reset_and_audit(&sandbox->baseline, sandbox->reset_ms) : NULL;
+}
+
+/* Sends the output, the files and the result. Returns if the sandbox is ready for another run, else ends. */
+static void answer(struct result *result, bool all_ended)
+{
+	add_output(result);
+	if (all_ended && result->cause == CAUSE_EXITED)
+		artifacts_take(&run.request, sandbox->workspace_fd, result->detail);
+	const char *problem = make_ready(all_ended);
+	result->again = run.request.again && !problem;
+	send_result(result); /* also if a process did not die: the result is true all the same */
+	if (run.request.again && problem)
+		refuse("audit: %s", problem);
+	if (!run.request.again)
+		linger();
+	stream_end(&streams[0]);
+	stream_end(&streams[1]);
+	interactive_discard_rest(&run.input);
+}
+
+void run_open(const struct sandbox *opened)
+{
+	sandbox = opened;
+	stream_open(&streams[0]);
+	stream_open(&streams[1]);
+}
+
+void run_handle(uint32_t size)
+{
+	struct result result = {0};
+	receive_request(size);
+	struct launch launch = prepare();
+	start(&launch);
+	enum cause first = watch();
+	result.wall_ns = now_ns(CLOCK_MONOTONIC) - run.start_ns;
+	bool all_ended = stop(first);
+	struct facts facts = measure(first, &result);
+	struct outcome outcome = cause_decide(&facts);
+	add_outcome(&result, &outcome);
+	answer(&result, all_ended);
+}
