@@ -16,8 +16,8 @@ static int open_below(const char *root, const char *path)
 	return open(full, O_RDONLY | O_CLOEXEC);
 }
 
-/* The decimal after `key` at the start of a line, or of the file where key is "". Kept open and read with
- * pread: a read costs one system call, and a cgroup file is made anew for each read at offset 0. */
+/* Returns the decimal after `key` at the start of a line; with key "", at the start of the file. The file stays open:
+ * pread(2) is one system call, and the kernel generates the content again for each read at offset 0. */
 static uint64_t read_number(int fd, const char *key)
 {
 	char text[4096];
@@ -62,13 +62,13 @@ struct account account_open(const char *root)
 		close(account.cpu_fd);
 	account.cpu_fd = -1;
 
-	/* The mount point's name is the distribution's choice. */
+	/* Distributions name the mount point differently. */
 	static const char *const v1_cpu[] = {
 		"cpuacct/cpuacct.usage", "cpu,cpuacct/cpuacct.usage", "cpuacct,cpu/cpuacct.usage",
 	};
 	for (size_t i = 0; i < sizeof v1_cpu / sizeof *v1_cpu && account.cpu_fd < 0; i++)
 		account.cpu_fd = open_below(root, v1_cpu[i]);
-	/* gVisor shows a v1 tree whose counters stand still at 0: our own start has cost more than that. */
+	/* gVisor shows a v1 tree with counters that stay at 0. Our own start has already used CPU time. */
 	uint64_t used = read_number(account.cpu_fd, "");
 	if (used != UNKNOWN_U64 && used > 0) {
 		account.source = CPU_CGROUP_V1;

@@ -1,6 +1,6 @@
 /*
- * What a run cost, from the container's own cgroup (v1 or v2), read through its read-only mount.
- * Where no cgroup is visible (gVisor), CPU time is the rusage of everything reaped.
+ * Counters of the container's own cgroup (v1 or v2), read through its read-only mount.
+ * Where no cgroup is visible (gVisor), CPU time is the rusage of all reaped processes.
  */
 #ifndef ZUKO_ACCOUNT_H
 #define ZUKO_ACCOUNT_H
@@ -15,13 +15,13 @@ struct account {
 	enum cpu_source source;
 };
 
-/* Opens the counters below `root` (/sys/fs/cgroup). Never fails: what is absent is -1. */
+/* Opens the counters below `root` (/sys/fs/cgroup). Never fails: a counter that does not exist is -1. */
 struct account account_open(const char *root);
 
-/* CPU time of the whole cgroup so far, in ns; UNKNOWN_U64 if it cannot be read. */
+/* Returns the CPU time of the whole cgroup so far, in ns; UNKNOWN_U64 if it cannot be read. */
 uint64_t account_cpu_ns(const struct account *account);
 
-/* Processes of the cgroup that the OOM killer has ended so far; UNKNOWN_U64 if it cannot be read. */
+/* Returns the number of OOM kills in the cgroup so far; UNKNOWN_U64 if it cannot be read. */
 uint64_t account_oom_kills(const struct account *account);
 
 #endif

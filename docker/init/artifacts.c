@@ -15,19 +15,19 @@
 struct artifacts {
 	const struct run_request *request;
 	int dir;
-	uint64_t room;       /* bytes that may still be taken */
+	uint64_t room; /* bytes that may still be taken */
 	int count;
 	char *detail;
 };
 
-/* "take NAME: PROBLEM"; returns false, so that it ends the search. */
+/* Reports "take NAME: PROBLEM". Returns false, which ends the search. */
 static bool reject(const struct artifacts *artifacts, const char *name, const char *problem)
 {
 	snprintf(artifacts->detail, DETAIL_MAX + 1, "take %.100s: %s", name, problem);
 	return false;
 }
 
-/* As the host's decoder has it: neither longer forms than needed, nor surrogates, nor more than U+10FFFF. */
+/* Accepts what the host's decoder accepts: no overlong forms, no surrogates, nothing above U+10FFFF. */
 static bool is_utf8(const char *text)
 {
 	const uint8_t *at = (const uint8_t *)text;
@@ -72,7 +72,7 @@ static void send(int fd, const char *name, uint16_t mode, uint64_t size)
 	while (size > 0) {
 		ssize_t got = read(fd, host_chunk, size < sizeof host_chunk ? size : sizeof host_chunk);
 		if (got <= 0)
-			die("read %s", name); /* the host has been promised its size */
+			die("read %s", name); /* the header with its size is already sent */
 		send_all(&(struct iovec){host_chunk, (size_t)got}, 1);
 		size -= (uint64_t)got;
 	}
@@ -97,7 +97,7 @@ static bool take_open_file(struct artifacts *artifacts, int fd, const char *name
 	return true;
 }
 
-/* False: it cannot be taken, and this has been told. */
+/* Returns false if the file cannot be taken, after reporting it. `is_match`: an ending matched the name. */
 static bool take_file(struct artifacts *artifacts, const char *name, bool is_match)
 {
 	struct stat stat;
@@ -109,7 +109,7 @@ static bool take_file(struct artifacts *artifacts, const char *name, bool is_mat
 	if (!S_ISREG(stat.st_mode))
 		return reject(artifacts, name, "not a regular file");
 	if (!is_utf8(name))
-		return reject(artifacts, name, "a name that is not UTF-8");
+		return reject(artifacts, name, "name is not UTF-8");
 	int fd = openat(artifacts->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return reject(artifacts, name, strerror(errno));
@@ -126,7 +126,7 @@ static bool matches_ending(const struct run_request *request, const char *name)
 		size_t ending = strlen(*pattern + 1);
 		if (**pattern != '*') {
 			if (strcmp(*pattern, name) == 0)
-				return false; /* it was taken under its name */
+				return false; /* already taken */
 		} else if (length >= ending && strcmp(name + length - ending, *pattern + 1) == 0) {
 			matches = true;
 		}

@@ -1,17 +1,18 @@
 /*
- * Files that a run has left in the workspace: kept for the runs to come, or sent to the host, before the workspace is
- * emptied. Nothing of the program is alive while they are taken, so what is looked at stays as it is.
+ * Files that a run has left in the workspace. They are kept for later runs or sent to the host, before the workspace is
+ * emptied. No process of the program is alive at that time, so a file does not change between a check and its use.
  */
 #ifndef ZUKO_ARTIFACTS_H
 #define ZUKO_ARTIFACTS_H
 
 #include "protocol.h"
 
-/* Takes what `request` wants from `dir`: names first, in their order, then what has one of the endings and is neither
- * among the names nor kept already. Regular files only: for an ending others are no match, and a name that is another
- * thing is not there.
+/* Takes the files of `dir` that `request` names: first the plain names in their order, then all files with one of the
+ * endings, except those that a plain name matches or that are kept already.
  *
- * What cannot be taken is the program's affair: the first such is told in `detail`, nothing after it is taken. */
+ * Takes regular files only. Anything else does not match an ending; under a plain name it is an error.
+ *
+ * An error is the program's fault: it stops the search, and `detail` reports it as "take NAME: PROBLEM". */
 void artifacts_take(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1]);
 
 #endif

@@ -1,20 +1,20 @@
 /*
- * The filter. It closes whatever Docker's default profile does, and what that one leaves open (Docker 20.10 lets
- * through io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...), so it needs no other. The engine's is in force too,
- * and what that one answers with an errno keeps it: of two filters an errno outranks a notification (seccomp(2)).
+ * The filter. It forbids what Docker's default profile forbids, and what that profile allows but no program needs
+ * (Docker 20.10 allows io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...). So it does not depend on the engine's
+ * profile. If that one is in force too, its errno wins: an errno has precedence over a notification (seccomp(2)).
  *
- * It is installed once, when the sandbox starts, on zuko-init itself: programs inherit it, and no request pays
- * for it. A call ends in one of three ways:
- *   - END: nobody calls this by accident. The kernel holds the caller and tells us (SECCOMP_RET_USER_NOTIF), we
- *     note the name, which no exit status could tell, and end the run. Where the kernel has no notifications
- *     (before 5.0, gVisor) the call kills its process with SIGSYS instead.
- *   - an errno: runtimes probe for it and have another way (io_uring, clone3, socket families). A call that is younger
- *     than this file is answered as an older kernel would, whatever it may turn out to do.
- *   - allowed. The kernel (5.11 and later) caches that answer for calls whose arguments the filter does not
- *     look at, so the filter's length costs the program nothing.
+ * zuko-init installs it once, on itself, when the sandbox starts. Programs inherit it, at no cost to a request. A call
+ * ends in one of three ways:
+ *   - END: no program makes this call by accident. The kernel blocks the caller and notifies us
+ *     (SECCOMP_RET_USER_NOTIF). We record the name of the call, which an exit status would not contain, and end the
+ *     run. Where the kernel has no notifications (before 5.0, gVisor), the call kills its process with SIGSYS.
+ *   - an errno: runtimes probe for the call and have a fallback (io_uring, clone3, socket families). A call that is
+ *     newer than this file gets ENOSYS, as from an older kernel.
+ *   - allowed. The kernel (5.11 and later) caches this answer for calls if the filter does not read their arguments,
+ *     so the length of the filter does not slow the program down.
  *
- * Calls that take a pid are forbidden for PID 1 only, in whichever way it can be named: by number, through its
- * process group (1 as well) or through its user. Sources: seccomp(2), setpriority(2), ioprio_set(2), prlimit(2).
+ * Calls that take a pid are forbidden only for PID 1, in every way of naming it: by number, by its process group (also
+ * 1) or by its user. Sources: seccomp(2), setpriority(2), ioprio_set(2), prlimit(2).
  */
 #include "confine.h"
 
@@ -59,7 +59,7 @@
 #ifndef SYS_quotactl_fd
 #define SYS_quotactl_fd 443
 #endif
-#define NEWEST_CALL 449 /* futex_waitv: numbers beyond are of calls that nobody has looked at here */
+#define NEWEST_CALL 449 /* futex_waitv: this file does not know the calls above it */
 
 #define MADV_COLLAPSE_ADVICE 25u /* younger than some headers */
 #define X32_BIT 0x40000000u
@@ -76,10 +76,10 @@ enum rule {
 	WHO_FROM_0,   /* setpriority: PRIO_PROCESS, PRIO_PGRP, PRIO_USER are 0, 1, 2 */
 	WHO_FROM_1,   /* ioprio_set:  the same are 1, 2, 3 */
 	NEW_SPACE,    /* END if argument 0 asks for a new namespace */
-	NEW_SPACES,   /* the same for unshare, which knows one more */
+	NEW_SPACES,   /* the same for unshare, which has one more flag */
 	COLLAPSE,     /* EINVAL, as from a kernel before 6.1, for madvise's MADV_COLLAPSE */
-	PERSONALITY,  /* EPERM but for those that Docker's profile allows too, and for asking which it is */
-	FAMILY,       /* EAFNOSUPPORT but for unix, inet, inet6, netlink */
+	PERSONALITY,  /* EPERM, except for queries and the values that Docker's profile allows */
+	FAMILY,       /* EAFNOSUPPORT, except for unix, inet, inet6, netlink */
 };
 
 static const struct {
@@ -92,8 +92,8 @@ static const struct {
 	CALL(ptrace, END), CALL(process_vm_readv, END), CALL(process_vm_writev, END), CALL(kcmp, END),
 	CALL(pidfd_getfd, END), CALL(process_madvise, END), CALL(process_mrelease, END),
 	CALL(move_pages, END), CALL(migrate_pages, END),
-	/* These write into the file that a shared mapping is of, even one that is sealed, for the next run to read:
-	 * a program's executable is one file for many runs (store.h). */
+	/* These leave traces in the pages of a mapped file, even of a sealed one. The next run could read them, because many
+	 * runs execute the same file (store.h). */
 	CALL(mbind, NO_SUCH_CALL), CALL(madvise, COLLAPSE),
 	/* the supervisor's limits, priority and cores */
 	CALL(prlimit64, PRLIMIT), CALL(setpriority, WHO_FROM_0), CALL(ioprio_set, WHO_FROM_1),
@@ -109,7 +109,7 @@ static const struct {
 	CALL(keyctl, END), CALL(add_key, END), CALL(request_key, END), CALL(fanotify_init, END),
 	CALL(io_uring_setup, NO_SUCH_CALL), CALL(io_uring_enter, NO_SUCH_CALL),
 	CALL(io_uring_register, NO_SUCH_CALL), CALL(memfd_secret, NO_SUCH_CALL),
-	CALL(io_setup, NO_SUCH_CALL), /* fs.aio-max-nr is one for the whole machine: a program could use it up */
+	CALL(io_setup, NO_SUCH_CALL), /* fs.aio-max-nr limits the whole machine: a program could use it up */
 	CALL(socket, FAMILY), CALL(socketpair, FAMILY),
 	/* the machine */
 	CALL(kexec_load, END), CALL(kexec_file_load, END), CALL(init_module, END), CALL(finit_module, END),
@@ -151,7 +151,7 @@ static void append(struct program *program, const struct sock_filter *code, size
 	append(program, (const struct sock_filter[]){__VA_ARGS__}, \
 	       sizeof((const struct sock_filter[]){__VA_ARGS__}) / sizeof(struct sock_filter))
 
-/* The part for one call: reached with the number matched, ends with a return on every path. */
+/* Appends the code for one call. It runs once the number has matched, and returns on every path. */
 static void append_rule(struct program *program, enum rule rule, uint32_t end)
 {
 	uint32_t first = 0;
@@ -168,7 +168,7 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 	case PERSONALITY:
 		APPEND(LOW(0), IF_EQ(0xffffffffu, 1, 0), IF_ANY(~(PER_LINUX32 | UNAME26), 1, 0), ALLOW, ERRNO(EPERM));
 		break;
-	case PID_1: /* a pid is an int: the kernel ignores the high half, so must we */
+	case PID_1: /* a pid is an int: the kernel ignores the high half, so the filter has to */
 		APPEND(LOW(0), IF_EQ(1, 0, 1), RETURN(end), ALLOW);
 		break;
 	case PRLIMIT:
@@ -199,7 +199,7 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 static void build(struct program *program, uint32_t end)
 {
 	program->length = 0;
-	/* A 32-bit call has other numbers: allowing that architecture would undo every line below. */
+	/* 32-bit calls have other numbers: allowing that architecture would undo every line below. */
 	APPEND(LOAD(arch), IF_EQ(OUR_ARCH, 1, 0), RETURN(end), LOAD(nr));
 #if defined(__x86_64__)
 	APPEND(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1), ERRNO(ENOSYS));
@@ -222,13 +222,13 @@ static int install(uint32_t end, unsigned flags)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
 }
 
-/* As in linux/landlock.h, which is younger than some of the systems that this is built on. */
+/* Copied from linux/landlock.h, which some build systems do not have yet. */
 #define LANDLOCK_VERSION_FLAG 1u
 #define LANDLOCK_PATH_BENEATH 1
 #define LANDLOCK_WRITE_FILE (1ull << 1)
 #define LANDLOCK_REFER (1ull << 13) /* renames and links between directories: refused unless granted */
-/* Not the rights to make and remove names: for each the kernel walks the whole path, and a tree of 8,000 levels would
- * take 2.5 times as long. The root is read-only, and mounts.c sees to the rest. */
+/* The rights to create and remove names are left out: for each one the kernel walks the whole path, and a tree of
+ * 8,000 levels would take 2.5 times as long. The root is read-only, and mounts.c checks the other mounts. */
 #define LANDLOCK_CHANGES (LANDLOCK_WRITE_FILE | LANDLOCK_REFER)
 
 int writable_only(const char *const *paths, int count)
@@ -249,7 +249,7 @@ int writable_only(const char *const *paths, int count)
 	for (int i = -1; i < count; i++) {
 		below.parent = open(i < 0 ? "/dev" : paths[i], O_PATH | O_CLOEXEC);
 		if (below.parent < 0)
-			continue; /* a place that this runtime does not have */
+			continue; /* this runtime does not have it */
 		long added = syscall(SYS_landlock_add_rule, fd, LANDLOCK_PATH_BENEATH, &below, 0);
 		close(below.parent);
 		if (added < 0) {
@@ -267,7 +267,7 @@ int confine(int *notify_fd)
 		return -1;
 	int fd = install(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	if (fd >= 0) {
-		*notify_fd = fd; /* close-on-exec: the kernel makes it so */
+		*notify_fd = fd; /* the kernel opens it close-on-exec */
 		return FILTER_NOTIFY;
 	}
 	if (install(SECCOMP_RET_KILL_PROCESS, 0) == 0)
@@ -277,7 +277,7 @@ int confine(int *notify_fd)
 
 bool confine_forbidden_call(int notify_fd, char *name, size_t size)
 {
-	/* The kernel's struct may be longer than the header's; it wants the buffer zeroed (seccomp_unotify(2)). */
+	/* The kernel's struct may be longer than the header's, and the buffer has to be zeroed (seccomp_unotify(2)). */
 	union {
 		struct seccomp_notif notification;
 		char room[1024];

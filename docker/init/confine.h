@@ -1,5 +1,5 @@
 /*
- * The seccomp filter that zuko-init puts on itself, and so on every program it starts.
+ * The seccomp filter that zuko-init installs on itself. Every program that it starts inherits it.
  */
 #ifndef ZUKO_CONFINE_H
 #define ZUKO_CONFINE_H
@@ -14,17 +14,17 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
-/* A Landlock ruleset (landlock(7)) under which files can be opened for writing only below `paths` and /dev; for
- * landlock_restrict_self in a child. -1 where the kernel has none that allows renames between directories (before
- * 5.19, or switched off): then this line of defence is missing and the others stand. */
+/* Returns a Landlock ruleset (landlock(7)) for landlock_restrict_self in a child. Under it, files can be opened for
+ * writing only below `paths` and /dev. Returns -1 where Landlock does not support renames between directories (kernels
+ * before 5.19) or is switched off; the sandbox then relies on its other defences. */
 int writable_only(const char *const *paths, int count);
 
-/* Installs the filter. Returns the mode; *notify_fd is the descriptor on which forbidden calls are
- * announced, or -1 in FILTER_KILL mode. Returns -1 with errno on failure. */
+/* Installs the filter. Returns its mode, or -1 with errno. *notify_fd becomes the descriptor that announces forbidden
+ * calls, -1 in FILTER_KILL mode. */
 int confine(int *notify_fd);
 
-/* Takes one announcement off `notify_fd` and writes the name of the forbidden call. False: there was none
- * (its process had died meanwhile). The caller stays blocked in the kernel until it is killed. */
+/* Receives one announcement from `notify_fd` and writes the name of the forbidden call. Returns false if there is none:
+ * the process has died meanwhile. Otherwise it stays blocked in the kernel until it is killed. */
 bool confine_forbidden_call(int notify_fd, char *name, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* What getdents64(2) writes; the call is used as it is because opendir(3) takes memory and a descriptor. */
+/* The entries that getdents64(2) writes. We call it directly because opendir(3) allocates memory and a descriptor. */
 #ifndef ZUKO_DIRENT64_H
 #define ZUKO_DIRENT64_H
 

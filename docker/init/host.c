@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SEND_TIMEOUT_MS 60000 /* a host that takes no byte of an answer for this long is gone */
+#define SEND_TIMEOUT_MS 60000 /* a host that reads no byte for this long is gone */
 
 int host_idle_ms = 600 * 1000;
 uint8_t host_chunk[16384];
@@ -15,7 +15,7 @@ uint8_t host_chunk[16384];
 static struct {
 	uint8_t header[FRAME_HEADER_SIZE];
 	struct iovec part[2];
-	int next; /* of the parts, 2: nothing is offered */
+	int next; /* index of the part to be written next; 2: nothing is offered */
 } offered = {.next = 2};
 
 uint64_t now_ns(clockid_t clock)
@@ -25,7 +25,7 @@ uint64_t now_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
-/* Writes what the host takes now. Returns how many of the parts are gone; what is left of the next is in it. */
+/* Writes what fits without waiting. Returns how many parts are written whole; the next one is shortened to its rest. */
 static int send_some(struct iovec *part, int parts)
 {
 	for (int gone = 0;;) {

@@ -1,5 +1,5 @@
 /*
- * The stream to the host: frames out, bytes in, and our own end when something is wrong with either.
+ * The stream to the host: frames out, bytes in. zuko-init ends when either fails.
  */
 #ifndef ZUKO_HOST_H
 #define ZUKO_HOST_H
@@ -13,31 +13,31 @@
 
 #include "protocol.h"
 
-extern int host_idle_ms; /* without a byte from the host for this long, zuko-init ends */
+extern int host_idle_ms; /* zuko-init ends if the host sends no byte for this long */
 
 uint64_t now_ns(clockid_t clock);
 
-/* Room for bytes on their way, for one purpose at a time: each page that we touch is in every program's peak RSS. */
+/* A shared buffer, for one purpose at a time: each page that we touch adds to every program's peak RSS. */
 extern uint8_t host_chunk[16384];
 
-/* Writes all of it, or ends: a host that is gone or stuck gets no second attempt. Uses up `part`. */
+/* Writes all parts. Ends zuko-init if the host is gone or does not read. Changes `part`. */
 void send_all(struct iovec *part, int parts);
 void send_frame(enum frame_type type, const void *payload, size_t size);
 
-/* A frame that the host may take its time for: `send_offered` writes what it takes now, and tells whether that was all.
- * `payload` has to stay until then. What is sent meanwhile by the calls above comes after it. */
+/* Sends a frame without waiting for a slow host: each `send_offered` writes what fits now, and returns true once all is
+ * written. `payload` has to stay until then. The calls above write the rest of an offered frame first. */
 void offer_frame(enum frame_type type, const void *payload, size_t size);
 bool send_offered(void);
 
-/* Exactly `size` bytes of the host's, or the end: end of file and idleness are how a sandbox is meant to end. */
+/* Reads exactly `size` bytes. Ends zuko-init at end of file or after `host_idle_ms`: a sandbox normally ends so. */
 void receive(void *into, size_t size);
 
-/* The next `size` bytes of the host's into a file, or to nowhere where fd is -1. False with errno: it would not take
- * them (full); they are read all the same, so that the stream stays in step. */
+/* Copies the next `size` bytes to a file; drops them if fd is -1. Returns false with errno if the file cannot take them
+ * (full). Reads all of them in any case, so that the next byte begins a frame. */
 bool receive_into(int fd, size_t size);
 
-/* Our own failure: the host hears the step and the error, and the sandbox ends. Never the program's fault. `refuse`
- * is for what the host got wrong: there is no errno in it. */
+/* Sends an error frame with the step and errno, then ends zuko-init. For our own failures, never for the program's.
+ * `refuse` is for mistakes of the host: it leaves errno out. */
 __attribute__((format(printf, 1, 2), noreturn)) void die(const char *format, ...);
 #define refuse(...) (errno = 0, die(__VA_ARGS__))
 

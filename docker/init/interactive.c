@@ -27,13 +27,13 @@ short interactive_host_events(const struct interactive_input *input)
 	return input->active && input->size == 0 ? POLLIN : 0;
 }
 
-/* With nothing to be written it is not polled: a reader that is gone would be told of without end. */
+/* Polls the pipe only if there is something to write: after its reader is gone, every poll would return at once. */
 int interactive_pending_fd(const struct interactive_input *input)
 {
 	return input->size > 0 ? input->to : -1;
 }
 
-/* At most `size` bytes of the host's, 0: none now. End of file is our end. */
+/* Reads at most `size` bytes from the host. Returns 0 if there are none now. Ends zuko-init at end of file. */
 static size_t read_host(void *into, size_t size)
 {
 	ssize_t got = read(STDIN_FILENO, into, size);
@@ -76,7 +76,7 @@ void interactive_forward(struct interactive_input *input)
 		read_frame(input);
 	if (input->size == 0)
 		return;
-	/* EPIPE comes without a signal: PID 1 has no handler for SIGPIPE, and its default does not count for PID 1. */
+	/* EPIPE comes without a signal: SIGPIPE has no handler here, and PID 1 ignores signals at their default. */
 	ssize_t put = write(input->to, host_chunk + input->at, input->size - input->at);
 	if (put < 0 && errno != EAGAIN && errno != EINTR)
 		close_input(input);

@@ -18,7 +18,7 @@ __attribute__((noreturn)) static void fail(const struct launch *launch, const ch
 	_exit(127);
 }
 
-/* Our descriptor table is duplicated, not shared, and all but these three are close-on-exec. */
+/* The child has a copy of our descriptors. All except these three are close-on-exec. */
 static void setup_descriptors(const struct launch *launch)
 {
 	if (dup2(launch->in, STDIN_FILENO) < 0 || dup2(launch->out, STDOUT_FILENO) < 0 ||
@@ -32,15 +32,15 @@ static void setup_session(const struct launch *launch)
 		fail(launch, "setsid");
 }
 
-/* When memory runs out the kernel must pick the program, not us, whichever is larger. A process that is not
- * dumpable does not own its own /proc files, hence the switch; nothing of a program is alive to use it. */
+/* When memory runs out, the kernel has to kill the program and not us, whichever is larger. A process that is not
+ * dumpable does not own its /proc files, so the child becomes dumpable; no process is alive that could use that. */
 static void setup_oom_score(const struct launch *launch)
 {
 	(void)launch;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return; /* not every runtime has it (gVisor): the order of killing is then its own */
+		return; /* some runtimes do not have it (gVisor) and choose by their own rules */
 	ssize_t ignored = write(fd, "1000", 4);
 	(void)ignored;
 	close(fd);
@@ -54,16 +54,15 @@ static void setup_signals(const struct launch *launch)
 		fail(launch, "sigprocmask");
 }
 
-/* From here on files can be opened for writing only where a program is meant to write. What this is for is /proc: a
- * program may not lower its own oom_score_adj again (the kernel would pick us), nor make its peak RSS forgotten
- * (clear_refs, proc(5)). */
+/* From here on, files can be opened for writing only where programs may write. This protects /proc: a program must not
+ * lower its own oom_score_adj (the kernel would kill us), nor reset its peak RSS (clear_refs, proc(5)). */
 static void setup_writable(const struct launch *launch)
 {
 	if (launch->ruleset_fd >= 0 && syscall(SYS_landlock_restrict_self, launch->ruleset_fd, 0) < 0)
 		fail(launch, "landlock_restrict_self");
 }
 
-/* A program that is kept is executed from its memory file: what no program can write to, and no mount need allow. */
+/* Executes a kept program from its memory file: no program can write to it, and the workspace can stay noexec. */
 __attribute__((noreturn)) void launch_program(const struct launch *launch)
 {
 	const struct run_request *request = launch->request;
@@ -72,7 +71,7 @@ __attribute__((noreturn)) void launch_program(const struct launch *launch)
 	setup_oom_score(launch);
 	setup_writable(launch);
 	setup_signals(launch);
-	errno = ENOENT; /* for a name, which is no path: what a program left there is not what the host means */
+	errno = ENOENT; /* for a plain name: never execute a file that a program left in the workspace */
 	if (launch->program_fd >= 0)
 		syscall(SYS_execveat, launch->program_fd, "", request->argv, request->envp, AT_EMPTY_PATH);
 	else if (strchr(request->argv[0], '/'))

@@ -9,8 +9,8 @@
 struct launch {
 	int in, out, err;
 	int failure;    /* close-on-exec; carries "step: error" when one fails */
-	int program_fd; /* a kept program; -1: argv[0] is a path, or nothing is kept under that name */
-	int ruleset_fd; /* Landlock's, -1: none */
+	int program_fd; /* a kept program; -1: argv[0] is a path, or no program of this name is kept */
+	int ruleset_fd; /* Landlock ruleset; -1: none */
 	const struct run_request *request;
 };
 

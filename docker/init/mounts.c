@@ -8,16 +8,16 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define WORDS 6 /* of a line of /proc/self/mounts, proc(5); the second is the path */
+#define WORDS 6 /* in a line of /proc/self/mounts, proc(5); the second is the path */
 
 static char path[PATH_MAX];
 static size_t length;
-static int digits; /* of the escape that is being read; -1: none is */
+static int digits; /* read of the current escape; -1: not in one */
 
 static bool is_full(void) { return length >= sizeof path - 1; }
 
-/* In a path, blanks and the backslash are written as a backslash and three octal digits. What looks otherwise is what it
- * is (gVisor escapes nothing). */
+/* Appends a byte to the path. Blanks and backslashes are escaped as a backslash and three octal digits. A backslash
+ * that does not begin such an escape stands for itself (gVisor escapes nothing). */
 static void add(char byte)
 {
 	if (is_full())
@@ -37,8 +37,8 @@ static void add(char byte)
 	}
 }
 
-/* Character devices can be written to and keep nothing: /proc/kcore is /dev/null in a container. What cannot be seen,
- * because another mount or a directory without rights is over it, no program sees either. */
+/* Returns true if a program can leave something at `path`. Character devices keep nothing: /proc/kcore is /dev/null in
+ * a container. A path that we cannot see, under another mount or a closed directory, is invisible to programs too. */
 static bool keeps_writes(void)
 {
 	struct stat seen;
@@ -63,7 +63,7 @@ const char *mounts_unlisted(const char *const *paths, int count)
 	int fd = open("/proc/self/mounts", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	/* An overlay's line is as long as its layers are many, so no line is kept. */
+	/* The line of an overlay names all its layers and has no length limit, so lines are not buffered. */
 	char chunk[1024];
 	int word = 0;
 	const char *found = NULL;
@@ -79,7 +79,7 @@ const char *mounts_unlisted(const char *const *paths, int count)
 				continue;
 			}
 			if (word == 1 && is_full())
-				found = "a mount whose path is too long";
+				found = "a mount with an overlong path";
 			if (word == 1 && !found) {
 				path[length] = '\0';
 				if (keeps_writes() && !is_listed(paths, count))
@@ -87,7 +87,7 @@ const char *mounts_unlisted(const char *const *paths, int count)
 			}
 			word++;
 			if (is_end && word != WORDS && !found)
-				found = "a mount whose path cannot be read";
+				found = "a mount with an unreadable path";
 			if (is_end) {
 				word = 0;
 				length = 0;
@@ -95,5 +95,5 @@ const char *mounts_unlisted(const char *const *paths, int count)
 			}
 		}
 	close(fd);
-	return size < 0 ? "a mount whose path cannot be read" : found;
+	return size < 0 ? "a mount with an unreadable path" : found;
 }

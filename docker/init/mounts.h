@@ -1,13 +1,15 @@
 /*
- * What else is mounted in the sandbox.
+ * Finds writable mounts of the sandbox that would not be emptied.
  */
 #ifndef ZUKO_MOUNTS_H
 #define ZUKO_MOUNTS_H
 
-/* A mount that a program could write to, or could make so as its owner, and that is not among `paths`: what is left
- * there would be found by the next program. It is the mount itself that is looked at, not each directory in it. Some
- * runtimes have such: crun on cgroup v1 mounts /sys/fs/cgroup for all to write to. NULL: there is none, or this runtime
- * does not tell; what it tells and cannot be read is named, too. */
+/* Returns the path of a mount that is not in `paths` and that a program could write to, or could make writable as its
+ * owner: the next program would find what was left there. Checks the mount itself, not the directories in it. Some
+ * runtimes have such mounts: crun on cgroup v1 mounts /sys/fs/cgroup writable for all.
+ *
+ * Returns NULL if there is none, or if this runtime has no /proc/self/mounts. A line that cannot be read counts as such
+ * a mount: the returned text then says so. */
 const char *mounts_unlisted(const char *const *paths, int count);
 
 #endif

@@ -61,7 +61,7 @@ const char *file_header_decode(const uint8_t *payload, size_t size, struct file_
 	out->name[length] = '\0';
 	if (strlen(out->name) != length)
 		return "file: NUL in name";
-	/* One flat directory, so a name can lead nowhere else: the host checks the same and says it better. */
+	/* There is one flat directory, and a name must not lead out of it. The host checks this too, with better messages. */
 	if (strchr(out->name, '/') || strcmp(out->name, ".") == 0 || strcmp(out->name, "..") == 0)
 		return "file: name is not a plain file name";
 	out->mode = mode;
@@ -69,7 +69,7 @@ const char *file_header_decode(const uint8_t *payload, size_t size, struct file_
 	return NULL;
 }
 
-/* A plain name, or '*' and an ending: neither leads out of the directory. */
+/* Returns true for a plain name, or '*' and an ending: neither leads out of the directory. */
 static bool is_takeable(const char *name)
 {
 	size_t length = strlen(name);
@@ -105,7 +105,7 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	if (argc + envc + takec > STRINGS_MAX)
 		return "run: too many strings";
 
-	/* Each string's two length bytes become room for the NUL of the one before it: no copy is needed. */
+	/* The NUL of each string overwrites the length of the next one, so no copy is needed. */
 	size_t at = FIXED;
 	uint8_t *after_last = NULL;
 	for (size_t i = 0; i < argc + envc + takec; i++) {
@@ -130,7 +130,7 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	}
 	if (at != size)
 		return "run: bytes after the last string";
-	*after_last = '\0'; /* the caller's buffer is one byte longer than the payload */
+	*after_last = '\0'; /* the caller's buffer has one byte more than the payload */
 	out->argv[argc] = NULL;
 	out->envp[envc] = NULL;
 	out->take[takec] = NULL;

@@ -1,15 +1,15 @@
 /*
- * The frames spoken between the host and zuko-init: encoding and decoding only, no I/O.
- * The other half is zuko/sandbox/protocol.py; docs/reference/protocol.md is the text of both.
- * tests/golden/ holds frames as bytes that both sides must read and write alike.
+ * The frames between the host and zuko-init: encoding and decoding only, no I/O.
+ * The other half is zuko/sandbox/protocol.py; docs/reference/protocol.md describes both.
+ * tests/golden/ holds frames as bytes that both sides have to read and write the same way.
  *
  *   frame   = type (1 byte) | length (u32) | payload (length bytes)
  *   numbers are little-endian; a string is length (u16) | bytes, without NUL inside
  *
  *   host -> zuko-init                          zuko-init -> host
- *     F  file    mode u16 | name | content       H  hello   what this sandbox is and can measure
+ *     F  file    mode u16 | name | content       H  hello   abilities of this sandbox
  *     K  keep    the same, for every run         f  taken   mode u16 | name | content: a file that a run left
- *     D  drop    forget what is kept             o  output  stdout of an interactive run, as it comes; empty: it ended
+ *     D  drop    forget the kept files           o  output  stdout of an interactive run, as it comes; empty: its end
  *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
  *     R  run     limits | argv | env | take      p  pong    the same 8 bytes
  *     i  talk    bytes for an interactive run    E  error   why zuko-init gives up (text); it then ends
@@ -24,16 +24,16 @@
 
 #define PROTOCOL_VERSION 2
 #define FRAME_HEADER_SIZE 5
-#define CONTROL_MAX 65536          /* a run frame, and all of a file frame before its content */
+#define CONTROL_MAX 65536          /* bytes of a run frame's payload */
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
 #define INPUT_MAX (64u << 20)      /* bytes of standard input, all input frames together */
-#define OUTPUT_MAX (64u << 20)     /* bytes kept of stdout, and of stderr, at the most */
-#define KEPT_MAX 512               /* files that are kept; files that are taken of a run */
+#define OUTPUT_MAX (64u << 20)     /* highest output limit: bytes of stdout, and of stderr */
+#define KEPT_MAX 512               /* kept files; files taken from one run */
 #define STRINGS_MAX 512            /* argv, env and take entries together */
 #define TALK_MAX 65536             /* bytes of a talk or an output frame */
 #define NAME_MAX_BYTES 255
 #define DETAIL_MAX 200
-#define UNKNOWN_U64 UINT64_MAX     /* "could not be measured": never a silent zero */
+#define UNKNOWN_U64 UINT64_MAX     /* not measured: never reported as 0 */
 #define UNKNOWN_U32 UINT32_MAX
 
 enum frame_type {
@@ -42,7 +42,7 @@ enum frame_type {
 	FRAME_HELLO = 'H', FRAME_TAKEN = 'f', FRAME_OUTPUT = 'o', FRAME_RESULT = 'r', FRAME_PONG = 'p', FRAME_ERROR = 'E',
 };
 
-/* What ended a run, the first cause only. */
+/* Why a run ended: the first cause only. */
 enum cause {
 	CAUSE_NONE = 0,      /* it goes on; never in a result */
 	CAUSE_EXITED = 1,    /* by itself, with an exit code */
@@ -50,8 +50,8 @@ enum cause {
 	CAUSE_WALL_TIME = 3,
 	CAUSE_CPU_TIME = 4,
 	CAUSE_OUTPUT = 5,
-	CAUSE_MEMORY = 6,    /* the kernel's OOM killer, as the cgroup's counter says */
-	CAUSE_SYSCALL = 7,   /* a call that the filter does not allow; detail = its name */
+	CAUSE_MEMORY = 6,    /* the kernel's OOM killer, counted by the cgroup */
+	CAUSE_SYSCALL = 7,   /* a call that the filter forbids; detail = its name */
 	CAUSE_NOT_STARTED = 8, /* execve or the set-up before it failed; detail = step and errno */
 };
 
@@ -64,25 +64,25 @@ struct frame_header {
 };
 
 struct file_header {
-	uint16_t mode; /* permission bits, 0777 at the most */
+	uint16_t mode; /* permission bits, at most 0777 */
 	char name[NAME_MAX_BYTES + 1];
-	size_t size; /* bytes that the header takes in the payload; content follows */
+	size_t size; /* bytes of the header in the payload; the content follows */
 };
 
 struct run_request {
 	uint32_t wall_ms;      /* > 0 */
-	uint32_t cpu_ms;       /* 0: no limit but the wall's */
-	uint32_t stdout_limit; /* bytes kept */
+	uint32_t cpu_ms;       /* 0: no CPU time limit */
+	uint32_t stdout_limit; /* bytes */
 	uint32_t stderr_limit;
-	uint8_t flush_signal;  /* sent at a time limit so that the runtime may flush; 0: none */
-	bool again;            /* afterwards empty the sandbox and be ready; else end */
+	uint8_t flush_signal;  /* sent at a time limit, so that the runtime can flush its buffers; 0: none */
+	bool again;            /* after the run, empty the sandbox for the next one; else end */
 	bool interactive;      /* standard input comes in talk frames, standard output goes in output frames */
-	bool keep_taken;       /* what is taken is there for the runs to come */
-	bool send_taken;       /* what is taken goes to the host */
-	/* Into the payload buffer, NULL-terminated. */
+	bool keep_taken;       /* keep the taken files for later runs */
+	bool send_taken;       /* send the taken files to the host */
+	/* Pointers into the payload buffer, NULL-terminated. */
 	char *argv[STRINGS_MAX + 2];
 	char *envp[STRINGS_MAX + 2];
-	char *take[STRINGS_MAX + 2]; /* files that the run leaves: a plain name each, or '*' and an ending */
+	char *take[STRINGS_MAX + 2]; /* files to take after the run: each a plain name, or '*' and an ending */
 };
 
 struct hello {
@@ -110,12 +110,12 @@ bool frame_type_is_request(uint8_t type);
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE]);
 void frame_header_encode(struct frame_header header, uint8_t bytes[FRAME_HEADER_SIZE]);
 
-/* These return NULL when the payload is well-formed, else what is wrong with it.
- * run_request_decode keeps pointers into `payload` and writes NULs between its strings. */
+/* Return NULL if the payload is well-formed, else the problem. run_request_decode keeps pointers into `payload` and
+ * writes NULs between its strings, one of them behind its last byte. */
 const char *file_header_decode(const uint8_t *payload, size_t size, struct file_header *out);
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out);
 
-/* Bytes written; of a result everything but stdout and stderr, which follow it in that order. */
+/* Return the number of bytes written. A result is encoded without stdout and stderr, which follow it in this order. */
 size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE]);
 size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_MAX_BYTES]);
 size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX]);

@@ -20,7 +20,8 @@
 
 #include "dirent64.h"
 
-/* Emptying has a budget of CPU time, so that a busy host costs no sandbox; who waits is not to wait forever, though. */
+/* Emptying has a budget of CPU time, so that a busy host does not cost a sandbox. Wall time is limited too, because
+ * requests wait for the sandbox. */
 #define WALL_PER_CPU 5
 static long cpu_deadline, wall_deadline; /* ms */
 
@@ -46,7 +47,7 @@ bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const s
 	long deadline = now_ms() + timeout_ms;
 	if (getpid() != 1)
 		return false;
-	kill(-1, SIGKILL); /* one call for all: no race with a fork bomb, as the kernel holds the task list */
+	kill(-1, SIGKILL); /* one call for all: no race with a fork bomb, because the kernel locks the task list */
 	for (;;) {
 		int status;
 		struct rusage usage;
@@ -60,13 +61,13 @@ bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const s
 			return true;
 		if (now_ms() >= deadline)
 			return false;
-		/* Again each time: a process that was in vfork or just being born may have been missed. */
+		/* Repeated, because kill(2) may miss a process that is in vfork or is being created. */
 		kill(-1, SIGKILL);
 		nanosleep(&(struct timespec){.tv_nsec = 50 * 1000}, NULL);
 	}
 }
 
-/* What is in `dir`, one entry after another, through `visit`; true if there was any. `visit` may remove. */
+/* Calls `visit` for each entry of `dir`; it may remove the entry. Returns true if there was any. */
 static bool each_entry(int dir, void (*visit)(int dir, const char *name, int into), int into)
 {
 	_Alignas(struct linux_dirent64) char buffer[8192];
@@ -88,8 +89,8 @@ static bool each_entry(int dir, void (*visit)(int dir, const char *name, int int
 	}
 }
 
-/* Opening a directory needs its rights, and moving one writes its ".."; the program may have taken them away. Where
- * this fails, what comes next fails too, and the audit tells. */
+/* Restores the rights that the program may have removed: opening a directory needs them, and so does moving one, which
+ * writes its "..". If this fails, the next step fails too, and the audit reports it. */
 static void unlock(int dir, const char *name)
 {
 	if (fchmodat(dir, name, 0700, 0) < 0)
@@ -106,8 +107,8 @@ static bool remove_entry(int dir, const char *name)
 	return true;
 }
 
-/* A file goes; a directory that is not empty moves up to the top under a new name, to be emptied in its turn.
- * So depth needs neither recursion nor a descriptor a level, and a tree of 8,000 levels is no special case. */
+/* Removes a file or an empty directory. Moves any other directory to the top under a new name, where a later step
+ * empties it. So a tree of 8,000 levels needs neither recursion nor a descriptor for each level. */
 static void lift_or_unlink(int dir, const char *name, int top)
 {
 	static unsigned long serial;
@@ -136,27 +137,28 @@ static void empty_entry(int top, const char *name, int unused)
 
 static bool empty_directory(int top)
 {
-	/* Each step removes an entry or brings it nearer to the top, so this ends. A pass in vain may mean that all fresh
-	 * names were taken by the program's own; of those there is one a directory at the most, so not twice in a row. */
+	/* Each step removes an entry or moves it nearer to the top, so this ends. A pass without progress is possible: the
+	 * program itself may have used all the new names. Each belongs to one entry at the top, so the next pass succeeds. */
 	for (int in_vain = 0; in_vain < 2 && !is_too_late(); in_vain = progress ? 0 : in_vain + 1) {
 		progress = false;
 		if (!each_entry(top, empty_entry, top))
 			break;
 	}
 	bool left = each_entry(top, NULL, 0);
-	/* Times say when the last program was here: now is when we were. Not the owner, we may only say "now". */
+	/* The directory's times would show when the last program was here. As we do not own it, we can only set the current
+	 * time. */
 	utimensat(top, "", NULL, AT_EMPTY_PATH);
 	return !left;
 }
 
-/* SysV objects have no directory: /proc lists them, the id in the second column. True if any line was there. */
+/* Removes the SysV objects in a list of /proc: the id is in the second column. Returns true if there was any. */
 static bool remove_sysv(const char *list, int kind)
 {
 	char text[16384];
 	bool any = false;
 	int fd = open(list, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false; /* no SysV IPC in this kernel */
+		return false; /* this kernel has no SysV IPC */
 	ssize_t size = read(fd, text, sizeof text - 1);
 	close(fd);
 	if (size <= 0)
@@ -211,13 +213,13 @@ static bool alone(void)
 	return !others_exist;
 }
 
-/* True unless a line of `list` that begins with `protocol` counts something under `name`. */
+/* Returns true unless the count `name` in the line `protocol` of `list` is above 0. */
 static bool counts_none(const char *list, const char *protocol, const char *name)
 {
 	char text[1024];
 	int fd = open(list, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return true; /* no such protocol here */
+		return true; /* this kernel does not have the protocol */
 	ssize_t size = read(fd, text, sizeof text - 1);
 	close(fd);
 	text[size > 0 ? size : 0] = '\0';
@@ -226,9 +228,10 @@ static bool counts_none(const char *list, const char *protocol, const char *name
 	return !field || strtol(field + strlen(name), NULL, 10) == 0;
 }
 
-/* A unix socket that is on its way to itself, in a message that nobody has received, needs no process (SCM_RIGHTS): it
- * stays until the kernel looks for such circles, with its name for all to read in /proc/net/unix. Other sockets may be
- * counted for a moment after their end, hence the second look: each of its lines but the first is a socket. */
+/* A unix socket can outlive its processes: sent to itself in a message that is never received (SCM_RIGHTS), it stays
+ * until the kernel collects such cycles, and /proc/net/unix shows its name to every program. The count in sockstat also
+ * includes sockets that were closed a moment ago, so if it is not 0, /proc/net/unix decides: a heading, then one line
+ * for each socket. */
 static bool no_unix_sockets(void)
 {
 	char text[1024];
@@ -244,9 +247,9 @@ static bool no_unix_sockets(void)
 	return !end || !end[1];
 }
 
-/* A connection that was closed stays in TIME_WAIT for a minute, and its port is taken: the next program would read it
- * in /proc/net/tcp, and fail to bind. The counts are the namespace's; that file itself takes milliseconds to read, for
- * the kernel looks through the table of the whole machine. */
+/* A closed connection stays in TIME_WAIT for a minute and occupies its port: the next program could read it in
+ * /proc/net/tcp, and could not bind the port. We read the counts of the namespace and not that file, which takes
+ * milliseconds: the kernel searches the table of the whole machine for it. */
 static bool no_connections(void)
 {
 	return counts_none("/proc/net/sockstat", "TCP:", " inuse ") && counts_none("/proc/net/sockstat", "TCP:", " tw ") &&
@@ -277,7 +280,7 @@ const char *baseline_take(struct baseline *baseline, const char *const *paths, i
 		int i = baseline->count;
 		baseline->paths[i] = paths[given];
 		baseline->fds[i] = open(paths[given], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		/* Not every runtime has each of them (gVisor: no /dev/mqueue), and no program can make one. */
+		/* Some runtimes do not have all of them (gVisor: no /dev/mqueue), and no program can create one. */
 		if (baseline->fds[i] < 0 && errno == ENOENT)
 			continue;
 		if (baseline->fds[i] < 0)
@@ -307,7 +310,7 @@ static const char *audit(const struct baseline *baseline)
 		struct statvfs room;
 		if (fstatvfs(baseline->fds[i], &room) < 0)
 			return "a writable place cannot be measured";
-		/* Also finds what has no name any more but still exists. */
+		/* This also finds deleted files that are still open somewhere. */
 		if (room.f_bfree != baseline->free_blocks[i] || room.f_ffree != baseline->free_inodes[i])
 			return "a writable place is not empty";
 	}

@@ -1,5 +1,5 @@
 /*
- * Making a used sandbox as good as new, and proving it, or saying that it cannot be done.
+ * Empties a used sandbox and checks that it is as good as new.
  */
 #ifndef ZUKO_RESET_H
 #define ZUKO_RESET_H
@@ -13,7 +13,7 @@
 
 struct baseline {
 	int count;
-	const char *paths[WRITABLE_MAX]; /* every writable place of the container */
+	const char *paths[WRITABLE_MAX]; /* all writable places of the container */
 	int fds[WRITABLE_MAX];
 	uint64_t free_blocks[WRITABLE_MAX], free_inodes[WRITABLE_MAX];
 	struct rlimit limits[RLIM_NLIMITS];
@@ -21,16 +21,16 @@ struct baseline {
 	cpu_set_t affinity;
 };
 
-/* Opens the places and notes how a fresh sandbox looks. NULL, or what is wrong. */
+/* Opens the writable places and records the state of a fresh sandbox. Returns NULL, or the problem. */
 const char *baseline_take(struct baseline *baseline, const char *const *paths, int count);
 
-/* Kills and reaps everything, empties every writable place and every IPC object, then compares with the
- * baseline. NULL, or the difference: the sandbox must not be used again. Emptying may take `budget_ms`. */
+/* Kills and reaps all processes, empties all writable places, removes all IPC objects and compares with the baseline.
+ * Returns NULL, or the difference: the sandbox must not be used again. Emptying may use `budget_ms` of CPU time. */
 const char *reset_and_audit(const struct baseline *baseline, int budget_ms);
 
-/* SIGKILL to every process of the namespace and wait for them, at most `timeout_ms`. `reaped` is told of each
- * (it may be NULL). False: some did not die in time. Only PID 1 may call this: anywhere else it would mean
- * every process of the user. */
+/* Sends SIGKILL to all processes of the namespace and reaps them, for at most `timeout_ms`. Calls `reaped` (or nothing,
+ * if it is NULL) for each. Returns false if some did not die in time. Only PID 1 may call this: from any other process
+ * it would kill all processes of the user. */
 bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const struct rusage *usage));
 
 #endif

@@ -25,9 +25,9 @@
 #include "submission.h"
 
 #define NS_PER_MS 1000000ull
-#define FLUSH_GRACE_MS 50      /* for the runtime to write out its buffers at a time limit */
-#define REAP_TIMEOUT_MS 10000  /* a killed process that is still there after this: the kernel is in trouble */
-#define LINGER_MS 1000         /* for a host that has its last answer and does not hang up */
+#define FLUSH_GRACE_MS 50      /* for the runtime to flush its buffers at a time limit */
+#define REAP_TIMEOUT_MS 10000  /* for killed processes to disappear; after that, the kernel has a problem */
+#define LINGER_MS 1000         /* for the host to hang up after its last answer */
 
 /* The current run, or the last one. */
 static struct {
@@ -79,7 +79,7 @@ static int find_program(const char *name)
 	return fd;
 }
 
-/* Restores what is kept and opens the program's streams. Returns what the child needs. */
+/* Restores the kept files and opens the program's streams. Returns what the child needs. */
 static struct launch prepare(void)
 {
 	const struct run_request *request = &run.request;
@@ -90,7 +90,7 @@ static struct launch prepare(void)
 		die("restore %.100s", name);
 	int program_fd = find_program(request->argv[0]);
 	if (request->interactive && submission_has_input())
-		refuse("run: an interactive one has its input in talk frames");
+		refuse("run: an interactive run gets its input in talk frames");
 	if (request->interactive)
 		open_pipe(in);
 	else
@@ -156,15 +156,15 @@ static void reap_ended(void)
 {
 	struct signalfd_siginfo info;
 	while (read(sandbox->signal_fd, &info, sizeof info) > 0)
-		; /* one SIGCHLD may stand for many, and any process may send us one: ask wait4, not it */
+		; /* one SIGCHLD can stand for many, and any process can send one, so only wait4 counts */
 	int status;
 	struct rusage usage;
 	for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;)
 		account_reaped(pid, status, &usage);
 }
 
-/* Without a cgroup: what was reaped, and the main process while it lives. Its living children are not in it, so that
- * a limit ends a program with children late; the final figure comes when all are reaped. */
+/* Returns the CPU time of all reaped processes and of the main process. Without a cgroup, living children are not
+ * counted, so a limit stops a program with children late. The final figure is complete: all are reaped by then. */
 static uint64_t cpu_spent_by_known(void)
 {
 	clockid_t clock;
@@ -173,7 +173,7 @@ static uint64_t cpu_spent_by_known(void)
 	return run.reaped_cpu_ns + now_ns(clock);
 }
 
-/* CPU time since the start: the cgroup's, less what we used ourselves. */
+/* Returns the CPU time since the start of the run: the cgroup's without our own. */
 static uint64_t cpu_spent(void)
 {
 	if (sandbox->account.source == CPU_RUSAGE)
@@ -186,7 +186,8 @@ static uint64_t cpu_spent(void)
 	return cgroup > own ? cgroup - own : 0;
 }
 
-/* True once the CPU time limit is reached. Looks no sooner than `next_check`, and sets the time of the next look. */
+/* Returns true once the CPU time limit is reached. Does not read the counter before `next_check`, and moves that time
+ * on after each reading. */
 static bool is_out_of_cpu_time(uint64_t now, uint64_t *next_check)
 {
 	uint64_t limit = run.request.cpu_ms * NS_PER_MS;
@@ -199,7 +200,7 @@ static bool is_out_of_cpu_time(uint64_t now, uint64_t *next_check)
 	uint64_t spent = cpu_spent();
 	if (spent != UNKNOWN_U64 && spent >= limit)
 		return true;
-	/* One core uses at most one second a second; several are caught a little later. */
+	/* On one core the limit cannot be reached earlier. With several cores it is noticed a little later. */
 	uint64_t left = spent == UNKNOWN_U64 ? limit : limit - spent;
 	*next_check = now + (left > NS_PER_MS ? left : NS_PER_MS);
 	return false;
@@ -214,7 +215,7 @@ static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
 	fds[ON_STDOUT] = (struct pollfd){.fd = is_offering ? -1 : streams[0].fd, .events = POLLIN};
 	fds[ON_STDERR] = (struct pollfd){.fd = streams[1].fd, .events = POLLIN};
 	fds[ON_FORBIDDEN_CALL] = (struct pollfd){.fd = sandbox->notify_fd, .events = POLLIN};
-	/* Hang-up is reported in any case. */
+	/* poll(2) reports a hang-up in any case. */
 	fds[ON_HOST] = (struct pollfd){.fd = STDIN_FILENO, .events = interactive_host_events(&run.input)};
 	fds[ON_PROGRAM_READS] = (struct pollfd){.fd = interactive_pending_fd(&run.input), .events = POLLOUT};
 	fds[ON_HOST_READS] = (struct pollfd){.fd = is_offering ? STDOUT_FILENO : -1, .events = POLLOUT};
@@ -227,7 +228,7 @@ static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
 static enum cause handle_events(const struct pollfd fds[EVENTS])
 {
 	if (fds[ON_HOST].revents & (POLLHUP | POLLERR))
-		_exit(0); /* there is no host to answer; the namespace dies with us */
+		_exit(0); /* no host is left to answer; the kernel kills the namespace with us */
 	if (fds[ON_HOST].revents & POLLIN || fds[ON_PROGRAM_READS].revents)
 		interactive_forward(&run.input);
 	if (fds[ON_FORBIDDEN_CALL].revents & POLLIN &&
@@ -264,8 +265,8 @@ static enum cause watch(void)
 	}
 }
 
-/* At a time limit a runtime may still hold output in its buffers, written by the program before the limit but not
- * yet handed to the kernel. It is told, has FLUSH_GRACE_MS, and dies in any case. */
+/* At a time limit, a runtime may hold output that the program wrote before the limit. Sends the flush signal, then
+ * collects output for at most FLUSH_GRACE_MS. The program is killed afterwards in any case. */
 static void let_flush(int signal)
 {
 	if (kill(run.main_pid, signal) < 0)
@@ -289,7 +290,7 @@ static void let_flush(int signal)
 
 /* ---------------------------------------------------------------- measuring a run that has ended */
 
-/* Ends everything. Returns false if a process did not die. */
+/* Ends all processes of the run and closes its input. Returns false if a process did not die. */
 static bool stop(enum cause first)
 {
 	if ((first == CAUSE_WALL_TIME || first == CAUSE_CPU_TIME) && run.request.flush_signal)
@@ -299,7 +300,7 @@ static bool stop(enum cause first)
 	return all_ended;
 }
 
-/* Reads what was written before the end and is still in the pipes. Returns true if it is more than allowed. */
+/* Reads the output that is still in the pipes. Returns true if the program exceeded a limit. */
 static bool collect_rest(void)
 {
 	streams[0].hold = OUTPUT_MAX;
@@ -314,7 +315,7 @@ static uint32_t count_oom_kills(void)
 	return run.oom_kills == UNKNOWN_U64 || end == UNKNOWN_U64 ? UNKNOWN_U32 : (uint32_t)(end - run.oom_kills);
 }
 
-/* Only after the end of the main process: until then, the write end may be open. */
+/* Reads the pipe only after the end of the main process: before that, its write end may be open and the read block. */
 static void read_start_failure(void)
 {
 	ssize_t size = run.main_ended ? read(run.failure_fd, run.start_failure, DETAIL_MAX) : 0;
@@ -322,7 +323,7 @@ static void read_start_failure(void)
 	close(run.failure_fd);
 }
 
-/* Reads everything that the answer depends on but the files. */
+/* Collects the rest of the output and the final counters. Returns the facts that decide the cause. */
 static struct facts measure(enum cause first, struct result *result)
 {
 	bool exceeds_output = collect_rest();
@@ -358,9 +359,9 @@ static void send_result(const struct result *result)
 	send_all(parts, 3);
 }
 
-/* The end of a container costs its host 60 ms of CPU time, just when the answer is on its way: leave the moment to the
- * host, which closes the stream when it is done. What it still says to a program is read: a connection that is closed
- * with words unread may lose the answer, too (RFC 2525, 2.17). */
+/* Waits until the host closes the stream, then ends. Ending at once would cost the host 60 ms of CPU time to remove the
+ * container, just while it handles the answer. Reads and drops what the host still sends: closing a connection with
+ * unread data can lose the answer (RFC 2525, 2.17). */
 __attribute__((noreturn)) static void linger(void)
 {
 	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + LINGER_MS * NS_PER_MS;
@@ -392,7 +393,7 @@ static void add_output(struct result *result)
 	result->stderr_truncated = streams[1].truncated;
 }
 
-/* Returns NULL when the sandbox is ready for what the host wants next, else the reason why it is not. */
+/* Empties the sandbox if another run is to follow. Returns NULL, or the reason why none can. */
 static const char *make_ready(bool all_ended)
 {
 	if (!all_ended)
@@ -400,7 +401,7 @@ static const char *make_ready(bool all_ended)
 	return run.request.again ? reset_and_audit(&sandbox->baseline, sandbox->reset_ms) : NULL;
 }
 
-/* Sends the output, the files and the result. Returns if the sandbox is ready for another run, else ends. */
+/* Sends the output, the files and the result. Returns if the sandbox is ready for another run, else ends zuko-init. */
 static void answer(struct result *result, bool all_ended)
 {
 	add_output(result);
@@ -408,7 +409,7 @@ static void answer(struct result *result, bool all_ended)
 		artifacts_take(&run.request, sandbox->workspace_fd, result->detail);
 	const char *problem = make_ready(all_ended);
 	result->again = run.request.again && !problem;
-	send_result(result); /* also if a process did not die: the result is true all the same */
+	send_result(result); /* even if a process did not die: the result is valid */
 	if (run.request.again && problem)
 		refuse("audit: %s", problem);
 	if (!run.request.again)

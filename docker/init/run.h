@@ -10,22 +10,22 @@
 #include "protocol.h"
 #include "reset.h"
 
-/* What every run needs, opened once. */
+/* State that is opened once and shared by all runs. */
 struct sandbox {
 	int workspace_fd;
 	int signal_fd;  /* SIGCHLD */
 	int notify_fd;  /* announces forbidden calls; -1 in FILTER_KILL mode */
-	int ruleset_fd; /* Landlock's, -1 where the kernel has none */
-	int reset_ms;   /* of CPU time, for emptying; a fresh sandbox costs about as much, so more is not worth it */
+	int ruleset_fd; /* Landlock ruleset; -1: none */
+	int reset_ms;   /* CPU time for emptying: about what a fresh sandbox costs, so more would not pay */
 	enum filter_mode filter_mode;
 	struct account account;
 	struct baseline baseline;
 };
 
-/* Call once, before the first run. `sandbox` has to stay. */
+/* Call once, before the first run. Keeps the pointer. */
 void run_open(const struct sandbox *sandbox);
 
-/* Handles a run frame of `size` bytes. Returns if the sandbox is ready for another frame, else ends. */
+/* Handles a run frame of `size` bytes. Returns if the sandbox is ready for another frame, else ends zuko-init. */
 void run_handle(uint32_t size);
 
 #endif

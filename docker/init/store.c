@@ -20,9 +20,9 @@
 
 #define BLOCK 4096u /* of a tmpfs */
 
-/* All that a program can change of a sealed memory file that it owns. Not the time of the last access: each execution
- * sets it anew, so that no run sees one of the run before, and setting it by hand changes `changed`. What is in no
- * attribute of the file (how its pages are put together, where) is the filter's affair: mbind, MADV_COLLAPSE. */
+/* Everything that a program can change of a sealed memory file that it owns. The time of the last access is left out:
+ * each execution updates it, and setting it by hand changes `changed`. The layout of the pages is not an attribute of
+ * the file; the filter forbids the calls that change it (mbind, MADV_COLLAPSE). */
 struct traces {
 	mode_t mode;
 	uid_t uid;
@@ -39,9 +39,9 @@ static struct {
 		char name[NAME_MAX_BYTES + 1];
 		uint16_t mode;
 		uint64_t offset, size;
-	} files[KEPT_MAX]; /* the one after the last is being written */
+	} files[KEPT_MAX]; /* files[count] is the one that is being written */
 	int count;
-	int bytes_fd; /* 0 until it is needed: it never is a standard stream's */
+	int bytes_fd; /* 0: not open, because 0 is always standard input */
 	uint64_t bytes, room;
 	/* The copy that the last run was executed from. */
 	int copy_fd; /* 0: none */
@@ -129,7 +129,7 @@ static bool copy_kept(const struct kept *file, int to)
 	       (lseek(store.bytes_fd, (off_t)file->offset, SEEK_SET) >= 0 && copy_bytes(store.bytes_fd, to, file->size));
 }
 
-/* Closes `fd` where something has failed, and keeps its errno. */
+/* Closes `fd` after a failure and preserves errno. */
 static void give_up(int fd)
 {
 	int error = errno;
@@ -178,7 +178,7 @@ int store_program(const char *name)
 			return store.copy_fd;
 	}
 	close_copy();
-	/* Executable memory has to be asked for where vm.memfd_noexec is 1; kernels before 6.3 do not know the flag. */
+	/* Where vm.memfd_noexec is 1, only MFD_EXEC makes it executable. Kernels before 6.3 do not know the flag. */
 	int fd = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -1,13 +1,13 @@
 /*
- * Files that outlast a run: a compiled program, the sources of a submission that is run many times.
+ * Files that outlast a run: a compiled program, or the sources of a submission that is run many times.
  *
- * Their bytes are in one memory file that only we have a descriptor of, so that no program can reach them, and each
- * run finds them as they were. What is not executable is written into the workspace before each run. What is has no
- * name there: it is executed from a sealed memory file, so that the workspace need not allow it.
+ * Their bytes are in one memory file. Only zuko-init has a descriptor of it, so no program can change them. Before each
+ * run, files that are not executable are copied into the workspace. Executable files have no name there: they are
+ * executed from a sealed memory file, so that the workspace can be mounted noexec.
  *
- * A file has more to it than bytes: its owner, which every program is, can write times, mode, attributes and hints of
- * /proc/self/exe, and so leave word for the next run, or make it impossible. So that memory file is looked at before each
- * run, and made anew (0.6 ms for a megabyte) if anything of it has changed.
+ * A seal protects only the bytes. Every program runs as the owner of the file, so it can change the times, mode,
+ * attributes and hints of /proc/self/exe: it could leave a message for the next run, or prevent that run. So the
+ * sealed file is checked before each run, and created again (0.6 ms for a megabyte) if any of these has changed.
  */
 #ifndef ZUKO_STORE_H
 #define ZUKO_STORE_H
@@ -16,27 +16,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `room` is what the workspace holds, in bytes. All that is kept has to fit into it, so that restoring cannot fail for
- * what a program has left, and memory is needed twice at the most. 0: not known. */
+/* `room` is the size of the workspace in bytes; 0: not known. All kept files together have to fit into it. So restoring
+ * them always succeeds in an empty workspace, and needs at most the same amount of memory again. */
 void store_open(uint64_t room);
 
-/* Begins a file: `size` bytes are to be written to `fd`, then `store_finish` keeps it; else it is as if it had never
- * been begun. Returns NULL, or what is wrong. */
+/* Begins a file: the caller writes `size` bytes to `fd` and calls `store_finish`, which keeps the file. Without that
+ * call nothing is kept. Returns NULL, or the problem. */
 const char *store_begin(const char *name, uint16_t mode, uint64_t size, int *fd);
 void store_finish(void);
 
 bool store_has(const char *name);
 
-/* A memory file with the program of this name, sealed and as good as new, -1 with errno; ENOENT: no program is kept under
- * this name. It stays open. */
+/* Returns a descriptor of the sealed memory file with the program of this name, unchanged since it was sealed. It stays
+ * open and belongs to the store. Returns -1 with errno; ENOENT: no program of this name is kept. */
 int store_program(const char *name);
 
-/* Writes what is not executable into the directory. NULL, or the name of what could not be written, with errno. */
+/* Writes all kept files that are not executable into the directory. Returns NULL, or the name of the file that could
+ * not be written, with errno. */
 const char *store_restore(int dir);
 
 void store_drop(void);
 
-/* `size` bytes from one file to another, both at their own positions. False with errno. */
+/* Copies `size` bytes from one file to another, each at its current position. Returns false with errno. */
 bool copy_bytes(int from, int to, uint64_t size);
 
 #endif

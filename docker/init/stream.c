@@ -29,7 +29,7 @@ void stream_begin(struct stream *stream, int read_end, uint32_t limit, uint32_t 
 bool stream_collect(struct stream *stream)
 {
 	while (stream->fd >= 0) {
-		/* One byte more than the limit tells "exactly full" from "too much". */
+		/* Reading one byte more than the limit distinguishes "exactly full" from "too much". */
 		uint32_t left = stream->limit - stream->passed - stream->size, room = stream->hold - stream->size;
 		static uint8_t excess[1];
 		struct iovec into[2] = {{stream->bytes + stream->size, left < room ? left : room}, {excess, left <= room}};
@@ -39,7 +39,7 @@ bool stream_collect(struct stream *stream)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return true; /* EAGAIN: nothing more now */
+			return true; /* EAGAIN: the pipe is empty */
 		if (got == 0) {
 			close(stream->fd);
 			stream->fd = -1;
@@ -83,7 +83,7 @@ void stream_end(struct stream *stream)
 	if (stream->fd >= 0)
 		close(stream->fd);
 	stream->fd = -1;
-	/* The pages go back: they would be in the next program's peak RSS, and in the sandbox's memory. */
+	/* Return the pages: they would count in the next program's peak RSS, and in the sandbox's memory. */
 	if (stream->size || stream->passed)
 		madvise(stream->bytes, stream->limit, MADV_DONTNEED);
 }

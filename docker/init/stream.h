@@ -1,7 +1,7 @@
 /*
- * One of the program's two output streams: read while it runs, kept up to its limit.
+ * One of the program's two output streams. It is read while the program runs, and kept up to its limit.
  *
- *   program ──> pipe ──> bytes ──> in the result, or, interactive, in output frames at once
+ *   program ──> pipe ──> bytes ──> the result; in an interactive run, output frames at once
  */
 #ifndef ZUKO_STREAM_H
 #define ZUKO_STREAM_H
@@ -10,33 +10,34 @@
 #include <stdint.h>
 
 struct stream {
-	int fd;         /* read end, -1 when closed */
+	int fd;         /* read end; -1: closed */
 	uint8_t *bytes; /* OUTPUT_MAX of address space; pages exist only where something was written */
 	uint32_t size, limit;
-	uint32_t hold;    /* the most that `size` may become */
-	uint32_t offered; /* of `bytes`, to the host: an output frame that it has not taken yet */
-	uint32_t passed;  /* to the host in output frames, and no longer in `bytes` */
+	uint32_t hold;    /* upper bound of `size` */
+	uint32_t offered; /* bytes of an output frame that the host has not read yet; still in `bytes` */
+	uint32_t passed;  /* bytes that the host has read in output frames; no longer in `bytes` */
 	bool truncated;
 };
 
-/* Once, before the first run. */
+/* Call once, before the first run. */
 void stream_open(struct stream *stream);
 
-/* For a run: `read_end` of its pipe becomes the stream's; no more than `limit` is kept, `hold` of it at a time. */
+/* Begins a run. The stream owns `read_end` of its pipe from now on. It keeps at most `limit` bytes in all, and at most
+ * `hold` bytes at a time. */
 void stream_begin(struct stream *stream, int read_end, uint32_t limit, uint32_t hold);
 
-/* Reads what there is and finds room. False once the program has written more than it may. */
+/* Reads what is in the pipe, as far as there is room. Returns false once the program has exceeded its limit. */
 bool stream_collect(struct stream *stream);
 
-/* What an interactive run has written goes to the host at once. While the host does not take it nothing more is read,
- * so the program waits in its turn, and its time passes. */
+/* Sends the output of an interactive run to the host. While the host does not read it, zuko-init does not read the pipe
+ * either: the program blocks once the pipe is full, and its wall time goes on. */
 void stream_pass_on(struct stream *stream);
 
-/* The rest of it, when the program has ended, and an empty frame, which says so: this is known before the sandbox is
- * emptied, and the result only after it. */
+/* Sends the rest after the end of the program, then an empty frame. That frame reports the end before the sandbox is
+ * emptied; the result comes after that. */
 void stream_pass_on_rest(struct stream *stream);
 
-/* After the run: forgets everything. */
+/* Ends the run: forgets everything. */
 void stream_end(struct stream *stream);
 
 #endif

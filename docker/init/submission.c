@@ -52,7 +52,7 @@ bool submission_has_input(void)
 	return input.fd >= 0;
 }
 
-/* A file frame's header: its own length stands in its fourth byte pair, so read that first, then the name. Returns the
+/* Receives the header of a file frame: 4 bytes, the last two being the length of the name, then the name. Returns the
  * length of the content, which follows. */
 static uint32_t receive_file_header(uint32_t size, struct file_header *header)
 {

@@ -1,6 +1,6 @@
 /*
- * zuko-init: PID 1 of a sandbox. It waits on its standard input for a program, runs it as a child, measures it
- * and answers on its standard output.
+ * zuko-init: PID 1 of a sandbox. It receives a program on its standard input, runs it as a child, measures it and
+ * answers on its standard output.
  *
  * Theory of operation
  *
@@ -8,28 +8,28 @@
  *                                                   │ memfd (sealed) ──> stdin ┘
  *                                                   │ pipes <── stdout, stderr ┘
  *
- * Privileges: none. It runs under the same non-root uid as the program, without capabilities, and is safe from it
- *   because it is not dumpable (no ptrace, no /proc/1/mem or /proc/1/fd), because PID 1 has no handler that a signal
- *   could reach, and because the seccomp filter (confine.c) forbids every call that names PID 1's limits, priority
- *   or cores. None of its descriptors survives execve.
+ * Privileges: none. It runs under the same non-root uid as the program, without capabilities. It is safe from the
+ *   program because it is not dumpable (no ptrace, no /proc/1/mem or /proc/1/fd), because it has no signal handlers,
+ *   and because the seccomp filter (confine.c) forbids every call on the limits, priority or cores of PID 1. None of
+ *   its descriptors survives execve.
  *
- * A request is some file and input frames and then a run frame. Nothing of the program is alive while frames are
- *   read. While one is alive, only talk frames are, and only if its run is interactive (interactive.c); else hang-up is
- *   all that is looked for: the host speaks in turn.
+ * Requests: file and input frames, then a run frame. No process of a program is alive while these frames are read.
+ *   During a run, zuko-init reads only talk frames, and only if the run is interactive (interactive.c). In other runs
+ *   it only checks for a hang-up, because the host sends nothing before the answer.
  *
- * What is kept (store.c) is there in every run until the host says drop: the sources, or what a compiler made of them
- *   in an earlier run, taken out of the workspace when nothing was alive there (artifacts.c).
+ * Kept files (store.c) are there in every run until a drop frame: sources, or the output of a compiler, taken from the
+ *   workspace after an earlier run (artifacts.c).
  *
- * A run ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden call
- *   is announced; the host hangs up (then everything ends and so do we). In each case kill(-1) ends all that is
- *   left, everything is reaped, and only then the CPU counter is read: nobody's CPU time is lost.
+ * A run (run.c) ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden
+ *   call is announced; the host hangs up, which ends zuko-init too. In each case kill(-1) ends all other processes, all
+ *   are reaped, and only then the CPU counter is read, so no CPU time is lost. cause.c decides the cause.
  *
- *   A run with again = 1 is answered when the sandbox is as good as new (reset.c), so an answer is all that is waited for.
+ *   A run with again = 1 is answered after the sandbox is emptied (reset.c). So the host waits for the answer only.
  *
- * Ends: end of file on stdin (the host died), no frame for --idle-seconds, a run with again = 0, a failed audit.
- *   The container ends with PID 1 and is removed by the engine.
+ * zuko-init ends at end of file on stdin (the host died), after --idle-seconds without a byte, after a run with
+ *   again = 0, and after a failed audit. The container ends with PID 1, and the engine removes it.
  *
- * The program's peak RSS starts at ours (ru_maxrss survives execve, see getrusage(2)), hence C, static, no heap.
+ * The program's peak RSS starts at ours (ru_maxrss survives execve, see getrusage(2)): so this is C, static, no heap.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -83,9 +83,9 @@ static void parse_arguments(int argc, char **argv)
 
 static void setup_self(void)
 {
-	/* What a runtime ignores stays ignored through execve: here SIGCHLD would hide every program's end, and a program
-	 * would inherit the rest. By the bare call, because the C library refuses two that it keeps for itself; KILL and
-	 * STOP refuse anyway. */
+	/* A signal that the container runtime ignores stays ignored through execve: without SIGCHLD we would not see a
+	 * program end, and programs would inherit the others. We use the system call because the C library reserves two
+	 * signals for itself. It fails for KILL and STOP, which cannot be ignored. */
 	const struct {
 		void (*handler)(int);
 		unsigned long flags;
@@ -94,7 +94,7 @@ static void setup_self(void)
 	} at_default = {.handler = SIG_DFL};
 	for (int number = 1; number < NSIG; number++)
 		syscall(SYS_rt_sigaction, number, &at_default, NULL, sizeof at_default.mask);
-	/* Whatever a runtime may have left open; before Linux 5.9, among the first, where leaks have been seen. */
+	/* Close what a container runtime may have leaked. Before Linux 5.9, only low descriptors, where leaks were seen. */
 	if (syscall(SYS_close_range, 3u, ~0u, 0u) < 0)
 		for (int fd = 3; fd < 1024; fd++)
 			close(fd);
@@ -102,7 +102,7 @@ static void setup_self(void)
 	sigset_t children;
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
-	/* Only SIGCHLD is blocked. A blocked signal is kept even for PID 1, one at its default is dropped (signal(7)). */
+	/* For PID 1 the kernel drops signals at their default, except blocked ones (signal(7)): block the one we need. */
 	if (sigprocmask(SIG_BLOCK, &children, NULL) < 0)
 		die("sigprocmask");
 	sandbox.signal_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -129,7 +129,7 @@ static void setup_sandbox(void)
 	const char *problem = baseline_take(&sandbox.baseline, settings.writable, settings.writable_count);
 	if (problem)
 		die("%s", problem);
-	/* Who starts the image by hand names no place, and has no second run to keep clean. */
+	/* Without --writable (an image started by hand), no run follows another, and nothing is emptied. */
 	const char *unlisted = NULL;
 	if (settings.writable_count > 0)
 		unlisted = mounts_unlisted(settings.writable, settings.writable_count);
@@ -181,7 +181,7 @@ static void handle_frame(struct frame_header header)
 	case FRAME_INPUT:
 		submission_take_input(header.length);
 		break;
-	case FRAME_TALK: /* for a run that has ended meanwhile */
+	case FRAME_TALK: /* sent before the host learned that the run had ended */
 		if (header.length > TALK_MAX)
 			refuse("talk: frame is too long");
 		receive_into(-1, header.length);
@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 {
 	parse_arguments(argc, argv);
 	if (getpid() != 1)
-		refuse("not PID 1: run it in a PID namespace of its own, for it kills all it can see");
+		refuse("not PID 1: start it in its own PID namespace, because it kills every process that it can see");
 	setup_self();
 	setup_sandbox();
 	say_hello();

@@ -116,7 +116,7 @@ mount --no-canonicalize -t tmpfs -o mode=777 tmpfs .
 """
     setup = f"bash -c {shlex.quote(nest)}"
     with Supervisor(setup=setup) as supervisor:
-        assert supervisor.error() == "a mount whose path is too long can be written to, and would not be emptied"
+        assert supervisor.error() == "a mount with an overlong path can be written to, and would not be emptied"
 
 
 def test_a_long_path_that_is_written_even_longer_is_read() -> None:

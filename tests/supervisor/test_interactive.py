@@ -380,4 +380,4 @@ def test_an_error_comes_after_the_frame_that_is_on_its_way(init: Supervisor) -> 
 def test_input_of_another_kind_is_refused(init: Supervisor) -> None:
     """An input frame is for a file, which an interactive program does not have."""
     start(init, "exit", "0", stdin=b"x")
-    assert init.error() == "run: an interactive one has its input in talk frames"
+    assert init.error() == "run: an interactive run gets its input in talk frames"

@@ -351,7 +351,7 @@ def test_a_name_that_no_text_can_hold_is_told(init: Supervisor, name: str) -> No
     """Bytes, an overlong NUL, a surrogate, beyond Unicode, cut off, five bytes: the host could not decode it."""
     result = shell(init, f"touch \"$(printf '{name}')\"", take=("*",), send_taken=True)
     assert result.detail.startswith("take ")
-    assert result.detail.endswith(": a name that is not UTF-8")
+    assert result.detail.endswith(": name is not UTF-8")
 
 
 def test_any_other_name_is_taken_as_it_is(init: Supervisor) -> None:

@@ -56,7 +56,7 @@ static const struct {
 	 {CAUSE_CPU_TIME, -1, SIGKILL, ""}},
 	{"forbidden call", {.first = CAUSE_SYSCALL, .wait_status = SIGKILL, .forbidden_call = "ptrace"},
 	 {CAUSE_SYSCALL, -1, SIGKILL, "ptrace"}},
-	{"forbidden call of a child whose parent exits meanwhile",
+	{"forbidden call of a child while its parent exits",
 	 {.first = CAUSE_SYSCALL, .wait_status = EXIT(0), .forbidden_call = "bpf"},
 	 {CAUSE_SYSCALL, -1, SIGKILL, "bpf"}},
 	{"forbidden call, with an OOM kill",

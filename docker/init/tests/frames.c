@@ -1,16 +1,16 @@
 /*
- * protocol.c at a shell's hand, so that tests can hold it against the bytes in tests/golden/ and against
+ * A command line for protocol.c, so that tests can compare it with the bytes in tests/golden/ and with
  * zuko/sandbox/protocol.py.
  *
- *   frames decode                 one request frame on stdin -> its fields as text; what protocol.c has against it
- *                                 goes to stderr, exit status 1
- *   frames encode TYPE            the frame of that type, payload from stdin
- *   frames hello FIELD...         a hello frame;  fields as numbers in the order of struct hello
- *   frames taken MODE NAME        a taken frame;  content from stdin
- *   frames result FIELD...        a result frame; fields in the order of struct result (detail is text), stdout and
- *                                 stderr one after the other from stdin
+ *   frames decode                 reads one request frame from stdin and prints its fields; prints what protocol.c
+ *                                 objects to on stderr, exit status 1
+ *   frames encode TYPE            writes the frame of that type, payload from stdin
+ *   frames hello FIELD...         writes a hello frame; fields as numbers in the order of struct hello
+ *   frames taken MODE NAME        writes a taken frame; content from stdin
+ *   frames result FIELD...        writes a result frame; fields in the order of struct result (detail is text), stdout
+ *                                 and then stderr from stdin
  *
- * Text is one field a line, "name value", bytes in hexadecimal.
+ * Fields are printed one a line, "name value", bytes in hexadecimal.
  */
 #include <err.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static const char *print_file(const uint8_t *payload, size_t size)
 static const char *print_run(const uint8_t *payload, size_t size)
 {
 	static struct run_request run;
-	/* A buffer of exactly the size that is asked for: one byte too far is an error under ASan. */
+	/* A buffer of exactly the required size, so that ASan reports one byte too many. */
 	uint8_t *copy = malloc(size + 1);
 	if (!copy)
 		err(2, "malloc");
@@ -117,7 +117,7 @@ static int decode(void)
 static uint64_t number(const char *text)
 {
 	char *end;
-	uint64_t value = strtoull(text, &end, 10); /* "-1" is UINT64_MAX: all that a signed field needs */
+	uint64_t value = strtoull(text, &end, 10); /* "-1" is UINT64_MAX, which a signed field truncates to -1 */
 	if (end == text || *end)
 		errx(2, "not a number: %s", text);
 	return value;

@@ -1,15 +1,15 @@
 /*
- * What zuko-init does with bytes of the host's, for a fuzzer to look for bytes that break it.
+ * Fuzzes everything in zuko-init that reads bytes from the host.
  *
- * An input is read three times: as one payload, given to each decoder; as a stream of frames, as the main loop reads
- * it; and as what comes while an interactive run lives (interactive.c), in pieces and into a pipe that is read now and
- * then. Payloads are copied to buffers of exactly their size, so that ASan sees one byte too far; what a decoder
- * accepts must be what its caller relies on, else this aborts.
+ * Reads each input three times: as one payload, by each decoder; as a stream of frames, as the main loop does; and as
+ * the input of an interactive run (interactive.c), in pieces and into a pipe that is read now and then. Payloads are
+ * copied to buffers of exactly their size, so that ASan reports one byte too many. Aborts if a decoder accepts a
+ * payload and breaks a promise to its caller.
  *
- *   make fuzz             clang's libFuzzer, FUZZ_SECONDS long, starting from tests/golden/
+ *   make fuzz             runs clang's libFuzzer for FUZZ_SECONDS, starting from tests/golden/
  *   fuzz-replay [--runs N] [--seed S] FILE...
- *                         the same without clang: each file as it is, then N mutations of them. The same seed
- *                         makes the same inputs; the number that failed is printed, so that --runs repeats it.
+ *                         works without clang: reads each file as it is, then N mutations of them. The same seed
+ *                         makes the same inputs. A failure prints the number of its mutation: --runs repeats it.
  */
 #include <err.h>
 #include <errno.h>
@@ -31,7 +31,7 @@
 			broken(#condition); \
 	} while (0)
 
-static unsigned long run_number; /* of fuzz-replay: 0 while files are read as they are */
+static unsigned long run_number; /* mutation of fuzz-replay; 0: files as they are */
 
 static void say_run(void)
 {
@@ -69,7 +69,7 @@ static void try_file(const uint8_t *bytes, size_t size)
 		CLAIM(file.mode <= 0777);
 		CLAIM(file.size == 4 + length && file.size <= size);
 		CLAIM(memcmp(file.name, payload + 4, length) == 0);
-		/* What goes out is written as what came in. */
+		/* The encoder writes what the decoder reads. */
 		uint8_t *again = malloc(4 + NAME_MAX_BYTES);
 		if (!again)
 			err(2, "malloc");
@@ -80,7 +80,7 @@ static void try_file(const uint8_t *bytes, size_t size)
 	free(payload);
 }
 
-/* Strings lie one after another in the payload, each with its NUL, none beyond the spare byte at its end. */
+/* Checks that the strings follow each other in the payload, each with its NUL, none beyond the spare byte behind it. */
 static const char *try_strings(char **strings, const char *after, const char *end, size_t *count)
 {
 	for (; *strings; strings++, ++*count) {
@@ -96,7 +96,7 @@ static void try_run(const uint8_t *bytes, size_t size)
 	static struct run_request run;
 	if (size > CONTROL_MAX)
 		return;
-	memset(&run, 0xa5, sizeof run); /* the last request's pointers must not pass for this one's */
+	memset(&run, 0xa5, sizeof run); /* so that no pointer of the last request can be taken for one of this */
 	uint8_t *payload = copy_of(bytes, size, 1);
 	const char *problem = run_request_decode(payload, size, &run);
 	CLAIM(!problem || strncmp(problem, "run: ", 5) == 0);
@@ -120,7 +120,7 @@ static void try_run(const uint8_t *bytes, size_t size)
 	free(payload);
 }
 
-/* Whatever is in a result, its encoding fits, has the size that it says, and ends in the two output sizes. */
+/* Checks that every result fits into RESULT_MAX and has the returned size. */
 static void try_result(const uint8_t *bytes, size_t size)
 {
 	struct result result;
@@ -158,11 +158,11 @@ static void try_stream(const uint8_t *bytes, size_t size)
 	}
 }
 
-/* ---------------------------------------------------------------- host.c's part, for interactive.c */
+/* ---------------------------------------------------------------- host.c, replaced for interactive.c */
 
 uint8_t host_chunk[16384];
 static jmp_buf refused;
-static size_t received; /* what interactive.c waited for */
+static size_t received; /* bytes that interactive.c waited for */
 
 void die(const char *format, ...)
 {
@@ -185,8 +185,8 @@ bool receive_into(int fd, size_t size)
 
 #define TALK_INPUT_MAX 4096u /* less than a pipe holds */
 
-/* What the program has to get of a stream of talk frames; true: one of them has to be refused. `missing` is what is
- * left of the last one's payload. */
+/* Writes what the program has to receive of a stream of talk frames. Returns true if one of them has to be refused.
+ * `missing` is the size of the part of the last payload that is not in the stream. */
 static bool expected_input(const uint8_t *bytes, size_t size, uint8_t *out, size_t *count, size_t *missing)
 {
 	bool closed = false;
@@ -239,7 +239,7 @@ static void try_interactive(const uint8_t *bytes, size_t size)
 	interactive_begin(&input, program[1]);
 	sent = count = received = 0;
 	if (setjmp(refused) == 0) {
-		/* Pieces whose sizes are the input's own affair; 3 moves take what one piece brings but for its ends. */
+		/* The input itself decides the sizes of the pieces. Three calls forward most of a piece. */
 		for (size_t piece; sent < size; sent += piece) {
 			piece = 1 + bytes[sent] % 32u;
 			piece = piece < size - sent ? piece : size - sent;
@@ -299,7 +299,7 @@ static size_t seed_count;
 
 static uint64_t random_state;
 
-/* xorshift64* (Vigna 2016): the same numbers on every machine. */
+/* xorshift64* (Vigna 2016) returns the same numbers on every machine. */
 static uint32_t random_below(uint32_t bound)
 {
 	random_state ^= random_state >> 12;
@@ -322,7 +322,7 @@ static void load(const char *path)
 	fclose(file);
 }
 
-/* One change of the kinds that find errors in length-prefixed formats. */
+/* Makes one change, of a kind that finds errors in length-prefixed formats. */
 static void mutate(struct seed *input)
 {
 	static const uint8_t edges[] = {0, 1, 2, 3, 4, 5, 22, 23, 64, 65, 127, 128, 200, 254, 255};
@@ -347,7 +347,7 @@ static void mutate(struct seed *input)
 		memmove(input->bytes + at, input->bytes + at + part, input->size - at - part);
 		input->size -= part;
 		break;
-	case 5: /* another's beginning from here on */
+	case 5: /* the beginning of another seed from here on */
 		part = other->size < SEED_MAX - at ? other->size : SEED_MAX - at;
 		memcpy(input->bytes + at, other->bytes, part);
 		input->size = at + part;

@@ -1,9 +1,8 @@
 /*
- * Starts a program where a seccomp filter with a listener is already in force: the kernel allows one, so zuko-init
- * cannot have its own and falls back to FILTER_KILL, as where the kernel has no notifications at all.
+ * Starts a program under a seccomp filter with a listener. The kernel allows only one, so zuko-init cannot have its own
+ * and falls back to FILTER_KILL, as on a kernel without notifications.
  *
- *   listener PROGRAM [ARG...]     PROGRAM inherits the descriptor, and has to stay alive: without it there is no
- *                                 listener any more
+ *   listener PROGRAM [ARG...]     PROGRAM inherits the listener's descriptor and has to stay alive to keep it open
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
- * The program that the tests of zuko-init run: one deed for each command, most of them bad. Hostile ones belong in
- * the namespaces of tests/harness/supervisor.py and nowhere else.
+ * The program that the tests of zuko-init run: one action for each command, most of them hostile. Run it only in the
+ * namespaces of tests/harness/supervisor.py.
  *
- * What it sees it prints, a fact a line; what it cannot do for a reason that is not under test ends it with status 99.
+ * It prints what it observes, one fact a line. A failure that is not under test ends it with status 99.
  */
 #include <dirent.h>
 #include <err.h>
@@ -47,7 +47,7 @@ static const char *error_name(int error)
 }
 
 /* "name OK" or "name EPERM" */
-static void tell(const char *name, long result)
+static void report(const char *name, long result)
 {
 	printf("%s %s\n", name, error_name(result < 0 ? errno : 0));
 }
@@ -65,7 +65,7 @@ static void write_text(int fd, const char *text)
 		err(FAILED, "write");
 }
 
-__attribute__((noreturn)) static void wait_for_the_end(void)
+__attribute__((noreturn)) static void wait_forever(void)
 {
 	for (;;)
 		pause();
@@ -90,7 +90,7 @@ static int do_signal(char **arg)
 {
 	int number = atoi(arg[0]);
 	kill(getpid(), number);
-	/* A signal to oneself that is not blocked is there before kill(2) returns. */
+	/* An unblocked signal to oneself arrives before kill(2) returns. */
 	return FAILED;
 }
 
@@ -114,12 +114,12 @@ static int do_write(char **arg)
 	return 0;
 }
 
-/* write, then be waited for */
+/* hang STDOUT STDERR: writes both texts, then waits without end */
 static int do_hang(char **arg)
 {
 	write_text(STDOUT_FILENO, arg[0]);
 	write_text(STDERR_FILENO, arg[1]);
-	wait_for_the_end();
+	wait_forever();
 }
 
 __attribute__((noreturn)) static int do_flood(char **arg)
@@ -142,13 +142,13 @@ static void stubborn(int number)
 	write_text(STDOUT_FILENO, "no");
 }
 
-/* flush exits|stays: what a runtime does at the signal that is sent at a time limit */
+/* flush exits|stays: reacts to the flush signal at a time limit as a runtime does */
 static int do_flush(char **arg)
 {
 	struct sigaction action = {.sa_handler = strcmp(arg[0], "exits") == 0 ? flushed : stubborn};
 	sigaction(64, &action, NULL);
 	write_text(STDOUT_FILENO, "before ");
-	wait_for_the_end();
+	wait_forever();
 }
 
 /* ---------------------------------------------------------------- cost */
@@ -159,15 +159,15 @@ static void spin(long ms)
 		;
 }
 
-/* spin MS: that much CPU time; 0: without end */
+/* spin MS: uses that much CPU time; 0: without end */
 static int do_spin(char **arg)
 {
 	spin(atol(arg[0]));
 	return 0;
 }
 
-/* children wait|ignore|orphan|leave MS: the CPU time is a child's, which the parent
- * waits for, does not have to wait for, or leaves behind, ended or not */
+/* children wait|ignore|orphan|leave MS: a child uses that much CPU time. The parent waits for it (wait), lets the
+ * kernel reap it (ignore), or leaves it to PID 1, ended (orphan) or alive (leave) */
 static int do_children(char **arg)
 {
 	int done[2];
@@ -184,7 +184,7 @@ static int do_children(char **arg)
 		if (strcmp(arg[0], "leave") == 0) {
 			if (write(done[1], "", 1) < 0)
 				err(FAILED, "write");
-			wait_for_the_end();
+			wait_forever();
 		}
 		_exit(0);
 	}
@@ -196,7 +196,7 @@ static int do_children(char **arg)
 	return 0;
 }
 
-/* touch MIB: that much resident memory */
+/* touch MIB: uses that much resident memory */
 static int do_touch(char **arg)
 {
 	size_t size = (size_t)atol(arg[0]) << 20;
@@ -221,7 +221,7 @@ static void print_link(const char *path)
 	printf("%s %s\n", path, target);
 }
 
-/* arguments, environment, descriptors, ids, and /proc/self/status as it is */
+/* state: prints arguments, environment, descriptors, ids, and /proc/self/status */
 static int do_state(char **arg)
 {
 	extern char **environ;
@@ -240,7 +240,7 @@ static int do_state(char **arg)
 	printf("pid %d\nppid %d\nsid %d\npgrp %d\n", getpid(), getppid(), getsid(0), getpgrp());
 	for (int number = 1; number <= SIGRTMAX; number++) {
 		struct sigaction action;
-		/* 32 and 33 are the C library's own and cannot be asked for; SigIgn below has them. */
+		/* The C library reserves 32 and 33, so sigaction(2) fails for them; SigIgn below includes them. */
 		if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
 			printf("not_default %d\n", number);
 	}
@@ -257,7 +257,7 @@ static int do_state(char **arg)
 	return 0;
 }
 
-/* standard input: its size, its first bytes, twice, and every way to change it */
+/* input: reads the first bytes of standard input twice, prints its size, and tries every way to change it */
 static int do_input(char **arg)
 {
 	char text[16];
@@ -268,39 +268,39 @@ static int do_input(char **arg)
 		printf("seek %ld\n", (long)lseek(STDIN_FILENO, 0, SEEK_SET));
 	}
 	printf("size %ld\n", (long)lseek(STDIN_FILENO, 0, SEEK_END));
-	tell("write", write(STDIN_FILENO, "x", 1));
-	tell("grow", ftruncate(STDIN_FILENO, 1 << 20));
-	tell("shrink", lseek(STDIN_FILENO, 0, SEEK_END) > 0 ? ftruncate(STDIN_FILENO, 0) : ftruncate(STDIN_FILENO, 1));
-	tell("seal", fcntl(STDIN_FILENO, F_ADD_SEALS, 0x10));
-	tell("map", mmap(NULL, 1, PROT_WRITE, MAP_SHARED, STDIN_FILENO, 0) == MAP_FAILED ? -1 : 0);
+	report("write", write(STDIN_FILENO, "x", 1));
+	report("grow", ftruncate(STDIN_FILENO, 1 << 20));
+	report("shrink", lseek(STDIN_FILENO, 0, SEEK_END) > 0 ? ftruncate(STDIN_FILENO, 0) : ftruncate(STDIN_FILENO, 1));
+	report("seal", fcntl(STDIN_FILENO, F_ADD_SEALS, 0x10));
+	report("map", mmap(NULL, 1, PROT_WRITE, MAP_SHARED, STDIN_FILENO, 0) == MAP_FAILED ? -1 : 0);
 	int fd = open("/proc/self/fd/0", O_RDWR);
-	tell("reopened", fd < 0 ? 0 : write(fd, "x", 1));
+	report("reopened", fd < 0 ? 0 : write(fd, "x", 1));
 	printf("seals %d\n", fcntl(STDIN_FILENO, F_GET_SEALS));
 	return 0;
 }
 
-/* its own executable: its seals, and every way to change it */
+/* executable: prints the seals of its own executable, and tries every way to change it */
 static int do_executable(char **arg)
 {
 	(void)arg;
 	const char *self = "/proc/self/exe";
 	int fd = open(self, O_RDONLY);
 	printf("seals %d\n", fcntl(fd, F_GET_SEALS));
-	tell("open", open(self, O_RDWR));
-	tell("truncate", truncate(self, 0));
+	report("open", open(self, O_RDWR));
+	report("truncate", truncate(self, 0));
 	if (chmod(self, 0700) < 0)
-		err(FAILED, "chmod"); /* it is the program's own */
-	tell("truncate", truncate(self, 0));
-	tell("seal", fcntl(fd, F_ADD_SEALS, 0x10));
-	fd = open(self, O_RDWR); /* not everywhere refused, but of no use */
-	tell("write", fd < 0 ? -1 : write(fd, "x", 1));
-	tell("grow", fd < 0 ? -1 : ftruncate(fd, 1 << 30));
-	tell("punch", fd < 0 ? -1 : fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
-	tell("map", fd < 0 || mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
+		err(FAILED, "chmod"); /* the program owns it */
+	report("truncate", truncate(self, 0));
+	report("seal", fcntl(fd, F_ADD_SEALS, 0x10));
+	fd = open(self, O_RDWR); /* works on some kernels, but does not help */
+	report("write", fd < 0 ? -1 : write(fd, "x", 1));
+	report("grow", fd < 0 ? -1 : ftruncate(fd, 1 << 30));
+	report("punch", fd < 0 ? -1 : fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
+	report("map", fd < 0 || mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
 	return 0;
 }
 
-/* word: reads what the last run may have left on its executable, besides bytes, and leaves as much */
+/* word: prints the attributes of its executable, where the last run may have left a message, then leaves one */
 static int do_word(char **arg)
 {
 	(void)arg;
@@ -324,7 +324,7 @@ static int do_word(char **arg)
 	return 0;
 }
 
-/* identity: which file this is executed from */
+/* identity: prints the inode of its executable */
 static int do_identity(char **arg)
 {
 	(void)arg;
@@ -337,7 +337,7 @@ static int do_identity(char **arg)
 
 /* ---------------------------------------------------------------- at PID 1 */
 
-/* open PATH...: what opening each and reading, or writing, a byte says */
+/* open PATH...: opens each to write and to read a byte, and prints the errors */
 static int do_open(char **arg)
 {
 	char byte = '1';
@@ -352,7 +352,7 @@ static int do_open(char **arg)
 	return 0;
 }
 
-/* a parent that the program may send anything: each signal in each way */
+/* kill-init: sends PID 1 every signal in every way */
 static int do_kill_init(char **arg)
 {
 	union sigval value = {.sival_int = 1};
@@ -366,7 +366,7 @@ static int do_kill_init(char **arg)
 	return 0;
 }
 
-/* sigchld COUNT: that many of the one signal that PID 1 listens to */
+/* sigchld COUNT: sends PID 1 that many of the only signal that it reads */
 static int do_sigchld(char **arg)
 {
 	for (long left = atol(arg[0]); left > 0; left--)
@@ -394,12 +394,12 @@ static const struct {
 	CALL(iopl), CALL(ioperm), CALL(_sysctl), CALL(sysfs), CALL(uselib), CALL(ustat),
 #endif
 #undef CALL
-	/* may be younger than the headers; the same on every architecture */
+	/* may be newer than the headers; the same on every architecture */
 	{"pidfd_getfd", 438}, {"process_madvise", 440}, {"mount_setattr", 442}, {"quotactl_fd", 443}, {"memfd_secret", 447},
 	{"process_mrelease", 448},
 };
 
-/* call NAME|NUMBER ARG...: a system call as it is. "page" is the address of 4 KiB of zeros. */
+/* call NAME|NUMBER ARG...: makes a system call. "page" is the address of 4 KiB of zeros. */
 static int do_call(char **arg)
 {
 	static _Alignas(4096) char page[4096];
@@ -415,7 +415,7 @@ static int do_call(char **arg)
 	return 0;
 }
 
-/* getpid by the numbers of the 32-bit world */
+/* int80: calls getpid through the 32-bit interface */
 static int do_int80(char **arg)
 {
 	(void)arg;
@@ -448,8 +448,8 @@ static void become_daemon(void)
 		signal(number, SIG_IGN);
 }
 
-/* daemons COUNT: orphans in sessions of their own that hold stdout and stderr open and ignore what can be ignored. The
- * parent ends when all of them are there. */
+/* daemons COUNT: starts orphans in their own sessions that hold stdout and stderr open and ignore all signals. The
+ * parent ends when all of them have started. */
 static int do_daemons(char **arg)
 {
 	int count = atoi(arg[0]), ready[2];
@@ -461,7 +461,7 @@ static int do_daemons(char **arg)
 			become_daemon();
 			if (write(ready[1], "", 1) < 0)
 				err(FAILED, "write");
-			wait_for_the_end();
+			wait_forever();
 		}
 	for (int i = 0; i < count; i++)
 		if (read(ready[0], &byte, 1) != 1)
@@ -470,7 +470,7 @@ static int do_daemons(char **arg)
 	return 0;
 }
 
-/* orphans COUNT: ends while that many zombies and dying ones are PID 1's */
+/* orphans COUNT: ends while PID 1 has that many zombies and dying processes to reap */
 static int do_orphans(char **arg)
 {
 	signal(SIGCHLD, SIG_IGN);
@@ -483,7 +483,7 @@ static int do_orphans(char **arg)
 	return 0;
 }
 
-/* stops a child, then itself */
+/* stopped: stops a child, then itself */
 static int do_stopped(char **arg)
 {
 	(void)arg;
@@ -508,7 +508,7 @@ static void make_file(const char *name)
 	close(fd);
 }
 
-/* deep DIR LEVELS: directories in directories, a file in each, and no right to any of it */
+/* deep DIR LEVELS: makes nested directories with a file in each, without any permissions */
 static int do_deep(char **arg)
 {
 	if (chdir(arg[0]) < 0)
@@ -525,7 +525,7 @@ static int do_deep(char **arg)
 	return 0;
 }
 
-/* many DIR COUNT: files and directories, side by side, some with the names that a reset might use */
+/* many DIR COUNT: makes files and directories, some with names that a reset uses */
 static int do_many(char **arg)
 {
 	if (chdir(arg[0]) < 0)
@@ -544,7 +544,7 @@ static int do_many(char **arg)
 	return 0;
 }
 
-/* full DIR: until there is no room */
+/* full DIR: writes until no space and no inode is left */
 static int do_full(char **arg)
 {
 	char path[4096], block[65536] = {1};
@@ -554,7 +554,7 @@ static int do_full(char **arg)
 		err(FAILED, "%s", path);
 	while (write(fd, block, sizeof block) > 0)
 		;
-	tell("full", -1);
+	report("full", -1);
 	for (long i = 0;; i++) {
 		snprintf(path, sizeof path, "%s/%ld", arg[0], i);
 		fd = open(path, O_WRONLY | O_CREAT, 0600);
@@ -562,11 +562,11 @@ static int do_full(char **arg)
 			break;
 		close(fd);
 	}
-	tell("no_inodes", -1);
+	report("no_inodes", -1);
 	return 0;
 }
 
-/* odd DIR: of every kind of file, one */
+/* odd DIR: makes one file of every kind */
 static int do_odd(char **arg)
 {
 	if (chdir(arg[0]) < 0 || mkfifo("fifo", 0) < 0 || symlink("/", "link") < 0 || symlink("loop", "loop") < 0 ||
@@ -579,7 +579,7 @@ static int do_odd(char **arg)
 		err(FAILED, "socket");
 	if (mkdir("sticky", 01700) < 0 || mkdir("sticky/dir", 0) < 0)
 		err(FAILED, "sticky");
-	/* held by nothing but a descriptor */
+	/* deleted, and open */
 	int fd = open("gone", O_RDWR | O_CREAT, 0600);
 	if (fd < 0 || unlink("gone") < 0)
 		err(FAILED, "gone");
@@ -587,7 +587,7 @@ static int do_odd(char **arg)
 	return 0;
 }
 
-/* ipc COUNT: SysV and POSIX objects */
+/* ipc COUNT: makes SysV and POSIX objects */
 static int do_ipc(char **arg)
 {
 	for (int i = 0; i < atoi(arg[0]); i++) {
@@ -619,7 +619,7 @@ static void count_lines(const char *path)
 	printf("%s %ld\n", path, lines - 1);
 }
 
-/* left DIR...: entries in each, IPC objects, other processes */
+/* left DIR...: counts the entries of each, IPC objects, and other processes */
 static int do_left(char **arg)
 {
 	for (; *arg; arg++) {
@@ -650,7 +650,7 @@ static int do_left(char **arg)
 
 static const struct {
 	const char *name;
-	int (*deed)(char **arg);
+	int (*action)(char **arg);
 	int arguments; /* at least */
 } commands[] = {
 	{"exit", do_exit, 1}, {"signal", do_signal, 1}, {"write", do_write, 2}, {"hang", do_hang, 2},
@@ -667,6 +667,6 @@ int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(commands[i].name, argv[1]) == 0 && argc - 2 >= commands[i].arguments)
-			return commands[i].deed(argv + 2);
+			return commands[i].action(argv + 2);
 	errx(FAILED, "no such command, or too few arguments");
 }
