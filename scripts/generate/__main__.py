@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.generate import chart, layout, pages, terminal
+from scripts.generate import chart, layout, pages, tables, terminal
 
 ROOT: Final = Path(__file__).parent.parent.parent
 IMAGES: Final = ROOT / "docs" / "images"
@@ -14,6 +14,7 @@ PAGES: Final = sorted((ROOT / "docs").rglob("*.md"))
 BLOCKS: Final[pages.Blocks] = {
     "layers": layout.layers,
     "libraries": layout.libraries,
+    **tables.BLOCKS,
 }
 
 

@@ -14,7 +14,6 @@ import pytest
 import docker
 from tests import ROOT
 from tests.harness.pages import (
-    API,
     DOCS,
     JUDGE_HOW_TO,
     PAGES_OF_THE_API,
@@ -22,17 +21,13 @@ from tests.harness.pages import (
     SANDBOX,
     blocks,
     coded,
-    names_in,
     table,
-    tables,
 )
 from tests.harness.server import Server
-from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, ReadyResponse
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
 from zuko.engine.seccomp import PROFILE
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
-from zuko.wire.execute import ExecuteResponse
 
 
 @pytest.mark.parametrize("path", sorted(PAGES_OF_THE_API))
@@ -52,19 +47,6 @@ def test_curls_of_judging(server: Server) -> None:
             told = told.strip().rpartition("data: ")[2]
         answer = json.loads(told)
         assert answer["verdict"] == "AC", answer
-
-
-def test_fields_of_the_other_answers_are_documented(server: Server) -> None:
-    answers = [names_in(rows) for head, rows in tables(API) if head[0] == "answer field"]
-    assert set(ExecuteResponse.model_fields) in answers
-    assert set(ReadyResponse.model_fields) in answers
-    assert set(LanguagesResponse.model_fields) in answers
-    languages, limits = (
-        row[2] for row in table(API, "answer field") if coded(row[0])[0] in LanguagesResponse.model_fields
-    )
-    assert set(coded(languages)) == set(LanguageResponse.model_fields)
-    assert set(coded(limits)) == set(server.client.get("/api/v1/languages").json()["limits"])
-    assert names_in(table(API, "field", "meaning")) == set(FieldError.model_fields)
 
 
 def figureless(text: str) -> list[list[str]]:

@@ -2,14 +2,13 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests import ROOT
 from zuko import __version__
 
-ROOT: Final = Path(__file__).parents[3]
 KINDS: Final = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]  # in this order
 
 TEXT: Final = (ROOT / "CHANGELOG.md").read_text()

@@ -9,8 +9,8 @@ import pytest
 
 from scripts.generate import __main__ as generate
 from scripts.generate import chart, pages, terminal
+from tests import ROOT
 
-ROOT: Final = Path(__file__).parents[3]
 README: Final = (ROOT / "README.md").read_text()
 BENCHMARKS: Final = (ROOT / "docs" / "reference" / "benchmarks.md").read_text()
 

@@ -1,0 +1,348 @@
+"""The tables that repeat code: settings, languages, limits, fields of the API, reasons, options of commands."""
+
+import json
+from collections.abc import Iterator
+from enum import Enum
+from functools import partial
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from scripts.generate.pages import KEPT, Blocks, Row, Table
+from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, LimitsResponse, ReadyResponse
+from zuko.api.responses import refused
+from zuko.cli.main import COMMANDS, group
+from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
+from zuko.languages.table import LANGUAGES, Compiler, Language
+from zuko.settings import Settings
+from zuko.types import Reason, Status
+from zuko.wire import judge
+from zuko.wire.execute import ExecuteRequest, ExecuteResponse
+from zuko.wire.judge import GROUPS_MAX
+from zuko.wire.verify import ValidatorResponse, VerifyResponse
+
+KIB: Final = 1 << 10
+MIB: Final = 1 << 20
+
+
+def code(text: str) -> str:
+    """Return text in code marks."""
+    return f"`{text}`"
+
+
+# --- settings
+
+# The first field of each table of settings.md, in the order of the code.
+SECTIONS: Final = {
+    "requests": "timeout_default_s",
+    "sandboxes": "memory_limit_mib",
+    "capacity": "concurrency",
+    "judging": "judge_cases_max",
+    "the way in": "root_path",
+    "the Docker host": "docker_secret",
+}
+_UNITS: Final = {"_ms": "ms", "_bytes": "bytes", "_mib": "MiB", "_s": "s"}
+_SIGNS: Final = {"gt": ">", "ge": "≥", "le": "≤"}
+
+
+def settings(section: str) -> Table:
+    """Return the settings of a section: from its first field to that of the next one."""
+    names = list(Settings.model_fields)
+    starts = [names.index(first) for first in SECTIONS.values()]
+    at = list(SECTIONS).index(section)
+    end = starts[at + 1] if at + 1 < len(starts) else len(names)
+    return Table(
+        ("variable", "unit", "default", "bounds", "meaning", "in detail"),
+        tuple(_setting(name, Settings.model_fields[name]) for name in names[starts[at] : end]),
+    )
+
+
+def _setting(name: str, info: FieldInfo) -> Row:
+    unit = next((unit for suffix, unit in _UNITS.items() if name.endswith(suffix)), "-")
+    limits = [_attributes(each) for each in info.metadata]
+    bounds = [f"{sign} {each[key]}" for each in limits for key, sign in _SIGNS.items() if key in each]
+    return (
+        code(f"ZUKO_{name.upper()}"),
+        unit,
+        code(_spelled(info.default)) + (_binary(info.default) if unit == "bytes" else ""),
+        ", ".join(bounds) or "-",
+        str(info.description),
+        KEPT,
+    )
+
+
+def _attributes(bound: object) -> dict[str, Any]:
+    return {key: getattr(bound, key) for key in getattr(type(bound), "__dataclass_fields__", {})}
+
+
+def _spelled(value: object) -> str:
+    match value:
+        case None | ():
+            return "unset"
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case tuple():
+            return ",".join(map(str, value))
+    return str(value)
+
+
+def _binary(size: object) -> str:
+    return f" ({_size(size)})" if isinstance(size, int) else ""
+
+
+def _size(size: int) -> str:
+    """Return a size in the largest binary unit that leaves no fraction."""
+    if size % MIB == 0:
+        return f"{size // MIB} MiB"
+    return f"{size // KIB} KiB" if size % KIB == 0 else f"{size} bytes"
+
+
+# --- fields of the API
+
+
+def request(model: type[BaseModel], heading: str) -> Table:
+    """Return the fields that a client may send, with type and default."""
+    return Table(
+        (heading, "type", "default", "meaning"),
+        tuple((code(name), _type(info.annotation), _default(info), KEPT) for name, info in model.model_fields.items()),
+    )
+
+
+def response(model: type[BaseModel], heading: str, *more: str) -> Table:
+    """Return the fields of a response, with type; columns that explain come behind."""
+    return Table(
+        (heading, "type", "meaning", *more),
+        tuple(
+            (code(name), _type(info.annotation), *[KEPT] * (1 + len(more))) for name, info in model.model_fields.items()
+        ),
+    )
+
+
+def described(model: type[BaseModel], heading: str) -> Table:
+    """Return the fields of a response with the words of the code."""
+    return Table(
+        (heading, "type", "meaning"),
+        tuple(
+            (code(name), _type(info.annotation), info.description or KEPT) for name, info in model.model_fields.items()
+        ),
+    )
+
+
+_JSON: Final = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+
+
+def _type(annotation: Any) -> str:
+    return " or ".join(dict.fromkeys(_types(annotation)))
+
+
+def _types(annotation: Any) -> Iterator[str]:
+    """The words of JSON for a type; null comes last, as it stands in annotations."""
+    origin = get_origin(annotation)
+    if origin is Literal:
+        yield ", ".join(code(value) for value in get_args(annotation))
+    elif origin in (Union, UnionType):
+        for each in get_args(annotation):
+            yield from _types(each)
+    elif hasattr(annotation, "__metadata__"):  # Annotated
+        yield from _types(get_args(annotation)[0])
+    elif origin is list:
+        yield "list"
+    elif annotation in _JSON:
+        yield _JSON[annotation]
+    elif issubclass(annotation, BaseModel):
+        yield "object"
+    elif issubclass(annotation, Enum):
+        yield "string"
+    else:
+        raise TypeError(f"no word for {annotation}")
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    default = info.get_default(call_default_factory=True)
+    # A model as a default is what `{}` means.
+    return code("{}" if isinstance(default, BaseModel) else json.dumps(default))
+
+
+# --- reasons and statuses
+
+_REFUSALS: Final = (NoCapacityError, DrainingError, EngineError, ImageMissingError)
+
+
+def statuses() -> Table:
+    """Return the statuses."""
+    return Table(("status", "meaning"), tuple((code(status), KEPT) for status in Status))
+
+
+def reasons() -> Table:
+    """Return the reasons, with what HTTP says of them."""
+    retry = {refused(error("")).reason: error.retry_after_s for error in _REFUSALS}
+    rows: list[Row] = []
+    for reason in Reason:
+        http = 503 if reason in retry else 500 if reason is Reason.INTERNAL_ERROR else 200
+        after = f"{retry[reason]} s" if reason in retry else "-"
+        rows.append((code(reason), KEPT, str(http), after, KEPT, KEPT, KEPT))
+    return Table(("reason", "status", "HTTP", "Retry-After", "exit_code", "meaning", "what to do"), tuple(rows))
+
+
+# --- limits
+
+
+def _limits(rows: dict[str, str]) -> Table:
+    return Table(("limit", "default", "what happens when it is hit"), tuple((*row, KEPT) for row in rows.items()))
+
+
+def execute_limits() -> Table:
+    """Return the limits of a request to execute."""
+    now = Settings.model_construct()  # the defaults, whatever the environment says
+    return _limits(
+        {
+            "size of `code`": f"{_size(now.code_limit_bytes)} of UTF-8",
+            "size of `input_data`": f"{_size(now.input_limit_bytes)} of UTF-8",
+            "`timeout`": f"{now.timeout_default_s} s, at most {now.timeout_max_s} s",
+            "size of the body": f"{_size(now.body_limit_bytes)} as sent, JSON escapes included",
+            "values in the body": "100,000, names among them",
+            "bodies held at a time": f"{_size(now.bodies_limit_bytes)} together, each without its first 64 KiB",
+            "each of stdout, stderr": _size(now.output_limit_bytes),
+            "both outputs as JSON": _size(now.response_limit_bytes),
+            "memory of the sandbox": f"{now.memory_limit_mib} MiB, or what the [language](languages.md) needs; no swap",
+            "processes and threads": f"{now.pids_limit}, zuko-init among them",
+            "CPU": f"{now.cpus:g} core",
+            "files, descriptors, other": "see [Sandbox](sandbox.md)",
+            "waiting submissions": str(now.queue_size),
+            "wait for a sandbox": f"{now.queue_timeout_s:g} s",
+        }
+    )
+
+
+def judge_limits() -> Table:
+    """Return the limits of a request to judge."""
+    now = Settings.model_construct()
+    return _limits(
+        {
+            "size of `code`, and of `files` together": f"{_size(now.code_limit_bytes)} of UTF-8",
+            "`cases`": str(now.judge_cases_max),
+            "`groups`": str(GROUPS_MAX),
+            "an `input`": "64 MiB",
+            "files of a case in the workspace of a checker": f"{now.workspace_mib} MiB",
+            "`time_limit_ms`, `wall_time_limit_ms`": f"{now.timeout_max_s * 1000} ms",
+            "`memory_limit_kb`": f"{now.memory_limit_max_mib} MiB",
+            "`output_limit_kb`": _size(now.judge_output_limit_bytes),
+            "size of the body": f"{_size(now.judge_body_limit_bytes)} as sent",
+            "time for all cases": f"{now.judge_timeout_s:g} s",
+            "a sandbox that breaks while it has a case": "once",
+            "cases at the same time": "as many sandboxes as are free",
+        }
+    )
+
+
+# --- languages
+
+
+def languages() -> Table:
+    """Return the languages: names, versions, files, memory."""
+    now = Settings.model_construct()
+    return Table(
+        ("language", "also called", "title", "version", "source", "image", "memory, MiB"),
+        tuple(
+            (
+                code(each.name),
+                _codes(each.aliases),
+                each.title,
+                each.version,
+                code(each.source_name),
+                code(each.image),
+                str(now.memory_bytes(each) // MIB),
+            )
+            for each in LANGUAGES.values()
+        ),
+    )
+
+
+def compilations() -> Table:
+    """Return how the compiled languages are compiled."""
+    return Table(
+        ("language", "command", "then the files that are called", "makes", "memory, MiB"),
+        tuple(_compilation(each, each.compiler) for each in LANGUAGES.values() if each.compiler),
+    )
+
+
+def _compilation(language: Language, compiler: Compiler) -> Row:
+    return (
+        code(language.name),
+        code(" ".join(compiler.argv)),
+        _codes(tuple(f"*{suffix}" for suffix in compiler.suffixes)) or "-",
+        _codes(compiler.artifacts),
+        str(language.compile_memory_mib),
+    )
+
+
+def runs() -> Table:
+    """Return what is run."""
+    return Table(
+        ("language", "what is run"),
+        tuple((code(each.name), code(" ".join(each.run_argv))) for each in LANGUAGES.values()),
+    )
+
+
+def _codes(words: tuple[str, ...]) -> str:
+    return ", ".join(map(code, words))
+
+
+# --- commands
+
+
+def options(command: str) -> Table:
+    """Return the arguments and options of a command."""
+    context = click.Context(group)
+    found = group.get_command(context, command)
+    parameters = found.params if found else []
+    return Table(("option", "meaning"), tuple((_option(each, context), KEPT) for each in parameters))
+
+
+def _option(parameter: click.Parameter, context: click.Context) -> str:
+    if isinstance(parameter, click.Argument):
+        return code(parameter.make_metavar(context))
+    long, *short = sorted((*parameter.opts, *parameter.secondary_opts), key=len, reverse=True)
+    value = ""
+    if isinstance(parameter, click.Option) and not parameter.is_flag:
+        is_choice = isinstance(parameter.type, click.Choice)
+        value = " " + (str(parameter.name).upper() if is_choice else parameter.make_metavar(context))
+    return ", ".join(map(code, (f"{long}{value}", *short)))
+
+
+BLOCKS: Final[Blocks] = {
+    **{f"settings of {section}": partial(settings, section) for section in SECTIONS},
+    "request to execute": lambda: request(ExecuteRequest, "request field"),
+    "response to execute": lambda: response(ExecuteResponse, "response field", "null when"),
+    "statuses": statuses,
+    "reasons": reasons,
+    "refusals": lambda: response(FieldError, "field"),
+    "limits of execute": execute_limits,
+    "languages response": lambda: described(LanguagesResponse, "response field"),
+    "language fields": lambda: described(LanguageResponse, "language field"),
+    "limit fields": lambda: described(LimitsResponse, "limit field"),
+    "ready response": lambda: response(ReadyResponse, "response field"),
+    "languages": languages,
+    "compilations": compilations,
+    "runs": runs,
+    "request to judge": lambda: request(judge.JudgeRequest, "request field"),
+    "cases": lambda: request(judge.CaseModel, "case field"),
+    "groups": lambda: request(judge.GroupModel, "group field"),
+    "checker": lambda: request(judge.BuiltinCheckerModel, "checker field"),
+    "program": lambda: request(judge.ProgramModel, "program field"),
+    "response to judge": lambda: response(judge.JudgeResponse, "response field"),
+    "case response": lambda: response(judge.CaseResponse, "case field"),
+    "attempts": lambda: response(judge.UsageResponse, "attempt field"),
+    "group response": lambda: response(judge.GroupResponse, "group field"),
+    "limits of judge": judge_limits,
+    **{f"options of {command}": partial(options, command) for command in COMMANDS},
+    "verify lines": lambda: response(VerifyResponse, "field"),
+    "validator lines": lambda: response(ValidatorResponse, "validator field"),
+}
