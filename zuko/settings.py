@@ -1,5 +1,8 @@
 """Settings, from the environment (`ZUKO_*`). Read by entry points only; everything else is handed values.
 
+A room declares the group that it needs, such as `AdmissionSettings`, and is given the `Settings` of the process, which
+are each of the groups: a name has one home, the environment is read once, and a test can make a group by itself.
+
 The Docker host is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
 """
 
@@ -7,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -20,12 +23,28 @@ GIB: Final = 1 << 30
 _SHOWN: Final = 80  # characters of a wrong value
 
 
-class Settings(BaseSettings):
-    """Every setting with its unit, bounds and default. docs/reference/settings.md is checked against this."""
+class _Group(BaseModel):
+    """Settings of one room."""
 
-    model_config = SettingsConfigDict(env_prefix="ZUKO_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, validate_default=True)
 
-    # requests
+
+class MemorySettings(_Group):
+    """Memory of a run that names no limit."""
+
+    memory_limit_mib: Annotated[
+        int,
+        Field(ge=16, le=MIB, description="memory of a sandbox, MiB, no swap; a language that needs more has more"),
+    ] = 128
+
+    def memory_bytes(self, language: Language) -> int:
+        """The memory limit of a run that does not name one."""
+        return max(self.memory_limit_mib, language.memory_mib) * MIB
+
+
+class AdmissionSettings(MemorySettings):
+    """Sizes and limits of a program that is sent."""
+
     timeout_default_s: Annotated[
         int, Field(ge=1, le=86400, description="wall time limit when a request names none, s")
     ] = 3
@@ -46,33 +65,43 @@ class Settings(BaseSettings):
     input_limit_bytes: Annotated[int, Field(ge=0, le=64 * MIB, description="size of `input_data`, bytes of UTF-8")] = (
         5 * MIB
     )
-    body_limit_bytes: Annotated[
-        int, Field(ge=1024, le=GIB, description="size of a request's body, bytes; more is refused unread")
-    ] = 12 * MIB
-    bodies_limit_bytes: Annotated[
-        int,
-        Field(ge=1024, le=1024 * GIB, description="size of all bodies that are held at a time, bytes; more get 503"),
-    ] = 256 * MIB
     output_limit_bytes: Annotated[
         int,
         Field(ge=0, le=64 * MIB, description="kept of stdout, and of stderr, bytes; more ends the program"),
     ] = MIB
-    body_timeout_s: Annotated[
-        float, Field(gt=0, le=86400, description="time that a client has for sending a body, s; then 408")
-    ] = 15.0
-    # An answer carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
-    response_limit_bytes: Annotated[
-        int, Field(ge=64 * 1024, le=GIB, description="size of an answer's outputs as JSON, bytes; more is cut")
-    ] = 5 * MIB
-
-    # sandboxes
-    memory_limit_mib: Annotated[
-        int,
-        Field(ge=16, le=MIB, description="memory of a sandbox, MiB, no swap; a language that needs more has more"),
-    ] = 128
     memory_limit_max_mib: Annotated[
         int, Field(ge=16, le=MIB, description="highest memory limit a request may name, MiB")
     ] = 1024
+
+    @property
+    def memory_bounds_bytes(self) -> tuple[int, int]:
+        """The lowest and the highest memory limit that a request may name."""
+        return self._memory_held() * 2, self.memory_limit_max_mib * MIB
+
+    def _memory_held(self) -> int:
+        """Code, input and both outputs are held in the sandbox's memory; the program needs some too."""
+        return self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
+
+
+class JudgingSettings(AdmissionSettings):
+    """Sizes and limits of a request to judge, in addition to those of its programs."""
+
+    judge_cases_max: Annotated[int, Field(ge=1, le=CASES_MAX, description="test cases of a request to judge")] = 500
+    judge_output_limit_bytes: Annotated[
+        int, Field(ge=1024, le=64 * MIB, description="highest output limit a request to judge may name, bytes")
+    ] = 16 * MIB
+    judge_timeout_s: Annotated[
+        float, Field(gt=0, le=86400, description="time for all cases of a request to judge, s; the rest is JE")
+    ] = 300.0
+    judge_workers: Annotated[
+        int | None,
+        Field(ge=1, le=1024, description="cases of one request judged at the same time; unset: as many as are free"),
+    ] = None
+
+
+class SandboxSettings(MemorySettings):
+    """How sandboxes are made."""
+
     pids_limit: Annotated[int, Field(ge=4, le=1 << 22, description="processes and threads of a sandbox")] = 64
     cpus: Annotated[float, Field(ge=0.01, le=1024, description="cores' worth of CPU time of a sandbox")] = 1.0
     workspace_mib: Annotated[
@@ -92,8 +121,40 @@ class Settings(BaseSettings):
             " shorter one of ours: a sandbox then takes a tenth more CPU time to start"
         ),
     ] = False
+    sandbox_max_runs: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="submissions a sandbox is used for; more than 1 only among users who trust each other",
+        ),
+    ] = 1
+    sandbox_idle_s: Annotated[
+        int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
+    ] = 600
 
-    # capacity
+    def sandbox(self, language: Language) -> SandboxSpec:
+        """How sandboxes of a language are made."""
+        return SandboxSpec(
+            image=language.image,
+            memory_bytes=max(self.memory_bytes(language), language.compile_memory_mib * MIB),
+            pids=self.pids_limit,
+            cpus=self.cpus,
+            workspace_bytes=self.workspace_mib * MIB,
+            tmp_bytes=self.tmp_mib * MIB,
+            shm_bytes=self.shm_mib * MIB,
+            inodes=self.inodes,
+            open_files=self.open_files,
+            idle_s=self.sandbox_idle_s,
+            max_runs=self.sandbox_max_runs,
+            runtime=self.runtime,
+            engine_seccomp=self.engine_seccomp,
+        )
+
+
+class PoolSettings(SandboxSettings):
+    """How many sandboxes there are, and how long submissions wait for one."""
+
     concurrency: Annotated[
         int | None,
         Field(ge=1, le=1024, description="runs at the same time; unset: one for each core of the Docker host"),
@@ -109,17 +170,6 @@ class Settings(BaseSettings):
     ready_sandboxes: Annotated[
         int, Field(ge=1, le=64, description="sandboxes started ahead of need, for each run that may go on at a time")
     ] = 2
-    sandbox_max_runs: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=1_000_000,
-            description="submissions a sandbox is used for; more than 1 only among users who trust each other",
-        ),
-    ] = 1
-    sandbox_idle_s: Annotated[
-        int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
-    ] = 600
     queue_size: Annotated[int, Field(ge=0, le=1 << 16, description="submissions that may wait; more get 503")] = 128
     queue_timeout_s: Annotated[float, Field(gt=0, le=86400, description="longest wait for a sandbox, s; then 503")] = (
         10.0
@@ -128,23 +178,27 @@ class Settings(BaseSettings):
         float, Field(ge=0, le=86400, description="time that running submissions get at shutdown, s")
     ] = 30.0
 
-    # judging
-    judge_cases_max: Annotated[int, Field(ge=1, le=CASES_MAX, description="test cases of a request to judge")] = 500
+
+class HttpSettings(_Group):
+    """Bodies, answers, and the way in over HTTP."""
+
+    body_limit_bytes: Annotated[
+        int, Field(ge=1024, le=GIB, description="size of a request's body, bytes; more is refused unread")
+    ] = 12 * MIB
     judge_body_limit_bytes: Annotated[
         int, Field(ge=1024, le=GIB, description="size of the body of a request to judge, bytes; more is refused unread")
     ] = 64 * MIB
-    judge_output_limit_bytes: Annotated[
-        int, Field(ge=1024, le=64 * MIB, description="highest output limit a request to judge may name, bytes")
-    ] = 16 * MIB
-    judge_timeout_s: Annotated[
-        float, Field(gt=0, le=86400, description="time for all cases of a request to judge, s; the rest is JE")
-    ] = 300.0
-    judge_workers: Annotated[
-        int | None,
-        Field(ge=1, le=1024, description="cases of one request judged at the same time; unset: as many as are free"),
-    ] = None
-
-    # the way in, and the way to the Docker host
+    bodies_limit_bytes: Annotated[
+        int,
+        Field(ge=1024, le=1024 * GIB, description="size of all bodies that are held at a time, bytes; more get 503"),
+    ] = 256 * MIB
+    body_timeout_s: Annotated[
+        float, Field(gt=0, le=86400, description="time that a client has for sending a body, s; then 408")
+    ] = 15.0
+    # An answer carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
+    response_limit_bytes: Annotated[
+        int, Field(ge=64 * 1024, le=GIB, description="size of an answer's outputs as JSON, bytes; more is cut")
+    ] = 5 * MIB
     root_path: Annotated[
         str | None, Field(pattern=r"^(/[^/]+)+$", description="path that a proxy or a custom domain puts before ours")
     ] = None
@@ -153,6 +207,11 @@ class Settings(BaseSettings):
         NoDecode,
         Field(description="sites whose pages may send requests, separated by commas; `*`: any"),
     ] = ()
+
+
+class HostSettings(_Group):
+    """The way to the Docker host, in addition to the variables that every Docker client reads."""
+
     docker_secret: Annotated[
         str | None,
         Field(description="secret of AWS Secrets Manager with the client certificate; unset: DOCKER_CERT_PATH"),
@@ -160,6 +219,12 @@ class Settings(BaseSettings):
     allow_plain_tcp: Annotated[
         bool, Field(description="use a Docker host on TCP without TLS: anyone who can reach its port is root there")
     ] = False
+
+
+class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSettings):
+    """Every setting with its unit, bounds and default. docs/reference/settings.md is checked against this."""
+
+    model_config = SettingsConfigDict(env_prefix="ZUKO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     @field_validator("cors_origins", "ready_languages", mode="before")
     @classmethod
@@ -229,37 +294,6 @@ class Settings(BaseSettings):
         prefix = str(cls.model_config["env_prefix"])
         known = {f"{prefix}{name}".upper() for name in cls.model_fields}
         return sorted(name for name in environment if name.startswith(prefix) and name.upper() not in known)
-
-    def memory_bytes(self, language: Language) -> int:
-        """The memory limit of a run that does not name one."""
-        return max(self.memory_limit_mib, language.memory_mib) * MIB
-
-    @property
-    def memory_bounds_bytes(self) -> tuple[int, int]:
-        """The lowest and the highest memory limit that a request may name."""
-        return self._memory_held() * 2, self.memory_limit_max_mib * MIB
-
-    def sandbox(self, language: Language) -> SandboxSpec:
-        """How sandboxes of a language are made."""
-        return SandboxSpec(
-            image=language.image,
-            memory_bytes=max(self.memory_bytes(language), language.compile_memory_mib * MIB),
-            pids=self.pids_limit,
-            cpus=self.cpus,
-            workspace_bytes=self.workspace_mib * MIB,
-            tmp_bytes=self.tmp_mib * MIB,
-            shm_bytes=self.shm_mib * MIB,
-            inodes=self.inodes,
-            open_files=self.open_files,
-            idle_s=self.sandbox_idle_s,
-            max_runs=self.sandbox_max_runs,
-            runtime=self.runtime,
-            engine_seccomp=self.engine_seccomp,
-        )
-
-    def _memory_held(self) -> int:
-        """Code, input and both outputs are held in the sandbox's memory; the program needs some too."""
-        return self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
 
 
 def _wanted(field: FieldInfo) -> str:

@@ -8,7 +8,7 @@ from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.submission import Submission
 from zuko.languages.table import Language, find_language, unknown_language
 from zuko.sandbox.files import name_problem
-from zuko.settings import Settings
+from zuko.settings import AdmissionSettings
 from zuko.types import Limits, SourceFile
 from zuko.wire.execute import FILES_MAX, ExecuteRequest
 from zuko.wire.judge import JudgeRequest, ProgramModel
@@ -16,7 +16,7 @@ from zuko.wire.judge import JudgeRequest, ProgramModel
 SentProgram = ExecuteRequest | JudgeRequest | ProgramModel
 
 
-def admit_request(request: ExecuteRequest, settings: Settings) -> Submission:
+def admit_request(request: ExecuteRequest, settings: AdmissionSettings) -> Submission:
     """Admit a program that came as the contract's request.
 
     Raises:
@@ -45,7 +45,7 @@ def admit_request(request: ExecuteRequest, settings: Settings) -> Submission:
 
 
 def admit(
-    settings: Settings,
+    settings: AdmissionSettings,
     language: Language,
     files: tuple[SourceFile, ...],
     input_data: bytes = b"",
@@ -81,7 +81,7 @@ def admit(
 
 
 def admit_program(
-    sent: SentProgram, settings: Settings, field: str | None = None
+    sent: SentProgram, settings: AdmissionSettings, field: str | None = None
 ) -> tuple[Language, tuple[SourceFile, ...]]:
     """Return a program's language and its files, the main one first.
 
@@ -124,7 +124,7 @@ def admit_language(name: str, field: str | None = None) -> Language:
 
 
 def check_files(
-    settings: Settings, language: Language, files: tuple[SourceFile, ...], field: str | None = None
+    settings: AdmissionSettings, language: Language, files: tuple[SourceFile, ...], field: str | None = None
 ) -> None:
     """Refuse files of a program that must not reach a sandbox.
 
@@ -161,7 +161,7 @@ def check_files(
         names.add(file.name)
 
 
-def check_time(settings: Settings, field: str, time_ms: int) -> None:
+def check_time(settings: AdmissionSettings, field: str, time_ms: int) -> None:
     """Refuse a time limit that is out of bounds.
 
     Raises:
@@ -172,7 +172,7 @@ def check_time(settings: Settings, field: str, time_ms: int) -> None:
         raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
 
 
-def admit_memory(settings: Settings, language: Language, memory_bytes: int | None) -> int:
+def admit_memory(settings: AdmissionSettings, language: Language, memory_bytes: int | None) -> int:
     """Return the memory limit of a run, bytes.
 
     Args:
@@ -191,7 +191,7 @@ def admit_memory(settings: Settings, language: Language, memory_bytes: int | Non
     return memory_bytes
 
 
-def wall_time_for(settings: Settings, cpu_time_ms: int) -> int:
+def wall_time_for(settings: AdmissionSettings, cpu_time_ms: int) -> int:
     """Return the wall time limit, ms, that a CPU time limit brings along where none is named."""
     return min(2 * cpu_time_ms + 1000, settings.timeout_max_s * 1000)
 
@@ -214,7 +214,7 @@ def encode(text: str, field: str, place: str | None = None) -> bytes:
 
 
 def _submission(
-    settings: Settings,
+    settings: AdmissionSettings,
     language: Language,
     files: tuple[SourceFile, ...],
     input_data: bytes,

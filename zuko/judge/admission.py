@@ -17,7 +17,7 @@ from zuko.problem import (
     TestCase,
     TestGroup,
 )
-from zuko.settings import Settings
+from zuko.settings import JudgingSettings
 from zuko.wire.judge import (
     OUTPUT_LIMIT_BYTES,
     TIME_LIMIT_MS,
@@ -28,7 +28,7 @@ from zuko.wire.judge import (
 )
 
 
-def admit_judging(request: JudgeRequest, settings: Settings) -> JudgeJob:
+def admit_judging(request: JudgeRequest, settings: JudgingSettings) -> JudgeJob:
     """Admit a submission and what it is judged by.
 
     Raises:
@@ -40,7 +40,7 @@ def admit_judging(request: JudgeRequest, settings: Settings) -> JudgeJob:
     return JudgeJob(language, files, _problem(request, language, settings), workers)
 
 
-def _problem(request: JudgeRequest, language: Language, settings: Settings) -> Problem:
+def _problem(request: JudgeRequest, language: Language, settings: JudgingSettings) -> Problem:
     if len(request.cases) > settings.judge_cases_max:
         raise SubmissionError("cases", f"cases are at most {settings.judge_cases_max}")
     names = _distinct("groups", [group.name for group in request.groups])
@@ -73,7 +73,7 @@ def _case(number: int, case: CaseModel, groups: set[str]) -> TestCase:
     return TestCase(case.name or str(number), given, answer, case.points, case.group)
 
 
-def _limits(request: JudgeRequest, language: Language, settings: Settings) -> ProblemLimits:
+def _limits(request: JudgeRequest, language: Language, settings: JudgingSettings) -> ProblemLimits:
     asked = (("time_limit_ms", request.time_limit_ms), ("wall_time_limit_ms", request.wall_time_limit_ms))
     for field, time_ms in asked:
         if time_ms is not None:
@@ -95,7 +95,7 @@ def _limits(request: JudgeRequest, language: Language, settings: Settings) -> Pr
     )
 
 
-def _checker(request: JudgeRequest, settings: Settings) -> Checker:
+def _checker(request: JudgeRequest, settings: JudgingSettings) -> Checker:
     if isinstance(request.checker, ProgramModel):
         return _program(request.checker, settings, "checker")
     try:
@@ -104,7 +104,7 @@ def _checker(request: JudgeRequest, settings: Settings) -> Checker:
         raise SubmissionError("checker", f"checker: {error}") from error
 
 
-def _program(sent: ProgramModel, settings: Settings, field: str) -> CustomChecker:
+def _program(sent: ProgramModel, settings: JudgingSettings, field: str) -> CustomChecker:
     language, files = admit_program(sent, settings, field)
     if taken := {file.name for file in files} & JUDGE_FILES:
         raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
