@@ -51,6 +51,12 @@ format:  ## let ruff put the code in order
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
+.PHONY: docs
+docs:  ## write what is generated in the documents, and build them as a site in site/
+	@scripts/setup.sh tools
+	@$(RUN) python -m scripts.generate
+	@. .tools/env && NO_MKDOCS_2_WARNING=1 exec "$$UV" run --isolated --frozen --only-group docs mkdocs build --strict $(ARGS)
+
 image:  ## build the image for Python anew
 	@scripts/setup.sh image
 
@@ -63,7 +69,7 @@ certs:  ## certificates for a Docker host and its client, in ./certs (ARGS="--ho
 	@scripts/certs.sh $(ARGS)
 
 clean:  ## remove what was made here: .venv, .tools, build results, caches (images stay)
-	rm -rf .venv .tools .aws-sam docker/init/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .aws-sam site docker/init/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:  ## this list
