@@ -92,6 +92,6 @@ def test_serves_until_a_signal(docker_client: docker.DockerClient, number: signa
         finally:
             process.kill()
     assert process.returncode == -(signal.SIGTERM if number is signal.SIGHUP else number)
-    assert " WARNING zuko: ZUKO_CPUSS is no setting" in log
+    assert " WARNING zuko: ZUKO_CPUSS: unknown setting" in log
     assert "Traceback" not in log
     wait_for(lambda: not containers_of(docker_client, process), 10, "its sandboxes to be removed")

@@ -35,7 +35,7 @@ FOREIGN: Final = ("docker", "requests", "fastapi", "starlette", "boto3", "pydant
 # Rooms and modules that may import a library; no other may.
 OWNERS: Final = {
     "docker": {"engine/engine", "engine/host"},
-    "requests": {"engine/engine", "engine/host"},
+    "requests": {"engine/engine", "engine/host", "engine/tls"},
     "aws_lambda_powertools": {"aws"},
     "boto3": {"engine/secret"},
     "botocore": {"engine/secret"},

@@ -16,7 +16,8 @@ def make_app() -> FastAPI:
     A log that is set up already (`uvicorn --log-config`) is left as it is. Wrong settings end the process.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("zuko.engine.host").addFilter(RepeatFilter())
+    for name in ("zuko.engine.host", "zuko.engine.tls"):
+        logging.getLogger(name).addFilter(RepeatFilter())
     for name in Settings.unknown(os.environ):
-        logging.getLogger("zuko").warning("%s is no setting of Zuko's, and is ignored", name)
+        logging.getLogger("zuko").warning("%s: unknown setting, ignored", name)
     return create_app(Settings.read())

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "score": "Make a scoreboard of judged submissions.",
     "serve": "Serve the HTTP API.",
 }
+_REPEATED_BY_ERRORS: Final = ("zuko.engine.host", "zuko.engine.tls")  # loggers
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -80,8 +81,8 @@ def group() -> None:
 def main() -> NoReturn:
     """Runs the command line and ends the process, by the signal that ended it if there was one."""
     log = logging.StreamHandler()
-    # The error that ends a command says as much about a host that is away, in better words than the SDK's.
-    log.addFilter(lambda record: record.name != "zuko.engine.host" or "refused" in record.getMessage())
+    # The error that ends a command says why the Docker host cannot be reached, in better words than the SDK's.
+    log.addFilter(lambda record: record.name not in _REPEATED_BY_ERRORS or "refused" in record.getMessage())
     log.setFormatter(PrintableFormatter("zuko: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])
     for number in _STOPPING:

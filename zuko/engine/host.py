@@ -15,14 +15,12 @@ import os
 import random
 import socket
 import ssl
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 import docker.errors
@@ -31,6 +29,7 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION
 from requests.adapters import HTTPAdapter
 
 import docker
+from zuko.engine.tls import Credentials, TlsAdapter, load_credentials, make_context, tls_failure
 from zuko.errors import EngineError, HostSettingError, ImageMissingError, UnreachableError
 
 log = logging.getLogger(__name__)
@@ -43,15 +42,6 @@ ANSWER_TIMEOUT_S: Final = 5  # for what an engine answers at once
 _ENGINE_TIMEOUT_S: Final = 20  # for what takes it 0.2 s
 _CONNECTIONS: Final = 64
 _REMOTE: Final = ("tcp", "http", "https")
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What TLS needs of us, PEM: the CA that signed the engine's certificate, our certificate and its key."""
-
-    ca: str
-    cert: str
-    key: str
 
 
 class DockerHost:
@@ -153,7 +143,7 @@ class DockerHost:
             client = _open_client(base_url, version, timeout_s)
             adapter: HTTPAdapter = HTTPAdapter(pool_maxsize=_CONNECTIONS)
             if context is not None:
-                adapter = _TlsAdapter(context, url.hostname or "", pool_maxsize=_CONNECTIONS)
+                adapter = TlsAdapter(context, url.hostname or "", pool_maxsize=_CONNECTIONS)
             client.mount(f"{scheme}://", adapter)
             return client
 
@@ -197,9 +187,9 @@ class DockerHost:
                 "(DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET), or set ZUKO_ALLOW_PLAIN_TCP=true"
             )
         if self._credentials is not None:
-            self._context = _context_of(self._credentials())
+            self._context = make_context(self._credentials())
         else:
-            self._context = _context_of(_read_credentials(Path(path) if path else Path.home() / ".docker"))
+            self._context = make_context(load_credentials(Path(path) if path else Path.home() / ".docker"))
         return self._context
 
 
@@ -233,55 +223,11 @@ def _unreachable(error: Exception, *, is_named: bool) -> str:
     text = str(error)
     if "Permission denied" in text:
         return "no permission to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
-    for told, cause in _TLS_CAUSES.items():
-        if told in text:
-            return f"TLS to the Docker host failed: {cause}"
+    if cause := tls_failure(text):
+        return f"TLS to the Docker host failed: {cause}"
     if is_named:
         return "the Docker host cannot be reached: start the Docker engine where DOCKER_HOST says, or fix DOCKER_HOST"
     return "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"
-
-
-# What OpenSSL and Go's crypto/tls say, and what it means for whoever has to mend it.
-_TLS_CAUSES: Final = {
-    "doesn't match": "its certificate is for a different host than DOCKER_HOST names",
-    "Hostname mismatch": "its certificate is for a different host than DOCKER_HOST names",
-    "IP address mismatch": "its certificate is for a different address than DOCKER_HOST names",
-    "certificate has expired": "its certificate has expired",
-    "certificate is not yet valid": "its certificate is not valid yet (or this machine's clock is wrong)",
-    "CERTIFICATE_VERIFY_FAILED": "its certificate was not signed by the CA in ca.pem",
-    "CERTIFICATE_REQUIRED": "it requires a client certificate: set DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
-    "certificate required": "it requires a client certificate: set DOCKER_CERT_PATH or ZUKO_DOCKER_SECRET",
-    "UNKNOWN_CA": "it does not know the CA that signed our client certificate",
-    "unknown ca": "it does not know the CA that signed our client certificate",
-    "CERTIFICATE_EXPIRED": "our client certificate has expired",
-    "certificate expired": "our client certificate has expired",
-    "BAD_CERTIFICATE": "it does not accept our client certificate",
-    "bad certificate": "it does not accept our client certificate",
-    "WRONG_VERSION_NUMBER": "it does not speak TLS on that port",
-    "wrong version number": "it does not speak TLS on that port",
-}
-
-
-class _TlsAdapter(HTTPAdapter):
-    """HTTPS to an address, with a context of ours and the certificate checked against the host's name."""
-
-    def __init__(self, context: ssl.SSLContext, server_name: str, **options: Any) -> None:
-        self._tls_context = context
-        self._server_name = server_name
-        super().__init__(**options)
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        """Requests' hook for what its connections are made with."""
-        options |= {"ssl_context": self._tls_context, "server_hostname": self._server_name}
-        options["assert_hostname"] = self._server_name
-        super().init_poolmanager(*arguments, **options)
-
-    def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
-        """Requests' hook for the connection of a request: by our context, not by its `verify` and `cert`."""
-        return self.poolmanager.connection_from_url(request.url)
-
-    def cert_verify(self, *_: Any) -> None:
-        """Requests' hook that would add the public CAs."""
 
 
 def _client(make: Callable[[str, int], docker.APIClient]) -> docker.APIClient:
@@ -315,44 +261,3 @@ def _resolve(name: str, port: int) -> list[str]:
         log.warning("the Docker host's name cannot be resolved: %s", error)
         raise UnreachableError("the name in DOCKER_HOST has no address") from error
     return random.sample(sorted(found), len(found))
-
-
-def _read_credentials(directory: Path) -> Credentials:
-    texts = []
-    for name in ("ca.pem", "cert.pem", "key.pem"):
-        try:
-            texts.append((directory / name).read_text())
-        except (OSError, UnicodeDecodeError) as error:
-            log.warning("%s cannot be read: %s", directory / name, error)
-            raise HostSettingError(f"TLS to the Docker host needs {name} in DOCKER_CERT_PATH") from error
-    return Credentials(*texts)
-
-
-def _context_of(credentials: Credentials) -> ssl.SSLContext:
-    """A context that trusts one CA and shows one certificate.
-
-    Raises:
-        EngineError: a part is no PEM, or the key does not belong to the certificate.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_verify_locations(cadata=credentials.ca)
-    except (ssl.SSLError, ValueError) as error:
-        raise HostSettingError("TLS to the Docker host: the CA (ca) is not a PEM certificate") from error
-    try:
-        with _for_a_moment(credentials.cert) as cert, _for_a_moment(credentials.key) as key:
-            context.load_cert_chain(cert, key)
-    except (ssl.SSLError, ValueError) as error:
-        cause = "the key does not belong to the certificate" if "MISMATCH" in str(error) else "cert or key is not PEM"
-        raise HostSettingError(f"TLS to the Docker host: {cause}") from error
-    return context
-
-
-@contextlib.contextmanager
-def _for_a_moment(text: str) -> Iterator[str]:
-    """A path to a text, for `ssl`, which reads keys from paths only. Nobody else may read it, and it goes at once."""
-    with tempfile.NamedTemporaryFile("w", prefix="zuko-") as file:  # made 0600
-        file.write(text)
-        file.flush()
-        yield file.name

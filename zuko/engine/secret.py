@@ -3,7 +3,7 @@
 import json
 import logging
 
-from zuko.engine.host import Credentials
+from zuko.engine.tls import Credentials
 from zuko.errors import EngineError, HostSettingError
 
 log = logging.getLogger(__name__)
