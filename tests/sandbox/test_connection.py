@@ -21,7 +21,8 @@ from tests import ROOT
 from tests.harness.dockerd import NEEDS_DOCKERD
 from tests.harness.relay import UnixRelay
 from tests.harness.tls_engine import TlsEngine
-from zuko.engine import host as dockerhost
+from zuko.engine import host as docker_host
+from zuko.engine import tls
 from zuko.engine.engine import Engine
 from zuko.engine.host import DockerHost
 from zuko.engine.secret import read_credentials
@@ -63,7 +64,7 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return real(name, port, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(dockerhost.random, "sample", lambda population, count: list(found))
+    monkeypatch.setattr(docker_host.random, "sample", lambda population, count: list(found))
     return found
 
 
@@ -429,7 +430,7 @@ def test_a_secret(tls_engine: TlsEngine, secrets: object) -> None:
     for secret in ("zuko/test-connection", arn):
         calls: list[str] = []
 
-        def read(secret: str = secret, calls: list[str] = calls) -> dockerhost.Credentials:
+        def read(secret: str = secret, calls: list[str] = calls) -> tls.Credentials:
             calls.append(secret)
             return read_credentials(secret)
 
@@ -443,7 +444,7 @@ def test_a_secret(tls_engine: TlsEngine, secrets: object) -> None:
 
 
 def test_keys_are_written_for_nobody_else(tls_engine: TlsEngine) -> None:
-    with dockerhost._for_a_moment("secret") as path:
+    with tls._temporary_file("secret") as path:
         assert Path(path).stat().st_mode & 0o777 == 0o600
         assert Path(path).read_text() == "secret"
     assert not Path(path).exists()

@@ -1,1 +1,1 @@
-"""The Docker host: how it is reached, how a sandbox's container is made there, and its owner."""
+"""The Docker host: the connection to it, the containers of sandboxes on it, and their owners."""

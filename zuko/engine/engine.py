@@ -2,7 +2,7 @@
 
     Engine.start_sandbox ── create, attach, start ──> Sandbox (hello)
 
-The one place that says how a container is made (`_host_config`) and whose it is (its labels).
+The only module that decides how a container is made (`_host_config`) and that marks its owner (labels).
 """
 
 import contextlib
@@ -32,30 +32,32 @@ from zuko.types import SandboxSpec
 
 log = logging.getLogger(__name__)
 
-# Users that belong to `runner` in every image: docker/*.Dockerfile write them into /etc/passwd.
+# Uids of `runner` in every image: docker/*.Dockerfile write them into /etc/passwd.
 RUNNER_UIDS: Final = range(20000, 21000)
 RUNNER_GID: Final = 20000
 WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
 LABEL: Final = "zuko.managed"
 OWNER_LABEL: Final = "zuko.engine.owner"
-STANDBY_LABEL: Final = "zuko.pool.standby"  # created ahead, to be started when it is needed
+STANDBY_LABEL: Final = "zuko.pool.standby"  # created in advance, started when it is needed
 
-UNSTARTED_S: Final = 50.0  # nobody needs as long between create and start
-STANDBY_S: Final = 600.0  # nor here: the connection of a function that was frozen for so long is dead
-STALE_S: Final = 30.0  # a connection that was unused for longer may be dead without our knowing: frozen, or a firewall
+UNSTARTED_S: Final = 50.0  # longer than any service takes between create and start
+STANDBY_S: Final = 600.0  # the same with STANDBY_LABEL: a function frozen for longer has lost its connection
+STALE_S: Final = 30.0  # a connection unused for longer may be dead without notice: we were frozen, or a firewall
 
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What a Docker host says of itself."""
+    """Version and size of a Docker host, as it reports them."""
 
     version: str
     cores: int
 
 
 class Container:
-    """A sandbox before its start: created and attached to. `finish_start` starts it; `ask_start`, earlier, saves the
-    wait for the engine's answer. For one thread at a time, but for `cancel`."""
+    """A sandbox before its start: created and attached to. One thread at a time may use it, except for `cancel`.
+
+    `finish_start` starts it. Calling `ask_start` earlier saves the wait for the engine's response.
+    """
 
     def __init__(
         self, engine: "Engine", container_id: str, stream: Stream, spec: SandboxSpec, core: int | None
@@ -64,49 +66,49 @@ class Container:
         self._stream = stream
         self._spec = spec
         self._core = core
-        self._line: HTTPConnection | None = None  # to the engine, for `ask_start`
+        self._connection: HTTPConnection | None = None  # to the engine, for `ask_start`
         self._start_path = ""
-        self._asked = False
+        self._start_requested = False
         self.container_id = container_id
 
     def prepare(self) -> None:
-        """Opens the connection that `ask_start` needs, so that it has to wait for nothing then.
+        """Open the connection that `ask_start` needs, so that it does not have to wait.
 
         Raises:
             EngineError: the engine does not answer.
         """
-        if self._line is None:
+        if self._connection is None:
             self._start_path = self._engine.start_path(self.container_id)
-            self._line = self._engine.open_line()
+            self._connection = self._engine.open_connection()
 
     def ask_start(self) -> bool:
-        """Has the engine start it, without waiting for anything: the engine works on while we are frozen.
+        """Ask the engine to start it, without waiting: the engine goes on while we are frozen.
 
-        Returns False when it was not `prepare`d, and nothing was asked.
+        Return False, without asking, if `prepare` was not called.
 
         Raises:
             EngineError: the connection is broken.
         """
-        if self._line is None:
+        if self._connection is None:
             return False
         with docker_errors():
-            self._line.request("POST", self._start_path)
-        self._asked = True
+            self._connection.request("POST", self._start_path)
+        self._start_requested = True
         return True
 
     def finish_start(self) -> Sandbox:
-        """The sandbox, when it has said hello. Without `ask_start` before, the engine is asked now.
+        """Return the sandbox once it has sent its hello. Without `ask_start` before, ask the engine now.
 
         Raises:
             EngineError: the engine does not answer, or refuses.
-            SandboxError: the container started and did not say hello.
+            SandboxError: the container started and did not send its hello.
         """
         try:
-            if self._asked and self._line is not None:
-                self._engine.finish_ask(self._line)
+            if self._start_requested and self._connection is not None:
+                self._engine.read_start_response(self._connection)
             else:
-                if self._line is not None:
-                    self._line.close()
+                if self._connection is not None:
+                    self._connection.close()
                 self._engine.start_container(self.container_id)
             return Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
         except BaseException:
@@ -114,66 +116,66 @@ class Container:
             raise
 
     def has_ended(self) -> bool:
-        """Whether it is known to be of no use any more; costs no call to the engine."""
+        """Return whether it is known to have ended; does not call the engine."""
         return self._stream.has_ended()
 
     def cancel(self) -> None:
-        """From any thread: whoever waits in `finish_start` gets an error at once."""
+        """Make `finish_start` fail at once, from any thread."""
         self._stream.cancel()
-        line = None if self._line is None else self._line.sock  # one look: who waits may be closing it
-        if line is not None:
+        sock = None if self._connection is None else self._connection.sock  # read once: a waiting thread may close it
+        if sock is not None:
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(line, socket.SHUT_RDWR)  # as in Stream.cancel
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # as in Stream.cancel
 
     def discard(self) -> None:
-        """Removes it; never raises."""
+        """Remove the container; never raise."""
         self._stream.close()
-        if self._line is not None:
-            self._line.close()
+        if self._connection is not None:
+            self._connection.close()
         self._engine.remove(self.container_id)
 
 
 class Engine:
-    """The Docker host, reached when it is first needed and again after it was away. Safe for several threads."""
+    """The Docker host: connected to when first needed, and again after a failure. Safe for several threads."""
 
     def __init__(self, host: DockerHost | None = None) -> None:
         self._host = host or DockerHost()
         self._client: docker.APIClient | None = None
         self._used_at = 0.0
-        self._refusal: tuple[float, EngineError] | None = None  # when a connection was refused last, and why
+        self._refusal: tuple[float, EngineError] | None = None  # time of the last failed connection, and its error
         self._lock = threading.Lock()
         self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
-        self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them so
+        self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them like that
 
     def info(self) -> EngineInfo:
-        """What the Docker host says of itself.
+        """Return what the Docker host reports about itself.
 
         Raises:
             EngineError: it does not answer.
         """
-        with self._asking() as api:
+        with self._call() as api:
             info = api.info()
             return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]))
 
     def has_image(self, image: str) -> bool:
-        """Whether an image is on the Docker host.
+        """Return whether an image is on the Docker host.
 
         Raises:
             EngineError: it does not answer.
         """
         try:
-            with self._asking(image) as api:
+            with self._call(image) as api:
                 api.inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
         except ImageMissingError:
             return False
         return True
 
     def create_sandbox(self, spec: SandboxSpec, core: int | None = None, *, standby: bool = False) -> Container:
-        """Creates a container and attaches to it; it costs no memory until it is started.
+        """Create a container and attach to it; it uses no memory until it is started.
 
         Args:
-            spec: how it is made.
+            spec: how to make it.
             core: the core that it may use, None for any.
             standby: it may be started much later.
 
@@ -181,7 +183,7 @@ class Engine:
             ImageMissingError: the image is not on the Docker host.
             EngineError: the Docker host does not answer, or refuses.
         """
-        with self._asking(spec.image) as api:
+        with self._call(spec.image) as api:
             container_id = self._create(api, spec, core, {STANDBY_LABEL: "true"} if standby else {})
             try:
                 params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -192,35 +194,35 @@ class Engine:
             return Container(self, container_id, stream, spec, core)
 
     def start_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Sandbox:
-        """Creates, attaches and starts a container, and waits for its hello.
+        """Create, attach and start a container, and wait for its hello.
 
         Raises:
             ImageMissingError: the image is not on the Docker host.
             EngineError: the Docker host does not answer, or refuses.
-            SandboxError: the container started and did not say hello.
+            SandboxError: the container started and did not send its hello.
         """
         return self.create_sandbox(spec, core).finish_start()
 
     def start_container(self, container_id: str) -> None:
-        """Starts a container and waits for the engine's answer.
+        """Start a container and wait for the engine's response.
 
         Raises:
             EngineError: the Docker host does not answer, or refuses.
         """
-        with self._asking() as api:
+        with self._call() as api:
             api.start(container_id)
 
     def limit_memory(self, container_id: str, memory_bytes: int) -> None:
-        """Changes a container's memory limit; swap stays out of it.
+        """Change a container's memory limit; swap stays disabled.
 
         Raises:
             EngineError: the Docker host does not answer, or refuses.
         """
-        with self._asking() as api:
+        with self._call() as api:
             api.update_container(container_id, mem_limit=memory_bytes, memswap_limit=memory_bytes)
 
-    def open_line(self) -> HTTPConnection:
-        """A connection for one request whose answer is taken later.
+    def open_connection(self) -> HTTPConnection:
+        """Open a connection for one request whose response is read later.
 
         Raises:
             EngineError: the Docker host does not answer.
@@ -228,54 +230,53 @@ class Engine:
         return self._host.open_request()
 
     def start_path(self, container_id: str) -> str:
-        """What a request to start a container is sent to.
+        """Return the path of the request that starts a container.
 
         Raises:
             EngineError: the Docker host does not answer.
         """
         return f"/v{self._api().api_version}/containers/{container_id}/start"
 
-    def finish_ask(self, line: HTTPConnection) -> None:
-        """Takes the answer to what `Container.ask_start` sent.
+    def read_start_response(self, connection: HTTPConnection) -> None:
+        """Read the response to the request of `Container.ask_start`.
 
         Raises:
             EngineError: the Docker host did not answer, or refused.
         """
-        with contextlib.closing(line), self._host.docker_errors():
+        with contextlib.closing(connection), self._host.docker_errors():
             try:
-                answer = line.getresponse()
-                told = answer.read(4096)
+                response = connection.getresponse()
+                text = response.read(4096)
             except HTTPException as error:
                 raise UnreachableError("the Docker host closed the connection in mid-response") from error
-        if answer.status not in {requests.codes.no_content, requests.codes.not_modified}:
-            log.warning("the Docker host did not start a sandbox: %d %r", answer.status, told)
+        if response.status not in {requests.codes.no_content, requests.codes.not_modified}:
+            log.warning("the Docker host did not start a sandbox: %d %r", response.status, text)
             raise EngineError("the Docker host refused to start a sandbox; its reason is in the server's log")
 
     def remove(self, container_id: str) -> None:
-        """Ends and removes a container of ours in whatever state; never raises, a gone one is as good."""
+        """End and remove a container in whatever state; never raise. One that no longer exists counts as removed."""
         try:
-            with self._asking() as api:
+            with self._call() as api:
                 try:
                     api.remove_container(container_id, force=True)
                 except docker.errors.APIError as error:
                     if error.status_code not in {requests.codes.not_found, requests.codes.conflict}:
-                        raise  # else it is gone, or going
+                        raise  # otherwise it is removed, or about to be
         except EngineError as error:
             log.debug("container %.12s not removed: %s", container_id, error)
 
     def sweep(self) -> int:
-        """Removes containers of ours that nobody will ever start or that ended without being removed.
+        """Remove containers of ours that will never start, or that ended and were not removed; return their number.
 
-        A running one needs no sweep: it ends when its owner does. One that does not run goes when its owner is known
-        to be gone, else when sweeps have seen it so for longer than anybody needs between create and start. Returns
-        how many were removed.
+        A running container is left alone: it ends with its owner. One that does not run is removed if its owner is
+        known to have ended, or if sweeps have seen it like that for longer than a start can take.
 
         Raises:
             EngineError: the Docker host does not answer.
         """
-        with self._asking() as api:
+        with self._call() as api:
             found = api.containers(all=True, filters={"label": LABEL})
-        now = time.monotonic()  # no clock of another host's is asked
+        now = time.monotonic()  # not the containers' time of creation: that is another host's clock
         idle = {each["Id"]: each["Labels"] for each in found if each["State"] in {"created", "exited", "dead"}}
         self._idle_since = {each: self._idle_since.get(each, now) for each in idle}
         abandoned = [
@@ -289,15 +290,15 @@ class Engine:
         return len(abandoned)
 
     def close(self) -> None:
-        """Closes the connections; the engine can be used again afterwards."""
+        """Close the connections; the engine can be used again afterwards."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
             client.close()
 
     @contextlib.contextmanager
-    def _asking(self, image: str = "") -> Iterator[docker.APIClient]:
-        """A client to ask. Who does not answer is asked on a new connection next time, perhaps another address."""
+    def _call(self, image: str = "") -> Iterator[docker.APIClient]:
+        """Give a client. After a failure the next request uses a new connection, perhaps to another address."""
         client = self._api()
         try:
             with self._host.docker_errors(image):
@@ -308,7 +309,7 @@ class Engine:
                 if failed_first:
                     self._client = None
             if failed_first:
-                self._host.give_up()
+                self._host.try_next_address()
                 client.close()
             raise
 
@@ -320,7 +321,7 @@ class Engine:
                 self._client.close()
                 self._client = None
             if self._client is None and self._refusal is not None and self._refusal[0] > asked_at:
-                refused = self._refusal[1]  # while we waited for the lock: the answer is ours, too
+                refused = self._refusal[1]  # it happened while we waited for the lock: the same would happen to us
                 raise type(refused)(*refused.args)
             if self._client is None:
                 try:
@@ -332,9 +333,10 @@ class Engine:
             return self._client
 
     def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None, labels: dict[str, str]) -> str:
-        """A container under a uid that no other live sandbox of this Docker host has.
+        """Create a container with a uid that no other live sandbox of this Docker host has; return its id.
 
-        The name carries the uid, and the engine refuses a name twice: it is the one arbiter that all clients share.
+        The container's name contains the uid, and the engine refuses duplicate names: it is the only arbiter that all
+        clients share.
         """
         for uid in itertools.islice(self._next_uid, len(RUNNER_UIDS)):
             try:
@@ -344,8 +346,8 @@ class Engine:
                     name=f"zuko-{uid}",
                     user=f"{uid}:{RUNNER_GID}",
                     stdin_open=True,
-                    # As network_mode none has it: a namespace with nothing but lo. Without the engine's two programs
-                    # that set up a network there, which were half of a container's cost (measured: 310 to 170 ms).
+                    # The same result as network_mode none, a namespace with only lo, without the two programs that the
+                    # engine runs to set up a network: they were half of a container's cost (measured: 310 to 170 ms).
                     network_disabled=True,
                     labels={LABEL: "true", OWNER_LABEL: self._owner, **labels},
                     host_config=_host_config(api, spec, core),
@@ -366,7 +368,10 @@ def _arguments(spec: SandboxSpec) -> list[str]:
 
 
 def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> Any:
-    """The strictest container there is. docs/architecture/overview.md says why each line; tests read each back."""
+    """Return the strictest host config that works; docs/reference/sandbox.md says why each line is there.
+
+    Tests read every line back from the engine.
+    """
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
     return api.create_host_config(
         read_only=True,
@@ -375,7 +380,7 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
         security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={PROFILE}"])],
         pids_limit=spec.pids,
         mem_limit=spec.memory_bytes,
-        memswap_limit=spec.memory_bytes,  # memory and swap together: without it as much swap again is added
+        memswap_limit=spec.memory_bytes,  # memory and swap together: without it the container gets as much swap again
         nano_cpus=int(spec.cpus * 1e9),
         cpuset_cpus=None if core is None else str(core),
         ipc_mode="private",
@@ -386,7 +391,7 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
         },
         ulimits=[
             Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="stack", soft=-1, hard=-1),  # memory's limit is enough, and says so when it is hit
+            Ulimit(name="stack", soft=-1, hard=-1),  # the memory limit is enough, and is reported when it is hit
             Ulimit(name="nofile", soft=spec.open_files, hard=spec.open_files),
             Ulimit(name="memlock", soft=65536, hard=65536),
             Ulimit(name="msgqueue", soft=819200, hard=819200),
@@ -399,6 +404,6 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
 
 
 def _rotated(uids: range) -> list[int]:
-    """The range from a random start, so that several services seldom try the same uid."""
-    start = random.randrange(len(uids))  # noqa: S311 - spreads, guards nothing
+    """Return the range from a random start, so that two services rarely try the same uid."""
+    start = random.randrange(len(uids))  # noqa: S311 - not for security
     return [*uids[start:], *uids[:start]]

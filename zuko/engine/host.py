@@ -1,11 +1,11 @@
-"""Where the Docker engine is, and a connection to it: a local socket, or TLS to one of the addresses of a name.
+"""The address of the Docker engine, and connections to it: a local socket, or TLS to one of a name's addresses.
 
-It is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH. Three things are stricter:
-plain TCP is refused unless that is allowed in as many words, because whoever reaches such an engine is root there; TLS
-always checks the engine's certificate; and nothing but the given CA is trusted (no proxy, no bundle of the system's).
+The host is chosen as by every Docker client: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH. Three things are
+stricter: plain TCP is refused unless it is allowed explicitly, because anyone who can reach such an engine is root
+there; TLS always verifies the engine's certificate; and only the given CA is trusted (no proxy, no system bundle).
 
-A name with several addresses is a fleet without a scheduler: the addresses are shuffled, the first that answers is
-kept until it fails, then the next one's turn comes.
+A name with several addresses is a fleet without a scheduler: the addresses are shuffled, and the first one that answers
+is used until it fails; then the next one is tried.
 """
 
 import contextlib
@@ -38,8 +38,8 @@ DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 TLS_PORT: Final = 2376
 PLAIN_PORT: Final = 2375
 CONNECT_TIMEOUT_S: Final = 3.0  # for one address; the next one may be alive
-ANSWER_TIMEOUT_S: Final = 5  # for what an engine answers at once
-_ENGINE_TIMEOUT_S: Final = 20  # for what takes it 0.2 s
+ANSWER_TIMEOUT_S: Final = 5  # for requests that an engine answers at once
+_ENGINE_TIMEOUT_S: Final = 20  # for requests that usually take 0.2 s
 _CONNECTIONS: Final = 64
 _REMOTE: Final = ("tcp", "http", "https")
 
@@ -50,7 +50,7 @@ class DockerHost:
     Args:
         environ: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH; the process's when None.
         allow_plain_tcp: whether an engine on TCP without TLS may be used.
-        credentials: gives the client certificate when it is first needed, instead of DOCKER_CERT_PATH.
+        credentials: returns the client certificate when it is first needed, instead of DOCKER_CERT_PATH.
     """
 
     def __init__(
@@ -65,16 +65,17 @@ class DockerHost:
         self._credentials = credentials
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
-        self._addresses: list[str] = []  # the one in use first; empty: to be resolved
+        self._addresses: list[str] = []  # the one in use first; empty: not resolved yet
         self._version = ""
 
     def connect(self) -> docker.APIClient:
-        """A client of the engine, speaking the engine's own version of its API.
+        """Return a client that uses the engine's own version of the API.
 
-        That version is asked for without one: an engine refuses what is older than it supports, and newer than itself.
+        An engine refuses versions that are newer than its own, or too old. So its version is asked for first, by a
+        request that works without one.
 
         Raises:
-            EngineError: no address answers as it should; the text says why.
+            EngineError: no address answers as it should; the message gives the cause.
         """
         with self._lock:
             url = self._url()
@@ -91,16 +92,16 @@ class DockerHost:
                 except EngineError as refused:
                     error = refused
                     self._addresses.append(self._addresses.pop(0))
-            self._addresses = []  # none answers: the name may lead elsewhere by now
+            self._addresses = []  # no address answers: the name may have others by now
             raise error or EngineError("the Docker host's name has no address")
 
-    def give_up(self) -> None:
-        """Tells that the address in use has failed: the next connection is tried with the next one first."""
+    def try_next_address(self) -> None:
+        """Record that the address in use has failed: the next connection tries the next address first."""
         with self._lock:
             self._addresses = [*self._addresses[1:], *self._addresses[:1]]
 
     def open_request(self) -> HTTPConnection:
-        """A connection for one request whose answer is read later.
+        """Open a connection for one request whose response is read later.
 
         Raises:
             EngineError: the engine does not answer.
@@ -120,14 +121,14 @@ class DockerHost:
         return connection
 
     def docker_errors(self, image: str = "") -> contextlib.AbstractContextManager[None]:
-        """As the function of that name, about this Docker host."""
+        """Translate Docker's errors, as the function `docker_errors` does, for this Docker host."""
         return docker_errors(image, is_named=bool(self._environ.get("DOCKER_HOST")))
 
     def _url(self) -> SplitResult:
-        told = self._environ.get("DOCKER_HOST") or DEFAULT_HOST
-        with contextlib.suppress(ValueError):  # a port that is no number, half an address
-            url = urlsplit(DEFAULT_HOST if told == "unix://" else told)
-            # Asked for, because only that finds out whether it is a number.
+        text = self._environ.get("DOCKER_HOST") or DEFAULT_HOST
+        with contextlib.suppress(ValueError):  # a port that is not a number, an incomplete address
+            url = urlsplit(DEFAULT_HOST if text == "unix://" else text)
+            # Reading `port` raises if it is not a number.
             is_remote = url.scheme in _REMOTE and bool(url.hostname) and (url.port is None or url.port > 0)
             if is_remote or (url.scheme == "unix" and url.path and not url.netloc):
                 return url
@@ -148,16 +149,16 @@ class DockerHost:
             return client
 
         with self.docker_errors():
-            # A host that is down swallows packets: what answers at all does so at once.
+            # A host that is down does not answer at all; one that is up accepts at once. So this timeout can be short.
             socket.create_connection((address, _port(url, context)), CONNECT_TIMEOUT_S).close()
         try:
             with self.docker_errors():
                 return _client(make)
         except UnreachableError as error:
             if context is not None and "EOF occurred" in str(error.__cause__):
-                # It took leave while we were sending; why stands in an alert, for who reads instead.
-                with self.docker_errors(), self._open_socket(url, context, address) as listening:
-                    listening.recv(1)
+                # The engine closed the connection while we were writing; read once to get its TLS alert.
+                with self.docker_errors(), self._open_socket(url, context, address) as connection:
+                    connection.recv(1)
             raise
 
     def _open_socket(self, url: SplitResult, context: ssl.SSLContext | None, address: str) -> socket.socket:
@@ -171,7 +172,7 @@ class DockerHost:
             raise
 
     def _tls(self, scheme: str) -> ssl.SSLContext | None:
-        """The context for TLS, made once; None for plain TCP, where that is allowed.
+        """Return the TLS context, made once; None for plain TCP, where that is allowed.
 
         Raises:
             EngineError: plain TCP is not allowed, or the certificates cannot be used.
@@ -195,11 +196,11 @@ class DockerHost:
 
 @contextlib.contextmanager
 def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
-    """Docker's errors become ours, once, here. Their texts are logged, not shown: they name paths and addresses.
+    """Translate Docker's errors into ours. Their texts are logged, not shown: they contain paths and addresses.
 
     Args:
-        image: that is asked for.
-        is_named: the Docker host is where DOCKER_HOST says.
+        image: the image that is requested.
+        is_named: DOCKER_HOST is set.
     """
     try:
         yield
@@ -214,7 +215,7 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)
         raise UnreachableError(_unreachable(error, is_named=is_named)) from error
-    except (KeyError, TypeError, ValueError) as error:  # the SDK trips over what it did not expect
+    except (KeyError, TypeError, ValueError) as error:  # the SDK does not expect every response
         log.warning("the server at DOCKER_HOST is not a Docker engine: %r", error)
         raise EngineError("the server at DOCKER_HOST is not a Docker engine") from error
 
@@ -238,7 +239,7 @@ def _client(make: Callable[[str, int], docker.APIClient]) -> docker.APIClient:
 
 def _open_client(base_url: str, version: str, timeout_s: int) -> docker.APIClient:
     client = docker.APIClient(base_url, version, timeout_s, max_pool_size=_CONNECTIONS)
-    # Else REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE take the place of the engine's own CA, and proxies come between.
+    # Otherwise REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would replace the engine's own CA, and proxies would be used.
     client.trust_env = False
     return client
 
@@ -248,10 +249,10 @@ def _port(url: SplitResult, context: ssl.SSLContext | None) -> int:
 
 
 def _resolve(name: str, port: int) -> list[str]:
-    """The addresses of a name in random order, so that a fleet's hosts are used alike.
+    """Return the addresses of a name in random order, so that the hosts of a fleet share the load.
 
     Raises:
-        EngineError: there is none.
+        EngineError: the name has no address.
     """
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(name))]

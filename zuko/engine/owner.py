@@ -1,4 +1,4 @@
-"""Whose a container is: a process, told apart from any other on any machine, and whether it has ended."""
+"""The owner of a container: a process, identified uniquely among all machines, and whether it has ended."""
 
 import os
 import socket
@@ -14,22 +14,22 @@ def _boot_id() -> str:
 
 
 def _pid_namespace() -> str:
-    """Which processes a pid speaks of: services in two containers share a boot, and not their pids."""
+    """Return an id of the pid namespace: two containers share the host's boot id, but not their pids."""
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
         return "unknown"
 
 
-_STARTED: Final = 19  # the start's place in what _process_stat returns
-_ENDED: Final = frozenset("ZX")  # its states of a process that nobody has waited for yet
+_STARTED: Final = 19  # index of the start time in the result of _process_stat
+_ENDED: Final = frozenset("ZX")  # states of a process that has ended but was not reaped yet
 
 
 def _process_stat(pid: int) -> list[str] | None:
-    """A process's state, when it started, and the like: proc(5), from field 3 on. None: there is none.
+    """Return the fields of /proc/PID/stat from the 3rd on (state, start time, see proc(5)); None: no such process.
 
     Raises:
-        OSError: it cannot be told.
+        OSError: the file cannot be read.
     """
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
@@ -39,22 +39,22 @@ def _process_stat(pid: int) -> list[str] | None:
 
 
 def _start_ticks(pid: int) -> str | None:
-    """When a process started, so that a reused pid is not taken for it. None: there is none.
+    """Return when a process started, which tells a reused pid from the old process; None: no such process.
 
     Raises:
-        OSError: it cannot be told.
+        OSError: the start time cannot be read.
     """
     stat = _process_stat(pid)
     return stat[_STARTED] if stat else None
 
 
 def process_identity() -> str:
-    """This process: boot/pid namespace/pid/start, as a container's label has it."""
+    """Return the identity of this process for a container's label: boot/pid namespace/pid/start."""
     return f"{_boot_id()}/{_pid_namespace()}/{os.getpid()}/{_start_ticks(os.getpid())}"
 
 
 def owner_is_gone(owner: str) -> bool:
-    """Whether an owner was a process of this machine that has ended. False where that cannot be told."""
+    """Return whether an owner was a process of this machine that has ended; False if that is not known."""
     boot, namespace, pid, ticks = ([*owner.split("/"), "", "", ""])[:4]
     if boot != _boot_id() or namespace != _pid_namespace() or not pid.isdigit():
         return False
@@ -69,5 +69,5 @@ def owner_is_gone(owner: str) -> bool:
     except OSError:
         return False
     if stat is None:
-        return False  # hidden (hidepid) is not gone: the signal says so
+        return False  # the signal shows that it exists: /proc hides it (hidepid)
     return stat[0] in _ENDED or stat[_STARTED] != ticks

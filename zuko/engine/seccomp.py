@@ -1,16 +1,18 @@
 """The seccomp profile that the engine puts on a sandbox, in the engine's format.
 
-It is the outer of two. The inner one (docker/init/confine.c) decides every call and is on before a byte is read from
-the host; this one holds from the container's first instruction, and if that one had a hole. Docker's default profile
-would hold as well, at a tenth of what a container costs: for each container runc compiles hundreds of rules for three
-architectures, twice (measured: 17 ms of CPU time; 1 ms with this profile). Whatever it refuses is refused by the two
-together, and a test tries every call under both.
+It is the outer of two filters. The inner one (docker/init/confine.c) decides every call, and is installed before a
+byte is read from the host. This one applies from the container's first instruction, and is a second barrier if the
+inner one had a hole.
+
+Docker's default profile would do as well, but it makes a tenth of the cost of a container: for each one, runc compiles
+hundreds of rules for three architectures, twice (measured: 17 ms of CPU time; 1 ms with this profile). Every call that
+Docker's profile refuses is refused by our two together; a test tries every call under both.
 """
 
 import json
 from typing import Final
 
-# Nothing in a sandbox, zuko-init included, ever has a reason for these.
+# Calls that no process in a sandbox needs, zuko-init included.
 REFUSED: Final = (
     # mounts and namespaces
     *("mount", "umount", "umount2", "pivot_root", "chroot", "setns", "unshare", "mount_setattr"),
@@ -34,7 +36,7 @@ NAMESPACES: Final = (0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000,
 PROFILE: Final = json.dumps(
     {
         "defaultAction": "SCMP_ACT_ALLOW",
-        # Calls of other kinds are let through to the inner filter, which ends the run and can say why.
+        # Calls of other architectures pass to the inner filter, which ends the run and can report the cause.
         "archMap": [
             {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]},
             {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"]},

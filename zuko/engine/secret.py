@@ -1,4 +1,4 @@
-"""The client certificate for the Docker host, from AWS Secrets Manager: read once, kept in memory only."""
+"""The client certificate for the Docker host from AWS Secrets Manager: read once, kept in memory only."""
 
 import json
 import logging
@@ -12,23 +12,23 @@ _PARTS = ("ca", "cert", "key")
 
 
 def read_credentials(secret: str) -> Credentials:
-    """What a secret holds: JSON with `ca`, `cert` and `key`, each PEM.
+    """Return the credentials in a secret: JSON with `ca`, `cert` and `key`, each PEM.
 
     Args:
-        secret: its name or ARN.
+        secret: name or ARN of the secret.
 
     Raises:
-        EngineError: it cannot be read, or holds something else. The text never repeats what it holds.
+        EngineError: it cannot be read, or contains something else. The message never repeats the content.
     """
     try:
-        import boto3  # noqa: PLC0415 - a third of a second, and only functions need it
+        import boto3  # noqa: PLC0415 - takes a third of a second, and only functions need it
         from botocore.config import Config  # noqa: PLC0415
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
     except ImportError as error:
         raise HostSettingError("ZUKO_DOCKER_SECRET needs boto3: install zuko[lambda]") from error
     try:
         config = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3})
-        answer = boto3.client("secretsmanager", config=config).get_secret_value(SecretId=secret)
+        response = boto3.client("secretsmanager", config=config).get_secret_value(SecretId=secret)
     except ClientError as error:
         log.warning("the secret %s cannot be read: %s", secret, error)
         code = error.response.get("Error", {}).get("Code", "unknown")
@@ -37,11 +37,11 @@ def read_credentials(secret: str) -> Credentials:
         log.warning("the secret %s cannot be read: %s", secret, error)
         raise EngineError(f"the secret that ZUKO_DOCKER_SECRET names cannot be read: {type(error).__name__}") from error
     try:
-        held = json.loads(answer["SecretString"])
+        held = json.loads(response["SecretString"])
         parts = [held[part] for part in _PARTS]
     except (KeyError, TypeError, ValueError):
         parts = []
     if not parts or not all(isinstance(part, str) for part in parts):
-        # Without `from`: the error would carry what the secret holds into the log.
+        # Without `from`: the cause would carry the content of the secret into the log.
         raise HostSettingError("the secret that ZUKO_DOCKER_SECRET names is not JSON with ca, cert and key") from None
     return Credentials(*parts)

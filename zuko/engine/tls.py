@@ -16,7 +16,7 @@ from zuko.errors import HostSettingError
 log = logging.getLogger(__name__)
 
 # Texts of OpenSSL and of Go's crypto/tls, and the cause in words that help to fix it.
-_CAUSES: Final = {
+CAUSES: Final = {
     "doesn't match": "its certificate is for a different host than DOCKER_HOST names",
     "Hostname mismatch": "its certificate is for a different host than DOCKER_HOST names",
     "IP address mismatch": "its certificate is for a different address than DOCKER_HOST names",
@@ -96,7 +96,7 @@ def _temporary_file(text: str) -> Iterator[str]:
 
 def tls_failure(text: str) -> str | None:
     """Return the cause of a failed TLS connection by the text of its error; None if the text is of another kind."""
-    return next((cause for part, cause in _CAUSES.items() if part in text), None)
+    return next((cause for part, cause in CAUSES.items() if part in text), None)
 
 
 class TlsAdapter(HTTPAdapter):

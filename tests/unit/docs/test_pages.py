@@ -7,13 +7,13 @@ import pytest
 
 from tests import ROOT
 from tests.harness.pages import DOCS, PAGES, blocks, name, names_in, table, without_blocks
-from zuko.engine import host as dockerhost
+from zuko.engine import tls
 
 
 def test_every_failure_of_tls_is_documented() -> None:
     """In the words of `problem`, so that a search finds them."""
     told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "what mends it"))
-    assert told == set(dockerhost._TLS_CAUSES.values())
+    assert told == set(tls.CAUSES.values())
 
 
 def slug(heading: str) -> str:

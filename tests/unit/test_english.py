@@ -1,0 +1,89 @@
+"""The prose of the code: docstrings begin with a verb, and the words are those of other projects."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent.parent
+
+# Directories and files that are done; in the end all of zuko/.
+DONE: Final = ("zuko/engine",)
+
+MODULES: Final = sorted(
+    path for each in DONE for path in ([ROOT / each] if each.endswith(".py") else (ROOT / each).rglob("*.py"))
+)
+
+# A docstring that begins with one of these is a clause without a subject.
+_CLAUSES: Final = frozenset(("As", "If", "That", "Those", "What", "When", "Where", "Whether", "Which", "Who", "Whose"))
+# A function's docstring begins with a verb in its plain form, so not with one of these either.
+_NO_VERBS: Final = frozenset(
+    ("A", "All", "An", "Both", "Each", "Every", "From", "How", "In", "Its", "Of", "On", "One", "Our", "The", "With")
+)
+_VERBS_IN_S: Final = frozenset(("Address", "Bypass", "Compress", "Discuss", "Pass", "Press", "Process"))
+
+_INSTEAD: Final = {
+    "anew": "again, rebuild",
+    "are no": "are not, do not exist",
+    "but for": "except for",
+    "can not": "cannot",
+    "for want of": "without, because there is no",
+    "is no": "is not a, does not exist",
+    "mend": "fix",
+    "mended": "fixed",
+    "mends": "fixes",
+    "nobody": "no one; better: name what is idle, unused, unowned",
+    "somebody": "a user, a client, a waiter",
+    "told": "reported, logged, shown",
+    "whoever": "anyone who, the user, the caller",
+}
+# "is no longer" and "is no more than" are English.
+_ODD: Final = re.compile(
+    rf"\b(?:{'|'.join(map(re.escape, _INSTEAD))})\b(?! (?:longer|more|such|other)\b)", re.IGNORECASE
+)
+
+_Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def documented(path: Path) -> Iterator[tuple[_Documented, str]]:
+    """Yield what has a docstring, and its first word."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, _Documented) and (text := ast.get_docstring(node)):
+            yield node, text.split(maxsplit=1)[0].rstrip(",.:;")
+
+
+def is_property(node: _Documented) -> bool:
+    decorators = getattr(node, "decorator_list", [])
+    return any(isinstance(each, ast.Name) and each.id == "property" for each in decorators)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_docstrings_begin_with_a_verb(path: Path) -> None:
+    """Those of modules, classes and properties may be nouns."""
+    for node, first in documented(path):
+        where = f"{name(path)}:{getattr(node, 'lineno', 1)}"
+        assert first not in _CLAUSES, f"{where}: a docstring begins with {first!r}"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_property(node):
+            third_person = first.endswith("s") and first not in _VERBS_IN_S
+            assert not third_person, f"{where}: {first!r} is not a verb in its plain form"
+            assert first not in _NO_VERBS, f"{where}: a function's docstring begins with {first!r}, not with a verb"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_words(path: Path) -> None:
+    """Of docstrings, messages and comments."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type in (tokenize.STRING, tokenize.FSTRING_MIDDLE, tokenize.COMMENT):
+            for number, line in enumerate(token.string.splitlines()):
+                if found := _ODD.search(line):
+                    word = found[0].lower()
+                    pytest.fail(f"{name(path)}:{token.start[0] + number}: {word!r}; instead: {_INSTEAD[word]}")
