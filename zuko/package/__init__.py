@@ -1,4 +1,4 @@
-"""Problem packages in the Kattis format, legacy and 2023-07/2025-09: `read_package` makes them problems.
+"""Problem packages in the Kattis format, legacy and 2023-07/2025-09: `read_package` turns one into a problem.
 
     package/
     ├── problem.yaml               metadata.py
@@ -9,7 +9,7 @@
     ├── output_validator/          programs.py
     └── submissions/<folder>/      submissions.py, expectations.py
 
-`files.py` is the only module that touches the file system, `document.py` the only one that knows YAML.
+`files.py` is the only module that accesses the file system, `document.py` the only one that reads YAML.
 """
 
 from zuko.package.read import Package, read_package

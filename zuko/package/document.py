@@ -1,8 +1,8 @@
 """YAML files, checked against pydantic models, with errors that name file, line and key.
 
-Scalars are read as text, and the model says what they are: `name: No` is the word, `memory: 1024` a number where a
-number belongs. YAML 1.1's guesses (`No` is false, `1e-6` is text, `12:30` is 750) do not come into it. Anchors are
-refused: nested ones make gigabytes of a few lines.
+Scalars are read as text, and the model decides their types: `name: No` is the word, `memory: 1024` is a number. YAML
+1.1's guesses (`No` is false, `1e-6` is text, `12:30` is 750) are not used. Anchors are refused, because nested ones
+expand a few lines to gigabytes.
 """
 
 from typing import Annotated, Any, Final
@@ -16,8 +16,8 @@ from zuko.package.files import PackageFiles
 
 DOCUMENT_MAX_BYTES: Final = 256 << 10
 _DEPTH_MAX: Final = 20
-# Where pydantic explains how it tried to read the value.
-_TOLD: Final = {
+# By the type of pydantic's error: its own messages describe the parser.
+_MESSAGES: Final = {
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "float_parsing": "must be a number",
@@ -29,7 +29,7 @@ _Path = tuple[str | int, ...]
 
 
 class Document(BaseModel):
-    """A YAML mapping whose keys are known; every other key is an error, as the format wants it."""
+    """A YAML mapping with known keys; the format demands that any other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -42,7 +42,7 @@ Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]  # a string 
 
 
 class _Loader(yaml.BaseLoader):
-    """Composes nodes: no anchors, and no deeper than the stack can take."""
+    """A loader that refuses anchors, and nesting that would overflow the stack."""
 
     _depth = 0
 
@@ -59,17 +59,17 @@ class _Loader(yaml.BaseLoader):
 
 
 def read_document[D: Document](files: PackageFiles, path: str, model: type[D]) -> D:
-    """The file as its model.
+    """Read a file into its model.
 
     Raises:
-        ProblemError: it is missing, no YAML, or not as the model wants it; it names the first place that is wrong.
+        ProblemError: it is missing, not YAML, or does not match the model; the first wrong place is named.
     """
     values, lines = read_values(files, path)
     return check_values(values, lines, path, model)
 
 
 def read_values(files: PackageFiles, path: str) -> tuple[Any, dict[_Path, int]]:
-    """The file's mappings, sequences and scalars (text or None), and the line of each, from 1. Empty: a mapping."""
+    """Return the file's mappings, sequences and scalars (text or None), and the line of each; {} for an empty file."""
     content = files.read(path, DOCUMENT_MAX_BYTES)
     if content.startswith(b"\xef\xbb\xbf"):
         raise ProblemError(path, "begins with a byte-order mark, which the format does not allow")
@@ -90,10 +90,10 @@ def read_values(files: PackageFiles, path: str) -> tuple[Any, dict[_Path, int]]:
 
 
 def check_values[D: Document](values: object, lines: dict[_Path, int], path: str, model: type[D], at: _Path = ()) -> D:
-    """Values of `read_values`, or the part of them at the keys `at`, as a model.
+    """Turn the values of `read_values`, or the part of them at the keys `at`, into a model.
 
     Raises:
-        ProblemError: they are not as the model wants them.
+        ProblemError: they do not match the model.
     """
     try:
         return model.model_validate(values)
@@ -101,12 +101,12 @@ def check_values[D: Document](values: object, lines: dict[_Path, int], path: str
         first, *more = sorted(exc.errors(include_url=False), key=lambda error: _line(lines, at, error["loc"]))
         others = f" (and {len(more)} more)" if more else ""
         raise ProblemError(
-            f"{path}, line {_line(lines, at, first['loc'])}", f"{_keys((*at, *first['loc']))}{_say(first)}{others}"
+            f"{path}, line {_line(lines, at, first['loc'])}", f"{_keys((*at, *first['loc']))}{_message(first)}{others}"
         ) from None
 
 
 def _line(lines: dict[_Path, int], at: _Path, loc: tuple[str | int, ...]) -> int:
-    # Pydantic's location may go on into names of types, which are no keys: the last known key is near enough.
+    # Pydantic's location may end with names of types, which are not keys: take the last known key.
     full = (*at, *loc)
     return next((lines[full[:end]] for end in range(len(full), -1, -1) if full[:end] in lines), 1)
 
@@ -116,7 +116,7 @@ def _keys(loc: tuple[str | int, ...]) -> str:
     return f"{'.'.join(named)}: " if named else ""
 
 
-def _say(error: Any) -> str:
+def _message(error: Any) -> str:
     match error["type"]:
         case "extra_forbidden":
             return "unknown key"
@@ -125,7 +125,7 @@ def _say(error: Any) -> str:
         case "model_type":
             return "must be a mapping, with a key on each line"
     given = error["input"]
-    message = _TOLD.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    message = _MESSAGES.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     return f"{message}, not {given[:60]!r}" if isinstance(given, str) and error["type"] != "value_error" else message
 

@@ -1,6 +1,6 @@
-"""What the package claims of a submission, and whether a judgement bears it out. Pure.
+"""A package's claims about its submissions, and the comparison of a judgement with them. Pure.
 
-The format knows AC, WA, TLE and RTE. MLE and OLE count as RTE where they are not named.
+The format has the verdicts AC, WA, TLE and RTE. MLE and OLE count as RTE unless they are named.
 """
 
 from collections.abc import Iterable
@@ -20,23 +20,27 @@ CRASHES: Final = frozenset({Verdict.RTE, Verdict.MLE, Verdict.OLE})
 class Expectation:
     """One claim about a submission."""
 
-    source: str  # where it is from: "accepted", or a pattern of submissions.yaml
-    permitted: frozenset[Verdict] = ANY  # every case has one of these
-    required: frozenset[Verdict] = ANY  # at least one case has one of these
-    cases: str = ""  # pattern of cases or groups that the two are about: "secret/group1", "secret/*-easy"; "": all
-    score: tuple[float, float] | None = None  # the least and the most points, of the submission or the group `cases`
-    partial: bool = False  # accepted, with fewer points than there are
-    message: str = ""  # is in a checker's message of some case
-    time_limit: Literal["lower", "upper"] | None = None  # what it says of the time limit; None: nothing
+    source: str  # where it comes from: "accepted", or a pattern of submissions.yaml
+    permitted: frozenset[Verdict] = ANY  # every case must have one of these
+    required: frozenset[Verdict] = ANY  # at least one case must have one of these
+    cases: str = ""  # pattern of the cases or groups that it applies to: "secret/group1", "secret/*-easy"; "": all
+    score: tuple[float, float] | None = (
+        None  # minimum and maximum of the points, of the submission or the group `cases`
+    )
+    partial: bool = False  # accepted, with less than full points
+    message: str = ""  # part of the checker's message on at least one case
+    time_limit: Literal["lower", "upper"] | None = (
+        None  # its time is a lower or an upper bound of the time limit; None: neither
+    )
 
 
 def folder_expectation(folder: str, *, legacy: bool) -> Expectation | None:
-    """What the name of a folder of submissions claims; None: nothing is known of it."""
+    """Return the claim that a folder's name makes about its submissions; None for an unknown name."""
     return (_LEGACY if legacy else _MODERN).get(folder) or _OURS.get(folder)
 
 
 def known_folders(*, legacy: bool) -> list[str]:
-    """The names of folders that claim something."""
+    """Return the names of folders that make a claim."""
     return [*(_LEGACY if legacy else _MODERN), *_OURS]
 
 
@@ -67,7 +71,7 @@ _LEGACY: Final = dict(
         _claim("run_time_error", ANY, {_RTE}),
     )
 )
-# Of both formats, or beyond them. `mixed` and `rejected` are what other systems read, too.
+# In addition, for both formats. Other systems have `mixed` and `rejected`, too.
 _OURS: Final = dict(
     (
         _claim("mixed", ANY, ANY),
@@ -80,9 +84,9 @@ _OURS: Final = dict(
 
 
 def unmet(expectations: Iterable[Expectation], judgement: Judgement) -> tuple[str, ...]:
-    """A sentence for each claim that the judgement does not bear out; none: all is as claimed.
+    """Return a sentence for each claim that the judgement contradicts.
 
-    Judge with `run_everything`: a claim is about all cases, those behind the first failure too.
+    Judge with `run_everything`: a claim is about all cases, including those after the first failure.
     """
     sentences = []
     for expectation in expectations:
@@ -125,7 +129,7 @@ def _unmet_score(expectation: Expectation, judgement: Judgement, score: tuple[fl
     points = judgement.points
     if expectation.cases:
         points = next((group.points for group in judgement.groups if group.name == expectation.cases), None)
-    if points is None or not least - 1e-9 <= points <= most + 1e-9:  # points are sums of fractions
+    if points is None or not least - 1e-9 <= points <= most + 1e-9:  # points are sums of fractions: allow rounding
         expected = f"{least:g}" if least == most else f"{least:g} to {most:g}"
         yield f"has {'no' if points is None else f'{points:g}'} points, expected {expected}"
 
@@ -139,12 +143,12 @@ def _names(verdicts: frozenset[Verdict]) -> str:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether a pattern of submissions.yaml is of this path or of a directory around it; "" is of everything.
+    """Return whether a pattern of submissions.yaml matches a path or a directory above it; "" matches everything.
 
-    `*` matches within a name, `{a,b}` either. Nothing else has a meaning.
+    `*` matches any part of a name, `{a,b}` either alternative. Other characters are literal.
 
     Raises:
-        ValueError: braces that do not match, or more than `ALTERNATIVES_MAX` alternatives.
+        ValueError: the braces do not match, or there are more than `ALTERNATIVES_MAX` alternatives.
     """
     if not pattern:
         return True
@@ -153,7 +157,7 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def _matches_names(patterns: list[str], names: list[str]) -> bool:
-    # `fnmatch` takes linear time for stars, which a regular expression of one's own easily does not.
+    # `fnmatch` handles stars in linear time, which a hand-written regular expression easily fails to do.
     return len(patterns) <= len(names) and all(
         fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
         for pattern, name in zip(patterns, names, strict=False)
@@ -161,7 +165,7 @@ def _matches_names(patterns: list[str], names: list[str]) -> bool:
 
 
 def expand(pattern: str) -> list[str]:
-    """The alternatives of a pattern's braces, which may be nested.
+    """Return the alternatives of a pattern's braces, which may be nested.
 
     Raises:
         ValueError: see `matches`.

@@ -1,4 +1,4 @@
-"""The files of a package, which are data: bounded in number and size, and never outside of the package."""
+"""Access to the files of a package: limited in number and size, and never outside the package."""
 
 import contextlib
 import os
@@ -12,11 +12,11 @@ from zuko.errors import ProblemError
 from zuko.judge.diff import printable
 
 FILE_MAX_BYTES: Final = 128 << 20
-TOTAL_MAX_BYTES: Final = 1 << 30  # everything that is read is held in memory
+TOTAL_MAX_BYTES: Final = 1 << 30  # all of it is held in memory
 ENTRIES_MAX: Final = 50_000  # of all directories together
-DEPTH_MAX: Final = 12  # directories within directories: links may make a circle
+DEPTH_MAX: Final = 12  # nested directories: links may form a cycle
 
-# "General requirements" of the format: what is named otherwise is no part of the package.
+# "General requirements" of the format: files with other names are not part of the package.
 _NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}")
 NAME_RULE: Final = "names in a package consist of letters, digits, _, . and -, and do not begin with . or -"
 
@@ -28,16 +28,16 @@ _PATH_SHOWN: Final = 4096  # characters
 
 
 class PackageFiles:
-    """Reads a package's files by paths relative to it, with `/`; "" is the package itself.
+    """The files of a package, by paths relative to it, with `/`; "" is the package itself.
 
-    Links are followed as long as they stay in the package. The limits hold for all that one object reads.
+    Links are followed as long as they stay within the package. The limits apply to everything that one object reads.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.realpath(root))
         self._bytes = 0
         self._entries = 0
-        self.misnamed: dict[str, None] = {}  # paths of what stands in listed directories, and is no part of the package
+        self.misnamed: dict[str, None] = {}  # paths in listed directories that are not part of the package; ordered
         with readable(root.name):
             is_dir = self._root.is_dir()
         if not is_dir:
@@ -45,15 +45,17 @@ class PackageFiles:
 
     @property
     def name(self) -> str:
-        """The package's short name: its directory's."""
+        """The package's short name: the name of its directory."""
         return self._root.name
 
     def list(self, path: str) -> tuple[str, ...]:
-        """The names in a directory that the format knows, sorted; none if there is no such directory.
+        """Return the sorted names in a directory, without those that the format does not allow.
+
+        The result is empty if the directory does not exist.
 
         Raises:
-            ProblemError: a link that leads out of the package, too many entries, test data whose name the format does
-                not allow, or it cannot be read.
+            ProblemError: a link leads out of the package, there are too many entries, a name that is not allowed
+                belongs to test data or a validator, or the directory cannot be read.
         """
         if not self.is_dir(path):
             return ()
@@ -67,28 +69,29 @@ class PackageFiles:
                     raise ProblemError(path, f"the package has more than {ENTRIES_MAX} files and directories")
                 if _NAME.fullmatch(entry.name):
                     names.append(entry.name)
-                elif not entry.name.startswith("."):  # what hides itself is not meant
-                    self._tell_misnamed(f"{path}/{entry.name}")
+                elif not entry.name.startswith("."):  # hidden files are ignored
+                    self._note_misnamed(f"{path}/{entry.name}")
         return tuple(sorted(names))
 
     def is_dir(self, path: str) -> bool:
-        """Whether there is a directory of that name, or a link to one in the package."""
+        """Return whether the path is a directory, or a link to one in the package."""
         with readable(path):
             return self._resolve(path).is_dir()
 
     def is_file(self, path: str) -> bool:
-        """Whether there is a regular file of that name, or a link to one in the package."""
+        """Return whether the path is a regular file, or a link to one in the package."""
         with readable(path):
             return self._resolve(path).is_file()
 
     def read(self, path: str, limit_bytes: int = FILE_MAX_BYTES) -> bytes:
-        """A regular file's content.
+        """Return the content of a regular file.
 
         Raises:
-            ProblemError: it is missing, no regular file, larger than its limit, or too much in all was read.
+            ProblemError: it is missing, not a regular file, or larger than its limit, or all files that were read are
+                larger than their common limit.
         """
         with readable(path):
-            # Not blocking: the open of a FIFO would wait for a writer.
+            # O_NONBLOCK: opening a FIFO would wait for a writer.
             descriptor = os.open(self._resolve(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -101,8 +104,8 @@ class PackageFiles:
             raise ProblemError(path, f"the package's files are larger than {TOTAL_MAX_BYTES} bytes in all")
         return content
 
-    def _tell_misnamed(self, path: str) -> None:
-        """A test case or a validator must not be left out because of its name; of the rest it is enough to be told."""
+    def _note_misnamed(self, path: str) -> None:
+        """Raise for a misnamed test case or validator, which must not be left out; note other files."""
         shown = printable(path.encode(errors="surrogateescape"), _PATH_SHOWN)
         if path.partition("/")[0] in _DECISIVE:
             raise ProblemError(shown, NAME_RULE)
@@ -117,7 +120,7 @@ class PackageFiles:
 
 @contextlib.contextmanager
 def readable(path: str) -> Iterator[None]:
-    """What the file system refuses is wrong with the package."""
+    """Turn errors of the file system into errors of the package."""
     try:
         yield
     except FileNotFoundError:

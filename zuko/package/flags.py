@@ -12,16 +12,16 @@ _TOLERANCES: Final = ("float_tolerance", "float_absolute_tolerance", "float_rela
 
 
 def parse_flags(words: Sequence[str], where: str, hint: str = "") -> BuiltinChecker:
-    """What the default validator does with these arguments; without any: tokens, letters' case ignored.
+    """Return the checker for the default validator's flags; without any: tokens, ignoring the case of letters.
 
     Args:
         words: `["float_tolerance", "1e-6", "case_sensitive"]`, for example.
-        where: the place of the flags, for the message.
-        hint: the end of what is said of an unknown flag.
+        where: the place of the flags, for messages.
+        hint: appended to the message about an unknown flag.
 
     Raises:
-        ProblemError: an unknown flag, one given twice, `float_tolerance` beside another, or a tolerance that is no
-            number that is not negative.
+        ProblemError: a flag is unknown or given twice, `float_tolerance` is given with another tolerance, or a
+            tolerance is not a non-negative number.
     """
     given: dict[str, float | None] = {}
     rest = list(words)

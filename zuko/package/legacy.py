@@ -1,4 +1,4 @@
-"""Test data of the legacy format: groups in groups, `testdata.yaml`, and the default grader's flags."""
+"""Test data of the legacy format: nested groups, `testdata.yaml`, and the default grader's flags."""
 
 import math
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ class _TestData(Document):
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What holds in a group, with what it has from those around it."""
+    """The settings of a group, including those inherited from the groups around it."""
 
     on_reject: str = "break"
     grader_flags: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class _Settings:
 
 
 def read_legacy(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
-    """`data/` of a legacy package.
+    """Read `data/` of a legacy package.
 
     Raises:
         ProblemError: something in it is wrong or not supported.
@@ -112,7 +112,7 @@ class _Reader:
                 self._read_folder(f"{path}/{name}", folder.name, settings)
 
     def _settings(self, folder: Folder, inherited: _Settings) -> tuple[_Settings, float | None]:
-        """What holds in the folder, and the most points that its own file allows."""
+        """Return the settings of a folder, and the maximum of points that its own file allows."""
         if folder.config is None:
             return inherited, None
         own = read_document(self.files, folder.config, _TestData)
@@ -148,7 +148,7 @@ class _Reader:
 
     def _group(self, name: str, parent: str | None, settings: _Settings, most: float | None) -> TestGroup:
         aggregation, rule, accept_if_any = Aggregation.SUM, VerdictRule.WORST_ERROR, False
-        for flag in settings.grader_flags:  # of those that contradict each other the last holds
+        for flag in settings.grader_flags:  # of contradicting flags the last one applies
             if flag in ("sum", "avg", "min", "max"):
                 aggregation = Aggregation(flag)
             elif flag in ("worst_error", "first_error", "always_accept"):
@@ -166,7 +166,7 @@ class _Reader:
             points=most,
             verdict_rule=rule,
             accept_if_any=accept_if_any,
-            partial=False,  # "the score provided by the grader will always be ignored" if it is not accepted
+            partial=False,  # if not accepted, "the score provided by the grader will always be ignored"
             stop_at_failure=settings.on_reject == "break",
         )
 

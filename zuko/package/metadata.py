@@ -14,19 +14,19 @@ from zuko.problem import MIB
 
 PROBLEM_YAML: Final = "problem.yaml"
 LEGACY: Final = ("legacy", "legacy-icpc")
-# 2023-07 was a draft; what became of it is 2025-09.
+# 2023-07 was a draft of 2025-09.
 MODERN: Final = ("2023-07", "2023-07-draft", "2025-09")
 
-# Where the format says "system default", these are ours. Memory is a sandbox's, not the format's typical 2048.
+# Our values where the format says "system default". Memory is that of a sandbox, not the format's typical 2048.
 DEFAULT_MEMORY_MIB: Final = 1024
 DEFAULT_OUTPUT_MIB: Final = 8
 DEFAULT_CODE_KIB: Final = 128
 DEFAULT_VALIDATION_TIME_S: Final = 60
 DEFAULT_VALIDATION_MEMORY_MIB: Final = 1024
 DEFAULT_VALIDATION_OUTPUT_MIB: Final = 8
-COMPILATION_MEMORY_MIN_MIB: Final = 16  # no compiler works in less, and no engine has a container of next to nothing
-MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: what is above is a mistake, not a machine
-OUTPUT_MAX_MIB: Final = 64  # a sandbox sends no more
+COMPILATION_MEMORY_MIN_MIB: Final = 16  # no compiler works with less, and engines refuse very small containers
+MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: more is a mistake
+OUTPUT_MAX_MIB: Final = 64  # the most that a sandbox sends
 TIME_MAX_S: Final = 3600
 
 _Positive = Annotated[int, Field(gt=0, le=MEMORY_MAX_MIB)]
@@ -38,30 +38,30 @@ _AtLeastOne = Annotated[float, Field(ge=1, le=1000)]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The time limit, or how it follows from the package's own submissions."""
+    """The time limit, or how to infer it from the package's own submissions."""
 
-    time_limit_ms: int | None  # None: it follows
+    time_limit_ms: int | None  # None: to be inferred
     ac_multiplier: float  # the limit is at least this times the slowest accepted submission
-    tle_multiplier: float  # the fastest that is too slow takes at least this times the limit
+    tle_multiplier: float  # a submission that is too slow takes at least this times the limit
     resolution_ms: int = 1000  # the limit is a multiple of it
 
     def infer(self, slowest_accepted_ms: float) -> int:
-        """The limit in ms that follows from the CPU time of the slowest accepted submission; at least one step."""
-        # Rounded first: 0.1 * 3 must not cost another step.
+        """Return the limit in ms for the CPU time of the slowest accepted submission; at least one step."""
+        # Round first: the error of 0.1 * 3 must not add a step.
         steps = math.ceil(round(slowest_accepted_ms * self.ac_multiplier / self.resolution_ms, 9))
         return max(steps, 1) * self.resolution_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What problem.yaml says, as far as judging needs it."""
+    """The content of problem.yaml, as far as judging needs it."""
 
     version: str  # one of LEGACY or MODERN
     title: str
     scoring: bool
     interactive: bool
-    custom: bool | None  # a validator of the package's decides; None: if there is one
-    checker_scores: bool  # the validator may give points
+    custom: bool | None  # the package's own validator decides; None: if there is one
+    checker_scores: bool  # the validator may assign points
     validator_flags: tuple[str, ...]  # legacy, for every case
     languages: tuple[str, ...] | None  # Kattis codes that may be used; None: all
     timing: Timing
@@ -76,12 +76,12 @@ class Metadata:
 
     @property
     def legacy(self) -> bool:
-        """The format before 2023-07."""
+        """True for the format before 2023-07."""
         return self.version in LEGACY
 
 
 class _Limits(Document):
-    """What both formats have."""
+    """Limits that both formats have."""
 
     memory: _Positive = DEFAULT_MEMORY_MIB
     output: _Output = DEFAULT_OUTPUT_MIB
@@ -91,7 +91,7 @@ class _Limits(Document):
     validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
     validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
     validation_output: _Output = DEFAULT_VALIDATION_OUTPUT_MIB
-    time_limit: _Seconds | None = None  # not in the legacy text, but in many legacy packages
+    time_limit: _Seconds | None = None  # not in the legacy specification, but in many legacy packages
 
 
 class _LegacyLimits(_Limits):
@@ -175,10 +175,10 @@ class _Modern(Document):
 
 
 def read_metadata(files: PackageFiles) -> Metadata:
-    """problem.yaml, and `.timelimit` beside it in the legacy format.
+    """Read problem.yaml, and `.timelimit` beside it in the legacy format.
 
     Raises:
-        ProblemError: something in it is wrong, or asks for what is not supported.
+        ProblemError: something in it is wrong or not supported.
     """
     values, lines = read_values(files, PROBLEM_YAML)
     version = values.get("problem_format_version") or "legacy" if isinstance(values, dict) else "legacy"
@@ -199,7 +199,7 @@ def _modern_model(version: object) -> type[_Modern]:
 
 
 class _WrongError(Exception):
-    """A value that is allowed where it stands, and not here."""
+    """A value of the right type that is not allowed or not supported."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)
@@ -279,7 +279,7 @@ def _times(value: int | None, unit: int) -> int | None:
 
 
 def _title(name: str | dict[str, str] | None, fallback: str) -> str:
-    """The English name, else the first."""
+    """Return the English name, or the first one where that is missing."""
     if isinstance(name, dict):
         return name.get("en") or next(iter(name.values()), fallback)
     return name or fallback

@@ -1,4 +1,4 @@
-"""Test data of 2023-07 and 2025-09: one level of groups in `secret`, `test_group.yaml`, a file for a case."""
+"""Test data of 2023-07 and 2025-09: one level of groups in `secret`, `test_group.yaml`, a YAML file per case."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -31,10 +31,10 @@ _Rule = Literal["pass-fail", "sum", "min"]
 
 
 class _Scoring(Document):
-    """Of the draft 2023-07; 2025-09 has `max_score` and `score_aggregation` instead."""
+    """Scoring in the draft 2023-07; 2025-09 has `max_score` and `score_aggregation` instead."""
 
     score: _Points | None = None
-    max_score: object = None  # the draft says that it follows from the rest
+    max_score: object = None  # the draft says that it is computed from the rest
     aggregation: _Rule | None = None
     require_pass: Strings = ()
 
@@ -64,7 +64,7 @@ class _Group(_Arguments):
 
 @dataclass(frozen=True, slots=True)
 class _Programs:
-    """What validators have for a case: its own, or what it has from the directories around it."""
+    """The checker and the input validators' arguments of a case: its own, or inherited from the directories above."""
 
     checker: Checker | None = None  # None: the problem's
     input_arguments: InputArguments = ()
@@ -75,13 +75,13 @@ class _Rules:
     """How a directory is scored."""
 
     aggregation: Aggregation
-    points: float | None  # the most; None: unbounded
-    case_points: float | None  # of each case; None: `points` says
+    points: float | None  # the maximum; None: unbounded
+    case_points: float | None  # of each case; None: computed from `points`
     requires: tuple[str, ...]
 
 
 def read_modern(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
-    """`data/` of a package of 2023-07 or 2025-09.
+    """Read `data/` of a package of 2023-07 or 2025-09.
 
     Raises:
         ProblemError: something in it is wrong or not supported.
@@ -191,11 +191,11 @@ class _Reader:
             raise ProblemError(folder.config or folder.path, f"{min(given)}: is not allowed in {where}")
 
     def _is_group(self, path: str) -> bool:
-        # In the draft every directory is one; later only those that say so.
+        # In the draft every directory is a group; later only those with a test_group.yaml.
         return self.metadata.version != "2025-09" or self.files.is_file(f"{path}/{TEST_GROUP_YAML}")
 
     def _programs(self, config: _Arguments, where: str, inherited: _Programs) -> _Programs:
-        """What a file says, before what is inherited."""
+        """Return the settings of a file, with the inherited ones as defaults."""
         checker, given = inherited.checker, inherited.input_arguments
         if config.output_validator_args is not None:
             checker = self.make_checker(config.output_validator_args, f"{where}: output_validator_args")
@@ -245,13 +245,13 @@ class _Reader:
             parent=parent,
             aggregation=rules.aggregation,
             points=rules.points,
-            # Behind a failure no point can be won: nothing is lost by stopping.
+            # After a failure the group cannot bring points any more, so stopping loses nothing.
             stop_at_failure=not self.metadata.scoring or rules.aggregation is not Aggregation.SUM,
             requires=tuple(each for each in rules.requires if each != "sample" or has_sample),
         )
 
     def _case_points(self, folder: Folder, rules: _Rules) -> float | None:
-        """Of each case: the group's if the least counts, an equal share of it if they are added."""
+        """Return the points of each case: the group's if the minimum counts, an equal share of it for a sum."""
         if not self.metadata.scoring or rules.aggregation is Aggregation.PASS_FAIL:
             return 0.0
         if rules.case_points is not None or rules.points is None or rules.aggregation is Aggregation.MIN:

@@ -1,4 +1,4 @@
-"""Programs of a package: a file or a directory each, in one language, which file names tell."""
+"""Programs of a package: each a file or a directory, in one language, recognized by the file names."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from zuko.types import SourceFile
 PROGRAM_MAX_BYTES: Final = 4 << 20  # all files of one program
 PROGRAM_FILES_MAX: Final = 200
 
-# The format's code of a language -> ours, and the endings that tell it ("Languages", an appendix of the format).
+# The format's code of a language -> our name ("Languages", an appendix of the format).
 LANGUAGES: Final[Mapping[str, str]] = {
     "c": "c",
     "cpp": "cpp",
@@ -43,23 +43,22 @@ _BY_SUFFIX: Final = {
         ".ts": "typescript",
     },
 }
-# First among the files of a program: the compiler or interpreter is given it by the name that it has.
+# Names of a program's main file, which comes first and keeps its name.
 _MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
 
 
 def read_program(files: PackageFiles, path: str, *, language: str | None = None, main: str | None = None) -> Program:
-    """The program at a path.
+    """Read the program at a path.
 
     Args:
         files: the package.
-        path: of a file or a directory; a directory's files are plain, without directories in it.
-        language: the format's code; None: the file names tell.
-        main: the name of the file that is to be the first.
+        path: a file, or a directory without directories in it.
+        language: the format's code; None: recognized by the file names.
+        main: the name of the main file.
 
     Raises:
-        ProblemError: its language is not clear or not supported, it needs to be built by scripts of its own, or it is
-            too large.
+        ProblemError: its language is ambiguous or not supported, it has build or run scripts, or it is too large.
     """
     contents: dict[str, bytes] = {}
     if files.is_dir(path):
@@ -78,7 +77,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
         raise ProblemError(path, f"is larger than {PROGRAM_MAX_BYTES} bytes")
     if main is not None and main not in contents:
         raise ProblemError(path, f"has no file {main[:60]!r}")
-    code = language or _tell_language(contents, path)
+    code = language or _detect_language(contents, path)
     if code not in LANGUAGES:
         raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(LANGUAGES)}")
     first = (main,) if main else _MAIN
@@ -86,7 +85,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered))
 
 
-def _tell_language(contents: Mapping[str, bytes], path: str) -> str:
+def _detect_language(contents: Mapping[str, bytes], path: str) -> str:
     codes = set()
     for name, content in contents.items():
         code = _BY_SUFFIX.get(PurePosixPath(name).suffix)

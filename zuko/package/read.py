@@ -1,4 +1,4 @@
-"""A whole package, read."""
+"""Reading a whole package into memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, 
 
 _VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one
 _NOTES_MAX: Final = 20  # of one kind
-DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit follows from the package's own submissions
+DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit is inferred from the package's own submissions
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A problem package, as far as it is about judging."""
+    """A problem package, as far as judging needs it."""
 
     version: str  # of the format: "legacy", "2025-09"
     title: str
@@ -33,30 +33,30 @@ class Package:
     timing: Timing
     submissions: tuple[PackageSubmission, ...]
     input_validators: tuple[InputValidator, ...]
-    input_arguments: Mapping[str, InputArguments]  # for those, by the case's name
-    languages: tuple[str, ...] | None  # Kattis codes of those that may be used; None: all
-    code_bytes: int  # the most that a submission's files have in all
-    notes: tuple[str, ...]  # what is odd but no error, each beginning with its place
+    input_arguments: Mapping[str, InputArguments]  # for the input validators, by the case's name
+    languages: tuple[str, ...] | None  # Kattis codes of the allowed languages; None: all
+    code_bytes: int  # maximum of a submission's files together
+    notes: tuple[str, ...]  # oddities that are not errors, each beginning with its place
 
     def with_time_limit(self, cpu_time_ms: int) -> Problem:
-        """The problem with a time limit that follows from elsewhere: `Timing.infer`, or a request."""
+        """Return the problem with another time limit: inferred by `Timing.infer`, or requested."""
         limits = self.problem.limits
         return replace(self.problem, limits=_limits(cpu_time_ms, limits.memory_bytes, limits.output_bytes))
 
 
 def _limits(cpu_time_ms: int, memory_bytes: int, output_bytes: int) -> ProblemLimits:
-    # The format leaves the wall time open: this is enough for a program that computes on a busy machine.
+    # The format does not define the wall time: this is enough for a program that computes on a busy machine.
     return ProblemLimits(cpu_time_ms, 2 * cpu_time_ms + 1000, memory_bytes, output_bytes)
 
 
 def read_package(path: Path) -> Package:
-    """Reads a problem package from a directory.
+    """Read a problem package from a directory.
 
-    Everything that is judged by is in memory afterwards; nothing is run.
+    Everything that judging needs is in memory afterwards; nothing is run.
 
     Raises:
-        ProblemError: something in the package is wrong, or asks for what is not supported; names the file, and the
-            line and the key where there is one.
+        ProblemError: something in the package is wrong or not supported; the message names the file, and the line and
+            the key if there are any.
     """
     files = PackageFiles(path)
     notes: list[str] = []
@@ -103,7 +103,7 @@ def read_package(path: Path) -> Package:
 
 
 def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
-    """What would change verdicts and is not done."""
+    """Raise for features that would change verdicts and are not supported."""
     unsupported = {
         "include": "code that is added to submissions is not supported",
         "static_validator": "static validators are not supported",
@@ -132,7 +132,7 @@ def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -
         return None
     if metadata.legacy and len(names) > 1:
         raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
-    path = f"{directory}/{names[0]}" if metadata.legacy else directory  # later the directory is the program
+    path = f"{directory}/{names[0]}" if metadata.legacy else directory  # in later formats the directory is the program
     program = read_program(files, path)
     if taken := {file.name for file in program.files} & JUDGE_FILES:
         raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge gives to the validator")

@@ -1,4 +1,4 @@
-"""The package's own submissions, and what it claims of each: by folder, and by `submissions.yaml`."""
+"""The package's own submissions and the claims about them, by folder and by `submissions.yaml`."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -28,12 +28,12 @@ SUBMISSIONS_MAX: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class PackageSubmission:
-    """A submission of the package's, and what it is to come to."""
+    """A submission of the package, and the claims about it."""
 
     path: str  # below submissions/: "accepted/solution.py"
-    program: Program | None  # None: it cannot be run, `problem` says why
-    problem: str  # "" if it can be run
-    expectations: tuple[Expectation, ...]  # all of them hold; none: nothing is claimed
+    program: Program | None  # None: it cannot be run
+    problem: str  # why it cannot be run; "" if it can
+    expectations: tuple[Expectation, ...]  # all of them must hold; empty: no claims
 
 
 _Verdicts = tuple[Literal["AC", "WA", "TLE", "RTE"], ...]
@@ -66,9 +66,10 @@ class _Entry:
 
 
 def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> tuple[PackageSubmission, ...]:
-    """Everything in `submissions/<folder>/`, in order.
+    """Read everything in `submissions/<folder>/`, in order.
 
-    A submission that cannot be run, for its language say, is no error of the package: it says so itself.
+    A submission that cannot be run, because of its language for example, is not an error of the package: its `problem`
+    says why.
 
     Raises:
         ProblemError: submissions.yaml is wrong, or there are too many submissions.
@@ -112,7 +113,7 @@ def _read_submission(
             continue
         language = entry.submission.language or language
         main = entry.submission.entrypoint or main
-        if not (entry.pattern == folder and base):  # else it has become part of `base`
+        if not (entry.pattern == folder and base):  # otherwise it is already part of `base`
             expectations += _expectations(entry.pattern, entry.submission, "")
         for part, claims in entry.parts.items():
             expectations += _expectations(f"{entry.pattern}: {part}", claims, part)
@@ -125,7 +126,7 @@ def _read_submission(
 
 
 def _folder_claim(folder: str, entries: list[_Entry], *, legacy: bool) -> Expectation | None:
-    """The claim of the folder's name; an entry of exactly that name replaces the keys that it gives."""
+    """Return the claim of the folder's name; an entry of exactly that name overrides the keys that it has."""
     base = folder_expectation(folder, legacy=legacy)
     entry = next((entry.submission for entry in entries if entry.pattern == folder), None)
     if base is None or entry is None:
@@ -155,7 +156,7 @@ def _expectations(source: str, claims: _Claims, cases: str) -> Iterator[Expectat
 
 
 def _time_limit(claim: Expectation, use: bool | str | None) -> Literal["lower", "upper"] | None:
-    """What the claim says of the time limit ("Timelimit inference" in the format)."""
+    """Return what a claim means for the time limit ("Timelimit inference" in the format)."""
     if use in ("lower", "upper"):
         return "lower" if use == "lower" else "upper"
     if use is False:
@@ -179,7 +180,7 @@ def _read_entries(files: PackageFiles) -> Iterator[_Entry]:
         if given is not None and not isinstance(given, dict):
             raise ProblemError(where, f"{pattern}: must be a mapping")
         own = {key: value for key, value in mapping.items() if key in _Submission.model_fields}
-        # Any other key names cases or groups, if what is there can be claims.
+        # Any other key is a pattern of cases or groups, if its value can be claims.
         parts = {key: value for key, value in mapping.items() if key not in own}
         for part in (pattern, *parts):
             try:

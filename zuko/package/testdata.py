@@ -1,4 +1,4 @@
-"""What both formats' test data have in common: cases are pairs of files, groups are directories."""
+"""Test data, as far as both formats agree: cases are pairs of files, groups are directories."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from zuko.package.flags import parse_flags
 from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import CASES_MAX, INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 
-# Of a test case; the longest first, for `.in.statement` ends neither in `.in` nor is it unknown.
+# Suffixes of the files of a test case.
 LEGACY_SUFFIXES: Final = (".in", ".ans", ".hint", ".desc", ".interaction", ".png", ".jpg", ".jpeg", ".svg")
 MODERN_SUFFIXES: Final = (
     *(".in.statement", ".ans.statement", ".in.download", ".ans.download"),
@@ -34,36 +34,36 @@ class TestData:
 
 @dataclass(slots=True)
 class Folder:
-    """What a directory of test data holds, by what the file names say."""
+    """The content of a directory of test data, by the file names."""
 
     path: str  # in the package: "data/secret/group1"
     cases: tuple[str, ...]  # base names, sorted
     directories: tuple[str, ...]  # names, sorted
-    config: str | None  # the group's own YAML file, if it is there
-    others: dict[str, set[str]] = field(default_factory=dict)  # base name -> suffixes beside .in and .ans
+    config: str | None  # the group's own YAML file; None: it has none
+    others: dict[str, set[str]] = field(default_factory=dict)  # base name -> suffixes other than .in and .ans
 
     @property
     def name(self) -> str:
-        """The group's: "secret/group1"."""
+        """The name of the group: "secret/group1"."""
         return self.path.removeprefix("data/").removeprefix("data")
 
     def in_order(self) -> list[str]:
-        """Cases and directories together, by base name, as the format wants them to be used."""
+        """Return cases and directories together, in the order that the format demands: by base name."""
         return sorted((*self.cases, *self.directories))
 
 
 def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config: str, notes: list[str]) -> Folder:
-    """Sorts a directory's entries into cases, directories and the rest.
+    """Sort a directory's entries into cases, directories and the rest.
 
     Args:
         files: the package.
-        path: of the directory.
-        suffixes: of files that belong to a case.
+        path: the directory.
+        suffixes: suffixes of files that belong to a case.
         config: the name of a group's own file.
-        notes: what is neither is noted here.
+        notes: a note is added for each file that does not belong to anything.
 
     Raises:
-        ProblemError: an input without its answer, something of a case without its input, or a directory named as one.
+        ProblemError: an input has no answer, another file of a case has no input, or a directory has a case's name.
     """
     found: dict[str, set[str]] = {}
     directories = []
@@ -87,7 +87,7 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
             if base in directories:
                 raise ProblemError(f"{path}/{base}", "is a directory with the name of a test case")
             cases.append(base)
-        elif has != {".interaction"}:  # a sample of an interaction needs no input
+        elif has != {".interaction"}:  # a sample of an interaction has no input
             suffix = min(has)
             raise ProblemError(f"{path}/{base}{suffix}", f"has no input: {base}.in is missing")
     others = {base: found[base] - {".in", ".ans"} for base in cases}
@@ -97,7 +97,7 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
 def read_case(
     files: PackageFiles, folder: Folder, base: str, *, group: str, points: float | None, checker: Checker | None
 ) -> TestCase:
-    """A case with its two files."""
+    """Read the two files of a case."""
     path = f"{folder.path}/{base}"
     return TestCase(
         name=path.removeprefix("data/"),
@@ -110,7 +110,7 @@ def read_case(
 
 
 def check_data(cases: list[TestCase]) -> None:
-    """Refuses data without secret cases, or with too many."""
+    """Raise for data without secret cases, or with too many cases."""
     if not any(case.name.startswith("secret/") for case in cases):
         raise ProblemError("data/secret", "has no test cases")
     if len(cases) > CASES_MAX:
@@ -118,7 +118,10 @@ def check_data(cases: list[TestCase]) -> None:
 
 
 def checker_maker(custom: CustomChecker | None) -> MakeChecker:
-    """How flags become a checker: the custom one's arguments, or the default validator's options."""
+    """Return the function that turns flags into a checker.
+
+    They are arguments of the custom checker, or options of the default validator.
+    """
 
     def make(flags: tuple[str, ...], where: str) -> Checker:
         if custom:

@@ -1,4 +1,4 @@
-"""A package's input validators, and the arguments that they have for each test case."""
+"""A package's input validators, and their arguments for each test case."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from zuko.package.files import PackageFiles
 from zuko.package.programs import read_program
 from zuko.problem import Program
 
-# The second is what the first was called before; packages still have it.
+# The second is the older name, which packages still use.
 DIRECTORIES: Final = ("input_validators", "input_format_validators")
 VALIDATORS_MAX: Final = 64
-ARGUMENTS_MAX: Final = 256  # a run frame has room for twice as many, and for all the rest
+ARGUMENTS_MAX: Final = 256  # a run frame has room for twice as many
 ARGUMENTS_MAX_BYTES: Final = 32 << 10
 
 InputArguments = tuple[str, ...] | Mapping[str, tuple[str, ...]]  # for all validators, or by the name of one
@@ -21,14 +21,14 @@ InputArguments = tuple[str, ...] | Mapping[str, tuple[str, ...]]  # for all vali
 
 @dataclass(frozen=True, slots=True)
 class InputValidator:
-    """A program that says whether an input is valid: it reads that on standard input, and exits with 42 if it is."""
+    """A program that checks an input: it reads it from standard input, and exits with 42 if it is valid."""
 
     path: str  # in the package: "input_validators/ranges.py"
-    program: Program | None  # None: it cannot be run, `problem` says why
-    problem: str  # "" if it can be run
+    program: Program | None  # None: it cannot be run
+    problem: str  # why it cannot be run; "" if it can
 
     def arguments(self, given: InputArguments) -> tuple[str, ...]:
-        """Its own of those that a test case has; by its name, with or without ending."""
+        """Return this validator's part of a test case's arguments, by its name with or without the extension."""
         if not isinstance(given, Mapping):
             return given
         path = PurePosixPath(self.path)
@@ -36,7 +36,9 @@ class InputValidator:
 
 
 def read_input_validators(files: PackageFiles) -> tuple[InputValidator, ...]:
-    """All of them. One that cannot be run, for its language say, is no error of the package: it says so itself.
+    """Read all input validators.
+
+    One that cannot be run, because of its language for example, is not an error of the package: its `problem` says why.
 
     Raises:
         ProblemError: there are too many.
@@ -55,10 +57,10 @@ def read_input_validators(files: PackageFiles) -> tuple[InputValidator, ...]:
 
 
 def check_arguments(arguments: tuple[str, ...], where: str) -> None:
-    """Refuses arguments that no program can be given.
+    """Raise for arguments that cannot be passed to a program.
 
     Raises:
-        ProblemError: they are too many or too long, or no text.
+        ProblemError: there are too many, they are too long, or they are not text.
     """
     if len(arguments) > ARGUMENTS_MAX:
         raise ProblemError(where, f"more than {ARGUMENTS_MAX} arguments are not supported")
@@ -73,7 +75,7 @@ def check_arguments(arguments: tuple[str, ...], where: str) -> None:
 
 
 def check_input_arguments(given: InputArguments, where: str) -> None:
-    """Those of each validator.
+    """Raise for arguments of input validators that cannot be passed to a program.
 
     Raises:
         ProblemError: see `check_arguments`.
