@@ -5,9 +5,11 @@
     <!-- end -->
 
 A block is written from the code. In a table, the cells that a person writes (`KEPT`) are taken from the page as it is,
-by the first cell of their row, so a page says what the code cannot. A new row has `…` there until it is written.
+by the first cell of their row and the heading of their column, so a page says what the code cannot. A row that moves to
+another block of the page keeps them. A new row has `…` there until it is written.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,21 +38,34 @@ class Table:
     heading: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    def write(self, present: str) -> str:
-        """Return it as Markdown, with the written cells of the present one."""
-        lines = [cells(line) for line in present.splitlines() if line.startswith("|")]
-        columns = lines[0] if lines else []
-        written = {line[0]: dict(zip(columns, line, strict=True)) for line in lines[2:]}
+    def write(self, present: str, page: str) -> str:
+        """Return it as Markdown, with the written cells of the present one, or else of the page's other blocks."""
+        written = _cells_by_row(page) | _cells_by_row(present)
         return table(
             self.heading,
             [
                 [
-                    written.get(str(row[0]), {}).get(column, UNWRITTEN) if isinstance(cell, Kept) else cell
+                    written.get((str(row[0]), column), UNWRITTEN) if isinstance(cell, Kept) else cell
                     for column, cell in zip(self.heading, row, strict=True)
                 ]
                 for row in self.rows
             ],
         )
+
+
+def _cells_by_row(text: str) -> dict[tuple[str, str], str]:
+    """Return the cells of all tables, by the first cell of their row and the heading of their column."""
+    found: dict[tuple[str, str], str] = {}
+    columns: list[str] = []
+    for line, following in itertools.pairwise([*text.splitlines(), ""]):
+        if not line.startswith("|"):
+            continue
+        if following.startswith("| ---"):
+            columns = cells(line)
+        elif not line.startswith("| ---"):
+            name, *others = cells(line)
+            found |= {(name, column): cell for column, cell in zip(columns[1:], others, strict=False)}
+    return found
 
 
 Block = Table | str
@@ -64,10 +79,12 @@ def write(page: str, blocks: Blocks) -> str:
         KeyError: a block that is not in `blocks`.
     """
 
+    generated = "\n".join(present for _, present in _BLOCK.findall(page))
+
     def replace(match: re.Match[str]) -> str:
         name, present = match.groups()
         block = blocks[name]()
-        text = block.write(present) if isinstance(block, Table) else block
+        text = block.write(present, generated) if isinstance(block, Table) else block
         return f"<!-- generated: {name} -->\n\n{text}\n<!-- end -->"
 
     return _BLOCK.sub(replace, page)

@@ -17,7 +17,16 @@ from zuko.api.responses import refused
 from zuko.cli.main import COMMANDS, group
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
 from zuko.languages.table import LANGUAGES, Compiler, Language
-from zuko.settings import Settings
+from zuko.settings import (
+    AdmissionSettings,
+    HostSettings,
+    HttpSettings,
+    JudgingSettings,
+    MemorySettings,
+    PoolSettings,
+    SandboxSettings,
+    Settings,
+)
 from zuko.types import Reason, Status
 from zuko.wire import judge
 from zuko.wire.execute import ExecuteRequest, ExecuteResponse
@@ -35,28 +44,25 @@ def code(text: str) -> str:
 
 # --- settings
 
-# The first field of each table of settings.md, in the order of the code.
-SECTIONS: Final = {
-    "requests": "timeout_default_s",
-    "sandboxes": "memory_limit_mib",
-    "capacity": "concurrency",
-    "judging": "judge_cases_max",
-    "the way in": "root_path",
-    "the Docker host": "docker_secret",
+# The tables of settings.md: of some groups more than one.
+SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
+    "programs": (MemorySettings, AdmissionSettings),
+    "judging": (JudgingSettings,),
+    "sandboxes": (SandboxSettings,),
+    "pool": (PoolSettings,),
+    "http": (HttpSettings,),
+    "host": (HostSettings,),
 }
 _UNITS: Final = {"_ms": "ms", "_bytes": "bytes", "_mib": "MiB", "_s": "s"}
 _SIGNS: Final = {"gt": ">", "ge": "≥", "le": "≤"}
 
 
 def settings(section: str) -> Table:
-    """Return the settings of a section: from its first field to that of the next one."""
-    names = list(Settings.model_fields)
-    starts = [names.index(first) for first in SECTIONS.values()]
-    at = list(SECTIONS).index(section)
-    end = starts[at + 1] if at + 1 < len(starts) else len(names)
+    """Return the settings of a section: those that its groups do not inherit."""
+    names = [name for group in SECTIONS[section] for name in group.__annotations__ if name in Settings.model_fields]
     return Table(
         ("variable", "unit", "default", "bounds", "meaning", "in detail"),
-        tuple(_setting(name, Settings.model_fields[name]) for name in names[starts[at] : end]),
+        tuple(_setting(name, Settings.model_fields[name]) for name in names),
     )
 
 

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from scripts.generate import __main__ as generate
-from scripts.generate import chart, pages, terminal
+from scripts.generate import chart, pages, tables, terminal
 from tests import ROOT
+from zuko.settings import Settings
 
 README: Final = (ROOT / "README.md").read_text()
 BENCHMARKS: Final = (ROOT / "docs" / "reference" / "benchmarks.md").read_text()
@@ -42,6 +43,22 @@ def test_written_cells_are_kept() -> None:
     ]
     assert pages.write(written, {"t": lambda: block}) == written
     assert pages.unwritten(written) == ["| c | ms | … |"]
+
+
+def test_moved_rows_keep_their_cells() -> None:
+    """A row that another block of the page had, if its own block has none of that name."""
+    one = pages.Table(("name", "meaning"), (("a", pages.KEPT),))
+    two = pages.Table(("name", "meaning"), (("b", pages.KEPT), ("c", pages.KEPT)))
+    head = "| name | meaning |\n| --- | --- |\n"
+    page = f"<!-- generated: one -->\n{head}| a | 1 |\n| b | 2 |\n<!-- end -->\n"
+    page += f"<!-- generated: two -->\n{head}| c | 3 |\n<!-- end -->\n"
+    written = pages.write(page, {"one": lambda: one, "two": lambda: two})
+    assert re.findall(r"^\| [abc] .*", written, flags=re.MULTILINE) == ["| a | 1 |", "| b | 2 |", "| c | 3 |"]
+
+
+def test_every_setting_has_one_section() -> None:
+    rows = [row[0] for section in tables.SECTIONS for row in tables.settings(section).rows]
+    assert sorted(map(str, rows)) == sorted(f"`ZUKO_{name.upper()}`" for name in Settings.model_fields)
 
 
 def test_figures_of_zuko_are_the_measured_ones() -> None:
