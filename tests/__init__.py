@@ -4,3 +4,4 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
+PROBLEMS: Final = ROOT / "tests" / "corpus" / "problems"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from hypothesis import settings
 
 from tests.harness.turns import TURNS, is_alone, order
 from tests.harness.waiting import wait_for
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 # sends it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# How long an example takes is the machine's affair: other tests keep every core busy, and a time is no property.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 WITHOUT_ENGINE: Final = tuple(Path(__file__).parent / tier for tier in ("unit", "supervisor"))
 
@@ -136,3 +141,16 @@ def nothing_is_left() -> Iterator[None]:
     finally:
         engine.close()
         client.close()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a program into a file."""
+
+    def write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write

@@ -2,16 +2,21 @@
 
 import contextlib
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-import docker
-from zuko.engine.engine import LABEL, OWNER_LABEL
+from tests import PROBLEMS
+
+if TYPE_CHECKING:
+    import docker
 
 Write = Callable[[str, str], Path]
+DIFFERENT: Final = PROBLEMS / "different"  # a package with everything in it
+ESCAPE: Final = b"\x1b"
 
 
 def zuko(
@@ -45,7 +50,35 @@ def started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
         process.communicate()
 
 
-def containers_of(client: docker.DockerClient, process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+def containers_of(client: "docker.DockerClient", process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
     """Its containers, in any state."""
+    from zuko.engine.engine import LABEL, OWNER_LABEL
+
     found = client.api.containers(all=True, filters={"label": LABEL})
     return [each for each in found if f"/{process.pid}/" in each["Labels"][OWNER_LABEL]]
+
+
+def on_a_terminal(*arguments: object, **env: str) -> bytes:
+    """Everything that the command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zuko", *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**environment, "TERM": "xterm", **env},
+    )
+    os.close(theirs)
+    written = b""
+    with contextlib.suppress(OSError):  # EIO is the end
+        while data := os.read(ours, 1 << 16):
+            written += data
+    os.close(ours)
+    process.wait(60)
+    return written
+
+
+def rows(text: bytes) -> list[list[str]]:
+    """The words of each line."""
+    return [line.split() for line in text.decode().splitlines()]

@@ -1,8 +1,31 @@
-"""Fixtures of the tests of this tier, which need an engine."""
+"""Fixtures of the tests that start sandboxes on a real engine."""
+
+from collections.abc import Iterator
 
 import pytest
+
+from tests.sandbox.running import SPEC
+from zuko.engine.engine import Engine
+from zuko.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
     """Whatever the tests here did."""
+
+
+@pytest.fixture(scope="module")
+def kept(engine: Engine) -> Iterator[list[Sandbox]]:
+    """The sandbox of all tests of a module that break none; the last one counts."""
+    sandboxes = [engine.start_sandbox(SPEC, core=0)]
+    yield sandboxes
+    for sandbox in sandboxes:
+        sandbox.close()
+
+
+@pytest.fixture
+def sandbox(kept: list[Sandbox], engine: Engine) -> Sandbox:
+    """Another one when a test has ended it: one failure is not ten."""
+    if kept[-1].has_ended():
+        kept.append(engine.start_sandbox(SPEC, core=0))
+    return kept[-1]

@@ -1,7 +1,6 @@
 """The two seccomp filters refuse whatever Docker's default profile does: every system call is tried under each."""
 
 import errno
-import json
 import platform
 import re
 from dataclasses import replace
@@ -10,9 +9,7 @@ from typing import Final
 import pytest
 
 import docker
-from tests import ROOT
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, Engine
-from zuko.engine.seccomp import PROFILE, REFUSED
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import Outcome, Run, SourceFile
@@ -106,19 +103,3 @@ def test_what_docker_refuses_is_refused(
 def test_calls_that_nobody_has_looked_at_do_not_exist(engine: Engine) -> None:
     younger = list(range(450, BEYOND))
     assert set(results_in_sandbox(engine, younger, engine_seccomp=False).values()) == {errno.ENOSYS}
-
-
-def test_outer_profile_repeats_the_inner_filter() -> None:
-    """One that only the outer one knew would be open where the engine has no such profile (gVisor)."""
-    inner = set(re.findall(r"\bCALL\((\w+), \w+\)", (ROOT / "docker/init/confine.c").read_text()))
-    never_made = {"umount", "stime", "nfsservctl", "vm86", "vm86old"}  # 32-bit calls, and one that Linux 3.1 dropped
-    assert set(REFUSED) - inner == never_made
-
-
-def test_profile_lets_foreign_calls_through_to_the_inner_filter() -> None:
-    """The inner one ends the run and says why; an engine that killed the process would leave it a riddle."""
-    profile = json.loads(PROFILE)
-    assert {each["architecture"]: each["subArchitectures"] for each in profile["archMap"]} == {
-        "SCMP_ARCH_X86_64": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
-        "SCMP_ARCH_AARCH64": ["SCMP_ARCH_ARM"],
-    }

@@ -20,19 +20,6 @@ def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Writes a program into a file."""
-
-    def write(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    return write
-
-
-@pytest.fixture
 def package(tmp_path: Path) -> Callable[..., Path]:
     """Makes a package of one case, or of several, whose submissions are given by path."""
 

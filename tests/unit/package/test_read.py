@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from tests import ROOT
+from tests import PROBLEMS
 from tests.unit.package.packages import GROUPED, LEGACY, MODERN, SCORING, read
 from zuko.errors import ProblemError
 from zuko.judge.grading import grade, max_points
@@ -25,7 +25,6 @@ from zuko.problem import (
     VerdictRule,
 )
 
-PROBLEMS: Final = ROOT / "tests" / "corpus" / "problems"
 MIB: Final = 1 << 20
 FOLDED: Final = BuiltinChecker(case_sensitive=False)
 AC, WA, TLE, RTE, MLE, CE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.RTE, Verdict.MLE, Verdict.CE

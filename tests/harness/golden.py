@@ -1,0 +1,125 @@
+"""The golden frames: bytes that both sides must read and write alike, and what each says."""
+
+import json
+import struct
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests import ROOT
+from zuko.types import Limits, Run, SourceFile
+
+GOLDEN = ROOT / "tests" / "golden"
+DESCRIBED = json.loads((GOLDEN / "frames.json").read_text())
+REQUESTS: dict[str, dict[str, Any]] = DESCRIBED["requests"]
+REPLIES: dict[str, dict[str, Any]] = DESCRIBED["replies"]
+U64_MAX = 2**64 - 1
+Frames = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def golden(name: str) -> bytes:
+    return (GOLDEN / f"{name}.bin").read_bytes()
+
+
+def raw(value: str | dict[str, str]) -> bytes:
+    """Bytes as frames.json writes them: text in UTF-8, or hexadecimal."""
+    return value.encode() if isinstance(value, str) else bytes.fromhex(value["hex"])
+
+
+def of_type(described: dict[str, dict[str, Any]], *types: str) -> list[str]:
+    return [name for name, frame in described.items() if frame["type"] in types]
+
+
+def run_of(frame: dict[str, Any], **changes: Any) -> Run:
+    """The run that a run frame of frames.json describes."""
+    limits = Limits(frame["wall_time_ms"], frame["cpu_time_ms"], frame["stdout_bytes"], frame["stderr_bytes"])
+    env = tuple((name, value) for name, value in frame["env"])
+    rest = {name: frame[name] for name in ("interactive", "keep_taken", "send_taken") if name in frame}
+    return Run(
+        tuple(frame["argv"]),
+        limits,
+        env=env,
+        flush_signal=frame["flush_signal"],
+        take=tuple(frame.get("take", ())),
+        **rest,
+        **changes,
+    )
+
+
+def file_of(frame: dict[str, Any]) -> SourceFile:
+    """The file that a file, keep or taken frame of frames.json describes."""
+    return SourceFile(frame["name"], raw(frame["content"]), frame["mode"])
+
+
+def run_payload(
+    *,
+    wall_ms: int = 1000,
+    stdout: int = 1,
+    stderr: int = 1,
+    flush: int = 0,
+    flags: int = 0,
+    argc: int = 1,
+    envc: int = 0,
+    takec: int = 0,
+    strings: bytes = b"\x01\x00a",
+) -> bytes:
+    return struct.pack("<IIIIBBHHH", wall_ms, 0, stdout, stderr, flush, flags, argc, envc, takec) + strings
+
+
+def taking(name: bytes) -> bytes:
+    """The payload of a run that takes a file of that name."""
+    return run_payload(takec=1, strings=b"\x01\x00a" + struct.pack("<H", len(name)) + name)
+
+
+MALFORMED = {
+    "file_empty": (b"F", b"", "file: too short"),
+    "file_short": (b"F", b"\xa4\x01\x01", "file: too short"),
+    "file_setuid": (b"F", b"\xff\x09\x01\x00x", "file: mode has bits other than permissions"),
+    "file_no_name": (b"F", b"\xa4\x01\x00\x00x", "file: name is empty or too long"),
+    "file_long_name": (b"F", b"\xa4\x01\x00\x01" + b"n" * 256, "file: name is empty or too long"),
+    "file_cut_name": (b"F", b"\xa4\x01\x02\x00x", "file: name runs past the frame"),
+    "file_nul_in_name": (b"F", b"\xa4\x01\x03\x00a\x00b", "file: NUL in name"),
+    "file_slash": (b"F", b"\xa4\x01\x03\x00a/b", "file: name is not a plain file name"),
+    "file_absolute": (b"F", b"\xa4\x01\x02\x00/b", "file: name is not a plain file name"),
+    "file_dot": (b"F", b"\xa4\x01\x01\x00.", "file: name is not a plain file name"),
+    "file_dot_dot": (b"F", b"\xa4\x01\x02\x00..", "file: name is not a plain file name"),
+    "run_empty": (b"R", b"", "run: too short"),
+    "run_short": (b"R", run_payload(strings=b"")[:-1], "run: too short"),
+    "run_no_wall_time": (b"R", run_payload(wall_ms=0), "run: no wall time limit"),
+    "run_stdout": (b"R", run_payload(stdout=(64 << 20) + 1), "run: output limit too high"),
+    "run_stderr": (b"R", run_payload(stderr=2**32 - 1), "run: output limit too high"),
+    "run_signal": (b"R", run_payload(flush=65), "run: no such signal"),
+    "run_flags": (b"R", run_payload(flags=16), "run: unknown flags"),
+    "run_all_flags": (b"R", run_payload(flags=255), "run: unknown flags"),
+    "run_no_argv": (b"R", run_payload(argc=0, strings=b""), "run: empty argv"),
+    "run_only_env": (b"R", run_payload(argc=0, envc=1), "run: empty argv"),
+    "run_many_strings": (b"R", run_payload(argc=1, envc=512, strings=b"\0\0" * 513), "run: too many strings"),
+    "run_most_strings": (b"R", run_payload(argc=65535, envc=65535, takec=65535), "run: too many strings"),
+    "run_many_to_take": (b"R", run_payload(takec=512, strings=b"\0\0" * 513), "run: too many strings"),
+    "run_only_take": (b"R", run_payload(argc=0, takec=1), "run: empty argv"),
+    "run_cut_string": (b"R", run_payload(strings=b"\x02\x00a"), "run: string runs past the frame"),
+    "run_cut_length": (b"R", run_payload(argc=2, strings=b"\x01\x00a\x01"), "run: string runs past the frame"),
+    "run_no_strings": (b"R", run_payload(strings=b""), "run: string runs past the frame"),
+    "run_nul": (b"R", run_payload(strings=b"\x03\x00a\x00b"), "run: NUL in string"),
+    "run_nul_in_env": (b"R", run_payload(envc=1, strings=b"\x01\x00a\x01\x00\x00"), "run: NUL in string"),
+    "run_left_over": (b"R", run_payload(strings=b"\x01\x00ab"), "run: bytes after the last string"),
+    "run_take_nothing": (b"R", taking(b""), "run: not a name of a file to take"),
+    "run_take_dot": (b"R", taking(b"."), "run: not a name of a file to take"),
+    "run_take_dot_dot": (b"R", taking(b".."), "run: not a name of a file to take"),
+    "run_take_absolute": (b"R", taking(b"/a"), "run: not a name of a file to take"),
+    "run_take_path": (b"R", taking(b"a/b"), "run: not a name of a file to take"),
+    "run_take_long": (b"R", taking(b"n" * 256), "run: not a name of a file to take"),
+    "run_take_nul": (b"R", taking(b"a\0b"), "run: NUL in string"),
+}
+
+
+WORD_CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+
+
+MALFORMED |= {
+    name.replace("file", "keep"): (b"K", payload, reason)
+    for name, (letter, payload, reason) in MALFORMED.items()
+    if letter == b"F"
+}

@@ -1,0 +1,135 @@
+"""Every setting of the container, read back from outside."""
+
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import docker
+from tests.sandbox.running import SPEC, printed
+from zuko.engine.engine import LABEL, RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.seccomp import PROFILE
+from zuko.errors import EngineError, ImageMissingError
+from zuko.languages.table import PYTHON
+from zuko.sandbox.sandbox import Sandbox
+
+
+@pytest.fixture
+def seen(sandbox: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any]:
+    """What `docker inspect` says of it."""
+    return docker_client.api.inspect_container(sandbox.container_id)
+
+
+@pytest.fixture
+def host(seen: dict[str, Any]) -> dict[str, Any]:
+    return seen["HostConfig"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("ReadonlyRootfs", True),
+        ("NetworkMode", "none"),
+        ("CapDrop", ["ALL"]),
+        ("CapAdd", None),
+        ("Privileged", False),
+        ("SecurityOpt", ["no-new-privileges:true", f"seccomp={PROFILE}"]),
+        ("PidsLimit", 64),
+        ("Memory", 128 << 20),
+        ("MemorySwap", 128 << 20),
+        ("NanoCpus", 1_000_000_000),
+        ("CpusetCpus", "0"),
+        ("IpcMode", "private"),
+        ("PidMode", ""),
+        ("UTSMode", ""),
+        ("UsernsMode", ""),
+        ("AutoRemove", True),
+        ("Binds", None),
+        ("Devices", None),
+        ("RestartPolicy", {"Name": "", "MaximumRetryCount": 0}),
+    ],
+)
+def test_host_config(host: dict[str, Any], setting: str, expected: object) -> None:
+    assert (host[setting] or None) == (expected or None)
+
+
+def test_network_is_disabled(seen: dict[str, Any]) -> None:
+    """Not only none: the engine does not even set one up."""
+    assert seen["Config"]["NetworkDisabled"]
+
+
+def test_log_driver_is_none(host: dict[str, Any]) -> None:
+    """An output flood must not fill the host's disk."""
+    assert host["LogConfig"]["Type"] == "none"
+
+
+def test_engine_seccomp_leaves_the_engine_s_profile_in_force(
+    engine: Engine, docker_client: docker.DockerClient
+) -> None:
+    with engine.start_sandbox(replace(SPEC, engine_seccomp=True), core=0) as other:
+        host = docker_client.api.inspect_container(other.container_id)["HostConfig"]
+        assert host["SecurityOpt"] == ["no-new-privileges:true"]
+        assert printed(other, "print(open('/proc/self/status').read().count('Seccomp_filters:\\t2'))") == 1
+
+
+def test_tmpfs_are_bounded(host: dict[str, Any]) -> None:
+    assert host["Tmpfs"].keys() == {"/workspace", "/tmp", "/dev/shm"}
+    for path, size in (("/workspace", SPEC.workspace_bytes), ("/tmp", SPEC.tmp_bytes), ("/dev/shm", SPEC.shm_bytes)):
+        options = host["Tmpfs"][path].split(",")
+        assert {f"size={size}", f"nr_inodes={SPEC.inodes}", "nosuid", "nodev", "noexec"} <= set(options)
+
+
+def test_ulimits(host: dict[str, Any]) -> None:
+    limits = {limit["Name"]: (limit["Soft"], limit["Hard"]) for limit in host["Ulimits"]}
+    assert limits["core"] == (0, 0)
+    assert limits["nofile"] == (SPEC.open_files, SPEC.open_files)
+
+
+def test_identity(seen: dict[str, Any], sandbox: Sandbox) -> None:
+    uid, gid = map(int, seen["Config"]["User"].split(":"))
+    assert uid in RUNNER_UIDS
+    assert gid == RUNNER_GID
+    assert sandbox.hello.uid == uid
+    assert seen["Name"] == f"/zuko-{uid}"
+    assert seen["Config"]["Labels"][LABEL] == "true"
+    assert seen["Config"]["Labels"]["zuko.language"] == "python"
+
+
+def test_input_is_once_and_open(seen: dict[str, Any]) -> None:
+    """StdinOnce: when the client is gone, stdin ends, and zuko-init with it."""
+    assert seen["Config"]["OpenStdin"]
+    assert seen["Config"]["StdinOnce"]
+    assert not seen["Config"]["Tty"]
+
+
+def test_two_sandboxes_have_two_uids(engine: Engine) -> None:
+    """Some kernel limits count per uid and across containers."""
+    other = Engine()  # as another service on the same Docker host would be
+    with closing(other), engine.start_sandbox(SPEC) as first, other.start_sandbox(SPEC) as second:
+        assert first.hello.uid != second.hello.uid
+
+
+def test_a_taken_uid_is_passed_over(engine: Engine) -> None:
+    """The engine refuses a name twice: whoever comes second takes the next uid."""
+    with closing(Engine()) as second_engine, engine.start_sandbox(SPEC) as first:
+        left = [first.hello.uid, *reversed(RUNNER_UIDS)]  # others than the first may be taken, by another service
+        second_engine._next_uid = (left.pop(0) for _ in range(len(left)))
+        with second_engine.start_sandbox(SPEC) as second:
+            assert second.hello.uid != first.hello.uid
+            assert second.hello.uid - 1 == left[0], "the one that came next of those it was offered"
+        second_engine._next_uid = iter([first.hello.uid])
+        with pytest.raises(EngineError, match="in use"):
+            second_engine.start_sandbox(SPEC)
+
+
+def test_missing_image_is_named(engine: Engine) -> None:
+    with pytest.raises(ImageMissingError, match=r"zuko-nothing:1 .*`make images LANGUAGES=nothing`"):
+        engine.start_sandbox(replace(SPEC, image="zuko-nothing:1"))
+    assert not engine.has_image("zuko-nothing:1")
+    assert engine.has_image(PYTHON.image)
+
+
+def test_unknown_runtime_is_an_engine_error(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="refused"):
+        engine.start_sandbox(replace(SPEC, runtime="no-such-runtime"))

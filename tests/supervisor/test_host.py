@@ -1,0 +1,211 @@
+"""What zuko-init makes of what the host sends, wrong bytes too."""
+
+import contextlib
+import random
+import struct
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from tests.harness.golden import GOLDEN, MALFORMED, REQUESTS, golden
+from tests.harness.supervisor import (
+    PROBE,
+    TIMEOUT_S,
+    Ended,
+    Supervisor,
+    build,
+)
+from zuko.sandbox import protocol
+from zuko.sandbox.protocol import FrameType
+from zuko.types import Outcome
+
+
+def test_ping_pong(init: Supervisor) -> None:
+    for nonce in (bytes(8), b"\xff" * 8, b"E\0\0\0\0abc"):
+        init.send(protocol.encode_frame(FrameType.PING, nonce))
+        assert init.expect(FrameType.PONG) == nonce
+    init.run("exit", "0")
+    init.send(protocol.encode_frame(FrameType.PING, b"12345678"))
+    assert init.expect(FrameType.PONG) == b"12345678"
+
+
+def test_a_program_cannot_forge_a_frame(init: Supervisor) -> None:
+    """What it prints is output, whatever it looks like."""
+    forged = golden("result_exited") + golden("taken") + golden("error")
+    result = init.run("/bin/sh", "-c", "tee /dev/stderr", stdin=forged)
+    assert (result.stdout, result.stderr) == (forged, forged)
+
+
+def test_frames_may_arrive_byte_by_byte(init: Supervisor) -> None:
+    for byte in golden("file") + golden("input") + golden("ping"):
+        init.send(bytes([byte]))
+    assert init.expect(FrameType.PONG) == golden("ping")[5:]
+    assert init.run("/bin/cat", "main.py", "/dev/stdin").stdout == b"print('hello', input())\nZuko\n"
+
+
+def test_an_idle_sandbox_ends_by_itself() -> None:
+    """A client that is frozen or has vanished leaves nothing behind; the end is an orderly one."""
+    with Supervisor(args=("--idle-seconds", "1")) as init:
+        init.hello()
+        started = time.monotonic()
+        with pytest.raises(Ended):
+            init.frame()
+        assert 0.9 < time.monotonic() - started < 5
+        assert init.wait() == 0
+
+
+def test_a_word_now_and_then_keeps_it_alive() -> None:
+    """Idleness begins anew with each frame, and a run is not idle."""
+    with Supervisor(args=("--idle-seconds", "1")) as init:
+        init.hello()
+        assert init.run("hang", "", "", wall_ms=1200).outcome is Outcome.WALL_TIME
+        init.send(golden("ping"))
+        assert init.expect(FrameType.PONG)
+
+
+def ends_at_once(init: Supervisor, status: int = 0) -> None:
+    """Ends by itself, without a further frame, and no process of the sandbox is left."""
+    sandboxed = [init.outside(), *init.outside().children(recursive=True)]
+    started = time.monotonic()
+    init.hang_up()
+    assert init.wait() == status
+    assert time.monotonic() - started < 2
+    assert not psutil.wait_procs(sandboxed, timeout=0)[1]
+
+
+def test_end_of_file_while_idle(init: Supervisor) -> None:
+    ends_at_once(init)
+    with pytest.raises(Ended, match="after 0 of 5 bytes"):
+        init.frame()
+
+
+def test_end_of_file_in_mid_run(init: Supervisor) -> None:
+    """The host died: nobody is there to be answered, and the program's time is over."""
+    init.start("/bin/sh", "-c", f"{PROBE} daemons 5; {PROBE} fork-bomb & exec {PROBE} hang '' ''")
+    init_children = init.outside().children
+    deadline = time.monotonic() + TIMEOUT_S
+    while len(init_children(recursive=True)) < 5:  # seen from outside: there is no event to wait for
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    ends_at_once(init)
+    with pytest.raises(Ended, match="after 0 of 5 bytes"):
+        init.frame()
+
+
+def test_end_of_file_while_it_answers(init: Supervisor) -> None:
+    """More than the pipe holds, and nobody reads: hang-up is heard there too."""
+    init.start("write", str(1 << 20), "0")
+    init.read(protocol.HEADER_SIZE)  # it is about to write the rest
+    ends_at_once(init)
+
+
+def test_an_answer_that_nobody_takes(init: Supervisor) -> None:
+    """The reading end is closed: no SIGPIPE, no error, an orderly end."""
+    assert init.process.stdout
+    init.process.stdout.close()
+    init.start("exit", "0")
+    assert init.wait() == 0
+
+
+CUTS = [(name, size) for name in REQUESTS for size in (1, 4, 5, 7, len(golden(name)) - 1) if size < len(golden(name))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "size"), CUTS, ids=str)
+def test_a_frame_that_is_cut_off(init: Supervisor, name: str, size: int) -> None:
+    """End of file in the middle of a frame is the end, not an error: the host died."""
+    init.send(golden(name)[:size])
+    init.hang_up()
+    with pytest.raises(Ended, match="after 0 of 5 bytes"):
+        init.frame()
+    assert init.wait() == 0
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_request_is_answered_with_the_reason(name: str) -> None:
+    """An error frame, then the end: there is no telling where the next frame would begin."""
+    letter, payload, reason = MALFORMED[name]
+    if name in {"file_long_name", "keep_long_name"}:  # told before the name is read
+        reason = "file: name is too long"
+    with Supervisor() as init:
+        init.hello()
+        init.send(letter + struct.pack("<I", len(payload)) + payload)
+        assert init.error() == reason
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        pytest.param(b"X\0\0\0\0", "unknown frame type 88", id="no such type"),
+        pytest.param(b"\0\0\0\0\0", "unknown frame type 0", id="zeros"),
+        pytest.param(b"H\0\0\0\0", "unknown frame type 72", id="a reply"),
+        pytest.param(b"P\x07\0\0\0" + bytes(7), "ping: not 8 bytes", id="short ping"),
+        pytest.param(b"P\xff\xff\xff\xff", "ping: not 8 bytes", id="huge ping"),
+        pytest.param(b"R\x01\0\x01\0", "run: frame is too long", id="64 KiB and a byte of run"),
+        pytest.param(b"R\xff\xff\xff\xff", "run: frame is too long", id="huge run"),
+        pytest.param(b"I\x01\0\0\x04", "input: more than 67108864 bytes", id="64 MiB and a byte of input"),
+        pytest.param(b"I\xff\xff\xff\xff", "input: more than 67108864 bytes", id="huge input"),
+        pytest.param(
+            b"I\x01\0\0\0xI\0\0\0\x04", "input: more than 67108864 bytes", id="64 MiB and a byte in two frames"
+        ),
+        pytest.param(b"F\x06\0\0\x04\xa4\x01\x01\0x", "file: more than 67108864 bytes", id="64 MiB and a byte of file"),
+        pytest.param(b"F\xff\xff\xff\xff\xa4\x01\x01\0x", "file: more than 67108864 bytes", id="huge file"),
+        pytest.param(b"F\xff\xff\xff\xff\xa4\x01\xff\xff", "file: name is too long", id="huge file, huge name"),
+        pytest.param(golden("file") * 2, "create main.py: File exists", id="a file twice"),
+        pytest.param(
+            protocol.encode_frame(FrameType.FILE, b"\xa4\x01\x01\0x" + bytes(17 << 20)),
+            "write x: No space left on device",
+            id="a file larger than the workspace",
+        ),
+    ],
+)
+def test_a_frame_out_of_bounds_is_answered_with_the_reason(init: Supervisor, frame: bytes, reason: str) -> None:
+    """Lengths are judged before anything of that length is read or kept."""
+    init.send(frame)
+    assert init.error() == reason
+
+
+def test_a_symlink_is_no_way_out_of_the_workspace() -> None:
+    """Files are made, never opened: what already has the name is refused, wherever it leads."""
+    with Supervisor(setup="ln -s /tmp/target /mnt/workspace/main.py") as init:
+        init.hello()
+        init.send(golden("file"))
+        assert init.error() == "create main.py: File exists"
+
+
+def test_fuzz_the_decoders() -> None:
+    """The golden frames and a quarter of a million mutations of them, the same each time; `make fuzz` goes further."""
+    corpus = sorted(GOLDEN.glob("*.bin"))
+    replay = subprocess.run(
+        [build() / "fuzz-replay", "--runs", "250000", "--seed", "1", *corpus],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    assert replay.stderr == ""
+    assert replay.stdout == f"{len(corpus)} files, 250000 mutations\n"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fuzz_the_stream(seed: int) -> None:
+    """Damaged requests one after another, then end of file: it ends, in order or with an error, and never by itself."""
+    numbers = random.Random(seed)
+    stream = bytearray()
+    for name in numbers.choices(list(REQUESTS), k=8):
+        frame = bytearray(golden(name))
+        for _ in range(numbers.randint(0, 2)):
+            frame[numbers.randrange(len(frame))] = numbers.choice((0, 1, 127, 128, 255, numbers.randrange(256)))
+        stream += frame
+    with Supervisor() as init:
+        init.hello()
+        init.send(bytes(stream))
+        init.hang_up()
+        kinds = []
+        with contextlib.suppress(Ended):
+            while True:
+                kinds.append(init.frame()[0])
+        assert init.wait() == (1 if FrameType.ERROR in kinds else 0)
+        assert FrameType.ERROR not in kinds[:-1]

@@ -1,0 +1,35 @@
+"""What the commands load before they are asked to do something."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.harness.command import zuko
+from zuko import __version__
+from zuko.languages.table import CPP, LANGUAGES, language_of_file
+
+
+def test_every_language_has_an_ending() -> None:
+    """That of its source's name tells it, or the language that comes first with it."""
+    for language in LANGUAGES.values():
+        found = language_of_file(f"a.b{Path(language.source_name).suffix}")
+        assert found is not None
+        assert Path(found.source_name).suffix == Path(language.source_name).suffix
+    assert language_of_file("x.cc") == CPP
+    assert language_of_file("cpp") is None
+    assert language_of_file("x.") is None
+
+
+def test_help_waits_for_nothing() -> None:
+    """The list of commands loads neither the Docker SDK nor pydantic, and no command loads fastapi."""
+    code = "import sys, zuko.cli.main; print(sorted({'docker', 'pydantic', 'rich'} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code]) == b"[]\n"
+    code = "import sys, zuko.cli.run, zuko.cli.judge, zuko.cli.verify, zuko.cli.score; print('fastapi' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code]) == b"False\n"
+
+
+def test_console_script() -> None:
+    """`zuko` is `python -m zuko`."""
+    script = Path(sys.executable).parent / "zuko"
+    told = f"zuko {__version__}\n".encode()
+    assert subprocess.check_output([script, "--version"]) == zuko("--version").stdout == told

@@ -1,0 +1,177 @@
+"""What a Java program calls its classes: found in its sources, hostile ones too."""
+
+import time
+from typing import Final
+
+import pytest
+
+from zuko.languages.java import prepare
+from zuko.types import SourceFile
+
+RUN: Final = "public static void main(String[] args) { System.out.println(0); }"
+
+# A source, what its file is called, and what is run.
+SOURCES: Final = {
+    "nothing": ("", "Main.java", "Main"),
+    "Main": (f"public class Main {{ {RUN} }}", "Main.java", "Main"),
+    "a public class": (f"public class Solution {{ {RUN} }}", "Solution.java", "Solution"),
+    "no public class": (f"class Solution {{ {RUN} }}", "Main.java", "Solution"),
+    "modifiers": (f"@Deprecated strictfp final public class A {{ {RUN} }}", "A.java", "A"),
+    "annotation with a class": (f"@A(x = B.class, y = {{1, 2}}) public class C {{ {RUN} }}", "C.java", "C"),
+    "annotation after public": (f"public @A({{1}}) @B.C class D {{ {RUN} }}", "D.java", "D"),
+    "annotations of main": (
+        'class A { @B @C(d = "}") public static @E({1}) void main(String[] a) {} }',
+        "Main.java",
+        "A",
+    ),
+    "generic": (f"public class A<T extends Comparable<T>> extends B<T> implements C {{ {RUN} }}", "A.java", "A"),
+    "record": (f"public record Point(int x, int[] y) {{ {RUN} }}", "Point.java", "Point"),
+    "enum": (f"public enum Colour {{ RED {{ void x() {{}} }}, BLUE(1); {RUN} }}", "Colour.java", "Colour"),
+    "interface": ("public interface Run { static void main(String... args) {} }", "Run.java", "Run"),
+    "annotation type": (f"public @interface Mark {{ }} class A {{ {RUN} }}", "Mark.java", "A"),
+    "sealed": (f"public sealed class A permits B {{ {RUN} }} final class B extends A {{}}", "A.java", "A"),
+    "helper first": (f"class Helper {{ int x = 1; }} public class Solution {{ {RUN} }}", "Solution.java", "Solution"),
+    "public helper": (f"public class Helper {{}} class Main {{ {RUN} }}", "Helper.java", "Main"),
+    "two with main": (f"class A {{ {RUN} }} public class B {{ {RUN} }}", "B.java", "B"),
+    "two with main, one Main": (f"class A {{ {RUN} }} class Main {{ {RUN} }}", "Main.java", "Main"),
+    "two with main, no Main": (f"class A {{ {RUN} }} class B {{ {RUN} }}", "Main.java", "A"),
+    "inherited main": (f"class Base {{ {RUN} }} public class S extends Base {{}}", "S.java", "Base"),
+    "no main": ("public class Solution { int main() { return 1; } }", "Solution.java", "Solution"),
+    "main that is no entry": (
+        "class A { public void main(String[] a) {} static void main(int a) {} private static int main; }"
+        f"class B {{ {RUN} }}",
+        "Main.java",
+        "B",
+    ),
+    "main of an inner class": (f"class A {{ static class I {{ {RUN} }} }} class B {{ {RUN} }}", "Main.java", "B"),
+    "main in a body": (f"class A {{ void f() {{ class L {{ {RUN} }} }} }} class B {{ {RUN} }}", "Main.java", "B"),
+    "main that is called": ("class A { void f() { B.main(null); } } class B { }", "Main.java", "Main"),
+    "order of modifiers": (
+        "class A { final synchronized static public void main(final String... a) {} }",
+        "Main.java",
+        "A",
+    ),
+    "lambda in a field": (f"class A {{ Runnable r = f(() -> {{ int x; }}); {RUN} }}", "Main.java", "A"),
+    "comments": (
+        f"// public class X {{\n/* public class Y {{ */ public /* class */ class Z {{ {RUN} }}",
+        "Z.java",
+        "Z",
+    ),
+    "comment that is none": (f'class A {{ String s = "/*"; {RUN} }} /**/ public class B {{}}', "B.java", "A"),
+    "strings": (
+        f"class A {{ String s = \"}} public class X {{ \\\" }}\"; char c = '}}', d = '\\''; {RUN} }}",
+        "Main.java",
+        "A",
+    ),
+    "text block": (f'class A {{ String s = """\n "" }} \\""" public class X {{ """; {RUN} }}', "Main.java", "A"),
+    "imports": (f"import java.util.*; import static java.lang.Math.*; public class A {{ {RUN} }}", "A.java", "A"),
+    "class in a field": (f"class A {{ Class<?> c = String.class; {RUN} }}", "Main.java", "A"),
+    "unicode escapes": (f"public \\u0063lass \\uuu0041b {{ {RUN} }}", "Ab.java", "Ab"),
+    "escaped end of a comment": (f"/* \\u002a/ public class A {{ {RUN} }} /* */", "A.java", "A"),
+    "escaped backslash": (f'class A {{ String s = "\\\\u0022"; {RUN} }}', "Main.java", "A"),
+    "half an escape": (f"public class A {{ \\u00 \\u {RUN} }}", "A.java", "A"),
+    "another alphabet": (f"public class Größe {{ {RUN} }}", "Main.java", "Main"),
+    "dollar": (f"public class A$B {{ {RUN} }}", "Main.java", "Main"),
+    "path": (f"public class ../../A {{ {RUN} }}", "Main.java", "Main"),
+    "option": (f"public class -version {{ {RUN} }}", "version.java", "version"),
+    "argument file": (f"public class @x {{ {RUN} }}", "x.java", "x"),
+    "longest name": (f"public class {'x' * 100} {{ {RUN} }}", f"{'x' * 100}.java", "x" * 100),
+    "too long a name": (f"public class {'x' * 101} {{ {RUN} }}", "Main.java", "Main"),
+    "unterminated comment": (f"public class A {{ {RUN} }} /* class B", "A.java", "A"),
+    "only a comment": ("/* public class A {", "Main.java", "Main"),
+    "unterminated string": (f'class A {{ String s = "}}\n; {RUN} }}', "Main.java", "A"),
+    "unterminated text block": (f'public class A {{ {RUN} String s = """ }}', "A.java", "A"),
+    "unbalanced": (f"}}}})) ]public class A {{ {RUN} }} }} }}", "A.java", "A"),
+    "no body": ("public class", "Main.java", "Main"),
+    "no source at all": ("\0\x01\ufffd{{{", "Main.java", "Main"),
+}
+
+
+def prepared(source: str | bytes, **others: str) -> tuple[str, tuple[SourceFile, ...]]:
+    main = SourceFile("Main.java", source.encode() if isinstance(source, str) else source)
+    return prepare((main, *(SourceFile(f"{name}.java", text.encode()) for name, text in others.items())))
+
+
+@pytest.mark.parametrize(("source", "file", "entry"), SOURCES.values(), ids=SOURCES)
+def test_names_are_found(source: str, file: str, entry: str) -> None:
+    found, (main,) = prepared(source)
+    assert (main.name, found) == (file, entry)
+    assert main.content == source.encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("package a;", "          "),
+        ("// p\r\npackage\ta .\r\n b; // c", "// p\r\n       \t   \r\n    // c"),
+        ("/* package x; */ package a.b.c;", "/* package x; */               "),
+        ("package /* ; */ a;", "                  "),
+        ("import a; package b;", "import a;           "),
+        ("\\u0070ackage a;", "\\u0070ackage a;"),
+        ("package a", "package a"),
+        ("class package {} package a;", "class package {} package a;"),
+        ("class A { int package; }", "class A { int package; }"),
+    ],
+)
+def test_a_package_is_blanked_out(before: str, after: str) -> None:
+    """Lines, columns and the length stay; what is no declaration stays as it is."""
+    _, (main,) = prepared(f"{before}\nclass A {{ {RUN} }}")
+    assert main.content.decode() == f"{after}\nclass A {{ {RUN} }}"
+
+
+def test_files_beside_the_main_one() -> None:
+    """They keep their names; what is run may be in one of them, and their packages are blanked out, too."""
+    entry, (main, other) = prepared("public class Lib {}", Start=f"package p; public class Start {{ {RUN} }}")
+    assert (entry, main.name, other.name) == ("Start", "Lib.java", "Start.java")
+    assert other.content.startswith(b"           public")
+    entry, (main, _) = prepared(f"class A {{ {RUN} }}", B=f"public class B {{ {RUN} }}")
+    assert (entry, main.name) == ("A", "Main.java")
+
+
+def test_no_two_files_get_one_name() -> None:
+    _, (main, other) = prepared("public class B {}", B="class C {}")
+    assert (main.name, other.name) == ("Main.java", "B.java")
+
+
+def test_files_that_are_no_java_stay_as_they_are() -> None:
+    main, data = SourceFile("Main.java", b""), SourceFile("data.txt", b"package a; class A {}")
+    assert prepare((main, data)) == ("Main", (main, data))
+
+
+SIZE: Final = 256 * 1024
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *(
+            "{",
+            "}",
+            "{}",
+            "a{}",
+            "a;",
+            "()",
+            "(",
+            ")",
+            "[",
+            "class A{",
+            "class A{void main()",
+            "class ",
+            "a.",
+            "package ",
+        ),
+        *("/*", "//", "/", '"', "'", '"""', '"\\', "\\", "\\u", "\\uu", "u", "*", '""a', "\\\\", "\xff", "\n", "@"),
+    ],
+)
+@pytest.mark.parametrize("start", ["", '"""', "class A{"])
+def test_any_source_is_read_in_linear_time(start: str, unit: str) -> None:
+    """Four times the size takes about four times as long: quadratic would be sixteen."""
+
+    def time_s(size: int) -> float:
+        source = (start + unit * (size // len(unit))).encode()
+        started = time.process_time()
+        prepared(source)
+        return time.process_time() - started
+
+    small, large = min(time_s(SIZE // 4) for _ in range(2)), min(time_s(SIZE) for _ in range(2))
+    assert large < 8 * small + 0.05
