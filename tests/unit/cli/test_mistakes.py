@@ -14,7 +14,7 @@ MISTAKES: Final = {
     "no_file": (("run", "nothing.py"), b"nothing.py: cannot be read: No such file or directory"),
     "no_input": (("run", "p.py", "-i", "nothing"), b"nothing: cannot be read"),
     "directory": (("run", ".", "-l", "py"), b".: cannot be read: Is a directory"),
-    "hidden_file": (("run", "p.py", "-f", ".hidden"), b"--file: '.hidden' is no name for a file here"),
+    "hidden_file": (("run", "p.py", "-f", ".hidden"), b"--file: '.hidden' is not a valid file name"),
     "main_file_twice": (("run", "p.py", "-f", "main.py"), b"--file: 'main.py' is where p.py goes"),
     "no_command": (("walk",), b"No such command 'walk'"),
     "no_option": (("run", "p.py", "--fast"), b"--fast"),
