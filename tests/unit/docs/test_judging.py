@@ -76,19 +76,19 @@ def test_bounds_of_packages() -> None:
     bounds = {what: most for what, (most,) in table(PACKAGES, "what").items()}
     assert bounds == {
         "a file": f"{files.FILE_MAX_BYTES // MIB} MiB",
-        "all that is read": f"{files.TOTAL_MAX_BYTES >> 30} GiB",
+        "everything that is read": f"{files.TOTAL_MAX_BYTES >> 30} GiB",
         "an input": f"{INPUT_MAX_BYTES // MIB} MiB",
         "output, validation_output": f"{metadata.OUTPUT_MAX_MIB} MiB",
         "arguments of a validator": f"{validators.ARGUMENTS_MAX}, {validators.ARGUMENTS_MAX_BYTES >> 10} KiB together",
         "input validators": f"{validators.VALIDATORS_MAX}",
         "a YAML file": f"{document.DOCUMENT_MAX_BYTES >> 10} KiB",
         "files and directories": f"{files.ENTRIES_MAX}",
-        "directories in directories": f"{files.DEPTH_MAX}",
+        "nested directories": f"{files.DEPTH_MAX}",
         "test cases": f"{testdata.CASES_MAX}",
         "submissions": f"{submissions.SUBMISSIONS_MAX}",
         "a program": f"{programs.PROGRAM_MAX_BYTES // MIB} MiB, {programs.PROGRAM_FILES_MAX} files",
     }
-    assert f"{DEFAULT_TIME_LIMIT_MS // 1000} s holds" in PACKAGES
+    assert f"{DEFAULT_TIME_LIMIT_MS // 1000} s is used" in PACKAGES
 
 
 def test_scoring() -> None:
