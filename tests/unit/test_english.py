@@ -42,9 +42,9 @@ _INSTEAD: Final = {
     "told": "reported, logged, shown",
     "whoever": "anyone who, the user, the caller",
 }
-# "is no longer" and "is no more than" are English.
+# "there is no", "is no longer" and "is no more than" are English.
 _ODD: Final = re.compile(
-    rf"\b(?:{'|'.join(map(re.escape, _INSTEAD))})\b(?! (?:longer|more|such|other)\b)", re.IGNORECASE
+    rf"(?<!there )\b(?:{'|'.join(map(re.escape, _INSTEAD))})\b(?! (?:longer|more|such|other)\b)", re.IGNORECASE
 )
 
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

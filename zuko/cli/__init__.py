@@ -4,6 +4,5 @@ main ── run, judge, verify, score, serve     one module a command; each is i
          │
          ├── session.py, judging.py          the executor of a command, and what a signal does
          ├── sources.py, solutions.py        where programs and packages are read
-         ├── verification.py                 what `verify` does; verify.py shows it
          └── failures, figures, printable, report.py    what people are told
 """

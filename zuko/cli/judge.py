@@ -12,10 +12,11 @@ from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judging import judge
 from zuko.cli.report import DIM, ODD, Columns, Report, verdict_text
 from zuko.cli.session import executing, read_settings
-from zuko.cli.solutions import read_problem, read_solution, refused
+from zuko.cli.solutions import read_problem, read_solution
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.package import Package
+from zuko.package.solutions import refused
 from zuko.problem import CaseResult, Judgement, Problem, Verdict
 from zuko.wire.judge import JudgeResponse
 

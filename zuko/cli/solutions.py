@@ -1,32 +1,15 @@
 """Problem packages and solutions, from where they lie."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from zuko.cli.sources import choose_language
 from zuko.errors import ProblemError
-from zuko.execution.loaded import named_for
-from zuko.languages.table import Language, find_language
 from zuko.package import Package, read_package
 from zuko.package.files import PackageFiles, readable
 from zuko.package.programs import LANGUAGES as CODES
 from zuko.package.programs import read_program
+from zuko.package.solutions import Solution, solution_of
 from zuko.problem import Program
-from zuko.types import SourceFile
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """A submission to a problem."""
-
-    path: str  # as people know it
-    language: Language
-    files: tuple[SourceFile, ...]  # the main one first
-
-    @property
-    def code(self) -> str:
-        """The problem package format's code of its language; "" if it has none."""
-        return next((code for code, name in CODES.items() if name == self.language.name), "")
 
 
 def read_problem(path: Path) -> Package:
@@ -64,21 +47,3 @@ def read_solution(path: Path, language_name: str | None = None) -> Solution:
     if language is not None:
         program = Program(language.name, program.files)
     return solution_of(str(path), program)
-
-
-def solution_of(path: str, program: Program) -> Solution:
-    """A program as a solution."""
-    language = find_language(program.language)
-    if language is None or not program.files:
-        raise ProblemError(path, "has no files" if language else f"is in {program.language}, which is not supported")
-    return Solution(path, language, named_for(language, program.files))
-
-
-def refused(package: Package, solution: Solution) -> str:
-    """Why the package does not allow a solution, naming the key that says so; "" if it does."""
-    if package.languages is not None and solution.code not in package.languages:
-        return f"is in {solution.language.title}; problem.yaml, languages: {', '.join(package.languages)}"
-    size_bytes = sum(len(file.content) for file in solution.files)
-    if size_bytes > package.code_bytes:
-        return f"has {size_bytes} bytes; problem.yaml, limits.code: {package.code_bytes} bytes"
-    return ""

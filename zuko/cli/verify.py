@@ -15,12 +15,13 @@ from zuko.cli.judge import JUDGE_ERROR, say_notes
 from zuko.cli.judging import check_inputs, judge
 from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
 from zuko.cli.session import executing, read_settings
-from zuko.cli.solutions import Solution, read_problem
-from zuko.cli.verification import TimeLimit, Validated, Verified, expected, validate, verify
+from zuko.cli.solutions import read_problem
 from zuko.errors import ProblemError
 from zuko.execution.executor import Executor
 from zuko.judge.inputs import Input, InputFault
 from zuko.package import Package
+from zuko.package.solutions import Solution
+from zuko.package.verify import TimeLimit, Validated, Verified, expected, validate, verify
 from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
 from zuko.wire.judge import JudgeResponse
@@ -135,7 +136,7 @@ class _Lines:
             inputs=validated.inputs,
             ok=validated.ok,
             faults=[InputFaultResponse(case=fault.name, message=fault.reason) for fault in validated.faults],
-            message=validated.problem or None,
+            message=validated.reason or None,
         )
         click.echo(answer.model_dump_json())
 
@@ -153,7 +154,7 @@ class _Lines:
             ok=verified.ok,
             unmet=list(verified.unmet),
             warnings=list(verified.warnings),
-            message=verified.submission.problem or None,
+            message=verified.submission.reason or None,
             time_limit_ms=verified.limit_ms,
             judgement=JudgeResponse.from_judgement(judgement, compiled=compiled) if judgement else None,
         )
@@ -200,8 +201,8 @@ class _Table:
         else:
             what = f"{len(faults)} of {_count(validated.inputs, 'input')} not valid, " if faults else ""
             report.line(f"{path}: {what}", Text("NOT ok", BAD))
-        if validated.problem:
-            report.line("    ", validated.problem)
+        if validated.reason:
+            report.line("    ", validated.reason)
         for fault in faults[:_FAULTS_SHOWN]:
             report.line("    ", Text(f"data/{fault.name}.in {fault.reason}", BAD))
         if len(faults) > _FAULTS_SHOWN:
@@ -216,7 +217,7 @@ class _Table:
         claimed = expected(submission.expectations)
         if judgement is None or verified.solution is None:
             report.line(self._columns.row(submission.path, "-", claimed, "-", "-", "-", "-", Text("not run", ODD)))
-            report.line("    ", submission.problem)
+            report.line("    ", submission.reason)
             return
         got = verdict_text(judgement.verdict)
         if self._scored:

@@ -156,22 +156,22 @@ def counting_attempt(attempts: Sequence[RunResult], limits: ProblemLimits) -> in
 
 
 def _over_time(result: RunResult, limits: ProblemLimits, how: str) -> str:
-    limit = _seconds(limits.cpu_time_ms * 1_000_000)
+    limit = seconds(limits.cpu_time_ms * 1_000_000)
     if result.usage.cpu_time_ns is None:
         return f"{how} over its limit of {limit} of CPU time"
-    return f"{how} after {_seconds(result.usage.cpu_time_ns)} of CPU time, the limit is {limit}"
+    return f"{how} after {seconds(result.usage.cpu_time_ns)} of CPU time, the limit is {limit}"
 
 
 def _over_wall_time(result: RunResult, limits: ProblemLimits) -> str:
-    told = f"was stopped after {_seconds(result.usage.wall_time_ns)} of wall time"
+    told = f"was stopped after {seconds(result.usage.wall_time_ns)} of wall time"
     cpu_time_ns = result.usage.cpu_time_ns
     if cpu_time_ns is None:
         return told
-    told = f"{told} with {_seconds(cpu_time_ns)} of CPU time used"
+    told = f"{told} with {seconds(cpu_time_ns)} of CPU time used"
     if cpu_time_ns < result.usage.wall_time_ns / 10:
         return f"{told}: it was sleeping or waiting, perhaps for input"
     if cpu_time_ns > limits.cpu_time_ms * 1_000_000:
-        return f"{told}, the limit is {_seconds(limits.cpu_time_ms * 1_000_000)}"
+        return f"{told}, the limit is {seconds(limits.cpu_time_ms * 1_000_000)}"
     return f"{told}: it was waiting for part of the time"
 
 
@@ -181,8 +181,9 @@ def _over_output(result: RunResult, limits: ProblemLimits) -> str:
     return f"wrote more than {limits.output_bytes} bytes to {names}"
 
 
-def _seconds(time_ns: int) -> str:
-    return f"{time_ns / 1e9:.3f} s"  # three places: "2.00 s, the limit is 2.00 s" explains nothing
+def seconds(time_ns: int) -> str:
+    """Return a time for messages, with three decimals: "2.00 s, the limit is 2.00 s" would explain nothing."""
+    return f"{time_ns / 1e9:.3f} s"
 
 
 def _mib(size_bytes: int) -> str:

@@ -7,7 +7,7 @@
     ├── input_validators/          validators.py
     ├── output_validators/         programs.py (legacy)
     ├── output_validator/          programs.py
-    └── submissions/<folder>/      submissions.py, expectations.py
+    └── submissions/<folder>/      submissions.py, expectations.py; verify.py compares them with judgements
 
 `files.py` is the only module that accesses the file system, `document.py` the only one that reads YAML.
 """

@@ -32,7 +32,7 @@ class PackageSubmission:
 
     path: str  # below submissions/: "accepted/solution.py"
     program: Program | None  # None: it cannot be run
-    problem: str  # why it cannot be run; "" if it can
+    reason: str  # why it cannot be run; "" if it can
     expectations: tuple[Expectation, ...]  # all of them must hold; empty: no claims
 
 
@@ -68,7 +68,7 @@ class _Entry:
 def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> tuple[PackageSubmission, ...]:
     """Read everything in `submissions/<folder>/`, in order.
 
-    A submission that cannot be run, because of its language for example, is not an error of the package: its `problem`
+    A submission that cannot be run, because of its language for example, is not an error of the package: its `reason`
     says why.
 
     Raises:

@@ -25,7 +25,7 @@ class InputValidator:
 
     path: str  # in the package: "input_validators/ranges.py"
     program: Program | None  # None: it cannot be run
-    problem: str  # why it cannot be run; "" if it can
+    reason: str  # why it cannot be run; "" if it can
 
     def arguments(self, given: InputArguments) -> tuple[str, ...]:
         """Return this validator's part of a test case's arguments, by its name with or without the extension."""
@@ -38,7 +38,7 @@ class InputValidator:
 def read_input_validators(files: PackageFiles) -> tuple[InputValidator, ...]:
     """Read all input validators.
 
-    One that cannot be run, because of its language for example, is not an error of the package: its `problem` says why.
+    One that cannot be run, because of its language for example, is not an error of the package: its `reason` says why.
 
     Raises:
         ProblemError: there are too many.

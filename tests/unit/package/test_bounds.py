@@ -181,7 +181,7 @@ def test_input_validators_and_their_arguments(tmp_path: Path) -> None:
         ("input_format_validators/older.py", True),
     ]
     assert (
-        package.input_validators[1].problem
+        package.input_validators[1].reason
         == "input_validators/old.ctd: has no file with the extension of a known language"
     )
     assert package.input_arguments == {

@@ -141,7 +141,7 @@ def test_language_and_entry_point(tmp_path: Path) -> None:
     assert [file.name for file in b.program.files] == ["start.py", "lib.py"]
     assert c.program is not None
     assert c.program.language == "cpp"
-    assert d.problem == "submissions/accepted/d.py: has no file 'other.py'"
+    assert d.reason == "submissions/accepted/d.py: has no file 'other.py'"
 
 
 @pytest.mark.parametrize(

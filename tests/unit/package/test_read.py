@@ -363,7 +363,7 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
         "submissions/accepted/README": "",
         "submissions/accepted/deep/src/main.py": "",
     }
-    problems = {each.path: each.problem for each in read(tmp_path, contents).submissions if each.program is None}
+    problems = {each.path: each.reason for each in read(tmp_path, contents).submissions if each.program is None}
     supported = "c, cpp, go, java, javascript, python3, rust"
     assert problems == {
         "accepted/README": "submissions/accepted/README: has no file with the extension of a known language",

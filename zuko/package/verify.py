@@ -1,22 +1,22 @@
-"""Every submission of a package against what the package claims of it, and every input against its validators."""
+"""Verification of a package: its submissions against its claims, and its inputs against its input validators."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zuko.cli.figures import seconds
-from zuko.cli.solutions import Solution, refused, solution_of
 from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.inputs import Input, InputFault
-from zuko.package import Package
+from zuko.judge.verdicts import seconds
 from zuko.package.expectations import ANY, Expectation, matches, unmet
+from zuko.package.read import Package
+from zuko.package.solutions import Solution, refused, solution_of
 from zuko.package.submissions import PackageSubmission
 from zuko.package.validators import InputValidator
 from zuko.problem import CaseResult, Judgement, Problem, TestGroup, Verdict
 
-CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more has few reserves on another machine
+CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more may be too slow on another machine
 
 Judge = Callable[[Solution, Problem], Judgement]
 CheckInputs = Callable[[Solution, Sequence[Input]], tuple[InputFault, ...]]
@@ -24,57 +24,57 @@ CheckInputs = Callable[[Solution, Sequence[Input]], tuple[InputFault, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """An input validator of the package, and what it has against the inputs."""
+    """An input validator of the package, and the faults that it found in the inputs."""
 
     validator: InputValidator
     language: str | None  # None: it cannot be run
-    inputs: int  # that it was asked about
+    inputs: int  # number of inputs that it checked
     faults: tuple[InputFault, ...] = ()
-    problem: str = ""  # why it was asked about none; "": it was
+    reason: str = ""  # why it did not check them; "": it did
 
     @property
     def ok(self) -> bool | None:
-        """Every input is valid; None: it cannot be run."""
-        return None if self.language is None else not self.faults and not self.problem
+        """True if every input is valid; None if the validator cannot be run."""
+        return None if self.language is None else not self.faults and not self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A submission of the package, and what it came to."""
+    """A submission of the package, and the result of judging it."""
 
     submission: PackageSubmission
-    solution: Solution | None  # None: it cannot be run, as `submission.problem` says
+    solution: Solution | None  # None: it cannot be run, see `submission.reason`
     judgement: Judgement | None  # the same
     limit_ms: int  # of CPU time
-    unmet: tuple[str, ...] = ()  # a sentence for each claim that is not borne out, or if the package does not allow it
+    unmet: tuple[str, ...] = ()  # a sentence for each claim that does not hold, or if the package does not allow it
     warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool | None:
-        """All is as claimed; None: it was not run."""
+        """True if every claim holds; None if the submission was not run."""
         return None if self.judgement is None else not self.unmet
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
-    """The time limit, and where it is from."""
+    """The time limit, and its origin."""
 
     cpu_time_ms: int
     source: str  # a sentence's end
 
 
 def validate(package: Package, check: CheckInputs, begin: Callable[[str], None]) -> Iterator[Validated]:
-    """Asks every input validator about every input, and yields each when it has answered.
+    """Run every input validator on every input; yield the result of each validator.
 
     Args:
-        package: whose inputs.
-        check: asks one.
-        begin: called with the path of each before.
+        package: the package.
+        check: runs one validator on inputs.
+        begin: called with the path of each validator before it is run.
     """
     for each in package.input_validators:
         begin(each.path)
         if each.program is None:
-            yield Validated(each, None, 0, problem=each.problem)
+            yield Validated(each, None, 0, reason=each.reason)
             continue
         validator = solution_of(each.path, each.program)
         inputs = [
@@ -84,20 +84,20 @@ def validate(package: Package, check: CheckInputs, begin: Callable[[str], None])
         try:
             yield Validated(each, validator.language.name, len(inputs), check(validator, inputs))
         except ProblemError as error:
-            yield Validated(each, validator.language.name, 0, problem=str(error))
+            yield Validated(each, validator.language.name, 0, reason=str(error))
 
 
 def verify(
     package: Package, judge: Judge, begin: Callable[[PackageSubmission], None]
 ) -> Iterator[Verified | TimeLimit]:
-    """Judges every submission, and yields each when it is known; the time limit first.
+    """Judge every submission; yield the time limit, then the result of each submission.
 
-    Where the package has none, it follows from the submissions that are to keep it, which are judged before the others.
+    If the package has no time limit, it is inferred from the submissions that must keep it, which are judged first.
 
     Args:
-        package: whose submissions.
-        judge: judges one.
-        begin: called before each.
+        package: the package.
+        judge: judges one submission.
+        begin: called before each submission is judged.
     """
     known: dict[str, Verified] = {}
     limit = TimeLimit(package.problem.limits.cpu_time_ms, "set by the package")
@@ -116,11 +116,11 @@ def verify(
             verified = _judged(each, problem, judge)
         if verified.solution is not None and (refusal := refused(package, verified.solution)):
             verified = replace(verified, unmet=(f"it {refusal}", *verified.unmet))
-        yield _warned(replace(verified, limit_ms=limit.cpu_time_ms), package, problem, judge)
+        yield _with_warnings(replace(verified, limit_ms=limit.cpu_time_ms), package, problem, judge)
 
 
 def expected(expectations: tuple[Expectation, ...]) -> str:
-    """What is claimed, in a word or two: what is required, else what is permitted."""
+    """Return the first claim in a word or two: the required verdicts, or else the permitted ones."""
     if not expectations:
         return "-"
     claim = expectations[0]
@@ -145,7 +145,7 @@ def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
     default = TimeLimit(package.problem.limits.cpu_time_ms, "the default: there is no submission to infer it from")
     slowest_ns = -1
     for each in lower:
-        for case in _cases_to_keep_it(each):
+        for case in _cases_within_limit(each):
             if case.verdict is Verdict.TLE:
                 return replace(default, source=f"the default: {each.submission.path} exceeds it")
             slowest_ns = max(slowest_ns, case.cpu_time_ns or -1)
@@ -157,44 +157,44 @@ def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
     )
 
 
-def _cases_to_keep_it(verified: Verified) -> list[CaseResult]:
-    """The cases in which it is claimed to keep the time limit."""
+def _cases_within_limit(verified: Verified) -> list[CaseResult]:
+    """Return the cases on which a claim says that it keeps the time limit."""
     claims = _claims(verified.submission, "lower")
     cases = verified.judgement.cases if verified.judgement else ()
     return [case for case in cases if any(matches(claim.cases, case.name) for claim in claims)]
 
 
 def _is_final(verified: Verified) -> bool:
-    """Whether a judgement under the highest limit is also that under one that follows from it."""
+    """Return whether a judgement with the default limit also holds for the limit inferred from it."""
     claims = verified.submission.expectations
     slow = any(case.verdict is Verdict.TLE for case in verified.judgement.cases) if verified.judgement else False
     return not slow and all(claim.time_limit == "lower" and not claim.cases for claim in claims)
 
 
-def _warned(verified: Verified, package: Package, problem: Problem, judge: Judge) -> Verified:
-    """With warnings of times that another machine could turn into another verdict."""
+def _with_warnings(verified: Verified, package: Package, problem: Problem, judge: Judge) -> Verified:
+    """Return the result with warnings about times that could give another verdict on another machine."""
     judgement, limit_ns = verified.judgement, verified.limit_ms * 1_000_000
     if judgement is None or verified.solution is None or verified.unmet:
         return verified
     warnings = []
-    slowest_ns = max((case.cpu_time_ns or 0 for case in _cases_to_keep_it(verified)), default=0)
+    slowest_ns = max((case.cpu_time_ns or 0 for case in _cases_within_limit(verified)), default=0)
     if slowest_ns > CLOSE * limit_ns:
         warnings.append(f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}")
     if _claims(verified.submission, "upper"):
-        needed_ns = _time_beyond(verified.solution, judgement, package, problem, judge)
+        needed_ns = _time_needed(verified.solution, judgement, package, problem, judge)
         if needed_ns is not None:
             factor = package.timing.tle_multiplier
             warnings.append(f"it ends after {seconds(needed_ns)}, less than {factor:g} times the time limit")
     return replace(verified, warnings=tuple(warnings))
 
 
-def _time_beyond(
+def _time_needed(
     solution: Solution, judgement: Judgement, package: Package, problem: Problem, judge: Judge
 ) -> int | None:
-    """What a submission that is too slow would have needed, if that is not much more; None: it is, or is not known.
+    """Return the CPU time that a too slow submission would have needed if not stopped; None: much more, or unknown.
 
-    It was stopped at the limit: the cases that it was too slow for are judged with a higher one, until one of them is
-    beyond that, too. One that slept or waited would have done so for ever, for all that is known.
+    The cases on which it was too slow are judged again with a higher limit, until one of them exceeds that, too. A
+    submission that slept or waited is not judged again: it may wait for ever.
     """
     limit_ns = problem.limits.cpu_time_ms * 1_000_000
     slow = {case.name: case.cpu_time_ns or 0 for case in judgement.cases if case.verdict is Verdict.TLE}
@@ -216,5 +216,5 @@ def _time_beyond(
 
 
 def _claims(submission: PackageSubmission, time_limit: str) -> list[Expectation]:
-    """Those that say something of the time limit: that it is kept, "lower", or that it is not, "upper"."""
+    """Return the claims by which its time is a "lower" or an "upper" bound of the time limit."""
     return [claim for claim in submission.expectations if claim.time_limit == time_limit]

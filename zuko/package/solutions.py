@@ -1,0 +1,47 @@
+"""Solutions: programs that a package is asked to judge, its own or others."""
+
+from dataclasses import dataclass
+
+from zuko.errors import ProblemError
+from zuko.execution.loaded import named_for
+from zuko.languages.table import Language, find_language
+from zuko.package.programs import LANGUAGES as CODES
+from zuko.package.read import Package
+from zuko.problem import Program
+from zuko.types import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A program that solves a problem, in a language of ours."""
+
+    path: str  # for messages
+    language: Language
+    files: tuple[SourceFile, ...]  # the main one first
+
+    @property
+    def code(self) -> str:
+        """The problem package format's code of its language; "" if it has none."""
+        return next((code for code, name in CODES.items() if name == self.language.name), "")
+
+
+def solution_of(path: str, program: Program) -> Solution:
+    """Return a program as a solution.
+
+    Raises:
+        ProblemError: it has no files, or its language is not supported.
+    """
+    language = find_language(program.language)
+    if language is None or not program.files:
+        raise ProblemError(path, "has no files" if language else f"is in {program.language}, which is not supported")
+    return Solution(path, language, named_for(language, program.files))
+
+
+def refused(package: Package, solution: Solution) -> str:
+    """Return why the package does not allow a solution, with the key of problem.yaml; "" if it does."""
+    if package.languages is not None and solution.code not in package.languages:
+        return f"is in {solution.language.title}; problem.yaml, languages: {', '.join(package.languages)}"
+    size_bytes = sum(len(file.content) for file in solution.files)
+    if size_bytes > package.code_bytes:
+        return f"has {size_bytes} bytes; problem.yaml, limits.code: {package.code_bytes} bytes"
+    return ""
