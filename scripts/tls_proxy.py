@@ -86,7 +86,7 @@ def main(directory: str, address: str, port: str = "0") -> None:
     parent = os.getppid()
     scheme, _, path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")
     if scheme != "unix":
-        sys.exit("tls_proxy: DOCKER_HOST is no unix socket; an engine elsewhere has to speak TLS itself")
+        sys.exit("tls_proxy: DOCKER_HOST is not a unix socket; an engine elsewhere has to speak TLS itself")
     if ipaddress.ip_address(address).is_unspecified:  # raises on "", which would be all of them, too
         sys.exit("tls_proxy: it listens on one address, not on all")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=f"{directory}/ca.pem")

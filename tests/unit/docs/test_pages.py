@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.harness.pages import DOCS, PAGES, blocks, name, names_in, table, without_blocks
+from tests.harness.pages import DOCS, PAGES, blocks, name, names_in, table, tables, without_blocks
 from zuko.engine import tls
 
 
 def test_every_failure_of_tls_is_documented() -> None:
     """In the words of `problem`, so that a search finds them."""
-    told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "what mends it"))
+    told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "fix"))
     assert told == set(tls.CAUSES.values())
 
 
@@ -69,3 +69,23 @@ def test_make_targets_exist() -> None:
             re.findall(r"^(?:[A-Z_]+=\S+ )*make ([a-z-]+)", "\n".join(blocks(text, "sh")), flags=re.MULTILINE)
         )
         assert named <= targets, f"{name(path)} names {named - targets}"
+
+
+def sources() -> str:
+    """Everything that prints messages, with adjacent literals joined and white space as one blank."""
+    files = (path for room in ("zuko", "scripts", "docker") for path in (ROOT / room).rglob("*"))
+    text = "\n".join(path.read_text() for path in files if path.suffix in {".py", ".sh", ".c"})
+    return re.sub(r"\s+", " ", re.sub(r'"\s*\n\s*f?"', "", text))
+
+
+def test_messages_of_troubleshooting_are_printed() -> None:
+    """In these words, but for what is filled in; a shell's own is marked as such."""
+    page = DOCS / "how-to" / "troubleshooting.md"
+    rows = [row for head, rows in tables(page) if head[0] == "message" for row in rows]
+    assert len(rows) > 15
+    text = sources()
+    for first, *_ in rows:
+        for double, single in re.findall(r"``(.+?)``|`([^`]+)`", first):
+            filled_in = r"…|\d[\d.]*|zuko-\w+:\S*|LANGUAGES=\w+|`"
+            for part in re.split(filled_in, double or single):
+                assert part.strip() in text or "from your shell" in first, part
