@@ -126,7 +126,7 @@ class RunResult:
     stderr: bytes
     stdout_truncated: bool
     stderr_truncated: bool
-    again: bool = False  # the sandbox is as good as new, and ready for another run
+    reusable: bool = False  # the sandbox is empty and audited, and ready for another run
     files: tuple[SourceFile, ...] = ()  # what was taken, where the run asked for it
 
 

@@ -245,7 +245,7 @@ class Supervisor:
         limits = Limits(wall_ms, cpu_ms, stdout, stderr)
         run = Run(words, limits, files, input_data=stdin, env=env, flush_signal=flush_signal, **rest)
         self.kept = kept
-        self.send(protocol.encode_run(run, again=again))
+        self.send(protocol.encode_run(run, reuse=again))
 
     def result(self) -> RunResult:
         """The answer, with what was taken."""
@@ -262,7 +262,7 @@ class Supervisor:
         """Runs a program and waits until the sandbox is ready for the next."""
         self.start(*argv, **options)
         result = self.result()
-        assert result.again
+        assert result.reusable
         return result
 
     def lines(self, *argv: str, **options: Any) -> list[str]:

@@ -39,4 +39,4 @@ def test_two_containers(engine: Engine) -> None:
             ended = converse(one, python(PYTHON_GUESS), two, python(PYTHON_ANSWER))
             assert (ended.left.exit_code, ended.right.exit_code) == (0, 0), ended
             assert ended.right.stderr == b"10\n"
-            assert (ended.left.again, ended.right.again) == (True, True)
+            assert (ended.left.reusable, ended.right.reusable) == (True, True)

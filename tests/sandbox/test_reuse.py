@@ -83,7 +83,7 @@ accepted.close()
 """
     with engine.start_sandbox(SPEC) as sandbox:
         result = run(sandbox, code)
-        assert (result.exit_code, result.again) == (0, False)
+        assert (result.exit_code, result.reusable) == (0, False)
         assert not sandbox.end_submission()
     assert "audit: a connection is left" in caplog.text
 
@@ -104,7 +104,7 @@ for sender in one, other:
 """
     with engine.start_sandbox(SPEC) as sandbox:
         result = run(sandbox, code, in_loop=in_loop)
-        assert (result.exit_code, result.again) == (0, False)
+        assert (result.exit_code, result.reusable) == (0, False)
     assert "audit: a socket is left" in caplog.text
 
 

@@ -166,7 +166,7 @@ def test_a_game(pair: Sandboxes) -> None:
     for _ in range(3):
         ended = converse(pair[0], shell(GUESS), pair[1], shell(ANSWER))
         assert (ended.left.exit_code, ended.right.exit_code) == (0, 42)
-        assert (ended.left.again, ended.right.again) == (True, True)
+        assert (ended.left.reusable, ended.right.reusable) == (True, True)
         assert ended.left_said.split()[:3] == [b"500", b"750", b"625"]
         assert ended.right_said.split()[-1] == b"right"
         assert (ended.left_bytes, ended.right_bytes) == (len(ended.left_said), len(ended.right_said))
@@ -226,14 +226,14 @@ def test_files_kept_programs_and_what_is_taken(plain: Sandboxes) -> None:
 def test_one_that_does_not_listen_holds_the_other_back(plain: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The flood waits as at a full pipe: no more than the buffers hold is taken from it, and both limits are kept."""
     most = 0
-    tell = conversation._Side.tell
+    tell = conversation._Side.queue
 
     def watched(self: Any, words: bytes) -> None:
         nonlocal most
         tell(self, words)
         most = max(most, self._outgoing_bytes)
 
-    monkeypatch.setattr(conversation._Side, "tell", watched)
+    monkeypatch.setattr(conversation._Side, "queue", watched)
     started = time.monotonic()
     ended = converse(plain[0], talker("flood", wall_ms=500), plain[1], talker("hang", "", "", wall_ms=1500))
     assert (ended.left.outcome, ended.right.outcome) == (Outcome.WALL_TIME, Outcome.WALL_TIME)
@@ -271,7 +271,7 @@ def test_sandboxes_that_are_used_once(context: Context, turn: int) -> None:
     with sandbox(context, max_runs=1) as left, sandbox(context, max_runs=1) as right:
         ended = converse(left, shell("exit 3"), right, shell("head -c 3000000 /dev/zero; exit 4"))
         assert (ended.left.exit_code, ended.right.exit_code, ended.right_bytes) == (3, 4, 3_000_000)
-        assert not ended.left.again
+        assert not ended.left.reusable
         assert not left.end_submission()
 
 
@@ -281,8 +281,8 @@ def test_ends_at_any_moment_leave_the_sandboxes_in_step(pair: Sandboxes) -> None
         pause = turn * 0.003
         ended = converse(pair[0], shell(f"sleep {pause}; exit 3"), pair[1], shell("head -c 2000000 /dev/zero; exit 4"))
         assert (ended.left.exit_code, ended.right.exit_code) == (3, 4)
-        assert ended.left.again
-        assert ended.right.again
+        assert ended.left.reusable
+        assert ended.right.reusable
 
 
 # --- failures --------------------------------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ RESULT = b"r\x33\0\0\0" + struct.pack("<BBBBBiiQQQIHII", 1, 0, 0, 0, 1, 0, 0, 1,
         ((b"o\0\0\0\0", b"o\0\0\0\0"), ProtocolError, "left: the sandbox sent OUTPUT where a result was due"),
         ((b"o\x05\0\0\0xxxxx",), ProtocolError, "left: the sandbox sent more output than the run may print"),
         ((b"p\x08\0\0\0" + bytes(8),), ProtocolError, "left: the sandbox sent PONG where a result was due"),
-        ((b"o\xff\xff\xff\xff",), ProtocolError, "left: the sandbox sent a frame of 4294967295 bytes where"),
+        ((b"o\xff\xff\xff\xff",), ProtocolError, "left: the sandbox sent a frame of 4294967295 bytes, more"),
         ((b"X\0\0\0\0",), ProtocolError, "left: the sandbox sent a frame of unknown type 88"),
         ((b"f\x01\0\0\0x",), ProtocolError, "left: the sandbox sent TAKEN where a result was due"),
         ((), SandboxError, "left: the sandbox ended without an answer"),

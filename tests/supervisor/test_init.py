@@ -182,7 +182,7 @@ def test_a_program_cannot_pretend_that_it_was_not_started(init: Supervisor) -> N
 def test_a_sandbox_used_once_ends_by_itself(init: Supervisor) -> None:
     init.start("exit", "3", again=False)
     result = init.result()
-    assert (result.exit_code, result.again) == (3, False)
+    assert (result.exit_code, result.reusable) == (3, False)
     with pytest.raises(Ended):
         init.frame()
     assert init.wait() == 0

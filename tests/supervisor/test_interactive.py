@@ -81,7 +81,7 @@ def test_a_dialogue(init: Supervisor) -> None:
         assert hear(init, len(line) + 3) == b"<" + line + b">\n"
     init.send(END)
     printed, result = rest(init)
-    assert (printed, result.exit_code, result.again) == (b"end\n", 3, True)
+    assert (printed, result.exit_code, result.reusable) == (b"end\n", 3, True)
     assert not result.stdout_truncated
 
 
@@ -182,7 +182,7 @@ def test_a_host_that_does_not_listen_delays_no_limit(init: Supervisor) -> None:
         time.sleep(0.01)
     assert 0.4 < time.monotonic() - started < 3
     printed, result = rest(init)
-    assert (result.outcome, result.again) == (Outcome.WALL_TIME, True)
+    assert (result.outcome, result.reusable) == (Outcome.WALL_TIME, True)
     assert 500 * MS <= result.usage.wall_time_ns < 1000 * MS
     assert 65536 <= len(printed) < MIB
     assert set(printed) == {ord("x")}
@@ -218,7 +218,7 @@ def test_the_end_is_told_before_the_sandbox_is_emptied(init: Supervisor) -> None
     start(init, "deep", "/mnt/workspace", "3000")
     assert init.expect(FrameType.OUTPUT) == b""
     ended = time.monotonic()
-    assert init.result().again
+    assert init.result().reusable
     assert time.monotonic() - ended > 0.05
 
 
@@ -305,7 +305,7 @@ def test_the_host_cannot_know_of_the_end(init: Supervisor) -> None:
     for _ in range(3):
         start(init, "exit", "0")
         result = rest(init)[1]
-        assert result.again
+        assert result.reusable
         init.send(talk(b"late" * 100_000) + END)
         init.send(protocol.encode_frame(FrameType.PING, b"12345678"))
         assert init.expect(FrameType.PONG) == b"12345678"
@@ -324,7 +324,7 @@ def test_a_frame_that_is_cut_off_by_the_end(init: Supervisor, cut: int) -> None:
     start(init, "/bin/sh", "-c", "sleep 0.1; exit 3")
     init.send(frame[:cut])
     result = rest(init)[1]
-    assert (result.exit_code, result.again) == (3, True)
+    assert (result.exit_code, result.reusable) == (3, True)
     init.send(frame[cut:])
     start(init, "/bin/cat")
     init.send(talk(b"next") + END)
@@ -334,7 +334,7 @@ def test_a_frame_that_is_cut_off_by_the_end(init: Supervisor, cut: int) -> None:
 def test_a_sandbox_used_once_ends_while_the_host_talks(init: Supervisor) -> None:
     start(init, "exit", "3", again=False)
     result = exchange(init, talk(bytes(30_000)))[1]
-    assert (result.exit_code, result.again) == (3, False)
+    assert (result.exit_code, result.reusable) == (3, False)
     with pytest.raises(Ended):
         init.frame()
     assert init.wait() == 0

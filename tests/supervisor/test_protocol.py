@@ -156,5 +156,5 @@ def test_c_reads_what_python_writes(frames: Frames, run: Run, again: bool) -> No
         **{flag: getattr(run, flag) for flag in ("interactive", "keep_taken", "send_taken")},
         **{strings: getattr(run, strings) for strings in ("argv", "env", "take")},
     }
-    read = frames("decode", stdin=protocol.encode_run(run, again=again))
+    read = frames("decode", stdin=protocol.encode_run(run, reuse=again))
     assert (read.stdout.decode(), read.stderr) == (text_of(described), b"")

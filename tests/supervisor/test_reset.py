@@ -96,7 +96,7 @@ def test_what_cannot_be_emptied_ends_the_sandbox() -> None:
         started = time.monotonic()
         init.start("exit", "3")
         result = init.result()
-        assert (result.exit_code, result.again) == (3, False)
+        assert (result.exit_code, result.reusable) == (3, False)
         assert init.error() == "audit: a writable place cannot be emptied"
         assert time.monotonic() - started < 2
 
@@ -157,7 +157,7 @@ def test_the_audit_finds(init: Supervisor, interfere: Callable[[Supervisor], Non
     started = time.monotonic()
     init.start("exit", "0")
     result = init.result()
-    assert (result.exit_code, result.again) == (0, False)
+    assert (result.exit_code, result.reusable) == (0, False)
     assert init.error() == f"audit: {reason}"
     assert time.monotonic() - started < 2
 
@@ -172,7 +172,7 @@ def test_the_audit_finds_a_file_without_a_name(init: Supervisor, content: bytes)
         held.flush()
         path.unlink()
         init.start("exit", "0")
-        assert not init.result().again
+        assert not init.result().reusable
         assert init.error() == "audit: a writable place is not empty"
 
 
@@ -184,7 +184,7 @@ def test_the_audit_finds_a_process(init: Supervisor) -> None:
         assert intruder.stdout
         intruder.stdout.readline()
         init.start("exit", "0")
-        assert not init.result().again
+        assert not init.result().reusable
         assert init.error() == "audit: a process is left"
     finally:
         intruder.kill()

@@ -463,11 +463,11 @@ def test_a_thousand_runs_leave_no_descriptor_and_no_memory() -> None:
             init.send(protocol.encode_frame(FrameType.TALK, b"x" * 10_000) + protocol.encode_frame(FrameType.TALK, b""))
             while init.expect(FrameType.OUTPUT):
                 pass
-            assert init.result().again
+            assert init.result().reusable
             init.start("exit", "0", interactive=True)
             init.send(protocol.encode_frame(FrameType.TALK, b"for nobody"))
             assert init.expect(FrameType.OUTPUT) == b""
-            assert init.result().again
+            assert init.result().reusable
             init.send(protocol.encode_frame(FrameType.DROP, b"") + protocol.encode_frame(FrameType.PING, bytes(8)))
             assert init.expect(FrameType.PONG) == bytes(8)  # so that it has forgotten what it kept
 

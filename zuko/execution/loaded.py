@@ -86,7 +86,7 @@ class Loaded:
             SandboxError: the sandbox broke; it is of no more use.
         """
         result = self.sandbox.run(run, silence_s, more=True)
-        self.is_spent = not result.again
+        self.is_spent = not result.reusable
         return result
 
 

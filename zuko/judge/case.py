@@ -160,8 +160,8 @@ class CaseJudge:
         )
         silence_s = self._deadline.silence_s(limits)
         said = converse(submission.sandbox, theirs, judge.sandbox, ours, silence_s=silence_s, more=True)
-        submission.is_spent = not said.left.again
-        judge.is_spent = not said.right.again
+        submission.is_spent = not said.left.reusable
+        judge.is_spent = not said.right.reusable
         self._deadline.check(said.right, asked, limits, f"the {role}")
         check = custom.decide(interactor, said.right, limits, self._problem.checker_limits.memory_bytes, role)
         own = self._rule(said.left)

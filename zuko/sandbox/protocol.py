@@ -48,7 +48,7 @@ class FrameType(IntEnum):
 class _Flag(IntFlag):
     """What is to happen with a run besides running it."""
 
-    AGAIN = 1
+    REUSE = 1
     INTERACTIVE = 2
     KEEP_TAKEN = 4
     SEND_TAKEN = 8
@@ -87,12 +87,12 @@ def decode_header(header: bytes) -> tuple[FrameType, int]:
         raise ProtocolError(f"the sandbox sent a frame of unknown type {kind}") from error
 
 
-def encode_run(run: Run, *, again: bool) -> bytes:
+def encode_run(run: Run, *, reuse: bool) -> bytes:
     """Everything to send for a run: what is kept from it on, its files, its input, the run frame, in this order.
 
     Args:
         run: what to run.
-        again: whether the sandbox shall empty and audit itself afterwards and be ready for another run, or end.
+        reuse: whether the sandbox empties and audits itself afterwards for another run, or ends.
 
     Raises:
         ValueError: argv, env and take are too long for one frame, or a number does not fit its field.
@@ -102,7 +102,7 @@ def encode_run(run: Run, *, again: bool) -> bytes:
         parts += [_encode_file(FrameType.FILE, file) for file in run.files]
         if run.input_data:
             parts.append(encode_frame(FrameType.INPUT, run.input_data))
-        parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, again)))
+        parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, reuse)))
     except struct.error as error:
         raise ValueError(f"a run that fits no frame: {error}") from error
     return b"".join(parts)
@@ -113,10 +113,10 @@ def _encode_file(kind: FrameType, file: SourceFile) -> bytes:
     return encode_frame(kind, struct.pack("<HH", file.mode, len(name)) + name + file.content)
 
 
-def _encode_run_payload(run: Run, again: bool) -> bytes:
+def _encode_run_payload(run: Run, reuse: bool) -> bytes:
     limits = run.limits
     flags = (
-        _Flag.AGAIN * again
+        _Flag.REUSE * reuse
         | _Flag.INTERACTIVE * run.interactive
         | _Flag.KEEP_TAKEN * run.keep_taken
         | _Flag.SEND_TAKEN * run.send_taken
@@ -184,7 +184,7 @@ def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResu
             cpu_source,
             stdout_truncated,
             stderr_truncated,
-            again,
+            reusable,
             exit_code,
             signal,
             cpu_ns,
@@ -217,7 +217,7 @@ def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResu
             stderr=payload[at + stdout_size :],
             stdout_truncated=bool(stdout_truncated),
             stderr_truncated=bool(stderr_truncated),
-            again=bool(again),
+            reusable=bool(reusable),
             files=files,
         )
     except (struct.error, KeyError, ValueError) as error:

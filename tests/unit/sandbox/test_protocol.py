@@ -44,7 +44,7 @@ def test_header(name: str) -> None:
 @pytest.mark.parametrize("name", of_type(REQUESTS, "run"))
 def test_python_writes_a_run(name: str) -> None:
     frame = REQUESTS[name]
-    assert protocol.encode_run(run_of(frame), again=frame["again"]) == golden(name)
+    assert protocol.encode_run(run_of(frame), reuse=frame["again"]) == golden(name)
 
 
 def test_python_writes_a_submission() -> None:
@@ -57,7 +57,7 @@ def test_python_writes_a_submission() -> None:
         input_data=raw(REQUESTS["input_bytes"]["payload"]),
     )
     expected = b"".join(golden(name) for name in [*kept, *files, "input_bytes", "run_full"])
-    assert protocol.encode_run(run, again=True) == expected
+    assert protocol.encode_run(run, reuse=True) == expected
 
 
 def test_python_writes_what_has_only_a_payload() -> None:
@@ -98,7 +98,7 @@ def test_python_reads_a_result(name: str) -> None:
         stderr=raw(frame["stderr"]),
         stdout_truncated=frame["stdout_truncated"],
         stderr_truncated=frame["stderr_truncated"],
-        again=frame["again"],
+        reusable=frame["again"],
     )
 
 
@@ -135,7 +135,7 @@ RESULTS = st.builds(
     stderr=st.binary(),
     stdout_truncated=st.booleans(),
     stderr_truncated=st.booleans(),
-    again=st.booleans(),
+    reusable=st.booleans(),
 )
 CAUSES = {frame["outcome"]: frame["cause"] for frame in REPLIES.values() if frame["type"] == "result"}
 
@@ -149,7 +149,7 @@ def payload_of(result: RunResult) -> bytes:
         usage.cpu_source,
         result.stdout_truncated,
         result.stderr_truncated,
-        result.again,
+        result.reusable,
         -1 if result.exit_code is None else result.exit_code,
         result.signal or 0,
         U64_MAX if usage.cpu_time_ns is None else usage.cpu_time_ns,
@@ -262,4 +262,4 @@ def test_a_taken_file_whose_name_runs_past_the_frame_is_refused() -> None:
 )
 def test_a_run_that_fits_no_frame_is_a_value_error(run: Run) -> None:
     with pytest.raises(ValueError, match=r"."):
-        protocol.encode_run(run, again=False)
+        protocol.encode_run(run, reuse=False)
