@@ -306,6 +306,7 @@ class Judgement:
     skipped: tuple[str, ...] = ()  # names of the cases that were not run, in the problem's order
     decided_by: str | None = None  # the name of the case whose verdict is the whole's; None: accepted, CE, or no case
     compile_output: str = ""
+    sandbox_wait_s: float | None = field(default=None, compare=False)  # until it had its first sandbox
 
     @property
     def cpu_time_ns(self) -> int | None:

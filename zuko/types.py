@@ -174,3 +174,4 @@ class Execution:
     stderr_truncated: bool = False
     compile_output: str | None = None  # what the compiler wrote; None: nothing was compiled
     result: RunResult | None = field(default=None, compare=False, repr=False)  # has the outputs as bytes; None: no run
+    sandbox_wait_s: float | None = field(default=None, compare=False)  # until it had its sandbox; None: it had none

@@ -27,22 +27,21 @@ from zuko.errors import (
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
 
-THREADS_MAX: Final = 1024
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
 _DESCRIPTION: Final = """Runs programs where they can do no harm, and says what they printed, how they ended, how much
 CPU time they took and how much memory they needed."""
 
 
-def create_app(settings: Settings, executor: Executor | None = None, answers: Responses | None = None) -> FastAPI:
+def create_app(settings: Settings, executor: Executor | None = None, responses: Responses | None = None) -> FastAPI:
     """The app for these settings. Nothing is contacted before it starts.
 
     Args:
         settings: limits and capacity.
         executor: what runs submissions; made from the settings when None.
-        answers: how they are answered; as a server does it when None.
+        responses: makes the responses; as for a server when None.
     """
     executor = executor or Executor(settings)
-    answers = answers or Responses(settings.response_limit_bytes)
+    responses = responses or Responses(settings.response_limit_bytes)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -55,7 +54,6 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: Re
         finally:
             drain.restore()
             executor.close()
-            service.threads.shutdown()
 
     # Its documentation page loads nothing from elsewhere: an air-gapped service has one too.
     app = FastAPIOffline(
@@ -68,8 +66,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: Re
         openapi_tags=TAGS,
         lifespan=lifespan,
     )
-    # Made as they are needed, and the pool gives out no more sandboxes than it has slots.
-    app.state.service = Service(executor, answers, threads=settings.concurrency or THREADS_MAX)
+    app.state.service = Service(executor, responses)
     app.include_router(execution_router)
     app.include_router(judge_routes.router)
     app.include_router(router)
@@ -93,7 +90,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: Re
         )
 
     def refusal(error: UnavailableError) -> Response:
-        response = answers.make(refused(error), 503)
+        response = responses.make(refused(error), 503)
         response.headers["Retry-After"] = str(error.retry_after_s)
         if isinstance(error, DrainingError):
             response.headers["Connection"] = "close"
@@ -119,7 +116,7 @@ def create_app(settings: Settings, executor: Executor | None = None, answers: Re
 
     @app.exception_handler(Exception)
     async def failed(_: Request, __: Exception) -> Response:
-        return answers.make(FAILED, 500)  # starlette raises on, for the log
+        return responses.make(FAILED, 500)  # starlette raises on, for the log
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:

@@ -1,12 +1,12 @@
-"""The route that judges: one answer at the end, or an event for each case as it ends."""
+"""The route that judges: one response at the end, or an event for each case as it ends."""
 
 import asyncio
 import contextlib
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -17,16 +17,15 @@ from starlette.types import Receive, Scope, Send
 
 from zuko.api.openapi import JUDGE, REFUSALS
 from zuko.api.request_body import BodyRoute
-from zuko.api.responses import FAILED, JSON, refused
-from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, attended, reserve, service_of
+from zuko.api.responses import FAILED, JSON, Responses, refused
+from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, WhileConnected, service_of
 from zuko.api.truncate import fit_case
 from zuko.errors import ZukoError
-from zuko.execution.executor import Executor
+from zuko.execution.submission import JudgeJob
 from zuko.judge.admission import admit_judging
 from zuko.judge.judging import Judging
-from zuko.languages.table import Language
 from zuko.problem import CaseResult, Judgement
-from zuko.sandbox.sandbox import Sandbox
+from zuko.settings import Settings
 from zuko.types import Execution
 from zuko.wire.execute import ExecuteResponse
 from zuko.wire.judge import CaseResponse, JudgeRequest, JudgeResponse
@@ -52,100 +51,127 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
     With `Accept: text/event-stream` each case comes as an event `case` when it ends, and then `judgement`.
     """
     service = service_of(request)
-    ends_at = time.monotonic() + service.executor.settings.judge_timeout_s
+    executor, responses = service.executor, service.responses
+    ends_at = time.monotonic() + executor.settings.judge_timeout_s
     deadline = min(ends_at, request.scope.get(DEADLINE, ends_at))
     # In a thread: to encode tens of megabytes takes a while, and the loop has others to serve.
-    language, judging = await run_in_threadpool(_to_judging, body, service.executor, deadline)
+    job, judging = await run_in_threadpool(_admit, body, executor.settings)
     del body  # it is as large again, and judging takes minutes
+    respond = partial(responses.judged, compiled=job.language.compiler is not None)
     with contextlib.ExitStack() as active:
         active.enter_context(service.active())
-        asked_at = time.monotonic()
         try:
-            _, sandbox = await reserve(service, language, request)
+            with WhileConnected(request):
+                if EVENTS not in request.headers.get("accept", ""):
+                    judgement = await executor.judge(judging, deadline=deadline)
+                    return Response(await run_in_threadpool(respond, judgement), media_type=JSON)
+                events = await _begin(
+                    lambda put, started: executor.judge(judging, deadline=deadline, on_result=put, on_start=started)
+                )
         except ClientGoneError:
             return NOBODY_READS
-        answer = partial(
-            service.answers.judged,
-            compiled=language.compiler is not None,
-            sandbox_wait_s=time.monotonic() - asked_at,
-        )
-        if EVENTS in request.headers.get("accept", ""):
-            return _Events(service, judging, sandbox, answer, active.pop_all())
-        document = await attended(service, request, lambda: answer(judging.judge(sandbox)), judging.cancel)
-        return Response(document, media_type=JSON)
+        return _Events(events, responses, respond, active.pop_all(), scored=job.problem.scored)
 
 
-def _to_judging(body: JudgeRequest, executor: Executor, deadline: float) -> tuple[Language, Judging]:
-    """What is asked for, checked.
+def _admit(body: JudgeRequest, settings: Settings) -> tuple[JudgeJob, Judging]:
+    """Admit a request.
 
     Raises:
         SubmissionError: naming the field and its limit.
     """
-    job = admit_judging(body, executor.settings)
-    judging = Judging(executor, job.language, job.files, job.problem, workers=job.workers, deadline=deadline)
-    return job.language, judging
+    job = admit_judging(body, settings)
+    return job, Judging(job, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A judging that goes on: the results that have not been sent, and its task."""
+
+    ended: asyncio.Queue[CaseResult]
+    working: asyncio.Task[Judgement]
+
+
+async def _begin(
+    judge: Callable[[Callable[[CaseResult], None], Callable[[], None]], Coroutine[Any, Any, Judgement]],
+) -> _Begun:
+    """Begin a judging, and wait until it has its sandbox: only then is the response's status known.
+
+    Raises:
+        UnavailableError: it got none.
+    """
+    ended: asyncio.Queue[CaseResult] = asyncio.Queue()
+    started = asyncio.Event()
+    working = asyncio.create_task(judge(ended.put_nowait, started.set))
+    working.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when no one looks
+    waiting = asyncio.create_task(started.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()  # raises why it did not begin; else it has ended already
+    except BaseException:
+        working.cancel()
+        await asyncio.wait({working})
+        raise
+    finally:
+        waiting.cancel()
+    return _Begun(ended, working)
 
 
 class _Events(EventSourceResponse):
-    """The cases as they end, then the whole. A client that goes ends the judging.
+    """The cases as they end, then the whole. A client that disconnects ends the judging.
 
-    The work begins here and not with the first event: a client that has gone by then would leave a sandbox behind that
-    nobody gives back.
+    Args:
+        begun: the judging.
+        responses: limits of what is sent.
+        respond: makes the judgement's JSON.
+        active: closed when the last event is sent.
+        scored: whether cases have points.
     """
 
     def __init__(
         self,
-        service: Service,
-        judging: Judging,
-        sandbox: Sandbox,
-        answer: Callable[..., str],
+        begun: _Begun,
+        responses: Responses,
+        respond: Callable[..., str],
         active: contextlib.ExitStack,
+        *,
+        scored: bool,
     ) -> None:
         super().__init__(self._events())
-        self._answers = service.answers
-        # All events are one answer of a function: those of the cases may have half of it.
-        self._is_one_answer = service.executor.one_at_a_time
-        self._answer = answer
-        self._active = active  # closed when the last event is sent
-        self._judging = judging
-        self._ended: asyncio.Queue[CaseResult | Judgement] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-
-        def tell(result: CaseResult | Judgement) -> None:
-            loop.call_soon_threadsafe(self._ended.put_nowait, result)
-
-        self._working = loop.run_in_executor(service.threads, lambda: tell(judging.judge(sandbox, tell)))
-        # It may fail when the client is gone and nobody looks.
-        self._working.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._ended, self._working = begun.ended, begun.working
+        self._responses = responses
+        self._respond = respond
+        self._active = active
+        self._scored = scored
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Serve the response (ASGI)."""
         with self._active:
             try:
                 await super().__call__(scope, receive, send)
             finally:
-                self._judging.cancel()
+                self._working.cancel()
                 await asyncio.wait({self._working})
 
     async def _events(self) -> AsyncIterator[bytes]:
-        result: CaseResult | Judgement | None = None
-        half = self._answers.limit_bytes // 2
-        left: float = half if self._is_one_answer else math.inf
+        # Where all events are one response, those of the cases may have half of it.
+        half = None if self._responses.streams else self._responses.limit_bytes // 2
+        left: float = math.inf if half is None else half
         try:
-            while not isinstance(result, Judgement):
-                result = await self._next()
-                match result:
+            while True:
+                match await self._next():
                     case None:
                         yield format_sse_event(comment="still at it")
-                    case CaseResult():
-                        told = CaseResponse.from_result(result, scored=self._judging.scored)
-                        case = fit_case(told, left, self._answers.document_size)
-                        left -= self._answers.document_size(case)
+                    case CaseResult() as result:
+                        response = CaseResponse.from_result(result, scored=self._scored)
+                        case = fit_case(response, left, self._responses.document_size)
+                        left -= self._responses.document_size(case)
                         yield format_sse_event(data_str=case, event="case")
-                    case Judgement():
-                        document = self._answer(result, limit_bytes=half if self._is_one_answer else None)
+                    case Judgement() as judgement:
+                        document = self._respond(judgement, limit_bytes=half)
                         yield format_sse_event(data_str=document, event="judgement")
-        except ZukoError as error:  # the status is sent: what is left is to say so
+                        return
+        except ZukoError as error:  # the status is sent: the failure can only be an event
             message = f"it could not be judged now, send it again: {error}"
             yield self._failure(replace(refused(error), message=message))
         except Exception:
@@ -153,18 +179,20 @@ class _Events(EventSourceResponse):
             yield self._failure(FAILED)
 
     async def _next(self) -> CaseResult | Judgement | None:
-        """What ended next; None: nothing for a while."""
-        ended = asyncio.ensure_future(self._ended.get())
-        either: set[asyncio.Future[Any]] = {ended, self._working}
-        try:
-            await asyncio.wait(either, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done() and self._working.done():
-                await self._working  # raises what it failed of
-                await asyncio.wait({ended}, timeout=KEEP_ALIVE_S)
-            return ended.result() if ended.done() else None
-        finally:
-            ended.cancel()
+        """Return what ended next; None: nothing for a while."""
+        if self._ended.empty() and not self._working.done():
+            ended = asyncio.ensure_future(self._ended.get())
+            either: set[asyncio.Future[Any]] = {ended, self._working}
+            try:
+                await asyncio.wait(either, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    return ended.result()
+            finally:
+                ended.cancel()
+        if not self._ended.empty():
+            return self._ended.get_nowait()
+        return self._working.result() if self._working.done() else None
 
     def _failure(self, execution: Execution) -> bytes:
-        self._answers.observe(execution, None)
+        self._responses.observe(execution)
         return format_sse_event(data_str=ExecuteResponse.from_execution(execution).to_json(), event="error")

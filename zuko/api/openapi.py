@@ -10,7 +10,7 @@ from zuko.api.body_limit import too_large, too_slow
 from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, JSON
 from zuko.languages.table import names_and_aliases
-from zuko.pool.pool import queue_full
+from zuko.pool.queue import queue_full
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage

@@ -17,11 +17,11 @@ JSON: Final = "application/json"
 # The log has the traceback; the client gets the contract's shape.
 FAILED: Final = Execution(Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log")
 
-Observe = Callable[[Execution | Judgement, float | None], None]
+Observe = Callable[[Execution | Judgement], None]
 
 
-def observe_nothing(_: Execution | Judgement, __: float | None) -> None:
-    """For servers that keep no metrics."""
+def observe_nothing(_: Execution | Judgement) -> None:
+    """Observe nothing: for servers that keep no metrics."""
 
 
 def refused(error: ZukoError) -> Execution:
@@ -44,30 +44,28 @@ def _reason(error: ZukoError) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """How executions and judgements are answered, and who is told of each."""
+    """Makes the responses to executions and judgements."""
 
     limit_bytes: int  # of both outputs of an execution, and of a judgement, as they are sent
     encoded_size: Callable[[str], int] = encoded_size  # bytes that an output takes as it is sent
     document_size: Callable[[str], int] = document_size  # bytes that JSON takes as it is sent
-    observe: Observe = observe_nothing  # called with each, and the wait for its sandbox, s, if it had one
+    observe: Observe = observe_nothing  # called with each
+    streams: bool = True  # False: all events of a judging are sent as one response
 
-    def make(self, execution: Execution, status_code: int = 200, sandbox_wait_s: float | None = None) -> Response:
-        """The contract's JSON for an execution."""
-        self.observe(execution, sandbox_wait_s)
+    def make(self, execution: Execution, status_code: int = 200) -> Response:
+        """Return the contract's JSON for an execution."""
+        self.observe(execution)
         fitting = fit(execution, self.limit_bytes, self.encoded_size)
         return Response(ExecuteResponse.from_execution(fitting).to_json(), status_code, media_type=JSON)
 
-    def judged(
-        self, judgement: Judgement, *, compiled: bool, sandbox_wait_s: float, limit_bytes: int | None = None
-    ) -> str:
-        """The JSON of a judgement.
+    def judged(self, judgement: Judgement, *, compiled: bool, limit_bytes: int | None = None) -> str:
+        """Return the JSON of a judgement.
 
         Args:
-            judgement: what it came to.
+            judgement: of the submission.
             compiled: whether the submission's language is compiled.
-            sandbox_wait_s: until it had its first sandbox.
-            limit_bytes: instead of the limit of all answers.
+            limit_bytes: instead of the limit of all responses.
         """
-        self.observe(judgement, sandbox_wait_s)
-        answer = JudgeResponse.from_judgement(judgement, compiled=compiled)
-        return fit_judgement(answer, limit_bytes or self.limit_bytes, self.document_size)
+        self.observe(judgement)
+        response = JudgeResponse.from_judgement(judgement, compiled=compiled)
+        return fit_judgement(response, limit_bytes or self.limit_bytes, self.document_size)

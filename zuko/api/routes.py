@@ -1,6 +1,7 @@
 """The routes: HTTP in, the executor's answer out."""
 
 import asyncio
+import math
 import time
 from functools import partial
 from typing import Final
@@ -18,21 +19,11 @@ from zuko.api.models import (
 )
 from zuko.api.openapi import EXECUTE, REFUSALS
 from zuko.api.request_body import BodyRoute
-from zuko.api.service import (
-    DEADLINE,
-    NOBODY_READS,
-    ClientGoneError,
-    Service,
-    ServiceNow,
-    attended,
-    cancelled_with_client,
-    reserve,
-    service_of,
-)
-from zuko.errors import UnknownLanguageError, ZukoError
+from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, ServiceNow, WhileConnected, service_of
+from zuko.errors import UnknownLanguageError
 from zuko.execution.admission import admit_request
 from zuko.execution.conclude import unsupported
-from zuko.execution.executor import LIGHT_BYTES, Executor
+from zuko.execution.executor import LIGHT_BYTES, Executor, Probe
 from zuko.languages.table import LANGUAGES, MIB
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteRequest, ExecuteResponse
@@ -59,28 +50,17 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     try:
         submission = admit_request(body, executor.settings)
     except UnknownLanguageError as error:
-        return service.answers.make(unsupported(error))
+        return service.responses.make(unsupported(error))
     with service.active():
-        asked_at = time.monotonic()
         try:
-            reservation, sandbox = await reserve(service, submission.language, request)
+            with WhileConnected(request):
+                execution = await executor.execute(submission, deadline=request.scope.get(DEADLINE, math.inf))
         except ClientGoneError:
             return NOBODY_READS
-        waited_s = time.monotonic() - asked_at
-        deadline: float | None = request.scope.get(DEADLINE)
-        if executor.one_at_a_time or not executor.is_light(submission, sandbox):
-
-            def run() -> Response:
-                # With the answer's making: cutting and encoding megabytes is not for the event loop.
-                return service.answers.make(executor.run(submission, sandbox, deadline), sandbox_wait_s=waited_s)
-
-            return await attended(service, request, run, lambda: executor.cancel(reservation))
-        with cancelled_with_client(request, lambda: executor.cancel(reservation)):
-            execution = await executor.run_async(submission, sandbox, service.threads)
-        make = partial(service.answers.make, execution, sandbox_wait_s=waited_s)
+        make = partial(service.responses.make, execution)
         if len(execution.stdout) + len(execution.stderr) <= LIGHT_BYTES:
             return make()
-        return await asyncio.get_running_loop().run_in_executor(service.threads, make)
+        return await run_in_threadpool(make)  # cutting and encoding megabytes is not for the event loop
 
 
 @router.get(
@@ -146,34 +126,25 @@ async def readyz(service: ServiceNow, response: Response) -> ReadyResponse:
 
 
 def _unready(service: Service) -> ReadyResponse:
-    problem = f"the Docker host has not answered for {time.monotonic() - service.readiness_at:.0f} s"
-    return _told(service.executor, None, None, problem)
+    error = f"the Docker host has not answered for {time.monotonic() - service.readiness_at:.0f} s"
+    return _describe(service.executor, Probe(None, None, error))
 
 
 def _readiness(service: Service) -> ReadyResponse:
-    executor = service.executor
-    engine_version, image_present, problem = None, None, None
-    try:
-        engine_version = executor.engine.info().version
-        image_present = executor.engine.has_image(executor.first_language.image)
-    except ZukoError as error:
-        problem = str(error)
-    return _told(executor, engine_version, image_present, problem)
+    return _describe(service.executor, service.executor.probe())
 
 
-def _told(
-    executor: Executor, engine_version: str | None, image_present: bool | None, problem: str | None
-) -> ReadyResponse:
-    status = executor.status(executor.first_language)
-    hello = executor.hello(executor.first_language)
+def _describe(executor: Executor, probe: Probe) -> ReadyResponse:
+    status = executor.status()
+    hello = executor.hello()
     # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
-    started = hello is not None or not (executor.settings.ready_languages or executor.one_at_a_time)
-    serving = started and status.slots > 0 and status.problem is None
+    started = hello is not None or not executor.kept_languages
+    serving = started and status.slots > 0 and status.last_error is None
     return ReadyResponse(
-        ready=bool(image_present) and serving and not status.draining,
-        engine_reachable=engine_version is not None,
-        engine_version=engine_version,
-        image_present=image_present,
+        ready=bool(probe.image_present) and serving and not status.draining,
+        engine_reachable=probe.engine_version is not None,
+        engine_version=probe.engine_version,
+        image_present=probe.image_present,
         sandboxes_ready=status.ready,
         sandboxes_starting=status.starting,
         sandboxes_busy=status.busy,
@@ -184,7 +155,7 @@ def _told(
         cpu_time_source=None if hello is None else hello.cpu_source.name.lower(),
         counts_oom_kills=None if hello is None else hello.counts_oom_kills,
         names_forbidden_syscalls=None if hello is None else hello.filter_mode is FilterMode.NOTIFY,
-        problem=problem or status.problem,
+        problem=probe.error or status.last_error,
     )
 
 

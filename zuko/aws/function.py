@@ -24,7 +24,7 @@ from zuko.api.app import create_app
 from zuko.api.responses import JSON, Responses
 from zuko.api.service import DEADLINE
 from zuko.api.truncate import enveloped_document_size, enveloped_size
-from zuko.execution.executor import Executor
+from zuko.execution.executor import FunctionExecutor
 from zuko.problem import Judgement
 from zuko.settings import MIB, Settings
 from zuko.types import Execution, Reason
@@ -126,12 +126,12 @@ class Function:
         )
         for name in Settings.unknown(os.environ):
             self._log.warning("not a setting of Zuko's, and ignored", setting=name)
-        self._observed: tuple[Execution | Judgement, float | None] | None = None
-        self._executor = Executor(settings, standby=True)
+        self._observed: Execution | Judgement | None = None
+        self._executor = FunctionExecutor(settings)
         self._executor.open()  # its first sandbox starts while the rest of us does
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
-        answers = Responses(limit_bytes, enveloped_size, enveloped_document_size, self._observe)
-        app = create_app(settings, self._executor, answers)
+        responses = Responses(limit_bytes, enveloped_size, enveloped_document_size, self._observe, streams=False)
+        app = create_app(settings, self._executor, responses)
         # Without the lifespan: it would end all sandboxes after each request.
         self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])
 
@@ -146,15 +146,15 @@ class Function:
             self._log.error("the event could not be read", extra={"error": type(error).__name__})
             answer = _UNREADABLE
         self._record(event, context, answer, (time.monotonic() - started) * 1000)
-        self._executor.settle()
+        self._executor.after_response()
         return answer
 
     def close(self) -> None:
         """Ends the sandboxes; for processes that are not simply ended, as Lambda's are."""
         self._executor.close()
 
-    def _observe(self, result: Execution | Judgement, sandbox_wait_s: float | None) -> None:
-        self._observed = result, sandbox_wait_s
+    def _observe(self, result: Execution | Judgement) -> None:
+        self._observed = result
 
     def _record(self, event: Any, context: Any, answer: Any, elapsed_ms: float) -> None:
         line: dict[str, Any] = {"request_id": context.aws_request_id, "elapsed_ms": round(elapsed_ms, 3)}
@@ -170,17 +170,17 @@ class Function:
                 "gateway_request_id": context_of.get("requestId"),
             }
         match self._observed:
-            case Execution() as execution, sandbox_wait_s:
-                line |= self._executed(execution, sandbox_wait_s)
-            case Judgement() as judgement, sandbox_wait_s:
-                line |= self._judged(judgement, sandbox_wait_s)
+            case Execution() as execution:
+                line |= self._executed(execution)
+            case Judgement() as judgement:
+                line |= self._judged(judgement)
         self._log.info("request", extra=line)
 
-    def _executed(self, execution: Execution, sandbox_wait_s: float | None) -> dict[str, Any]:
+    def _executed(self, execution: Execution) -> dict[str, Any]:
         """What the log says of an execution; the same goes to the metrics."""
         usage = execution.usage
         figures = _Figures(
-            sandbox_wait_ms=_wait_ms(sandbox_wait_s),
+            sandbox_wait_ms=_wait_ms(execution.sandbox_wait_s),
             cpu_time_ms=None if usage is None else _ms(usage.cpu_time_ns),
             wall_time_ms=None if usage is None else _ms(usage.wall_time_ns),
             peak_rss_kb=None if usage is None else _kb(usage.peak_rss_bytes),
@@ -192,10 +192,10 @@ class Function:
         told = {"status": execution.status, "reason": execution.reason, "exit_code": execution.exit_code}
         return told | asdict(figures)
 
-    def _judged(self, judgement: Judgement, sandbox_wait_s: float | None) -> dict[str, Any]:
+    def _judged(self, judgement: Judgement) -> dict[str, Any]:
         """What the log says of a judgement: the figures are those of its slowest and its largest case."""
         figures = _Figures(
-            sandbox_wait_ms=_wait_ms(sandbox_wait_s),
+            sandbox_wait_ms=_wait_ms(judgement.sandbox_wait_s),
             cpu_time_ms=_ms(judgement.cpu_time_ns),
             wall_time_ms=_ms(judgement.wall_time_ns),
             peak_rss_kb=_kb(judgement.peak_rss_bytes),

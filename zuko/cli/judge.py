@@ -76,7 +76,7 @@ def command(
             else:
                 with report.busy("compiling" if each.language.compiler else "starting") as say:
                     table.say = say
-                    judgement = judge(executor, each.language, each.files, asked, workers=slots, tell=table.add)
+                    judgement = judge(executor, each.language, each.files, asked, workers=slots, on_result=table.add)
                 table.end(judgement)
             worst = max(worst, _exit_code(judgement))
     return worst

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from zuko.engine.engine import Engine
 from zuko.errors import ZukoError
-from zuko.execution.executor import Executor, docker_host
+from zuko.execution.blocking import BlockingExecutor
+from zuko.execution.executor import THREADS_MAX, CommandExecutor
 from zuko.settings import Settings
 
 _TIMEOUT_MAX_S: Final = 86_400
@@ -14,7 +14,7 @@ _MEMORY_MAX_MIB: Final = 1 << 20
 
 
 def read_settings() -> Settings:
-    """The settings of the environment, without the ceilings that a service has for strangers unless they are set."""
+    """Return the settings of the environment; a service's ceilings for strangers hold only where they are set."""
     settings = Settings.read()
     ceilings = {"timeout_max_s": _TIMEOUT_MAX_S, "memory_limit_max_mib": _MEMORY_MAX_MIB}
     return settings.model_copy(
@@ -24,29 +24,17 @@ def read_settings() -> Settings:
 
 @contextlib.contextmanager
 def executing(
-    settings: Settings, *, workers: int | None = 1, workers_max: int = 1024
-) -> Iterator[tuple[Executor, int]]:
-    """An executor that starts its sandboxes on demand, and how many it uses at a time; nothing of it is left behind,
-    however the block ends.
-
-    Should this process be killed, the engine removes what runs. A container that was just created and not started is
-    all that can be left, and the next command, or any service, sweeps it away.
+    settings: Settings, *, workers: int | None = 1, workers_max: int = THREADS_MAX
+) -> Iterator[tuple[BlockingExecutor, int]]:
+    """Yield a command's executor, and how many sandboxes it uses at a time; nothing of it is left at the end.
 
     Args:
         settings: of the command.
-        workers: sandboxes that are used at a time; None: half the Docker host's cores, for two threads of one core,
-            which count as two, slow each other down.
+        workers: see `CommandExecutor`.
         workers_max: no more than that.
     """
-    engine = Engine(docker_host(settings))
-    if workers is None:
-        workers = settings.judge_workers or max(engine.info().cores // 2, 1)
-    workers = min(workers, workers_max)
-    executor = Executor(settings, engine, on_demand=workers)
-    executor.open()
-    try:
-        yield executor, workers
+    executor = CommandExecutor(settings, workers=workers, workers_max=workers_max)
+    with BlockingExecutor(executor) as blocking:
+        yield blocking, executor.workers
         with contextlib.suppress(ZukoError):
-            engine.sweep()
-    finally:
-        executor.close()
+            executor.sweep()

@@ -17,7 +17,7 @@ from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, 
 from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import read_problem
 from zuko.errors import ProblemError
-from zuko.execution.executor import Executor
+from zuko.execution.blocking import BlockingExecutor
 from zuko.judge.inputs import Input, InputFault
 from zuko.package import Package
 from zuko.package.solutions import Solution
@@ -87,7 +87,7 @@ def _validate(package: Package, settings: Settings, shown: "_Shown") -> int:
     return result
 
 
-def _verify(package: Package, executor: Executor, workers: int, shown: "_Shown") -> int:
+def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "_Shown") -> int:
     def judge_one(solution: Solution, problem: Problem) -> Judgement:
         return judge(executor, solution.language, solution.files, problem, workers=workers)
 

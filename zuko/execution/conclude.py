@@ -17,22 +17,19 @@ def unsupported(error: UnknownLanguageError) -> Execution:
     return Execution(Status.ERROR, Reason.UNSUPPORTED_LANGUAGE, str(error))
 
 
-def conclude_compilation(result: RunResult, limits: Limits, whole: Limits, *, memory_bytes: int) -> Execution | None:
-    """What there is to say when a compilation did not lead to a program; None: it did.
+def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution | None:
+    """Return the answer to a submission whose compilation did not lead to a program; None: it did. Pure.
 
-    Pure. The compiler's messages are in `compile_output`; nothing of the submission ran, so there is no exit code.
+    The compiler's messages are in `compile_output`; nothing of the submission ran, so there is no exit code.
 
     Args:
         result: the compiler's run.
-        limits: that it had in the end.
-        whole: what a compiler of this language has where no deadline of ours is nearer.
+        limits: of that run.
         memory_bytes: of its sandbox.
 
     Raises:
-        NoCapacityError: it was stopped by our deadline, or on a host that hardly let it compute.
+        NoCapacityError: it was stopped on a host that hardly let it compute.
     """
-    if result.outcome is Outcome.WALL_TIME and limits.wall_time_ms < whole.wall_time_ms:
-        raise NoCapacityError("too little time was left to compile it; try again")
     if _was_starved(result, limits):
         raise NoCapacityError(f"the host was too slow to compile it: {_wall_time_message(result, limits)}; try again")
     if result.outcome is Outcome.NOT_STARTED:

@@ -1,4 +1,11 @@
-"""One submission: check it, run it in a sandbox, say what it came to."""
+"""The one way in: a submission is executed, a job is done, and the caller never holds a sandbox.
+
+    execute(submission) ── reserve ── lease ──┬── in the event loop: one run of little data
+    judge(job)          ── reserve ── lease ──┴── in a thread: compilations, much data, and jobs of many runs
+
+Both are cancelled by cancelling their task: the sandboxes end, and nothing of the run is left.
+`zuko.execution.blocking` has the same for code without an event loop.
+"""
 
 import asyncio
 import math
@@ -7,24 +14,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from zuko.engine.engine import Engine
 from zuko.engine.host import DockerHost
 from zuko.engine.secret import read_credentials
-from zuko.errors import NoCapacityError, SandboxError, UnavailableError, UnreachableError
-from zuko.execution.conclude import (
-    compiler_messages,
-    conclude,
-    conclude_compilation,
-    conclude_not_executable,
-    conclude_too_large,
-)
+from zuko.errors import NoCapacityError, SandboxError, UnavailableError, UnreachableError, ZukoError
+from zuko.execution.conclude import conclude, conclude_not_executable, conclude_too_large
+from zuko.execution.deadline import Deadline
+from zuko.execution.loaded import NotCompiledError, compile_program
 from zuko.execution.program import (
     SLACK_BYTES,
     compile_limits,
     compile_memory_bytes,
-    compile_run,
     held_bytes,
     is_not_executable,
     prepared,
@@ -32,19 +34,43 @@ from zuko.execution.program import (
 )
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES, PYTHON, Language
+from zuko.pool.lease import Lease, Reservation, give_up
 from zuko.pool.ondemand import OnDemand
-from zuko.pool.pool import Pool, PoolStatus, Reservation
+from zuko.pool.pool import Pool
+from zuko.pool.source import PoolStatus, SandboxSource
 from zuko.pool.standby import Standby
-from zuko.sandbox.sandbox import SILENCE_S, Sandbox
+from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.types import Execution, Hello, Reason, Run, RunResult, SourceFile, Status
+from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceFile, Status
 
-_TIME_LEFT_MIN_S: Final = 0.2  # a run that gets less tells nothing of the program
-_REPLY_S: Final = 0.5  # of the time before a deadline, for the answer to come from the sandbox
+THREADS_MAX: Final = 1024
+LIGHT_BYTES: Final = 1 << 16  # of code, input or output: an event loop handles them in no noticeable time
 
-LIGHT_BYTES: Final = 1 << 16  # of code, input or output: what takes an event loop no noticeable time
 
-Sandboxes = Pool | Standby | OnDemand
+class Job[Event, Result](Protocol):
+    """Work of many runs that begins with one sandbox: a judging, a check of inputs."""
+
+    @property
+    def language(self) -> Language:
+        """Return the language of the first sandbox."""
+
+    def work(self, lease: Lease, deadline: Deadline, on_result: Callable[[Event], None]) -> Result:
+        """Do the work; called once, in a thread. The caller releases the lease.
+
+        Args:
+            lease: of the first sandbox; its cancellation ends the work.
+            deadline: when the result is due.
+            on_result: called with each event, from any thread.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The state of the Docker host, as it answers."""
+
+    engine_version: str | None  # None: it does not answer
+    image_present: bool | None  # of the first language; None: it does not answer
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,153 +78,151 @@ class _Plan:
     """The run of a submission's program, and what its result comes to."""
 
     run: Run
-    silence_s: float  # how long beyond its wall time limit its answer may take
+    silence_s: float  # how long after its wall time limit its answer may take
     conclude: Callable[[RunResult], Execution]
 
 
 class Executor:
-    """Runs submissions. Safe for several threads; `open` before use, `close` at the end.
+    """Executes submissions and jobs, for a service. Safe for several threads; `open` before use, `close` at the end.
 
     Args:
         settings: limits and capacity.
         engine: the Docker host; the environment's when None.
-        standby: keep one sandbox ready for one request at a time, as a function needs it, instead of a pool.
-        on_demand: start sandboxes when they are asked for, and so many at a time, as a command needs it, instead of
-            a pool.
+        source: hands out the sandboxes; a pool when None.
     """
 
-    def __init__(
-        self, settings: Settings, engine: Engine | None = None, *, standby: bool = False, on_demand: int = 0
-    ) -> None:
+    def __init__(self, settings: Settings, engine: Engine | None = None, source: SandboxSource | None = None) -> None:
         self.settings = settings
-        self.engine = engine or Engine(docker_host(settings))
-        self.one_at_a_time = standby
-        self._on_demand = on_demand
-        self.pool = self._make_pool()
+        self._engine = engine or Engine(docker_host(settings))
+        self._source = source or self._make_pool()
+        # Threads are made as they are needed, and no more sandboxes are handed out than there are slots.
+        self._threads = ThreadPoolExecutor(settings.concurrency or THREADS_MAX, thread_name_prefix="zuko-run")
 
     def open(self) -> None:
-        """Begins to start sandboxes; returns at once."""
-        self.pool.open()
+        """Begin to start sandboxes; returns at once."""
+        self._source.open()
 
-    def close(self) -> None:
-        """Lets running submissions finish (`drain_timeout_s`), then ends every sandbox."""
-        self.pool.close(self.settings.drain_timeout_s)
-        self.engine.close()
+    def close(self, timeout_s: float | None = None) -> None:
+        """Let runs finish, then end every sandbox.
+
+        Args:
+            timeout_s: how long they may take since draining began; None: as the settings say.
+        """
+        self._source.close(self.settings.drain_timeout_s if timeout_s is None else timeout_s)
+        self._threads.shutdown()
+        self._engine.close()
 
     def drain(self) -> None:
-        """Refuses new submissions from now on; running ones go on."""
-        self.pool.drain()
+        """Refuse new submissions from now on; runs go on."""
+        self._source.drain()
+
+    def cancel_all(self) -> None:
+        """End every run; each is answered with an error of ours."""
+        self._source.leases.cancel_all()
+
+    @property
+    def kept_languages(self) -> tuple[Language, ...]:
+        """Return the languages whose sandboxes are ready before the first request."""
+        return tuple(LANGUAGES[name] for name in self.settings.ready_languages)
 
     @property
     def first_language(self) -> Language:
-        """The one whose readiness is the service's: its sandboxes are the first to be kept ready."""
-        kept = () if self.one_at_a_time else self.settings.ready_languages
-        return LANGUAGES[kept[0]] if kept else PYTHON
+        """Return the language whose readiness is the service's: its sandboxes are the first to be kept ready."""
+        return next(iter(self.kept_languages), PYTHON)
 
     def status(self, language: Language | None = None) -> PoolStatus:
-        """The pool, as a language sees it; None: the first."""
-        return self.pool.status(self.settings.sandbox(language or self.first_language))
+        """Return the state of the sandboxes, as a language sees it; None: the first."""
+        return self._source.status(self.settings.sandbox(language or self.first_language))
 
     def hello(self, language: Language | None = None) -> Hello | None:
-        """What the newest sandbox of a language said of itself; None: of the first."""
-        return self.pool.hello(self.settings.sandbox(language or self.first_language))
+        """Return the hello of the newest sandbox of a language; None: of the first."""
+        return self._source.hello(self.settings.sandbox(language or self.first_language))
 
-    def reserve(self, language: Language) -> Reservation:
-        """A place in the queue for a sandbox; see `Pool.reserve`."""
-        return self.pool.reserve(self.settings.sandbox(language))
+    def probe(self) -> Probe:
+        """Ask the Docker host for its version and the first language's image; blocks."""
+        version: str | None = None
+        try:
+            version = self._engine.info().version
+            return Probe(version, self._engine.has_image(self.first_language.image), None)
+        except ZukoError as error:
+            return Probe(version, None, str(error))
 
-    def abandon(self, reservation: Reservation) -> None:
-        """Gives up a place in the queue."""
-        self.pool.abandon(reservation)
-
-    def cancel(self, reservation: Reservation) -> None:
-        """Ends the run that a reservation was for, if it still goes on."""
-        self.pool.cancel(reservation)
-
-    def cancel_all(self) -> None:
-        """Ends every run; each is answered with an error of ours."""
-        self.pool.cancel_all()
-
-    def settle(self) -> None:
-        """For a process that is frozen between two requests: what is to be asked of the engine before that."""
-        if isinstance(self.pool, Standby):
-            self.pool.settle()
-
-    def run(self, submission: Submission, sandbox: Sandbox, deadline: float | None = None) -> Execution:
-        """Runs a submission in a reserved sandbox and gives the sandbox back. What goes wrong on our side is a
-        value too, with status ERROR: the caller has waited for an answer and gets one.
+    async def execute(self, submission: Submission, *, deadline: float = math.inf) -> Execution:
+        """Execute a submission. A failure of ours during the run is a value as well, with status ERROR.
 
         Args:
-            submission: what to run.
-            sandbox: what was reserved for it.
-            deadline: on the monotonic clock; by then there is an answer, and the program gets less time if need be.
+            submission: from `zuko.execution.admission`.
+            deadline: on the monotonic clock; the answer is there by then, and the program gets less time if need be.
 
         Raises:
-            NoCapacityError: hardly any time is left before the deadline, or its compiler was stopped for lack of time
-                or on a host that is overloaded; the program was not begun.
+            UnavailableError: it could not be run now: no sandbox came in time, or none can be had; or hardly any time
+                was left, or its compiler was stopped for lack of time or on a host that is overloaded.
         """
-        broken = True
-        try:
-            execution = self._run(submission, sandbox, deadline)
-            broken = execution.reason is Reason.SANDBOX_ERROR
-        except SandboxError as error:
-            execution = _sandbox_failed(error)
-        except NoCapacityError:
-            broken = False
-            raise
-        finally:
-            self.pool.give_back(sandbox, broken=broken)
-        return execution
+        due = Deadline(deadline)
+        lease = await self._lease(submission.language, deadline)
+        if self._is_light(submission, lease.sandbox):
+            execution = await self._run_in_loop(lease, submission, due)
+        else:
+            execution = await self._in_thread(lease, partial(self._run, lease, submission, due))
+        return replace(execution, sandbox_wait_s=lease.wait_s)
 
-    def is_light(self, submission: Submission, sandbox: Sandbox) -> bool:
-        """Whether an event loop can run a submission in a reserved sandbox (`run_async`): it is one run of little data,
-        without a call to the engine."""
-        is_one_run = submission.language.compiler is None and sandbox.memory_bytes == submission.memory_bytes
-        size_bytes = len(submission.input_data) + sum(len(file.content) for file in submission.files)
-        return is_one_run and size_bytes <= LIGHT_BYTES
-
-    async def run_async(self, submission: Submission, sandbox: Sandbox, threads: ThreadPoolExecutor) -> Execution:
-        """As `run`, for what `is_light`, in an event loop: no thread waits for the program.
+    async def judge[Event, Result](
+        self,
+        job: Job[Event, Result],
+        *,
+        deadline: float = math.inf,
+        on_result: Callable[[Event], None] = lambda _: None,
+        on_start: Callable[[], None] = lambda: None,
+    ) -> Result:
+        """Do a job of many runs.
 
         Args:
-            submission: what to run.
-            sandbox: what was reserved for it.
-            threads: where much output is read.
-        """
-        broken = True
-        try:
-            language, files = prepared(submission.language, submission.files)
-            plan = self._plan(submission, language, files, sandbox.memory_bytes)
-            result = await sandbox.run_async(plan.run, plan.silence_s)
-            if len(result.stdout) + len(result.stderr) <= LIGHT_BYTES:
-                execution = plan.conclude(result)
-            else:
-                execution = await asyncio.get_running_loop().run_in_executor(threads, plan.conclude, result)
-            broken = execution.reason is Reason.SANDBOX_ERROR
-        except SandboxError as error:
-            execution = _sandbox_failed(error)
-        finally:
-            self.pool.give_back(sandbox, broken=broken)
-        return execution
-
-    def execute(self, submission: Submission) -> Execution:
-        """Waits for a sandbox and runs a submission: for callers that have a thread to spare.
+            job: for instance `zuko.judge.judging.Judging`.
+            deadline: on the monotonic clock; what cannot be begun by then is answered as such.
+            on_result: called in the event loop with each event as it comes, the last one before this returns.
+            on_start: called when the first sandbox is there.
 
         Raises:
-            UnavailableError: it could not be run now.
+            UnavailableError: no sandbox came in time, or the Docker host failed while the job was being prepared.
+            ProblemError: the job cannot be done as it is.
         """
-        reservation = self.reserve(submission.language)
-        try:
-            sandbox = reservation.result(self.settings.queue_timeout_s)
-        except BaseException as error:  # also a signal's
-            self.abandon(reservation)
-            if isinstance(error, TimeoutError):
-                raise self.waited_too_long(submission.language, self.settings.queue_timeout_s) from error
-            raise
-        return self.run(submission, sandbox)
+        loop = asyncio.get_running_loop()
 
-    def waited_too_long(self, language: Language, timeout_s: float) -> UnavailableError:
-        """What to raise when no sandbox came in time: the programs of others take them all, or there are none."""
+        def send(event: Event) -> None:
+            loop.call_soon_threadsafe(on_result, event)
+
+        lease = await self._lease(job.language, deadline)
+        loop.call_soon(on_start)
+        return await self._in_thread(lease, lambda: job.work(lease, Deadline(deadline), send))
+
+    async def _lease(self, language: Language, deadline: float) -> Lease:
+        """Wait for a sandbox of a language; no thread waits for it.
+
+        Raises:
+            UnavailableError: none came in time, or none can be had.
+        """
+        asked_at = time.monotonic()
+        reservation = self._source.reserve(self.settings.sandbox(language))
+        try:
+            if not reservation.done():
+                await self._served(reservation, language, deadline)
+            lease = reservation.result()
+        except BaseException:
+            give_up(reservation)
+            raise
+        lease.wait_s = time.monotonic() - asked_at
+        return lease
+
+    async def _served(self, reservation: Reservation, language: Language, deadline: float) -> None:
+        timeout_s = min(self.settings.queue_timeout_s, max(deadline - time.monotonic(), 0))
+        lease = asyncio.wrap_future(reservation)
+        lease.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when no one looks
+        done, _ = await asyncio.wait({lease}, timeout=timeout_s)
+        if not done:
+            raise self._waited_too_long(language, timeout_s)
+
+    def _waited_too_long(self, language: Language, timeout_s: float) -> UnavailableError:
+        """Return the error when no sandbox came in time: the programs of others take them all, or there are none."""
         status = self.status(language)
         if status.busy or status.ready:
             return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
@@ -206,100 +230,206 @@ class Executor:
             f"the Docker host gave us no sandbox within {timeout_s:g} s: it hangs, or is overloaded"
         )
 
-    def _run(self, submission: Submission, sandbox: Sandbox, deadline: float | None) -> Execution:
-        memory_bytes = submission.memory_bytes
-        language, files = prepared(submission.language, submission.files)
-        compile_output: str | None = None
-        if language.compiler is not None:
-            input_bytes = len(submission.input_data)
-            whole = compile_limits(language)
-            sandbox.limit_memory(compile_memory_bytes(language, memory_bytes))
-            # Where the largest program would fit, nobody has to know how large this one is.
-            is_tight = memory_bytes < 2 * sandbox.spec.workspace_bytes + input_bytes + SLACK_BYTES
-            run, silence_s = _bounded(compile_run(language, files, whole, send=is_tight), deadline)
-            result = sandbox.run(run, silence_s, more=True)
-            failed = conclude_compilation(result, run.limits, whole, memory_bytes=sandbox.memory_bytes)
-            if failed is not None:
-                return failed
-            compile_output, files = compiler_messages(result), ()
-            held = held_bytes(result.files)
-            if held + input_bytes + SLACK_BYTES > memory_bytes:
-                return conclude_too_large(held, memory_bytes, compile_output)
-        sandbox.limit_memory(memory_bytes)
-        plan = self._plan(submission, language, files, memory_bytes, compile_output=compile_output, deadline=deadline)
-        return plan.conclude(sandbox.run(plan.run, plan.silence_s))
+    async def _in_thread[Result](self, lease: Lease, work: Callable[[], Result]) -> Result:
+        """Do work in a thread that holds the lease. A cancellation ends its sandboxes, and waits for it."""
 
-    def _plan(
-        self,
-        submission: Submission,
-        language: Language,
-        files: tuple[SourceFile, ...],
-        memory_bytes: int,
-        *,
-        compile_output: str | None = None,
-        deadline: float | None = None,
-    ) -> _Plan:
-        asked = submission.limits
-        run = program_run(language, asked, memory_bytes, files=files, input_data=submission.input_data)
-        run, silence_s = _bounded(run, deadline)
+        def leased() -> Result:
+            with lease:
+                return work()
 
-        def concluded(result: RunResult) -> Execution:
-            if compile_output is not None and is_not_executable(language, result):
-                return conclude_not_executable(result, compile_output)
-            execution = conclude(result, run.limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
-            if execution.reason is Reason.WALL_TIME_LIMIT and run.limits.wall_time_ms < asked.wall_time_ms:
-                more = f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
-                execution = replace(execution, message=f"{execution.message}; {more}")
-            return execution if compile_output is None else replace(execution, compile_output=compile_output)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._threads, leased)
+        except BaseException:  # no thread can be had
+            lease.release()
+            raise
+        try:
+            # Shielded: work that was cancelled before its thread took it up would never release the lease.
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            lease.cancel()
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+            await asyncio.wait({future})
+            raise
 
-        return _Plan(run, silence_s, concluded)
+    @staticmethod
+    def _is_light(submission: Submission, sandbox: Sandbox) -> bool:
+        """Return whether the event loop can run it: one run of little data, without a call to the engine."""
+        is_one_run = submission.language.compiler is None and sandbox.memory_bytes == submission.memory_bytes
+        return is_one_run and submission.size_bytes <= LIGHT_BYTES
 
-    def _make_pool(self) -> Sandboxes:
+    async def _run_in_loop(self, lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
+        with lease:
+            try:
+                language, files = prepared(submission.language, submission.files)
+                plan = _plan(submission, language, files, deadline)
+                result = await lease.sandbox.run_async(plan.run, plan.silence_s)
+                if len(result.stdout) + len(result.stderr) > LIGHT_BYTES:
+                    concluding = asyncio.get_running_loop().run_in_executor(self._threads, plan.conclude, result)
+                    return _checked(lease, await concluding)
+                return _checked(lease, plan.conclude(result))
+            except SandboxError as error:
+                return _sandbox_failed(lease, error)
+
+    @staticmethod
+    def _run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
+        try:
+            return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline))
+        except NotCompiledError as error:
+            return error.execution
+        except SandboxError as error:
+            return _sandbox_failed(lease, error)
+
+    def _make_pool(self) -> SandboxSource:
         settings = self.settings
-        python = settings.sandbox(PYTHON)
-        if self._on_demand:
-            return OnDemand(self.engine.start_sandbox, self._on_demand)
-        if self.one_at_a_time:
-            return Standby(lambda spec: self.engine.create_sandbox(spec, standby=True), python, self.engine.sweep)
         return Pool(
-            start=self.engine.start_sandbox,
+            start=self._engine.start_sandbox,
             find_slots=self._find_slots,
-            kept=[settings.sandbox(LANGUAGES[name]) for name in settings.ready_languages],
+            kept=[settings.sandbox(language) for language in self.kept_languages],
             ready=settings.ready_sandboxes,
             queue_size=settings.queue_size,
             idle_s=settings.sandbox_idle_s,
-            sweep=self.engine.sweep,
+            sweep=self._engine.sweep,
         )
 
     def _find_slots(self) -> list[int | None]:
-        """The core of each run that may go on at a time. More runs than cores make every measured time lie."""
-        cores = self.engine.info().cores
+        """Return the core of each run that may go on at a time. More runs than cores make every measured time wrong."""
+        cores = self._engine.info().cores
         slots = self.settings.concurrency or cores
         pinned = self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1
         return [slot % cores if pinned else None for slot in range(slots)]
 
 
-def _bounded(run: Run, deadline: float | None) -> tuple[Run, float]:
-    """A run that ends before a deadline, and how long beyond its wall time limit its answer may take, s.
+class FunctionExecutor(Executor):
+    """The executor of a process that serves one request at a time and is frozen in between.
 
-    Raises:
-        NoCapacityError: hardly any time is left.
+    Args:
+        settings: limits.
+        engine: the Docker host; the environment's when None.
     """
-    left_s = math.inf if deadline is None else max(deadline - time.monotonic() - _REPLY_S, 0)
-    if left_s < _TIME_LEFT_MIN_S:
-        raise NoCapacityError("too little time was left to run it; try again")
-    limits = replace(run.limits, wall_time_ms=int(min(run.limits.wall_time_ms, left_s * 1000)))
-    return replace(run, limits=limits), min(SILENCE_S, left_s + _REPLY_S - limits.wall_time_ms / 1000)
+
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
+        engine = engine or Engine(docker_host(settings))
+        self._standby = Standby(
+            lambda spec: engine.create_sandbox(spec, standby=True), settings.sandbox(PYTHON), engine.sweep
+        )
+        super().__init__(settings, engine, self._standby)
+
+    @property
+    def kept_languages(self) -> tuple[Language, ...]:
+        """Return the language that one sandbox is kept ready of."""
+        return (PYTHON,)
+
+    def after_response(self) -> None:
+        """Ask the engine for the next sandbox: when the answer is made, before the process is frozen."""
+        self._standby.after_response()
 
 
-def _sandbox_failed(error: SandboxError) -> Execution:
-    return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
+class CommandExecutor(Executor):
+    """The executor of a command: sandboxes are started when they are asked for.
+
+    Should the process be killed, the engine removes what runs. A container that was just created and not started is
+    all that can be left; the next command or service sweeps it away.
+
+    Args:
+        settings: limits.
+        engine: the Docker host; the environment's when None.
+        workers: sandboxes that are used at a time; None: half the Docker host's cores, since two threads of one core,
+            which count as two, slow each other down.
+        workers_max: no more than that.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine | None = None,
+        *,
+        workers: int | None = 1,
+        workers_max: int = THREADS_MAX,
+    ) -> None:
+        engine = engine or Engine(docker_host(settings))
+        if workers is None:
+            workers = settings.judge_workers or max(engine.info().cores // 2, 1)
+        self.workers = min(workers, workers_max)
+        super().__init__(settings, engine, OnDemand(engine.start_sandbox, self.workers))
+
+    @property
+    def kept_languages(self) -> tuple[Language, ...]:
+        """Return none: nothing is started before it is asked for."""
+        return ()
+
+    def sweep(self) -> None:
+        """Remove what commands and services that were killed have left."""
+        self._engine.sweep()
 
 
 def docker_host(settings: Settings) -> DockerHost:
-    """Where the engine is, by the environment and the settings."""
+    """Return where the engine is, by the environment and the settings."""
     secret = settings.docker_secret
     return DockerHost(
         allow_plain_tcp=settings.allow_plain_tcp,
         credentials=None if secret is None else partial(read_credentials, secret),
     )
+
+
+def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline) -> Execution:
+    memory_bytes = submission.memory_bytes
+    language, files = prepared(submission.language, submission.files)
+    compile_output: str | None = None
+    if language.compiler is not None:
+        input_bytes = len(submission.input_data)
+        compiled = compile_program(
+            sandbox,
+            language,
+            files,
+            limits=compile_limits(language),
+            memory_bytes=compile_memory_bytes(language, memory_bytes),
+            deadline=deadline,
+            name="the submission",
+            # Where the largest program would fit, the size of this one does not matter.
+            send=memory_bytes < 2 * sandbox.spec.workspace_bytes + input_bytes + SLACK_BYTES,
+        )
+        compile_output, files = compiled.output, ()
+        held = held_bytes(compiled.files)
+        if held + input_bytes + SLACK_BYTES > memory_bytes:
+            return conclude_too_large(held, memory_bytes, compile_output)
+    sandbox.limit_memory(memory_bytes)
+    plan = _plan(submission, language, files, deadline, compile_output)
+    return plan.conclude(sandbox.run(plan.run, plan.silence_s))
+
+
+def _plan(
+    submission: Submission,
+    language: Language,
+    files: tuple[SourceFile, ...],
+    deadline: Deadline,
+    compile_output: str | None = None,
+) -> _Plan:
+    memory_bytes, asked = submission.memory_bytes, submission.limits
+    limits = deadline.bound(asked, "the submission")
+
+    def concluded(result: RunResult) -> Execution:
+        if compile_output is not None and is_not_executable(language, result):
+            return conclude_not_executable(result, compile_output)
+        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
+        if execution.reason is Reason.WALL_TIME_LIMIT and limits != asked:
+            execution = replace(execution, message=f"{execution.message}; {_shortened(asked)}")
+        return execution if compile_output is None else replace(execution, compile_output=compile_output)
+
+    run = program_run(language, limits, memory_bytes, files=files, input_data=submission.input_data)
+    return _Plan(run, deadline.silence_s(limits), concluded)
+
+
+def _shortened(asked: Limits) -> str:
+    return f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
+
+
+def _checked(lease: Lease, execution: Execution) -> Execution:
+    """Return the execution; a sandbox that could not start the program is not used again."""
+    if execution.reason is Reason.SANDBOX_ERROR:
+        lease.mark_broken()
+    return execution
+
+
+def _sandbox_failed(lease: Lease, error: SandboxError) -> Execution:
+    lease.mark_broken()
+    return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")

@@ -1,7 +1,12 @@
-"""A program in a sandbox, compiled once, to be run again and again."""
+"""A program in a sandbox: compiled once, run again and again.
+
+ProgramSource ── load(sandbox) ──> LoadedProgram ── plan, run ──> result
+    │ the first time: compile_program, in that sandbox
+    └ then: what the compiler made is carried over to other sandboxes
+"""
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from zuko.errors import SandboxError, ZukoError
 from zuko.execution.conclude import compiler_messages, conclude_compilation
@@ -18,26 +23,85 @@ from zuko.execution.program import (
 from zuko.languages.table import Language, suffixes_of
 from zuko.problem import THE_LANGUAGES, CompilerLimits
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
-from zuko.types import Limits, Run, RunResult, SourceFile, Status
+from zuko.types import Execution, Limits, Run, RunResult, SourceFile, Status
 
 
 class NotCompiledError(ZukoError):
-    """A compiler made no program; `output` is what it wrote, and the text says why."""
+    """The compiler made no program; the text says why.
 
-    def __init__(self, reason: str, output: str) -> None:
-        super().__init__(reason)
-        self.output = output
+    `execution` is the answer to the submission, and `output` the compiler's messages.
+    """
+
+    def __init__(self, execution: Execution) -> None:
+        super().__init__(execution.message or "")
+        self.execution = execution
+
+    @property
+    def output(self) -> str:
+        """Return the compiler's messages."""
+        return self.execution.compile_output or ""
 
 
-class Loaded:
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A program that a compiler has made, which its sandbox keeps."""
+
+    files: tuple[SourceFile, ...]  # for other sandboxes; empty unless they were asked for
+    output: str  # the compiler's messages
+
+
+def compile_program(
+    sandbox: Sandbox,
+    language: Language,
+    files: tuple[SourceFile, ...],
+    *,
+    limits: Limits,
+    memory_bytes: int,
+    deadline: Deadline,
+    name: str,
+    send: bool,
+) -> Compiled:
+    """Compile a program in a sandbox, which keeps it for the runs to come.
+
+    Args:
+        sandbox: where.
+        language: a compiled one.
+        files: the program's, the main one first.
+        limits: of the compiler, unless the deadline leaves less.
+        memory_bytes: of the sandbox while it compiles.
+        deadline: by then it is compiled, or not at all.
+        name: of the program, for messages.
+        send: whether the compiler's files are returned as well.
+
+    Raises:
+        NotCompiledError: the compiler made no program.
+        SandboxError: the sandbox broke, or has no compiler that starts.
+        EngineError: the Docker host did not change the memory limit.
+        NoCapacityError: too little time was left, or the host was too slow.
+    """
+    sandbox.limit_memory(memory_bytes)
+    what = f"the compilation of {name}"
+    bounded = deadline.bound(limits, what)
+    run = compile_run(language, files, bounded, send=send)
+    result = sandbox.run(run, deadline.silence_s(bounded), more=True)
+    deadline.check(result, limits, bounded, what)
+    failed = conclude_compilation(result, bounded, memory_bytes=memory_bytes)
+    if failed is None:
+        return Compiled(result.files, compiler_messages(result))
+    if failed.status is Status.COMPILE_ERROR:
+        raise NotCompiledError(failed)
+    raise SandboxError(failed.message or "")
+
+
+class LoadedProgram:
     """A program that a sandbox has. One thread at a time.
 
     Args:
         sandbox: which has it, or is given it with the first run.
-        language: what runs it.
-        memory_bytes: limit of the container, of what it holds for the program too.
-        heap_bytes: the limit that runtimes are told.
-        keep: what the sandbox has still to be given.
+        language: which runs it.
+        memory_bytes: limit of the container, which includes the files that it holds for the program.
+        heap_bytes: the limit that is passed to runtimes.
+        keep: files that the sandbox has still to be given.
     """
 
     def __init__(
@@ -52,7 +116,7 @@ class Loaded:
         self.language = language
         self._heap_bytes = heap_bytes
         self._keep = keep
-        self.is_spent = False  # its sandbox is not as good as new: another one has to take its place
+        self.is_spent = False  # its sandbox is not reusable: another one has to take its place
         sandbox.limit_memory(memory_bytes)
 
     def plan(
@@ -65,14 +129,14 @@ class Loaded:
         take: tuple[str, ...] = (),
         interactive: bool = False,
     ) -> Run:
-        """The next run. What the sandbox is given with it is there from then on.
+        """Plan the next run. The files that are kept with it are in the sandbox from then on.
 
         Args:
             limits: of this run.
             input_data: standard input.
             files: for this run alone.
-            arguments: behind the program's own.
-            take: files that it leaves, to come with the result.
+            arguments: after the program's own.
+            take: files that it leaves, to be returned with the result.
             interactive: see `Run`.
         """
         keep, self._keep = self._keep, ()
@@ -80,10 +144,10 @@ class Loaded:
         return replace(run, argv=run.argv + arguments, take=take, send_taken=bool(take), interactive=interactive)
 
     def run(self, run: Run, silence_s: float = SILENCE_S) -> RunResult:
-        """Runs what `plan` made.
+        """Run a plan.
 
         Raises:
-            SandboxError: the sandbox broke; it is of no more use.
+            SandboxError: the sandbox broke and cannot be used any more.
         """
         result = self.sandbox.run(run, silence_s, more=True)
         self.is_spent = not result.reusable
@@ -91,9 +155,9 @@ class Loaded:
 
 
 def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
-    """A program's files with the main one first, under the name that its language runs.
+    """Return a program's files with the main one first, under the name that its language runs.
 
-    It is the file of that name, else the first whose name ends as the language's do: a header comes before it by name.
+    The main one has that name, or is the first with an ending of the language: a header may come before it by name.
     """
     names = [file.name for file in files]
     endings = suffixes_of(language)
@@ -105,14 +169,14 @@ def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[Source
     return (replace(files[at], name=language.source_name), *files[:at], *files[at + 1 :])
 
 
-class Source:
+class ProgramSource:
     """A program before it is in a sandbox: compiled in the first one, carried over to the others.
 
     Args:
-        language: what compiles and runs it.
+        language: which compiles and runs it.
         files: the main one first.
-        memory_bytes: of a sandbox with it, besides what that holds for the program.
-        heap_bytes: the limit that runtimes are told.
+        memory_bytes: of a sandbox with it, without the files that it holds for the program.
+        heap_bytes: the limit that is passed to runtimes.
         compiler: limits of its compilation.
         deadline: by then it is compiled, or not at all.
         name: for messages.
@@ -142,20 +206,20 @@ class Source:
 
     @property
     def workspace_bytes(self) -> int:
-        """What it takes of the workspace of each run, once it is compiled; what is executed itself is elsewhere."""
+        """Return its size in the workspace of each run, once it is compiled; executables are kept elsewhere."""
         return blocks_bytes(file for file in self._made or () if not file.mode & 0o111)
 
     def check(self) -> None:
-        """For who would start a sandbox for it.
+        """Refuse a program whose compilation has failed, before a sandbox is started for it.
 
         Raises:
             NotCompiledError: the compiler has refused it already.
         """
-        if self._refusal is not None:  # each gets one of its own: a shared one would collect all their tracebacks
-            raise NotCompiledError(str(self._refusal), self._refusal.output)
+        if self._refusal is not None:  # an error for each: a shared one would collect all their tracebacks
+            raise NotCompiledError(self._refusal.execution)
 
-    def load(self, sandbox: Sandbox) -> Loaded:
-        """Puts the program into a sandbox: the first time by compiling it there.
+    def load(self, sandbox: Sandbox) -> LoadedProgram:
+        """Put the program into a sandbox: the first time by compiling it there.
 
         Raises:
             NotCompiledError: the compiler made no program of it.
@@ -163,29 +227,30 @@ class Source:
             EngineError: the Docker host did not change its memory limit.
             NoCapacityError: there was too little time left, or the host was too slow.
         """
-        with self._lock:  # who comes second takes what the first has made
+        with self._lock:  # the second to come takes what the first has made
             self.check()
             keep = self._made
             if keep is None:
                 self._made = self._compile(sandbox)
                 keep = ()
             memory_bytes = self._memory_bytes + held_bytes(self._made or ())
-        return Loaded(sandbox, self.language, memory_bytes, self._heap_bytes, keep)
+        return LoadedProgram(sandbox, self.language, memory_bytes, self._heap_bytes, keep)
 
     def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
-        memory_bytes = self._compiler.memory_bytes or compile_memory_bytes(self.language, self._memory_bytes)
-        sandbox.limit_memory(memory_bytes)
-        asked = compile_limits(self.language, self._compiler.cpu_time_ms)
-        what = f"the compilation of {self._name}"
-        limits = self._deadline.bound(asked, what)
-        run = compile_run(self.language, self.files, limits, send=True)
-        result = sandbox.run(run, self._deadline.silence_s(limits), more=True)
-        self.compile_output = compiler_messages(result)
-        self._deadline.check(result, asked, limits, what)
-        failed = conclude_compilation(result, limits, asked, memory_bytes=memory_bytes)
-        if failed is not None and failed.status is Status.COMPILE_ERROR:
-            self._refusal = NotCompiledError(failed.message or "", self.compile_output)
-            raise self._refusal
-        if failed is not None:
-            raise SandboxError(failed.message or "")
-        return result.files
+        try:
+            compiled = compile_program(
+                sandbox,
+                self.language,
+                self.files,
+                limits=compile_limits(self.language, self._compiler.cpu_time_ms),
+                memory_bytes=self._compiler.memory_bytes or compile_memory_bytes(self.language, self._memory_bytes),
+                deadline=self._deadline,
+                name=self._name,
+                send=True,
+            )
+        except NotCompiledError as error:
+            self._refusal = error
+            self.compile_output = error.output
+            raise
+        self.compile_output = compiled.output
+        return compiled.files

@@ -17,6 +17,11 @@ class Submission:
     limits: Limits  # of the run
     memory_bytes: int  # limit of the run
 
+    @property
+    def size_bytes(self) -> int:
+        """Return the size of its files and its input."""
+        return len(self.input_data) + sum(len(file.content) for file in self.files)
+
 
 @dataclass(frozen=True, slots=True)
 class JudgeJob:

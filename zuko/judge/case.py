@@ -1,4 +1,4 @@
-"""One test case: the submission's runs, and the checker's or the interactor's word on them."""
+"""One test case: the submission's runs, and the checker's or the interactor's decision on them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from typing import Final
 
 from zuko.errors import ProblemError, ZukoError
 from zuko.execution.deadline import Deadline
-from zuko.execution.loaded import Loaded, NotCompiledError, Source, named_for
+from zuko.execution.loaded import LoadedProgram, NotCompiledError, ProgramSource, named_for
 from zuko.execution.program import SLACK_BYTES, is_not_executable
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
-from zuko.languages.table import find_language
+from zuko.languages.table import Language, find_language
 from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.sandbox.conversation import converse
 from zuko.types import Outcome, RunResult, SourceFile
@@ -23,7 +23,7 @@ _REASONS: Final = {
 
 
 class PreemptedError(ZukoError):
-    """Somebody waits for the sandbox, and the case wants another run: that is another worker's."""
+    """Others wait for the sandbox, and the case wants another run: another worker has to do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,59 +31,52 @@ class _Attempt:
     """A run of the submission on a case."""
 
     result: RunResult
-    ruling: Ruling  # of an interactive case: the last word
-    check: CheckResult | None = None  # of an interactive case: what was said while it ran
+    ruling: Ruling  # of an interactive case: final
+    check: CheckResult | None = None  # of an interactive case: the interactor's
 
 
 @dataclass(frozen=True, slots=True)
-class _Setter:
-    """A program of the problem setter's."""
+class JuryProgram:
+    """A program of the jury's: a checker or an interactor."""
 
-    source: Source
+    source: ProgramSource
     role: str
 
 
 class CaseJudge:
-    """Judges cases of a problem, on whatever bench; for any thread.
+    """The judge of a problem's cases, on whatever bench; for any thread.
 
     Args:
         problem: whose cases, checkers and limits.
-        submission: what is judged.
+        submission: the program that is judged.
         workspace_bytes: size of a sandbox's workspace.
         deadline: a run of the submission that might not end by then is not begun, and others get less time.
 
     Raises:
-        ProblemError: a checker or the interactor has no files, or there is no language of that name.
+        ProblemError: see `check_jury`.
     """
 
-    def __init__(self, problem: Problem, submission: Source, *, workspace_bytes: int, deadline: Deadline) -> None:
+    def __init__(
+        self, problem: Problem, submission: ProgramSource, *, workspace_bytes: int, deadline: Deadline
+    ) -> None:
         self._problem = problem
         self._submission = submission
         self._workspace_bytes = workspace_bytes
         self._deadline = deadline
         self._limits = run_limits(problem.limits)
-        # The interactor last: where checkers are the same program with other arguments, that is what it is.
-        self._setters = {
-            each.program: self._setter(each.program, role)
-            for each, role in (
-                (problem.checker, custom.CHECKER),
-                *((case.checker, custom.CHECKER) for case in problem.cases),
-                (problem.interactor, custom.INTERACTOR),
-            )
-            if isinstance(each, CustomChecker)
-        }
+        self._jury = {program: self._jury_program(program, role) for program, role in _jury(problem).items()}
 
     def has_time(self) -> bool:
-        """Whether there is time for a run."""
+        """Return whether there is time for a run."""
         return self._deadline.leaves(self._limits.wall_time_ms)
 
-    def judge(self, bench: Bench, case: TestCase, is_waited_for: Callable[[], bool]) -> CaseResult:
-        """A case, run as often as noise may have decided, and judged by the attempt that counts.
+    def judge(self, bench: Bench, case: TestCase, has_waiters: Callable[[], bool]) -> CaseResult:
+        """Judge a case: run it again where noise may have decided, and judge the attempt that counts.
 
         Args:
             bench: with the sandboxes.
             case: of the problem.
-            is_waited_for: whether the bench should be free soon; it is not asked before the first run.
+            has_waiters: whether the bench should be free soon; it is not asked before the first run.
 
         Raises:
             PreemptedError: it should, and another run may change the verdict.
@@ -95,12 +88,12 @@ class CaseJudge:
         limits = self._problem.limits
         attempts: list[_Attempt] = []
         while not attempts or wants_another_run([each.result for each in attempts], limits):
-            # What is accepted by one run is run again for the figures' sake alone.
+            # A case that one run has settled is run again for its figures alone.
             is_settled = any(is_within(each.result, limits) for each in attempts)
-            if attempts and is_waited_for():
+            if attempts and has_waiters():
                 if is_settled:
                     break
-                raise PreemptedError("somebody waits for its sandbox")
+                raise PreemptedError("others wait for its sandbox")
             if not self.has_time():
                 if is_settled:
                     break
@@ -142,12 +135,12 @@ class CaseJudge:
         return _Attempt(result, self._rule(result))
 
     def _talk(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> _Attempt:
-        role = self._setters[interactor.program].role
+        role = self._jury[interactor.program].role
         given = self._given(interactor, case, None)
         judge = self._ready(bench, interactor.program)
         submission = bench.ready(self._submission)
         asked = custom.run_limits(self._problem.checker_limits)
-        # It outlives the submission: when that is stopped, it still has to say what it thinks.
+        # It outlives the submission: when that is stopped, it still has to decide.
         asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
         limits = self._deadline.bound(asked, f"the {role}")
         theirs = submission.plan(self._limits, interactive=True)
@@ -186,7 +179,7 @@ class CaseJudge:
         checker = self._problem.checker_for(case)
         if not isinstance(checker, CustomChecker):
             return checkers.check(checker, output, case.answer)
-        role = self._setters[checker.program].role
+        role = self._jury[checker.program].role
         given = self._given(checker, case, output)
         loaded = self._ready(bench, checker.program)
         asked = custom.run_limits(self._problem.checker_limits)
@@ -203,19 +196,15 @@ class CaseJudge:
         return custom.decide(checker, result, limits, self._problem.checker_limits.memory_bytes, role)
 
     def _given(self, checker: CustomChecker, case: TestCase, output: bytes | None) -> tuple[SourceFile, ...]:
-        setter = self._setters[checker.program]
+        jury = self._jury[checker.program]
         files = custom.files(checker, case.input, case.answer, output)
-        custom.check_room(files, setter.source, self._workspace_bytes, setter.role)
+        custom.check_room(files, jury.source, self._workspace_bytes, jury.role)
         return files
 
-    def _setter(self, program: Program, role: str) -> _Setter:
-        language = find_language(program.language)
-        if language is None:
-            raise ProblemError(role, f"there is no language {program.language!r:.80}")
-        if not program.files:
-            raise ProblemError(role, "it has no files")
+    def _jury_program(self, program: Program, role: str) -> JuryProgram:
+        language = _jury_language(program, role)
         memory_bytes = self._problem.checker_limits.memory_bytes
-        source = Source(
+        source = ProgramSource(
             language,
             named_for(language, program.files),
             memory_bytes=memory_bytes + _judge_bytes(self._problem),
@@ -223,23 +212,56 @@ class CaseJudge:
             deadline=self._deadline,
             name=f"the {role}",
         )
-        return _Setter(source, role)
+        return JuryProgram(source, role)
 
-    def _ready(self, bench: Bench, program: Program) -> Loaded:
-        setter = self._setters[program]
+    def _ready(self, bench: Bench, program: Program) -> LoadedProgram:
+        jury = self._jury[program]
         try:
-            return bench.ready(setter.source)
+            return bench.ready(jury.source)
         except NotCompiledError as error:
-            raise ProblemError(setter.role, f"{error}\n{error.output[:1000]}") from error
+            raise ProblemError(jury.role, f"{error}\n{error.output[:1000]}") from error
+
+
+def check_jury(problem: Problem) -> None:
+    """Refuse a problem whose checkers or interactor cannot be run.
+
+    Raises:
+        ProblemError: one has no files, or an unknown language.
+    """
+    for program, role in _jury(problem).items():
+        _jury_language(program, role)
+
+
+def _jury(problem: Problem) -> dict[Program, str]:
+    """Return the programs of the jury's, and the role of each in messages."""
+    # The interactor last: where checkers are the same program with other arguments, that is its role.
+    return {
+        each.program: role
+        for each, role in (
+            (problem.checker, custom.CHECKER),
+            *((case.checker, custom.CHECKER) for case in problem.cases),
+            (problem.interactor, custom.INTERACTOR),
+        )
+        if isinstance(each, CustomChecker)
+    }
+
+
+def _jury_language(program: Program, role: str) -> Language:
+    language = find_language(program.language)
+    if language is None:
+        raise ProblemError(role, f"unknown language {program.language!r:.80}")
+    if not program.files:
+        raise ProblemError(role, "it has no files")
+    return language
 
 
 def submission_bytes(problem: Problem) -> int:
-    """Memory of a submission's sandbox: besides the program that holds its input, and what is kept of its output."""
+    """Return the memory of a submission's sandbox: it also holds the program's input and the output that is kept."""
     largest = max((len(case.input) for case in problem.cases), default=0)
     return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + SLACK_BYTES
 
 
 def _judge_bytes(problem: Problem) -> int:
-    """What a sandbox holds beside a program of the setter's: the case's files, and what is kept of its own output."""
+    """Return what a sandbox holds beside a program of the jury's: the case's files, and its own output that is kept."""
     largest = max((len(case.input) + len(case.answer) for case in problem.cases), default=0)
     return largest + problem.limits.output_bytes + 2 * problem.checker_limits.output_bytes + SLACK_BYTES

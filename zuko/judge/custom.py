@@ -11,7 +11,7 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.execution.conclude import conclude
-from zuko.execution.loaded import Source
+from zuko.execution.loaded import ProgramSource
 from zuko.execution.program import blocks_bytes
 from zuko.judge.diff import printable
 from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
@@ -57,7 +57,7 @@ def run_limits(limits: CheckerLimits) -> Limits:
     return Limits(limits.cpu_time_ms * _WALL, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
 
 
-def check_room(given: tuple[SourceFile, ...], source: Source, room_bytes: int, role: str) -> None:
+def check_room(given: tuple[SourceFile, ...], source: ProgramSource, room_bytes: int, role: str) -> None:
     """Refuses files that a program's workspace does not hold: a sandbox would break of them.
 
     Args:

@@ -1,4 +1,4 @@
-"""Inputs, as an input validator sees them: it reads one on standard input, and exits with 42 if it is valid."""
+"""Input validators: each reads an input on standard input, and exits with 42 if it is valid."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -7,14 +7,15 @@ from typing import Final
 
 from zuko.errors import ProblemError, SandboxError
 from zuko.execution.conclude import conclude
-from zuko.execution.executor import Executor
-from zuko.execution.loaded import NotCompiledError, Source
+from zuko.execution.deadline import Deadline
+from zuko.execution.loaded import NotCompiledError, ProgramSource
 from zuko.execution.program import SLACK_BYTES
 from zuko.judge import custom
-from zuko.judge.bench import Bench, Held
+from zuko.judge.bench import Bench
 from zuko.languages.table import Language
+from zuko.pool.lease import Lease
 from zuko.problem import CheckerLimits
-from zuko.sandbox.sandbox import Sandbox
+from zuko.settings import Settings
 from zuko.types import Outcome, RunResult, SourceFile
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ VALID: Final = 42
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a validator is asked about."""
+    """An input to be validated."""
 
     name: str  # of the case
     content: bytes
@@ -33,93 +34,93 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class InputFault:
-    """An input that a validator does not call valid."""
+    """An input that is not valid."""
 
     name: str
     reason: str  # a sentence without a full stop
 
 
 class InputCheck:
-    """A validator and inputs, one after another in one sandbox. To be used once; `cancel` from any thread.
+    """A validator and inputs, one after another in one sandbox: a job of `zuko.execution.executor.Executor.judge`.
 
     Args:
-        executor: has the sandboxes.
         language: of the validator.
         files: of the validator, the main one first.
-        inputs: in the order in which they are asked about.
+        inputs: in their order.
         limits: of each run.
+        settings: how sandboxes are made.
     """
 
     def __init__(
         self,
-        executor: Executor,
         language: Language,
         files: tuple[SourceFile, ...],
         inputs: Sequence[Input],
         limits: CheckerLimits,
+        settings: Settings,
     ) -> None:
-        self._executor = executor
+        self.language = language
+        self._files = files
         self._inputs = inputs
-        self._memory_bytes = limits.memory_bytes
+        self._checker_limits = limits
         self._limits = custom.run_limits(limits)
-        self._held = Held()
-        # Its input is in the sandbox's memory, and so is what is kept of its output.
-        beside = max((len(each.content) for each in inputs), default=0) + 2 * limits.output_bytes + SLACK_BYTES
-        self._source = Source(
-            language,
-            files,
-            memory_bytes=limits.memory_bytes + beside,
-            heap_bytes=limits.memory_bytes,
-            name="the validator",
-        )
+        self._settings = settings
 
-    def check(self, sandbox: Sandbox, tell: Callable[[InputFault], None]) -> None:
-        """Asks about each input, in a sandbox that was reserved for the validator's language, and gives that back.
+    def work(self, lease: Lease, deadline: Deadline, on_result: Callable[[InputFault], None]) -> tuple[InputFault, ...]:
+        """Validate the inputs.
 
         Args:
-            sandbox: what was reserved.
-            tell: called with each fault as it is found.
+            lease: of a sandbox for the validator's language; the caller releases it.
+            deadline: by then the validator is compiled, or not at all.
+            on_result: called with each fault as it is found.
 
         Raises:
-            ProblemError: it does not compile.
+            ProblemError: the validator does not compile.
             UnavailableError: no sandbox can be had.
             SandboxError: two broke over one input.
         """
-        with Bench(self._executor, sandbox, self._source, self._held) as bench:
-            try:
-                for each in self._inputs:
-                    if reason := self._reason(self._run(bench, each)):
-                        tell(InputFault(each.name, reason))
-            except NotCompiledError as error:
-                raise ProblemError("validator", f"{error}\n{error.output[:1000]}") from error
-            except BaseException:
-                self.cancel()
-                raise
-
-    def cancel(self) -> None:
-        """Ends what runs."""
-        self._held.cancel()
-
-    def _run(self, bench: Bench, given: Input) -> RunResult:
+        memory_bytes, output_bytes = self._checker_limits.memory_bytes, self._checker_limits.output_bytes
+        # Its input is in the sandbox's memory, and so is the output that is kept.
+        beside = max((len(each.content) for each in self._inputs), default=0) + 2 * output_bytes + SLACK_BYTES
+        source = ProgramSource(
+            self.language,
+            self._files,
+            memory_bytes=memory_bytes + beside,
+            heap_bytes=memory_bytes,
+            deadline=deadline,
+            name="the validator",
+        )
+        bench = Bench(lease, source, self._settings)
+        faults = []
         try:
-            return self._run_once(bench, given)
+            for each in self._inputs:
+                if reason := self._reason(self._run(lease, bench, source, each)):
+                    faults.append(InputFault(each.name, reason))
+                    on_result(faults[-1])
+        except NotCompiledError as error:
+            raise ProblemError("validator", f"{error}\n{error.output[:1000]}") from error
+        return tuple(faults)
+
+    def _run(self, lease: Lease, bench: Bench, source: ProgramSource, given: Input) -> RunResult:
+        try:
+            return self._run_once(bench, source, given)
         except SandboxError as error:
-            if self._held.is_cancelled:
+            if lease.is_cancelled:
                 raise
             log.warning("input %.64s is checked again: the sandbox failed: %s", given.name, error)
             bench.renew()
-            return self._run_once(bench, given)
+            return self._run_once(bench, source, given)
 
-    def _run_once(self, bench: Bench, given: Input) -> RunResult:
-        loaded = bench.ready(self._source)
+    def _run_once(self, bench: Bench, source: ProgramSource, given: Input) -> RunResult:
+        loaded = bench.ready(source)
         return loaded.run(loaded.plan(self._limits, given.content, arguments=given.arguments))
 
     def _reason(self, result: RunResult) -> str:
-        """Why an input is not valid; "": it is."""
+        """Return why an input is not valid; "" if it is."""
         if result.outcome is Outcome.EXITED and result.exit_code == VALID:
             return ""
         said = custom.told(result.stderr or result.stdout)
         if result.outcome is Outcome.EXITED:
             return f"is not valid: exit code {result.exit_code}{said}"
-        execution = conclude(result, self._limits, memory_bytes=self._memory_bytes)
+        execution = conclude(result, self._limits, memory_bytes=self._checker_limits.memory_bytes)
         return f"is not known to be valid: the validator failed: {execution.message}{said}"

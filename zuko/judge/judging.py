@@ -1,18 +1,17 @@
 """One submission, judged: compiled once, every case a fresh run, as many at a time as sandboxes are free.
 
-    reserved sandbox ── compile ──┬── case ── case ── case ...      a worker a sandbox; each takes the next case
-                                  │ what was compiled
-    spare sandboxes  ─────────────┴── case ── case ...
+    leased sandbox    ── compile ──┬── case ── case ── case ...      a worker for each sandbox; each takes the next case
+                                   │ what was compiled
+    borrowed sandboxes ────────────┴── case ── case ...
 
-A worker's checker, if it is a program, runs in a sandbox beside the worker's own, on the same core: the two take turns.
-Expected outputs never enter the submission's sandbox.
+A worker's checker, if it is a program, runs in a companion of the worker's sandbox, on the same core: the two take
+turns. Expected outputs never enter the submission's sandbox.
 
-The first worker owns the judging. The others help for as long as nobody waits for their sandboxes and nothing breaks;
-then they leave, and leave the case that they have to the owner.
+The first worker owns the judging. The others help as long as no one waits for their sandboxes and nothing breaks; then
+they leave, and leave the case that they have to the owner.
 """
 
 import logging
-import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -22,91 +21,94 @@ from typing import Final
 
 from zuko.errors import EngineError, NoCapacityError, ProblemError, SandboxError, UnavailableError
 from zuko.execution.deadline import Deadline
-from zuko.execution.executor import Executor
-from zuko.execution.loaded import NotCompiledError, Source
+from zuko.execution.loaded import NotCompiledError, ProgramSource
+from zuko.execution.submission import JudgeJob
 from zuko.judge import grading
-from zuko.judge.bench import Bench, Held
-from zuko.judge.case import CaseJudge, PreemptedError, submission_bytes
+from zuko.judge.bench import Bench
+from zuko.judge.case import CaseJudge, PreemptedError, check_jury, submission_bytes
 from zuko.languages.table import Language
-from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
-from zuko.sandbox.sandbox import Sandbox
-from zuko.types import SourceFile
+from zuko.pool.lease import Lease
+from zuko.problem import CaseResult, Judgement, TestCase, Verdict
+from zuko.settings import Settings
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[CaseResult], None]
+OnResult = Callable[[CaseResult], None]
 
 _BROKEN_MAX: Final = 2  # sandboxes of the owner's that may break over one case; then it is the judge's error
 _NO_SANDBOX: Final = "a sandbox could not be had"
 
 
 class Judging:
-    """One submission that is being judged. To be used once; `cancel` may be called from any thread.
+    """A submission to be judged: a job of `zuko.execution.executor.Executor.judge`.
 
     Args:
-        executor: has the sandboxes.
-        language: of the submission.
-        files: of the submission, the main one first.
-        problem: what it is judged by.
-        workers: sandboxes to use at a time, at the most.
-        deadline: on the monotonic clock; a case that might not end by then is not begun, and is the judge's error.
+        job: the submission, the problem, and how many sandboxes to use at a time.
+        settings: how sandboxes are made.
 
     Raises:
         ProblemError: the problem cannot be judged as it is.
     """
 
+    def __init__(self, job: JudgeJob, settings: Settings) -> None:
+        check_jury(job.problem)
+        self._job = job
+        self._settings = settings
+
+    @property
+    def language(self) -> Language:
+        """Return the submission's language."""
+        return self._job.language
+
+    def work(self, lease: Lease, deadline: Deadline, on_result: OnResult) -> Judgement:
+        """Judge the submission.
+
+        Args:
+            lease: of a sandbox for its language; the caller releases it.
+            deadline: a case that might not end by then is not begun, and is the judge's error.
+            on_result: called with each case's result as it comes, from any thread.
+
+        Raises:
+            UnavailableError: the Docker host failed while the submission was being prepared, or no time was left.
+        """
+        judgement = _Work(self._job, self._settings, lease, deadline, on_result).judge()
+        return replace(judgement, sandbox_wait_s=lease.wait_s)
+
+
+class _Work:
+    """A judging that goes on."""
+
     def __init__(
-        self,
-        executor: Executor,
-        language: Language,
-        files: tuple[SourceFile, ...],
-        problem: Problem,
-        *,
-        workers: int = 1,
-        deadline: float = math.inf,
+        self, job: JudgeJob, settings: Settings, lease: Lease, deadline: Deadline, on_result: OnResult
     ) -> None:
-        self._executor = executor
+        problem = job.problem
         self._problem = problem
-        self._tell: Tell = _tell_nobody
-        self._workers = workers
-        by_then = Deadline(deadline)
-        self._source = Source(
-            language,
-            files,
+        self._settings = settings
+        self._lease = lease
+        self._on_result = on_result
+        self._workers = job.workers
+        self._source = ProgramSource(
+            job.language,
+            job.files,
             memory_bytes=submission_bytes(problem),
             heap_bytes=problem.limits.memory_bytes,
             compiler=problem.compiler_limits,
-            deadline=by_then,
+            deadline=deadline,
         )
-        workspace_bytes = executor.settings.sandbox(language).workspace_bytes
-        self._case_judge = CaseJudge(problem, self._source, workspace_bytes=workspace_bytes, deadline=by_then)
-        self._held = Held()
+        workspace_bytes = settings.sandbox(job.language).workspace_bytes
+        self._case_judge = CaseJudge(problem, self._source, workspace_bytes=workspace_bytes, deadline=deadline)
         self._lock = threading.Lock()
         self._waiting = list(reversed(problem.cases))
         self._left: list[TestCase] = []  # by helpers, to the owner
         self._unneeded = grading.Unneeded(problem)
         self._results: dict[str, CaseResult] = {}
 
-    @property
-    def scored(self) -> bool:
-        """Whether points mean anything."""
-        return self._problem.scored
-
-    def judge(self, sandbox: Sandbox, tell: Tell | None = None) -> Judgement:
-        """Judges the submission, in a sandbox that was reserved for its language, and gives that back.
-
-        Args:
-            sandbox: what was reserved.
-            tell: called with each case's result as it comes, from any thread.
-
-        Raises:
-            UnavailableError: the Docker host failed while the submission was being prepared, or no time was left.
-        """
-        self._tell = tell or _tell_nobody
+    def judge(self) -> Judgement:
+        """Judge all cases that are needed."""
         try:
-            with self._using(sandbox) as bench:
+            with self._using(self._lease) as bench:
                 self._prepare(bench)
-                self._work_together(bench, sandbox)
+                self._work_together(bench)
         except NotCompiledError as error:
             return grading.not_compiled(self._problem, str(error), error.output)
         except SandboxError as error:
@@ -114,35 +116,30 @@ class Judging:
             return replace(grading.not_compiled(self._problem, reason, ""), verdict=Verdict.JE)
         return grading.grade(self._problem, self._results.values(), compile_output=self._source.compile_output)
 
-    def cancel(self) -> None:
-        """Ends what runs; no other case is begun."""
-        self._held.cancel()
-
     @contextmanager
-    def _using(self, lent: Sandbox) -> Iterator[Bench]:
-        """A worker's bench. What goes wrong on it, but for a program that is none, ends what the others do."""
-        with Bench(self._executor, lent, self._source, self._held) as bench:
-            try:
-                yield bench
-            except (NotCompiledError, NoCapacityError):
-                raise
-            except BaseException:
-                self.cancel()
-                raise
+    def _using(self, lease: Lease) -> Iterator[Bench]:
+        """Yield a worker's bench. Any failure on it, except of the program's compilation, ends the other workers."""
+        try:
+            yield Bench(lease, self._source, self._settings)
+        except (NotCompiledError, NoCapacityError):
+            raise
+        except BaseException:
+            self._lease.cancel()
+            raise
 
     def _prepare(self, bench: Bench) -> None:
-        """Compiles; once more in another sandbox, if the one that was lent breaks."""
+        """Compile; once more in another sandbox, if the leased one breaks."""
         try:
             bench.ready(self._source)
         except (SandboxError, EngineError) as error:
-            if self._held.is_cancelled:
+            if self._lease.is_cancelled:
                 raise
             log.warning("the submission is prepared again: the sandbox failed: %s", error)
             bench.renew()
             bench.ready(self._source)
 
-    def _work_together(self, bench: Bench, lent: Sandbox) -> None:
-        """Cases, and before each of them a call for help: a sandbox that was busy or starting may be free by now."""
+    def _work_together(self, bench: Bench) -> None:
+        """Judge cases, and before each of them ask for help: a sandbox that was busy or starting may be free by now."""
         helpers: set[Future[None]] = set()
         with ThreadPoolExecutor(max(self._workers - 1, 1), "zuko-judge") as threads:
             try:
@@ -150,26 +147,30 @@ class Judging:
                     if case is None:
                         wait(helpers, return_when=FIRST_COMPLETED)  # one may leave a case
                     else:
-                        helpers |= {threads.submit(self._help, spare) for spare in self._spares(lent, len(helpers))}
-                        self._note(self._judge_case(bench, case))
+                        helpers |= set(self._call_helpers(threads, len(helpers)))
+                        self._record(self._judge_case(bench, case))
                     ended = {each for each in helpers if each.done()}
                     for each in ended:
                         each.result()
                     helpers -= ended
             except BaseException:
-                self.cancel()  # before the helpers are waited for
+                self._lease.cancel()  # before the helpers are waited for
                 raise
 
-    def _spares(self, lent: Sandbox, helping: int) -> Iterator[Sandbox]:
-        """Sandboxes that nobody else wants at this moment, as many as there is work for."""
+    def _call_helpers(self, threads: ThreadPoolExecutor, helping: int) -> Iterator[Future[None]]:
+        """Borrow sandboxes that no one else wants at this moment, for as many as there is work for."""
         for _ in range(min(self._workers - 1 - helping, len(self._waiting))):
-            spare = self._executor.pool.borrow_spare(lent.spec)
-            if spare is None:
+            lease = self._lease.try_borrow()
+            if lease is None:
                 return
-            yield spare
+            try:
+                yield threads.submit(self._help, lease)
+            except BaseException:  # no thread can be had
+                lease.release()
+                raise
 
     def _judge_case(self, bench: Bench, case: TestCase) -> CaseResult:
-        """The owner's: once more, if a sandbox breaks."""
+        """Judge a case as the owner: once more, if a sandbox breaks."""
         reason = ""
         for _ in range(_BROKEN_MAX):
             try:
@@ -177,36 +178,35 @@ class Judging:
             except (SandboxError, EngineError) as error:
                 is_there = isinstance(error, SandboxError)
                 reason = f"{'the sandbox failed, not the program' if is_there else _NO_SANDBOX}: {error}"
-                if self._held.is_cancelled:  # it was ended on purpose
+                if self._lease.is_cancelled:  # it was ended on purpose
                     break
                 log.warning("case %.64s: %s", case.name, reason)
                 bench.renew()
         return _judge_error(case, reason)
 
-    def _help(self, lent: Sandbox) -> None:
-        """A helper's cases. It leaves when others wait, who came for a sandbox and not for a second one."""
-        is_waited_for = self._executor.pool.is_waited_for
-        with self._using(lent) as bench:
-            while not is_waited_for() and (case := self._next()) is not None:
+    def _help(self, lease: Lease) -> None:
+        """Judge cases as a helper, until others wait for a sandbox: they came for their first, this is a second."""
+        with lease, self._using(lease) as bench:
+            while not lease.has_waiters and (case := self._next()) is not None:
                 try:
-                    result = self._try(bench, case, is_waited_for)
+                    result = self._try(bench, case, lambda: lease.has_waiters)
                 except PreemptedError:
                     self._leave(case)
                     return
                 except (SandboxError, EngineError) as error:
-                    if not self._held.is_cancelled:
+                    if not lease.is_cancelled:
                         log.warning("case %.64s is left to another sandbox: %s", case.name, error)
                     bench.renew()
                     self._leave(case)
                     return
-                self._note(result)
+                self._record(result)
 
     def _leave(self, case: TestCase) -> None:
         with self._lock:
             self._left.append(case)
 
-    def _try(self, bench: Bench, case: TestCase, is_waited_for: Callable[[], bool]) -> CaseResult:
-        """See `CaseJudge.judge`; what no other sandbox would mend is a result.
+    def _try(self, bench: Bench, case: TestCase, has_waiters: Callable[[], bool]) -> CaseResult:
+        """Judge a case; see `CaseJudge.judge`. A failure that no other sandbox would change is a result.
 
         Raises:
             PreemptedError: another worker has to do it.
@@ -214,7 +214,7 @@ class Judging:
             SandboxError: one broke.
         """
         try:
-            return self._case_judge.judge(bench, case, is_waited_for)
+            return self._case_judge.judge(bench, case, has_waiters)
         except (ProblemError, NoCapacityError) as error:
             return _judge_error(case, str(error))
         except EngineError:
@@ -223,31 +223,27 @@ class Judging:
             return _judge_error(case, f"{_NO_SANDBOX}: {error}")
 
     def _next(self, *, is_owner: bool = False) -> TestCase | None:
-        """A case to be judged; None: there is none at this moment. Those that there is no time for are judge errors."""
+        """Take a case to be judged; None: there is none now. Cases that no time is left for are judge errors."""
         while (case := self._take(is_owner=is_owner)) is not None and not self._case_judge.has_time():
-            self._note(_judge_error(case, "no time was left for it"))
+            self._record(_judge_error(case, "no time was left for it"))
         return case
 
     def _take(self, *, is_owner: bool) -> TestCase | None:
         with self._lock:
             for cases in (self._left, self._waiting) if is_owner else (self._waiting,):
-                while cases and not self._held.is_cancelled:
+                while cases and not self._lease.is_cancelled:
                     case = cases.pop()
                     if case.name not in self._unneeded:
                         return case
         return None
 
-    def _note(self, result: CaseResult) -> None:
+    def _record(self, result: CaseResult) -> None:
         with self._lock:
-            if self._held.is_cancelled:
+            if self._lease.is_cancelled:
                 return
             self._results[result.name] = result
             self._unneeded.note(result)
-        self._tell(result)
-
-
-def _tell_nobody(_: CaseResult) -> None:
-    pass
+        self._on_result(result)
 
 
 def _never() -> bool:

@@ -1,16 +1,15 @@
 """One sandbox ready and one created, for a process that serves one request at a time and is frozen in between.
 
-    created ──asked to start──> starting ──hello──> ready ──handed out──> busy ──used up──> gone
-       ^                                              ^                     │
-       └── made while nobody waits                    └──────runs left──────┘
+    created ──asked to start──> starting ──hello──> ready ──leased──> busy ──used up──> gone
+       ^                                              ^                 │
+       └── made while no request waits                └──────runs left──┘
 
 Where AWS Lambda freezes a process as soon as it has answered, threads that refill a pool would stop half-way and their
 connections go stale. So the next sandbox is created ahead, and asking for its start is one packet, sent before the
-answer: the engine starts it while we are frozen. After a thaw nothing is believed: a sandbox that was quiet for a while
-is pinged first, and one that has gone is replaced within the request.
+answer: the engine starts it while the process is frozen. After a thaw nothing is assumed: a sandbox that was quiet for
+a while is pinged first, and one that has gone is replaced within the request.
 
-That is for one kind of sandbox; one of another kind is started when it is asked for. This class has the methods of
-`zuko.pool.pool.Pool`, and takes its place.
+That is for one kind of sandbox; one of another kind is started when it is asked for.
 """
 
 import contextlib
@@ -23,8 +22,9 @@ from typing import Final
 
 from zuko.engine.engine import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
-from zuko.pool.companions import Companions
-from zuko.pool.pool import SWEEP_S, PoolStatus, Reservation
+from zuko.pool.keeper import SWEEP_S
+from zuko.pool.lease import Lease, Leases, Reservation, Terms
+from zuko.pool.source import PoolStatus
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Hello, SandboxSpec
 
@@ -33,16 +33,16 @@ log = logging.getLogger(__name__)
 QUIET_S: Final = 2.0  # after this, a sandbox shows that it is there before it gets a program
 PING_TIMEOUT_S: Final = 1.0  # a round trip takes a millisecond; a connection that died answers never
 START_TIMEOUT_S: Final = 5.0  # for a start that was asked for before a freeze; it takes 0.2 to 0.5 s
-ATTEMPTS: Final = 2  # to start one while somebody waits: on the address in use, and on the next one
+ATTEMPTS: Final = 2  # to start one while a request waits: on the address in use, and on the next one
 
 
 class Standby:
-    """The sandboxes where there is one request at a time. Every method may be called from any thread.
+    """The sandboxes where there is one request at a time: a `SandboxSource`. Any thread may call any method.
 
     Args:
         create: makes a container of a kind, attached and not started; may raise ZukoError.
         kept: the kind that one is kept ready of.
-        sweep: removes what other processes left behind; called now and then, while nobody waits.
+        sweep: removes what other processes left behind; called now and then, while no request waits.
     """
 
     def __init__(
@@ -57,34 +57,31 @@ class Standby:
         self._sweep_at = 0.0
         self._lock = threading.Lock()
         self._work = ThreadPoolExecutor(1, thread_name_prefix="zuko-standby")  # one: what it does is done in order
+        self.leases = Leases(Terms(self._take_back, lambda spec, _: self._create(spec).finish_start()))
         self._ready: Sandbox | None = None
         self._starting: tuple[Container, Future[Sandbox]] | None = None
         self._created: Container | None = None
-        self._busy: dict[Sandbox, Reservation] = {}
-        self._used_up: list[tuple[Sandbox, bool]] = []  # and whether it may not end by itself
-        self._companions = Companions()
+        self._used_up: list[tuple[Sandbox, bool]] = []  # and whether it is broken
         self._hello: Hello | None = None
-        self._problem: ZukoError | None = None
+        self._last_error: ZukoError | None = None
         self._draining = False
 
     def open(self) -> None:
-        """Begins to start the first sandbox; returns at once."""
+        """Begin to start the first sandbox; returns at once."""
         self._submit(self._refill)
 
     def reserve(self, spec: SandboxSpec) -> Reservation:
-        """A future whose result is a sandbox that the caller must `give_back`; already done when one is at hand.
-
-        It fails with EngineError or ImageMissingError when none can be made.
+        """Reserve a sandbox; the future is already done when one is at hand. See `SandboxSource.reserve`.
 
         Raises:
-            NoCapacityError: somebody else's program is running.
+            NoCapacityError: another program is running.
             DrainingError: the service is ending.
         """
-        self.settle()  # nobody may have, after an error
+        self.after_response()  # an error may have come in between
         with self._lock:
             if self._draining:
                 raise DrainingError("the service is shutting down")
-            if self._busy:
+            if self.leases.lent():
                 raise NoCapacityError("the one sandbox is busy")
             reservation: Reservation = Future()
             sandbox = None
@@ -97,58 +94,14 @@ class Standby:
             threading.Thread(target=self._fetch, args=(spec, sandbox, reservation), daemon=True).start()
         except RuntimeError:  # no thread can be had
             if sandbox is not None:
-                self._keep(sandbox)
+                self._keep_ready(sandbox)
             raise
         return reservation
 
-    def borrow_spare(self, spec: SandboxSpec) -> Sandbox | None:
-        """None: there is one sandbox at a time."""
-        return None
+    def after_response(self) -> None:
+        """Ask for the next sandbox if the last one is used up: when the answer is made, and not sent yet.
 
-    def is_waited_for(self) -> bool:
-        """False: nobody waits, or it could not be helped."""
-        return False
-
-    def abandon(self, reservation: Reservation) -> None:
-        """Gives up a reservation, whether it has been served meanwhile or not."""
-        if not reservation.cancel() and reservation.exception() is None:
-            self.give_back(reservation.result())
-
-    def cancel(self, reservation: Reservation) -> None:
-        """Ends the run for which a sandbox was reserved, if it still has it."""
-        with self._lock:
-            for sandbox, lent_to in self._busy.items():
-                if lent_to is reservation:
-                    sandbox.cancel()
-
-    def cancel_all(self) -> None:
-        """Ends every run; whoever waits for one gets an error at once."""
-        with self._lock:
-            for sandbox in self._busy:
-                sandbox.cancel()
-        self._companions.cancel_all()
-
-    def start_companion(self, spec: SandboxSpec, _: int | None) -> Sandbox:
-        """A sandbox beside the one that the caller has; see `Pool.start_companion`."""
-        return self._companions.start(lambda: self._create(spec).finish_start())
-
-    def give_back(self, sandbox: Sandbox, *, broken: bool = False) -> None:
-        """Ends a loan. A sandbox with runs left is used again; any other is replaced by `settle`."""
-        with self._lock:
-            self._busy.pop(sandbox, None)
-            keep = not broken and sandbox.end_submission() and not self._draining
-            keep = keep and sandbox.spec == self._kept
-            if not keep:
-                self._used_up.append((sandbox, broken))
-        if keep:
-            self._keep(sandbox)
-        elif self._draining:
-            self.settle()  # nobody else may do it any more
-
-    def settle(self) -> None:
-        """Asks for the next sandbox if the last one is used up: when the answer is made, and not sent yet.
-
-        Asking takes a packet. What the engine then does takes 0.2 s of CPU time, perhaps of this machine's: the later
+        Asking takes a packet. The engine's work then takes 0.2 s of CPU time, perhaps of this machine's: the later
         the better.
         """
         with self._lock:
@@ -164,35 +117,33 @@ class Standby:
                     sandbox.close()
 
     def status(self, _: SandboxSpec) -> PoolStatus:
-        """What there is at this moment."""
+        """Return the state at this moment."""
         with self._lock:
             return PoolStatus(
                 slots=1,
                 ready=int(self._ready is not None),
                 starting=int(self._starting is not None),
-                busy=len(self._busy),
+                busy=len(self.leases.lent()),
                 waiting=0,
                 draining=self._draining,
-                problem=None if self._problem is None else str(self._problem),
+                last_error=None if self._last_error is None else str(self._last_error),
             )
 
     def hello(self, _: SandboxSpec) -> Hello | None:
-        """What the newest sandbox said of itself; None before the first."""
+        """Return the hello of the newest sandbox; None before the first."""
         return self._hello
 
     def drain(self) -> None:
-        """From now on nothing is handed out; who runs may finish."""
+        """Refuse reservations from now on; runs go on."""
         with self._lock:
             self._draining = True
 
     def close(self, timeout_s: float) -> None:
-        """Drains, waits at most `timeout_s` for a run, ends everything."""
+        """Drain, wait at most `timeout_s` for a run, and end everything."""
         self.drain()
-        deadline = time.monotonic() + timeout_s
-        while self._busy and time.monotonic() < deadline:
-            time.sleep(0.01)
-        self.cancel_all()
-        self.settle()
+        self.leases.wait_for_release(time.monotonic() + timeout_s)
+        self.leases.cancel_all()
+        self.after_response()
         self._work.shutdown(wait=True)
         with self._lock:
             sandbox, self._ready = self._ready, None
@@ -205,8 +156,22 @@ class Standby:
         if created is not None:
             created.discard()
 
+    def _take_back(self, lease: Lease, broken: bool) -> None:
+        """End a lease. A sandbox with runs left is used again; any other is replaced by `after_response`."""
+        sandbox = lease.sandbox
+        with self._lock:
+            self.leases.remove(lease)
+            keep = not broken and sandbox.end_submission() and not self._draining
+            keep = keep and sandbox.spec == self._kept
+            if not keep:
+                self._used_up.append((sandbox, broken))
+        if keep:
+            self._keep_ready(sandbox)
+        elif self._draining:
+            self.after_response()  # no other call may come
+
     def _fetch(self, spec: SandboxSpec, sandbox: Sandbox | None, reservation: Reservation) -> None:
-        """For who has to wait: makes sure of the sandbox at hand, or gets another."""
+        """Check the sandbox at hand, or get another, for a reservation that has to wait."""
         try:
             if sandbox is not None and not _answers(sandbox):
                 log.info("the sandbox that was ready has gone; it is replaced")
@@ -218,11 +183,11 @@ class Standby:
                 sandbox = self._obtain(time.monotonic() + START_TIMEOUT_S)
         except ZukoError as error:
             if spec == self._kept:
-                self._note(error)
+                self._record(error)
             if reservation.set_running_or_notify_cancel():
                 reservation.set_exception(error)
             return
-        except BaseException as error:  # a bug of ours must not leave somebody waiting
+        except BaseException as error:  # a bug of ours must not leave a request waiting
             log.exception("no sandbox could be had")
             reservation.set_exception(error)
             return
@@ -230,15 +195,15 @@ class Standby:
             draining = self._draining
             lent = not draining and self._lend(sandbox, reservation)
         if not lent:
-            self._keep(sandbox)
+            self._keep_ready(sandbox)
         if draining and reservation.set_running_or_notify_cancel():
             reservation.set_exception(DrainingError("the service is shutting down"))
 
     def _obtain(self, deadline: float) -> Sandbox:
-        """A sandbox by what comes first: the one that is starting, the one that is created, a new one.
+        """Return a sandbox by what comes first: the one that is starting, the one that is created, a new one.
 
         Raises:
-            ZukoError: why none can be started.
+            ZukoError: none can be started.
         """
         self._await_start(deadline)
         error: ZukoError | None = None
@@ -273,19 +238,19 @@ class Standby:
             future.result(max(deadline - time.monotonic(), 0.001))
         except TimeoutError:
             with self._lock:
-                if self._starting is starting:  # else it has started just now, and may be somebody's
-                    container.cancel()  # its connection died while we were frozen, or the engine is in trouble
+                if self._starting is starting:  # else it has started just now, and may be leased
+                    container.cancel()  # its connection died during a freeze, or the engine is in trouble
         except ZukoError as error:
             log.info("the sandbox that was asked for did not start: %s", error)
 
     def _replace(self) -> None:
-        """Asks for the start of the created container. The rest is for whenever this process runs."""
+        """Ask for the start of the created container. The rest is done whenever this process runs."""
         with self._lock:
             container, self._created = self._created, None
             if self._draining:
                 self._created = container  # for `close`
                 return
-        of_no_use: Container | None = None
+        unusable: Container | None = None
         if container is not None:
             try:
                 if container.has_ended():
@@ -294,33 +259,33 @@ class Standby:
                     log.info("the start of the next sandbox is asked for late: there was no connection for it")
             except ZukoError as error:
                 log.info("the start of the next sandbox could not be asked for: %s", error)
-                of_no_use, container = container, None
+                unusable, container = container, None
         with self._lock:  # `close` drains with it, and ends the worker later
             draining = self._draining
             if not draining:
-                if of_no_use is not None:
-                    self._submit(of_no_use.discard)
+                if unusable is not None:
+                    self._submit(unusable.discard)
                 if container is not None:
                     future: Future[Sandbox] = Future()
                     self._starting = container, future
                     self._submit(self._finish, container, future)
                 self._submit(self._refill)
         if draining:
-            _discard(container or of_no_use)
+            _discard(container or unusable)
 
     def _finish(self, container: Container, future: Future[Sandbox]) -> None:
         try:
             sandbox = container.finish_start()
-        except BaseException as error:  # a bug of ours must not leave somebody waiting
+        except BaseException as error:  # a bug of ours must not leave a request waiting
             self._end_start(future)
             future.set_exception(error)
             if not isinstance(error, ZukoError):
                 raise
-            self._note(error)
+            self._record(error)
             return
         self._learn(sandbox)
         self._end_start(future)
-        self._keep(sandbox)
+        self._keep_ready(sandbox)
         future.set_result(sandbox)
 
     def _end_start(self, future: Future[Sandbox]) -> None:
@@ -329,9 +294,9 @@ class Standby:
                 self._starting = None
 
     def _refill(self) -> None:
-        """Starts a sandbox where there is none, and creates the container for the next."""
+        """Start a sandbox where there is none, and create the container for the next."""
         with self._lock:
-            bare = self._ready is None and self._starting is None and not self._busy and not self._draining
+            bare = self._ready is None and self._starting is None and not self.leases.lent() and not self._draining
             container, self._created = self._created, None
         try:
             if container is not None and container.has_ended():
@@ -347,7 +312,7 @@ class Standby:
                 container = self._create(self._kept)
                 container.prepare()
         except ZukoError as error:
-            self._note(error)
+            self._record(error)
         finally:
             with self._lock:
                 spare, self._created = self._created, container
@@ -357,8 +322,8 @@ class Standby:
             with contextlib.suppress(ZukoError):
                 self._sweep()
 
-    def _keep(self, sandbox: Sandbox) -> None:
-        """Makes it the one that is ready, if there is none."""
+    def _keep_ready(self, sandbox: Sandbox) -> None:
+        """Make it the one that is ready, if there is none."""
         with self._lock:
             if self._ready is None and not self._draining and sandbox.spec == self._kept:
                 self._ready = sandbox
@@ -366,7 +331,7 @@ class Standby:
         sandbox.close()
 
     def _end(self, sandbox: Sandbox) -> None:
-        """Has the engine end a sandbox that may not end by itself, later: a frozen engine takes long."""
+        """Have the engine end a sandbox that may not end by itself, in the worker: a frozen engine takes long."""
         sandbox.close()
         try:
             self._submit(sandbox.kill)
@@ -374,7 +339,7 @@ class Standby:
             sandbox.kill()
 
     def _submit(self, work: Callable[..., None], *arguments: object) -> None:
-        """Has the one worker do it. A bug of ours must not end in silence."""
+        """Have the one worker do it. A bug of ours must not end in silence."""
 
         def logged() -> None:
             try:
@@ -385,26 +350,25 @@ class Standby:
         self._work.submit(logged)
 
     def _lend(self, sandbox: Sandbox, reservation: Reservation) -> bool:
-        """Called with the lock held. False: nobody waits for it any more."""
+        """Lend it; called with the lock held. Return False if the reservation was given up."""
         if not reservation.set_running_or_notify_cancel():
             return False
-        self._busy[sandbox] = reservation
-        reservation.set_result(sandbox)
+        reservation.set_result(self.leases.lend(sandbox))
         return True
 
     def _learn(self, sandbox: Sandbox) -> None:
         with self._lock:
             self._hello = sandbox.hello
-            self._problem = None
+            self._last_error = None
 
-    def _note(self, error: ZukoError) -> None:
+    def _record(self, error: ZukoError) -> None:
         log.warning("no sandbox can be started: %s", error)
         with self._lock:
-            self._problem = error
+            self._last_error = error
 
 
 def _is_at_hand(sandbox: Sandbox) -> bool:
-    """Whether it needs no ping: it was heard of a moment ago and has not ended since."""
+    """Return whether it needs no ping: it was heard a moment ago and has not ended since."""
     return time.monotonic() - sandbox.last_heard < QUIET_S and not sandbox.has_ended()
 
 

@@ -1,6 +1,6 @@
-"""The sandboxes of one kind that nobody has: how many there are, how many there should be, why a start failed.
+"""The idle sandboxes of one kind: how many there are, how many there should be, why a start failed.
 
-A stock has no lock and no thread: the pool's lock is held by whoever calls.
+A stock has no lock and no thread: the caller holds the pool's lock.
 """
 
 import math
@@ -30,8 +30,8 @@ class Stock:
         self.spec = spec
         self.starting: Counter[Core] = Counter()
         self.failures: Counter[Core] = Counter()  # in a row, of starts on a core
-        self.problem: ZukoError | None = None  # why the last start failed; None when it did not
-        self.hello: Hello | None = None  # what the newest one said of itself
+        self.last_error: ZukoError | None = None  # why the last start failed; None when it did not
+        self.hello: Hello | None = None  # of the newest one
         self._wanted = wanted
         self._keep_s = keep_s
         self._asked_at = time.monotonic()
@@ -39,35 +39,35 @@ class Stock:
         self._ready: dict[Core, deque[Sandbox]] = {}
 
     def ready(self) -> list[Sandbox]:
-        """All that are ready."""
+        """Return all that are ready."""
         return [sandbox for ready in self._ready.values() for sandbox in ready]
 
     def count(self, core: Core) -> int:
-        """How many are ready on a core."""
+        """Return how many are ready on a core."""
         return len(self._ready.get(core, ()))
 
     def note_asked(self) -> None:
-        """Somebody wants one: they are worth keeping ready."""
+        """Record that one was asked for: they are worth keeping ready."""
         self._asked_at = time.monotonic()
 
     def is_wanted(self) -> bool:
-        """Whether any are to be kept ready."""
+        """Return whether any are to be kept ready."""
         return self._keep_s is None or time.monotonic() - self._asked_at < self._keep_s
 
     def add(self, sandbox: Sandbox) -> None:
-        """A fresh one, to be used after those that are there."""
+        """Add a fresh one, to be used after those that are there."""
         self._ready.setdefault(sandbox.core, deque()).append(sandbox)
 
     def put_back(self, sandbox: Sandbox) -> None:
-        """One that was used: last in, first out, as what ran a moment ago is warm."""
+        """Put back one that was used: last in, first out, as it ran a moment ago and is warm."""
         self._ready.setdefault(sandbox.core, deque()).appendleft(sandbox)
 
     def take(self, core: Core) -> Sandbox:
-        """The next one on a core; there must be one."""
+        """Take the next one on a core; there must be one."""
         return self._ready[core].popleft()
 
     def remove(self, sandbox: Sandbox) -> bool:
-        """Takes a certain one. False: it is not there any more."""
+        """Take a certain one; return False if it is not there any more."""
         ready = self._ready.get(sandbox.core, deque())
         if sandbox not in ready:
             return False
@@ -75,13 +75,13 @@ class Stock:
         return True
 
     def empty(self) -> list[Sandbox]:
-        """Takes all of them."""
+        """Take all of them."""
         sandboxes = self.ready()
         self._ready.clear()
         return sandboxes
 
     def missing(self, slots: Counter[Core], coming_back: Counter[Core]) -> dict[Core, int]:
-        """How many more should be started on each core; `coming_back` are busy, and will be ready again."""
+        """Return how many more should be started on each core; `coming_back` are busy, and will be ready again."""
         if not self.is_wanted():
             return {}
         now = time.monotonic()
@@ -90,25 +90,25 @@ class Stock:
             for core, number in slots.items()
             if now >= self._retry_at.get(core, 0)
         }
-        for core in missing.keys() & self.failures.keys():  # one attempt tells as much as ten
+        for core in missing.keys() & self.failures.keys():  # one attempt shows as much as ten
             missing[core] = min(missing[core], 1 - self.starting[core])
         return {core: count for core, count in missing.items() if count > 0}
 
     def note_start(self, hello: Hello | None, core: Core) -> None:
-        """A start has worked."""
+        """Record that a start has worked."""
         self.hello = hello
         self.failures.pop(core, 0)
         self._retry_at.pop(core, None)
-        self.problem = None
+        self.last_error = None
 
-    def note_failure(self, problem: ZukoError, core: Core) -> None:
-        """A start has failed: the next attempt on this core waits a little, longer each time."""
+    def note_failure(self, error: ZukoError, core: Core) -> None:
+        """Record that a start has failed: the next attempt on this core waits a little, longer each time."""
         self._retry_at[core] = time.monotonic() + BACKOFF_S[min(self.failures[core], len(BACKOFF_S) - 1)]
         self.failures[core] += 1
-        self.problem = problem
+        self.last_error = error
         self.give_up()
 
     def give_up(self) -> None:
-        """Who asked was told no: unless they are always kept, whoever asks next is reason enough to try again."""
+        """Record that those who asked were refused: unless always kept, they are started again when asked for."""
         if self._keep_s is not None:
             self._asked_at = -math.inf
