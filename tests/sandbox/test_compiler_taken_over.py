@@ -10,6 +10,7 @@ import pytest
 from tests.harness.submissions import submission
 from zuko.engine.engine import Engine
 from zuko.errors import NoCapacityError
+from zuko.execution.blocking import BlockingExecutor
 from zuko.execution.executor import Executor
 from zuko.languages.table import PYTHON, Compiler
 from zuko.settings import Settings
@@ -45,10 +46,8 @@ _REFUSED: Final = "the system can not execute what the compiler made: "
 @pytest.fixture(scope="module")
 def taken_over(engine: Engine) -> Iterator[Callable[[str], Execution]]:
     """Executes a submission whose compiler does what its source says, in Python."""
-    executor = Executor(Settings(concurrency=1, ready_sandboxes=1), engine)
-    executor.open()
-    yield lambda code: executor.execute(submission(code, _TAKEN_OVER))
-    executor.pool.close(0)
+    with BlockingExecutor(Executor(Settings(concurrency=1, ready_sandboxes=1), engine)) as executor:
+        yield lambda code: executor.execute(submission(code, _TAKEN_OVER))
 
 
 @pytest.mark.parametrize(

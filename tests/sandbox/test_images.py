@@ -11,7 +11,8 @@ import docker
 from tests import ROOT
 from tests.harness.submissions import submission
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
-from zuko.execution.executor import Executor
+from zuko.execution.blocking import BlockingExecutor
+from zuko.execution.executor import CommandExecutor
 from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, program_run
 from zuko.languages.table import LANGUAGES, Language
 from zuko.sandbox.sandbox import Sandbox
@@ -204,11 +205,8 @@ def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> N
 
 @pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
 def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
-    executor = Executor(SETTINGS, engine, on_demand=1)
-    try:
+    with BlockingExecutor(CommandExecutor(SETTINGS, engine)) as executor:
         answer = executor.execute(submission(FULL_HEAPS[language.name], language, wall_time_ms=15_000))
-    finally:
-        executor.pool.close(0)
     assert (answer.status, answer.reason, answer.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), answer
     assert (answer.message or "").startswith("ran out of memory: it filled the heap")
 

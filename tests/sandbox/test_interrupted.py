@@ -1,7 +1,9 @@
 """A signal's exception, wherever somebody waits: nothing stays behind that nobody has."""
 
+import asyncio
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +13,13 @@ from tests.harness.submissions import submission
 from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, Engine
 from zuko.errors import DrainingError
+from zuko.execution.blocking import BlockingExecutor
 from zuko.execution.executor import Executor
 from zuko.languages.table import PYTHON
+from zuko.pool.lease import give_up
 from zuko.pool.ondemand import OnDemand
 from zuko.pool.pool import Pool
+from zuko.pool.source import SandboxSource
 from zuko.pool.standby import Standby
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
@@ -70,47 +75,51 @@ def started(docker_client: docker.DockerClient) -> Iterator[Started]:
     started.engine.close()
 
 
-def test_a_companion_that_was_waited_for(started: Started) -> None:
+def test_a_start_that_was_waited_for(started: Started) -> None:
+    """A reservation that is given up before it is served leaves no sandbox."""
     ondemand = OnDemand(started.start, 1)
-    lent = ondemand.reserve(KIND).result(20)
+    ondemand.open()
+    reservation = ondemand.reserve(KIND)
     with interrupted(0.05):  # a start takes longer
-        ondemand.start_companion(KIND, None)
-    ondemand.close()
-    assert lent.has_ended()
+        reservation.result()
+    give_up(reservation)
+    ondemand.close(0)
+    assert ondemand.leases.lent() == []
 
 
 def test_a_place_in_the_queue(docker_client: docker.DockerClient) -> None:
     executor = Executor(Settings(concurrency=1, ready_sandboxes=1))
-    executor.open()
-    try:
-        held = executor.reserve(PYTHON).result(20)
+    with BlockingExecutor(executor) as blocking:
+        wait_for(lambda: executor.status().ready == 1, 20, "a sandbox")
+        held = threading.Thread(target=lambda: asyncio.run(executor.execute(submission("import time; time.sleep(2)"))))
+        held.start()
+        wait_for(lambda: executor.status().busy == 1, 10, "the other one to run")
         with interrupted(0.3):
-            executor.execute(submission("print(1)"))
-        executor.pool.give_back(held)
-        assert executor.execute(submission("print(2)")).stdout == "2\n"
-        assert executor.pool.status(KIND).busy == 0
-    finally:
-        executor.close()
+            blocking.execute(submission("print(1)"))
+        held.join()
+        assert blocking.execute(submission("print(2)")).stdout == "2\n"
+        assert executor.status().busy == 0
 
 
 @pytest.mark.parametrize("kind", ["pool", "standby", "ondemand"])
 def test_companions_end_with_all_others(started: Started, kind: str) -> None:
-    """Those that there are, and those to come: nobody but their user knows of them."""
+    """Those that there are, and those to come."""
+    source: SandboxSource
     match kind:
         case "pool":
-            of: Pool | Standby | OnDemand = Pool(
-                started.start, lambda: [None], kept=[KIND], ready=1, queue_size=1, idle_s=600
-            )
+            source = Pool(started.start, lambda: [None], kept=[KIND], ready=1, queue_size=1, idle_s=600)
         case "standby":
-            of = Standby(started.engine.create_sandbox, KIND)
+            source = Standby(started.engine.create_sandbox, KIND)
         case _:
-            of = OnDemand(started.start, 1)
-    of.open()
-    companion = of.start_companion(KIND, None)
+            source = OnDemand(started.start, 1)
+    source.open()
+    lease = source.reserve(KIND).result(20)
+    companion = lease.companion(KIND)
     companion.ping(5)
-    of.cancel_all()
+    source.leases.cancel_all()
     wait_for(companion.has_ended, 5, "it to end")
-    companion.close()
+    wait_for(lease.sandbox.has_ended, 5, "its lease's to end")
     with pytest.raises(DrainingError):
-        of.start_companion(KIND, None)
-    of.close(5)
+        lease.companion(KIND)
+    lease.release()
+    source.close(5)

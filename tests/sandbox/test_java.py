@@ -7,7 +7,8 @@ import pytest
 from tests.harness.java import program
 from tests.harness.submissions import submission
 from zuko.engine.engine import Engine
-from zuko.execution.executor import Executor
+from zuko.execution.blocking import BlockingExecutor
+from zuko.execution.executor import CommandExecutor
 from zuko.languages.table import JAVA
 from zuko.settings import Settings
 from zuko.types import Execution, SourceFile, Status
@@ -20,14 +21,13 @@ Run = Callable[..., Execution]
 @pytest.fixture(scope="module")
 def java(engine: Engine) -> Iterator[Run]:
     """Executes a Java program, with files beside it."""
-    executor = Executor(Settings(), engine, on_demand=1)
 
     def run(code: str, **files: str) -> Execution:
         others = tuple(SourceFile(f"{name}.java", text.encode()) for name, text in files.items())
         return executor.execute(submission(code, JAVA, "7\n", files=others, wall_time_ms=15_000))
 
-    yield run
-    executor.pool.close(0)
+    with BlockingExecutor(CommandExecutor(Settings(), engine)) as executor:
+        yield run
 
 
 @pytest.mark.parametrize(

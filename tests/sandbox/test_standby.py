@@ -83,10 +83,11 @@ def test_one_that_was_waited_for_costs_no_other(made: Made) -> None:
     late = Late(made.create, KIND)
     late.open()
     for taken in range(3):
-        sandbox = late.reserve(KIND).result(10)
-        assert sandbox.container_id == made.ids[taken]
-        late.give_back(sandbox, broken=True)
-        late.settle()  # the next is asked for, and not there when `reserve` is called
+        lease = late.reserve(KIND).result(10)
+        assert lease.sandbox.container_id == made.ids[taken]
+        lease.mark_broken()
+        lease.release()
+        late.after_response()  # the next is asked for, and not there when `reserve` is called
     made.wait_for_states("created", "running")
     close(late)
 
@@ -120,9 +121,10 @@ def test_closed_while_the_next_is_asked_for(
         return ask_start(container)
 
     monkeypatch.setattr(Container, "ask_start", held)
-    sandbox = standby.reserve(KIND).result(10)
-    standby.give_back(sandbox, broken=True)
-    settling = threading.Thread(target=standby.settle)
+    lease = standby.reserve(KIND).result(10)
+    lease.mark_broken()
+    lease.release()
+    settling = threading.Thread(target=standby.after_response)
     settling.start()
     assert asking.wait(10)
     close(standby)
@@ -148,7 +150,7 @@ def test_a_bug_in_a_start_keeps_nobody_waiting(made: Made, monkeypatch: pytest.M
     standby.open()
     wait_for(lambda: failed, 10, "the start to fail")
     started = time.monotonic()
-    standby.give_back(standby.reserve(KIND).result(START_TIMEOUT_S))
+    standby.reserve(KIND).result(START_TIMEOUT_S).release()
     assert time.monotonic() - started < START_TIMEOUT_S
     assert standby.status(KIND).starting == 0
     close(standby)
@@ -158,20 +160,22 @@ def test_a_bug_in_a_start_keeps_nobody_waiting(made: Made, monkeypatch: pytest.M
 def test_one_that_went_silent_is_removed(standby: Standby, made: Made, when: str) -> None:
     """It may never read that it is to end."""
     settled(standby, made)
-    sandbox = standby.reserve(KIND).result(10)
+    lease = standby.reserve(KIND).result(10)
+    sandbox = lease.sandbox
     made.client.api.pause(sandbox.container_id)
     if when == "in use, and closed meanwhile":
         standby.close(0.1)
     if when == "ready":
         sandbox.runs_left = 2
-        standby.give_back(sandbox)
+        lease.release()
         sandbox.last_heard -= QUIET_S
         other = standby.reserve(KIND).result(10)
-        assert other is not sandbox
-        standby.give_back(other)
+        assert other.sandbox is not sandbox
+        other.release()
     else:
-        standby.give_back(sandbox, broken=True)
-        standby.settle()
+        lease.mark_broken()
+        lease.release()
+        standby.after_response()
     wait_for(lambda: "paused" not in made.states(), 10, "it to be removed", lambda: str(made.states()))
 
 
@@ -212,10 +216,11 @@ def test_who_gave_up_ends_nobody_elses(made: Made, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(standby, "_lock", lock)
     standby.open()
     settled(standby, made)
-    sandbox = standby.reserve(KIND).result(10)
+    lease = standby.reserve(KIND).result(10)
     start.clear()
-    standby.give_back(sandbox, broken=True)
-    standby.settle()
+    lease.mark_broken()
+    lease.release()
+    standby.after_response()
     first = threading.Thread(target=standby._await_start, args=(time.monotonic() + 0.2,), name="first")
     first.start()
     assert lock.asked.wait(10), "its time was not over"
@@ -224,8 +229,9 @@ def test_who_gave_up_ends_nobody_elses(made: Made, monkeypatch: pytest.MonkeyPat
     second = standby.reserve(KIND).result(10)
     lock.go.set()
     first.join()
-    second.ping(5)
-    standby.give_back(second, broken=True)
+    second.sandbox.ping(5)
+    second.mark_broken()
+    second.release()
     close(standby)
 
 
@@ -238,7 +244,7 @@ def test_without_a_thread_nothing_is_lost(standby: Standby, made: Made, monkeypa
         with pytest.raises(RuntimeError, match="can't start"):
             standby.reserve(KIND)
     assert standby.status(KIND).ready == 1
-    standby.give_back(standby.reserve(KIND).result(10))
+    standby.reserve(KIND).result(10).release()
 
 
 def _no_thread(_: threading.Thread) -> None:

@@ -15,10 +15,15 @@ from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, OWNER_LABEL, Engine
 from zuko.errors import EngineError
-from zuko.execution.executor import Executor
+from zuko.execution.blocking import BlockingExecutor
+from zuko.execution.deadline import Deadline
+from zuko.execution.executor import CommandExecutor
+from zuko.execution.submission import JudgeJob
 from zuko.judge.judging import Judging
 from zuko.languages.table import PYTHON
-from zuko.problem import Problem, ProblemLimits, TestCase, Verdict
+from zuko.pool.lease import Lease
+from zuko.problem import CaseResult, Judgement, Problem, ProblemLimits, TestCase, Verdict
+from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import SourceFile
 
@@ -135,15 +140,22 @@ class Unsteady(Engine):
 
 
 @pytest.fixture
-def unsteady() -> Iterator[tuple[Executor, Unsteady]]:
+def unsteady() -> Iterator[tuple[BlockingExecutor, Unsteady]]:
     engine = Unsteady()
-    with closing(Executor(Settings(), engine, on_demand=2)) as executor:
-        executor.open()
+    with closing(engine), BlockingExecutor(CommandExecutor(Settings(), engine, workers=2)) as executor:
         yield executor, engine
 
 
-def spares(executor: Executor) -> list[Any]:
-    return [spare.result(30) for spare in executor.pool._spares]  # type: ignore[union-attr]
+class Watched(Judging):
+    """A judging whose first sandbox, and the spare beside it, are shown before it begins."""
+
+    def __init__(self, cases: int, code: bytes, shown: Callable[[Sandbox, Callable[[], Any]], None]) -> None:
+        super().__init__(JudgeJob(PYTHON, (SourceFile("main.py", code),), problem(cases), workers=2), Settings())
+        self._shown = shown
+
+    def work(self, lease: Lease, deadline: Deadline, on_result: Callable[[CaseResult], None]) -> Judgement:
+        self._shown(lease.sandbox, lease.try_borrow)
+        return super().work(lease, deadline, on_result)
 
 
 def problem(cases: int) -> Problem:
@@ -154,34 +166,42 @@ def problem(cases: int) -> Problem:
     )
 
 
-def test_one_bad_sandbox_costs_no_case(unsteady: tuple[Executor, Unsteady]) -> None:
+def spare(executor: BlockingExecutor) -> Sandbox:
+    """The one that is started beside the reserved one."""
+    (spare,) = executor.executor._source._spares  # type: ignore[attr-defined]
+    return spare.result(30)
+
+
+def test_one_bad_sandbox_costs_no_case(unsteady: tuple[BlockingExecutor, Unsteady]) -> None:
     """What cannot be prepared for the program is given back, and its case is another one's."""
     executor, engine = unsteady
-    files = (SourceFile("main.py", b"import time; time.sleep(0.1); print(1)"),)
-    judging = Judging(executor, PYTHON, files, problem(8), workers=2)
-    sandbox = executor.reserve(PYTHON).result(30)
-    (spare,) = spares(executor)
-    engine.refused.add(spare.container_id)
-    judgement = judging.judge(sandbox)
+
+    def refuse(*_: object) -> None:
+        engine.refused.add(spare(executor).container_id)
+
+    judgement = executor.judge(Watched(8, b"import time; time.sleep(0.1); print(1)", lambda *_: refuse()))
     assert judgement.verdict is Verdict.AC, judgement.reason
     assert len(judgement.cases) == 8
 
 
-def test_a_sandbox_that_is_refused_is_replaced(unsteady: tuple[Executor, Unsteady]) -> None:
+def test_a_sandbox_that_is_refused_is_replaced(unsteady: tuple[BlockingExecutor, Unsteady]) -> None:
     """The owner's own: by another one, once."""
     executor, engine = unsteady
-    files = (SourceFile("main.py", b"print(1)"),)
-    judging = Judging(executor, PYTHON, files, problem(2))
-    sandbox = executor.reserve(PYTHON).result(30)
-    engine.refused.add(sandbox.container_id)
-    assert judging.judge(sandbox).verdict is Verdict.AC
+    judging = Watched(2, b"print(1)", lambda sandbox, _: engine.refused.add(sandbox.container_id))
+    assert executor.judge(judging).verdict is Verdict.AC
 
 
-def test_a_dead_spare_is_not_lent(unsteady: tuple[Executor, Unsteady], docker_client: docker.DockerClient) -> None:
+def test_a_dead_spare_is_not_lent(
+    unsteady: tuple[BlockingExecutor, Unsteady], docker_client: docker.DockerClient
+) -> None:
     executor, _ = unsteady
-    sandbox = executor.reserve(PYTHON).result(30)
-    (spare,) = spares(executor)
-    docker_client.api.kill(spare.container_id)
-    wait_for(spare.has_ended, 5, "it to end")
-    assert executor.pool.borrow_spare(sandbox.spec) is None
-    executor.pool.give_back(sandbox)
+    borrowed = []
+
+    def kill(_: Sandbox, try_borrow: Callable[[], Any]) -> None:
+        dead = spare(executor)
+        docker_client.api.kill(dead.container_id)
+        wait_for(dead.has_ended, 5, "it to end")
+        borrowed.append(try_borrow())
+
+    assert executor.judge(Watched(2, b"print(1)", kill)).verdict is Verdict.AC
+    assert borrowed == [None]

@@ -273,7 +273,7 @@ def test_a_compilation_that_the_time_left_cuts_is_not_the_programs_fault(docker_
         waits = {"language": "c", "code": '#include "/dev/stdout"\nint main() {}'}
         told = answer(function.invoke(http_event(body=waits)), 503)
         assert (told["status"], told["reason"]) == ("ERROR", "no_capacity")
-        assert told["message"] == "too little time was left to compile it; try again"
+        assert told["message"] == "no time was left for the compilation of the submission"
         judged = http_event("/api/v1/judge", body={**waits, "cases": [{"output": ""}]})
         assert answer(function.invoke(judged), 503)["reason"] == "no_capacity"
         judged["headers"]["accept"] = "text/event-stream"  # the status is sent before that is known

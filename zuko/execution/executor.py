@@ -93,6 +93,7 @@ class Executor:
 
     def __init__(self, settings: Settings, engine: Engine | None = None, source: SandboxSource | None = None) -> None:
         self.settings = settings
+        self._owns_engine = engine is None
         self._engine = engine or Engine(docker_host(settings))
         self._source = source or self._make_pool()
         # Threads are made as they are needed, and no more sandboxes are handed out than there are slots.
@@ -110,7 +111,8 @@ class Executor:
         """
         self._source.close(self.settings.drain_timeout_s if timeout_s is None else timeout_s)
         self._threads.shutdown()
-        self._engine.close()
+        if self._owns_engine:
+            self._engine.close()
 
     def drain(self) -> None:
         """Refuse new submissions from now on; runs go on."""
@@ -308,11 +310,12 @@ class FunctionExecutor(Executor):
     """
 
     def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
-        engine = engine or Engine(docker_host(settings))
+        made = engine or Engine(docker_host(settings))
         self._standby = Standby(
-            lambda spec: engine.create_sandbox(spec, standby=True), settings.sandbox(PYTHON), engine.sweep
+            lambda spec: made.create_sandbox(spec, standby=True), settings.sandbox(PYTHON), made.sweep
         )
-        super().__init__(settings, engine, self._standby)
+        super().__init__(settings, made, self._standby)
+        self._owns_engine = engine is None
 
     @property
     def kept_languages(self) -> tuple[Language, ...]:
@@ -346,11 +349,12 @@ class CommandExecutor(Executor):
         workers: int | None = 1,
         workers_max: int = THREADS_MAX,
     ) -> None:
-        engine = engine or Engine(docker_host(settings))
+        made = engine or Engine(docker_host(settings))
         if workers is None:
-            workers = settings.judge_workers or max(engine.info().cores // 2, 1)
+            workers = settings.judge_workers or max(made.info().cores // 2, 1)
         self.workers = min(workers, workers_max)
-        super().__init__(settings, engine, OnDemand(engine.start_sandbox, self.workers))
+        super().__init__(settings, made, OnDemand(made.start_sandbox, self.workers))
+        self._owns_engine = engine is None
 
     @property
     def kept_languages(self) -> tuple[Language, ...]:

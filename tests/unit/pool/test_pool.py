@@ -20,6 +20,7 @@ import pytest
 from tests.harness.waiting import wait_for
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError, SandboxError
 from zuko.languages.table import PYTHON
+from zuko.pool.lease import Lease, give_up
 from zuko.pool.pool import Pool
 from zuko.settings import Settings
 from zuko.types import SandboxSpec
@@ -86,6 +87,12 @@ class FakeSandbox:
         self._its.close()
 
 
+def give_back(lease: Lease, *, broken: bool = False) -> None:
+    if broken:
+        lease.mark_broken()
+    lease.release()
+
+
 @pytest.fixture(autouse=True)
 def none_is_lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever a test does, at its end its pool is closed and every sandbox that was made is, too."""
@@ -128,7 +135,7 @@ def opened(host: Host, cores: list[int | None], **options: Any) -> Iterator[Pool
     pool.open()
     try:
         yield pool
-        wait_for(lambda: pool._free == pool._slots == Counter(cores), 5, "every slot to be free")
+        wait_for(lambda: pool._slots.free == pool._slots.total == Counter(cores), 5, "every slot to be free")
         wait_for(lambda: pool.status(KIND).ready >= 2 * len(cores), 10, "a full pool")
         wait_for(lambda: pool.status(KIND).starting == 0, 5, "no start to be under way")
         assert pool.status(KIND).busy == 0
@@ -162,15 +169,16 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
                 continue
             if dice.random() < 0.3:  # gives up: at once, in a moment, or just as it is served
                 time.sleep(dice.random() / 200)
-                pool.abandon(reservation)
+                give_up(reservation)
                 served["abandoned"] += 1
                 continue
-            sandbox: Any = reservation.result(10)
+            lease = reservation.result(10)
+            sandbox: Any = lease.sandbox
             broken = dice.random() < 0.2
             sandbox.use()
             if broken:
                 sandbox.end()
-            pool.give_back(sandbox, broken=broken)
+            give_back(lease, broken=broken)
             served["served"] += 1
 
     def fault() -> None:
@@ -199,13 +207,13 @@ def test_host_that_comes_and_goes() -> None:
         wait_for(lambda: pool.status(KIND).ready == 4, 5, "a full pool")
         host.fails = lambda _: True
         for _ in range(4):
-            pool.give_back(pool.reserve(KIND).result(5), broken=True)
+            give_back(pool.reserve(KIND).result(5), broken=True)
         with pytest.raises(EngineError, match="away"):
             pool.reserve(KIND).result(5)
-        assert pool.status(KIND).problem == "the host is away"
+        assert pool.status(KIND).last_error == "the host is away"
         host.fails = lambda _: False
-        wait_for(lambda: pool.status(KIND).problem is None, 5, "the pool to notice")
-        pool.give_back(pool.reserve(KIND).result(5))
+        wait_for(lambda: pool.status(KIND).last_error is None, 5, "the pool to notice")
+        give_back(pool.reserve(KIND).result(5))
 
 
 def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,13 +233,13 @@ def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyP
     try:
         assert asked.wait(10)
         host.fails = lambda _: True
-        pool._stocks[KIND].problem = EngineError("the host is full")
+        pool._stocks[KIND].last_error = EngineError("the host is full")
         reservation = pool.reserve(KIND)
         time.sleep(0.3)
         assert not reservation.done()
         assert len(host.made) == 1
         go.set()
-        pool.give_back(reservation.result(5))
+        give_back(reservation.result(5))
     finally:
         go.set()
         pool.close(5)
@@ -252,7 +260,7 @@ def test_a_bug_in_a_ping_loses_no_sandbox(monkeypatch: pytest.MonkeyPatch, caplo
     monkeypatch.setattr(FakeSandbox, "ping", fail)
     with opened(host, [0], idle_s=1):
         wait_for(lambda: not faults, 5, "the fault")
-    assert "the pool could not be looked after" in caplog.messages
+    assert "a round of the pool's keeper failed" in caplog.messages
 
 
 def test_without_a_thread_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,8 +277,8 @@ def test_without_a_thread_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(pool._starters, "submit", fail)
         first = pool.reserve(KIND)
         second = pool.reserve(KIND)  # has to wait, so that a start is asked for
-        pool.give_back(first.result(5))
-        pool.give_back(second.result(5))
+        give_back(first.result(5))
+        give_back(second.result(5))
         monkeypatch.undo()
 
 
@@ -282,16 +290,17 @@ def test_one_core_that_cannot_be_used() -> None:
     pool.open()
     try:
         for _ in range(12):
-            sandbox: Any = pool.reserve(KIND).result(5)
+            lease = pool.reserve(KIND).result(5)
+            sandbox: Any = lease.sandbox
             sandbox.use()
-            pool.give_back(sandbox)
+            give_back(lease)
     finally:
         pool.close(1)
 
 
 def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is met, on however many cores; again after a while; and once when it is over."""
-    caplog.set_level("INFO", "zuko.pool.pool")
+    caplog.set_level("INFO", "zuko.pool.failures")
     monkeypatch.setattr("zuko.pool.stock.BACKOFF_S", (0.01,))
     host = Host()
     host.fails = lambda _: True
@@ -299,7 +308,7 @@ def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: p
         wait_for(lambda: pool._stocks[KIND].failures.total() > 20, 5, "failures")
         (message,) = caplog.messages
         assert re.fullmatch("no sandbox can be started on core [01]: the host is away", message)
-        monkeypatch.setattr("zuko.pool.pool.REMIND_S", 0.0)
+        monkeypatch.setattr("zuko.pool.failures.REMIND_S", 0.0)
         wait_for(lambda: len(caplog.messages) > 1, 5, "a reminder")
         host.fails = lambda _: False
     assert set(caplog.messages[1:-1]) <= {message, message.replace("0", "1"), message.replace("1", "0")}
@@ -353,8 +362,8 @@ def test_keeper_survives(part: str) -> None:
     pool.open()
     try:
         wait_for(lambda: not faults, 5, "the fault")
-        pool.give_back(pool.reserve(KIND).result(5))
-        assert pool._keeper.is_alive()
+        give_back(pool.reserve(KIND).result(5))
+        assert pool._keeper._thread.is_alive()
     finally:
         pool.close(1)
 
@@ -366,7 +375,7 @@ def test_give_back_after_close() -> None:
     pool.open()
     sandbox = pool.reserve(KIND).result(5)
     pool.close(0)
-    pool.give_back(sandbox, broken=True)
+    give_back(sandbox, broken=True)
     assert host.alive() == []
     assert pool.status(KIND).busy == 0
 
@@ -398,7 +407,7 @@ def test_drain_tells_who_waits() -> None:
         pool.reserve(KIND)
     closing = threading.Thread(target=pool.close, args=(5,))
     closing.start()
-    pool.give_back(running)
+    give_back(running)
     closing.join(2)
     assert not closing.is_alive()
     assert host.alive() == []
@@ -412,16 +421,16 @@ def test_kinds_share_the_slots() -> None:
     host = Host()
     with opened(host, [0, 1]) as pool:
         first, second = pool.reserve(KIND).result(5), pool.reserve(OTHER).result(5)
-        assert (first.spec, second.spec) == (KIND, OTHER)
+        assert (first.sandbox.spec, second.sandbox.spec) == (KIND, OTHER)
         waiting = [pool.reserve(kind) for kind in (OTHER, KIND)]
         time.sleep(0.1)
         assert not any(each.done() for each in waiting)
-        pool.give_back(first)
-        pool.give_back(second)
+        give_back(first)
+        give_back(second)
         for each, kind in zip(waiting, (OTHER, KIND), strict=True):
-            sandbox = each.result(5)
-            assert sandbox.spec == kind
-            pool.give_back(sandbox)
+            lease = each.result(5)
+            assert lease.sandbox.spec == kind
+            give_back(lease)
 
 
 def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -430,11 +439,11 @@ def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> 
     host = Host()
     with opened(host, [0, 1]) as pool:
         assert pool.status(OTHER).ready == 0
-        pool.give_back(pool.reserve(OTHER).result(5))
+        give_back(pool.reserve(OTHER).result(5))
         wait_for(lambda: pool.status(OTHER).ready == 2, 5, "one for each slot")
         wait_for(lambda: pool.status(OTHER).ready == 0, 5, "them to be given up")
         wait_for(lambda: all(one.spec == KIND for one in host.alive()), 5, "their end")
-        pool.give_back(pool.reserve(OTHER).result(5))
+        give_back(pool.reserve(OTHER).result(5))
 
 
 def test_kind_that_cannot_be_started_fails_alone() -> None:
@@ -454,8 +463,8 @@ def test_kind_that_cannot_be_started_fails_alone() -> None:
         for _ in range(3):
             with pytest.raises(ImageMissingError):
                 pool.reserve(OTHER).result(5)
-            pool.give_back(pool.reserve(KIND).result(5))
-        assert pool.status(KIND).problem is None
+            give_back(pool.reserve(KIND).result(5))
+        assert pool.status(KIND).last_error is None
         time.sleep(1.5)  # who asks while an attempt has to wait is answered at once, and has it made when it is due
         before = tried[OTHER.image]
         time.sleep(1)
@@ -470,15 +479,15 @@ def test_spare_is_lent_only_when_nobody_waits() -> None:
     with opened(host, [0, 1]) as pool:
         wait_for(lambda: pool.status(KIND).ready == 4, 5, "a full pool")
         first = pool.reserve(KIND).result(5)
-        spare = pool.borrow_spare(KIND)
+        spare = first.try_borrow()
         assert spare is not None
-        assert pool.borrow_spare(KIND) is None  # both slots are taken
+        assert first.try_borrow() is None  # both slots are taken
         waiting = pool.reserve(KIND)
-        pool.give_back(spare)
+        give_back(spare)
         second = waiting.result(5)
-        assert pool.borrow_spare(KIND) is None
-        pool.give_back(first)
-        pool.give_back(second)
+        assert first.try_borrow() is None
+        give_back(first)
+        give_back(second)
 
 
 def test_one_that_waits_for_a_kind_on_demand_is_never_forgotten() -> None:
@@ -489,14 +498,14 @@ def test_one_that_waits_for_a_kind_on_demand_is_never_forgotten() -> None:
         wait_for(lambda: pool.status(OTHER).ready, 5, "the next one")
         host.fails = lambda _: True
         for sandbox in host.alive():
-            if sandbox is not running:
+            if sandbox is not running.sandbox:
                 sandbox.end()
-        wait_for(lambda: pool.status(OTHER).problem, 5, "a failed start")
+        wait_for(lambda: pool.status(OTHER).last_error, 5, "a failed start")
         waiting = pool.reserve(OTHER)
         with pytest.raises(EngineError, match="away"):
             waiting.result(5)
         host.fails = lambda _: False
-        pool.give_back(running)
+        give_back(running)
 
 
 def test_one_that_waits_for_a_sandbox_that_breaks_gets_another() -> None:
@@ -510,8 +519,8 @@ def test_one_that_waits_for_a_sandbox_that_breaks_gets_another() -> None:
             pool._stocks[OTHER].note_failure(EngineError("the host is away"), 0)
         time.sleep(0.1)
         assert not waiting.done()
-        pool.give_back(running, broken=True)
-        pool.give_back(waiting.result(5))
+        give_back(running, broken=True)
+        give_back(waiting.result(5))
 
 
 def test_companions_run_until_everything_is_ended() -> None:
@@ -521,17 +530,16 @@ def test_companions_run_until_everything_is_ended() -> None:
     pool.open()
     running = pool.reserve(KIND).result(5)
     pool.drain()
-    companions: list[Any] = [pool.start_companion(OTHER, 0) for _ in range(2)]
-    companions.pop().close()
+    companions: list[Any] = [running.companion(OTHER) for _ in range(2)]
+    running.end_companion(companions.pop())
     assert not companions[0].has_ended()
-    pool.cancel_all()
+    pool.leases.cancel_all()
     assert companions[0].has_ended()
     made = len(host.made)
     with pytest.raises(DrainingError):
-        pool.start_companion(OTHER, 0)
+        running.companion(OTHER)
     assert len(host.made) == made
-    companions[0].close()
-    pool.give_back(running, broken=True)
+    give_back(running, broken=True)
     pool.close(1)
     assert host.alive() == []
 
@@ -549,13 +557,15 @@ def test_companion_that_comes_too_late_is_closed() -> None:
 
     pool = Pool(start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
     pool.open()
+    running = pool.reserve(KIND).result(5)
     with ThreadPoolExecutor(1) as threads:
-        companion = threads.submit(pool.start_companion, OTHER, 0)
+        companion = threads.submit(running.companion, OTHER)
         starting.wait(5)
-        pool.cancel_all()
+        pool.leases.cancel_all()
         go_on.set()
         with pytest.raises(DrainingError):
             companion.result(5)
+    running.release()
     pool.close(1)
     assert host.alive() == []
 
@@ -563,14 +573,13 @@ def test_companion_that_comes_too_late_is_closed() -> None:
 def test_ready_sandbox_that_has_ended_is_no_companion() -> None:
     """It is closed, and another one started in its place."""
     host = Host()
-    with opened(host, [0]) as pool:
+    with opened(host, [0]) as pool, pool.reserve(KIND).result(5) as lease:
         wait_for(lambda: pool.status(KIND).ready == 2, 5, "a full pool")
         with pool._lock:
             (first, _) = pool._stocks[KIND].ready()
             first.cancel()
             ended: Any = first
-        companion = pool.start_companion(KIND, 0)
+        companion = lease.companion(KIND)
         assert companion is not ended
         assert not companion.has_ended()
-        companion.close()
         wait_for(lambda: ended.closed, 1, "its end")
