@@ -4,7 +4,7 @@ from zuko.errors import EngineError, SandboxError
 from zuko.execution.loaded import LoadedProgram, ProgramSource
 from zuko.pool.lease import Lease
 from zuko.sandbox.sandbox import Sandbox
-from zuko.settings import Settings
+from zuko.settings import SandboxSettings
 
 
 class Bench:
@@ -19,7 +19,7 @@ class Bench:
         settings: how other sandboxes are made.
     """
 
-    def __init__(self, lease: Lease, own: ProgramSource, settings: Settings) -> None:
+    def __init__(self, lease: Lease, own: ProgramSource, settings: SandboxSettings) -> None:
         self._lease = lease
         self._own = own
         self._settings = settings

@@ -15,7 +15,7 @@ from zuko.judge.bench import Bench
 from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.problem import CheckerLimits
-from zuko.settings import Settings
+from zuko.settings import SandboxSettings
 from zuko.types import Outcome, RunResult, SourceFile
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class InputCheck:
         files: tuple[SourceFile, ...],
         inputs: Sequence[Input],
         limits: CheckerLimits,
-        settings: Settings,
+        settings: SandboxSettings,
     ) -> None:
         self.language = language
         self._files = files

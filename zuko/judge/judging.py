@@ -29,7 +29,7 @@ from zuko.judge.case import CaseJudge, PreemptedError, check_jury, submission_by
 from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.problem import CaseResult, Judgement, TestCase, Verdict
-from zuko.settings import Settings
+from zuko.settings import SandboxSettings
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Judging:
         ProblemError: the problem cannot be judged as it is.
     """
 
-    def __init__(self, job: JudgeJob, settings: Settings) -> None:
+    def __init__(self, job: JudgeJob, settings: SandboxSettings) -> None:
         check_jury(job.problem)
         self._job = job
         self._settings = settings
@@ -79,7 +79,7 @@ class _Work:
     """A judging that goes on."""
 
     def __init__(
-        self, job: JudgeJob, settings: Settings, lease: Lease, deadline: Deadline, on_result: OnResult
+        self, job: JudgeJob, settings: SandboxSettings, lease: Lease, deadline: Deadline, on_result: OnResult
     ) -> None:
         problem = job.problem
         self._problem = problem
