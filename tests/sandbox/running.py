@@ -10,7 +10,7 @@ import docker
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.settings import Settings
-from zuko.types import Outcome, Run, RunResult, SourceFile
+from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
 SETTINGS = Settings(sandbox_max_runs=1000)
 SPEC = SETTINGS.sandbox(PYTHON)
@@ -28,7 +28,7 @@ def run(
 ) -> RunResult:
     run = Run(
         argv=argv or PYTHON.run_argv,
-        limits=SETTINGS.limits(wall_time_ms),
+        limits=Limits(wall_time_ms),
         files=(SourceFile("main.py", code.encode()),),
         env=PYTHON.env,
         flush_signal=PYTHON.flush_signal,

@@ -12,7 +12,7 @@ import docker
 from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, Engine
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
-from zuko.types import Outcome, Run, SourceFile
+from zuko.types import Limits, Outcome, Run, SourceFile
 
 SETTINGS: Final = Settings(sandbox_max_runs=1000)
 # Asking which personality it has; memory protection keys, which later versions of that profile allow.
@@ -73,7 +73,7 @@ def results_in_sandbox(engine: Engine, numbers: list[int], *, engine_seccomp: bo
             result = sandbox.run(
                 Run(
                     argv=PYTHON.run_argv,
-                    limits=SETTINGS.limits(60_000),
+                    limits=Limits(60_000),
                     files=(SourceFile("main.py", PROBE.encode()),),
                     env=PYTHON.env,
                     input_data=" ".join(map(str, left)).encode(),

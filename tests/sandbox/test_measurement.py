@@ -11,7 +11,7 @@ from zuko.engine.engine import Engine
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.types import CpuSource, Outcome, Run, RunResult, SourceFile
+from zuko.types import CpuSource, Limits, Outcome, Run, RunResult, SourceFile
 
 pytestmark = pytest.mark.alone
 
@@ -29,7 +29,7 @@ def sandbox(engine: Engine) -> Iterator[Sandbox]:
 
 def run(sandbox: Sandbox, code: str, argv: tuple[str, ...] = PYTHON.run_argv) -> RunResult:
     files = (SourceFile("main.py", code.encode()),)
-    result = sandbox.run(Run(argv, SETTINGS.limits(20_000), files, env=PYTHON.env))
+    result = sandbox.run(Run(argv, Limits(20_000), files, env=PYTHON.env))
     assert result.outcome is Outcome.EXITED, result
     assert result.exit_code == 0, result.stderr.decode()
     return result
@@ -174,7 +174,7 @@ def test_figures_do_not_depend_on_what_is_printed_or_read(sandbox: Sandbox) -> N
         sandbox.run(
             Run(
                 PYTHON.run_argv,
-                SETTINGS.limits(20_000),
+                Limits(20_000),
                 files=(SourceFile("main.py", b""),),
                 input_data=b"x" * size,
                 env=PYTHON.env,
