@@ -117,6 +117,7 @@ static struct launch prepare(void)
 static void start(const struct launch *launch)
 {
 	run.main_ended = false;
+	run.main_status = SIGKILL; /* of a process that cannot be reaped; never that of the run before */
 	run.reaped_cpu_ns = run.peak_rss_bytes = 0;
 	*run.forbidden_call = *run.start_failure = '\0';
 
