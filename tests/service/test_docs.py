@@ -50,8 +50,8 @@ def test_curls_of_judging(server: Server) -> None:
 
 
 def figureless(text: str) -> list[list[str]]:
-    """Words without figures, which differ from run to run."""
-    return [re.sub(r"\d+", "0", line).split() for line in text.splitlines()]
+    """Words without figures, which vary. On a busy machine, `wall` stands for a share of the limit."""
+    return [re.sub(r"\d+", "0", line).replace("  wall ", "  0% ").split() for line in text.splitlines()]
 
 
 def test_how_to_verify_a_problem(tmp_path: Path) -> None:
