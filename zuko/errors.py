@@ -15,6 +15,8 @@ ZukoError
     └── ProtocolError        bytes from a sandbox that are no frame of ours
 """
 
+from typing import Self
+
 
 class ZukoError(Exception):
     """Anything that Zuko raises on purpose. The text is for people and names no path or address of the host."""
@@ -53,6 +55,11 @@ class NoCapacityError(UnavailableError):
     """Every sandbox is busy and the queue is full, or this submission waited too long in it."""
 
     retry_after_s = 1
+
+    @classmethod
+    def of_full_line(cls, waiting: int) -> Self:
+        """Return the error of a submission that finds `waiting` others in a full waiting line."""
+        return cls(f"all sandboxes are busy and {waiting} submissions wait already")
 
 
 class DrainingError(UnavailableError):

@@ -32,6 +32,11 @@ RANK: Final = {name: rank for rank, names in enumerate(ORDER) for name in names}
 CONTRACT: Final = {"problem": {"types"}, "wire": {"types", "problem"}}
 FOREIGN: Final = ("docker", "requests", "fastapi", "starlette", "boto3", "pydantic_settings")
 
+# Rooms that hold sandboxes, and those that may import them: any other way in calls the executor.
+HOLDERS: Final = {"sandbox", "pool", "engine"}
+MAY_HOLD: Final = {*HOLDERS, "execution", "judge"}
+BUILDS_IMAGES: Final = {"cli/images", "images"}  # an engine is what it works on
+
 # Rooms and modules that may import a library; no other may.
 OWNERS: Final = {
     "docker": {"engine/engine", "engine/host"},
@@ -108,6 +113,16 @@ def test_the_contract_loads_nothing_heavy(path: Path) -> None:
 def test_the_types_are_for_others_too() -> None:
     """PEP 561: without this file type checkers ignore the annotations of an installed package."""
     assert (ROOT / "zuko" / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_other_way_in_holds_a_sandbox(path: Path) -> None:
+    """Routes, the function, commands and packages call the executor and nothing below."""
+    if {member(path), str(path.relative_to(ROOT / "zuko").with_suffix(""))} & (MAY_HOLD | BUILDS_IMAGES):
+        return
+    for module in imported(path):
+        package, _, rest = module.partition(".")
+        assert package != "zuko" or rest.partition(".")[0] not in HOLDERS, f"{name(path)} imports {module}"
 
 
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "main.py"], ids=name)

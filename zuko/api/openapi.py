@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from zuko.api.body_limit import too_large, too_slow
 from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, JSON
+from zuko.errors import NoCapacityError
 from zuko.languages.table import names_and_aliases
-from zuko.pool.queue import queue_full
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
@@ -76,7 +76,7 @@ def _bounds(settings: Settings) -> dict[str, dict[str, tuple[int, int]]]:
 
 def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
     """An answer of each status but 200, of a route that reads so many bytes."""
-    busy = Execution(Status.ERROR, Reason.NO_CAPACITY, str(queue_full(settings.queue_size)))
+    busy = Execution(Status.ERROR, Reason.NO_CAPACITY, str(NoCapacityError.of_full_line(settings.queue_size)))
     return {
         "408": FieldErrors(detail=[too_slow(settings.body_timeout_s)]),
         "413": FieldErrors(detail=[too_large(limit_bytes)]),

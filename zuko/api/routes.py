@@ -23,7 +23,8 @@ from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, S
 from zuko.errors import UnknownLanguageError
 from zuko.execution.admission import admit_request
 from zuko.execution.conclude import unsupported
-from zuko.execution.executor import LIGHT_BYTES, Executor, Probe
+from zuko.execution.executor import Executor, Probe
+from zuko.execution.run import LIGHT_BYTES
 from zuko.languages.table import LANGUAGES, MIB
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteRequest, ExecuteResponse

@@ -19,19 +19,9 @@ from typing import Final, Protocol
 from zuko.engine.engine import Engine
 from zuko.engine.host import DockerHost
 from zuko.engine.secret import read_credentials
-from zuko.errors import NoCapacityError, SandboxError, UnavailableError, UnreachableError, ZukoError
-from zuko.execution.conclude import conclude, conclude_not_executable, conclude_too_large
+from zuko.errors import NoCapacityError, UnavailableError, UnreachableError, ZukoError
 from zuko.execution.deadline import Deadline
-from zuko.execution.loaded import NotCompiledError, compile_program
-from zuko.execution.program import (
-    SLACK_BYTES,
-    compile_limits,
-    compile_memory_bytes,
-    held_bytes,
-    is_not_executable,
-    prepared,
-    program_run,
-)
+from zuko.execution.run import is_light, run, run_light
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES, PYTHON, Language
 from zuko.pool.lease import Lease, Reservation, give_up
@@ -39,12 +29,10 @@ from zuko.pool.ondemand import OnDemand
 from zuko.pool.pool import Pool
 from zuko.pool.source import PoolStatus, SandboxSource
 from zuko.pool.standby import Standby
-from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
-from zuko.types import Execution, Hello, Limits, Reason, Run, RunResult, SourceFile, Status
+from zuko.types import Execution, Hello
 
 THREADS_MAX: Final = 1024
-LIGHT_BYTES: Final = 1 << 16  # of code, input or output: an event loop handles them in no noticeable time
 
 
 class Job[Event, Result](Protocol):
@@ -71,15 +59,6 @@ class Probe:
     engine_version: str | None  # None: it does not answer
     image_present: bool | None  # of the first language; None: it does not answer
     error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The run of a submission's program, and what its result comes to."""
-
-    run: Run
-    silence_s: float  # how long after its wall time limit its answer may take
-    conclude: Callable[[RunResult], Execution]
 
 
 class Executor:
@@ -162,10 +141,11 @@ class Executor:
         """
         due = Deadline(deadline)
         lease = await self._lease(submission.language, deadline)
-        if self._is_light(submission, lease.sandbox):
-            execution = await self._run_in_loop(lease, submission, due)
+        if is_light(submission, lease.sandbox):
+            with lease:
+                execution = await run_light(lease, submission, due, self._threads)
         else:
-            execution = await self._in_thread(lease, partial(self._run, lease, submission, due))
+            execution = await self._in_thread(lease, partial(run, lease, submission, due))
         return replace(execution, sandbox_wait_s=lease.wait_s)
 
     async def judge[Event, Result](
@@ -252,34 +232,6 @@ class Executor:
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
             await asyncio.wait({future})
             raise
-
-    @staticmethod
-    def _is_light(submission: Submission, sandbox: Sandbox) -> bool:
-        """Return whether the event loop can run it: one run of little data, without a call to the engine."""
-        is_one_run = submission.language.compiler is None and sandbox.memory_bytes == submission.memory_bytes
-        return is_one_run and submission.size_bytes <= LIGHT_BYTES
-
-    async def _run_in_loop(self, lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
-        with lease:
-            try:
-                language, files = prepared(submission.language, submission.files)
-                plan = _plan(submission, language, files, deadline)
-                result = await lease.sandbox.run_async(plan.run, plan.silence_s)
-                if len(result.stdout) + len(result.stderr) > LIGHT_BYTES:
-                    concluding = asyncio.get_running_loop().run_in_executor(self._threads, plan.conclude, result)
-                    return _checked(lease, await concluding)
-                return _checked(lease, plan.conclude(result))
-            except SandboxError as error:
-                return _sandbox_failed(lease, error)
-
-    @staticmethod
-    def _run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
-        try:
-            return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline))
-        except NotCompiledError as error:
-            return error.execution
-        except SandboxError as error:
-            return _sandbox_failed(lease, error)
 
     def _make_pool(self) -> SandboxSource:
         settings = self.settings
@@ -373,67 +325,3 @@ def docker_host(settings: Settings) -> DockerHost:
         allow_plain_tcp=settings.allow_plain_tcp,
         credentials=None if secret is None else partial(read_credentials, secret),
     )
-
-
-def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline) -> Execution:
-    memory_bytes = submission.memory_bytes
-    language, files = prepared(submission.language, submission.files)
-    compile_output: str | None = None
-    if language.compiler is not None:
-        input_bytes = len(submission.input_data)
-        compiled = compile_program(
-            sandbox,
-            language,
-            files,
-            limits=compile_limits(language),
-            memory_bytes=compile_memory_bytes(language, memory_bytes),
-            deadline=deadline,
-            name="the submission",
-            # Where the largest program would fit, the size of this one does not matter.
-            send=memory_bytes < 2 * sandbox.spec.workspace_bytes + input_bytes + SLACK_BYTES,
-        )
-        compile_output, files = compiled.output, ()
-        held = held_bytes(compiled.files)
-        if held + input_bytes + SLACK_BYTES > memory_bytes:
-            return conclude_too_large(held, memory_bytes, compile_output)
-    sandbox.limit_memory(memory_bytes)
-    plan = _plan(submission, language, files, deadline, compile_output)
-    return plan.conclude(sandbox.run(plan.run, plan.silence_s))
-
-
-def _plan(
-    submission: Submission,
-    language: Language,
-    files: tuple[SourceFile, ...],
-    deadline: Deadline,
-    compile_output: str | None = None,
-) -> _Plan:
-    memory_bytes, asked = submission.memory_bytes, submission.limits
-    limits = deadline.bound(asked, "the submission")
-
-    def concluded(result: RunResult) -> Execution:
-        if compile_output is not None and is_not_executable(language, result):
-            return conclude_not_executable(result, compile_output)
-        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
-        if execution.reason is Reason.WALL_TIME_LIMIT and limits != asked:
-            execution = replace(execution, message=f"{execution.message}; {_shortened(asked)}")
-        return execution if compile_output is None else replace(execution, compile_output=compile_output)
-
-    run = program_run(language, limits, memory_bytes, files=files, input_data=submission.input_data)
-    return _Plan(run, deadline.silence_s(limits), concluded)
-
-
-def _shortened(asked: Limits) -> str:
-    return f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
-
-
-def _checked(lease: Lease, execution: Execution) -> Execution:
-    """Return the execution; a sandbox that could not start the program is not used again."""
-    if execution.reason is Reason.SANDBOX_ERROR:
-        lease.mark_broken()
-    return execution
-
-
-def _sandbox_failed(lease: Lease, error: SandboxError) -> Execution:
-    lease.mark_broken()
-    return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")

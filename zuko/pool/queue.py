@@ -53,7 +53,7 @@ class WaitingLine:
         if len(self._waiters) >= self._size:
             self._waiters = deque(each for each in self._waiters if not each.reservation.cancelled())
         if len(self._waiters) >= self._size:
-            raise queue_full(len(self._waiters))
+            raise NoCapacityError.of_full_line(len(self._waiters))
 
     def has_waiters(self) -> bool:
         """Return whether anyone still waits."""
@@ -84,11 +84,6 @@ class WaitingLine:
             elif waiter.reservation.set_running_or_notify_cancel():
                 waiter.reservation.set_exception(_copy(error))
         self._waiters = others
-
-
-def queue_full(waiting: int) -> NoCapacityError:
-    """Return the error of a submission that finds a full line."""
-    return NoCapacityError(f"all sandboxes are busy and {waiting} submissions wait already")
 
 
 def _copy(error: ZukoError) -> ZukoError:

@@ -14,7 +14,8 @@ from zuko.engine.engine import Engine
 from zuko.errors import NoCapacityError, SandboxError, UnreachableError
 from zuko.execution.blocking import BlockingExecutor
 from zuko.execution.deadline import Deadline
-from zuko.execution.executor import LIGHT_BYTES, Executor
+from zuko.execution.executor import Executor
+from zuko.execution.run import LIGHT_BYTES
 from zuko.execution.submission import Submission
 from zuko.languages.table import CPP, PYTHON, Language
 from zuko.pool.lease import Lease, Leases, Reservation, Terms

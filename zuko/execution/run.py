@@ -1,0 +1,139 @@
+"""One submission in a leased sandbox: compiled, run, concluded. A failure of ours is a value too, with status ERROR."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final
+
+from zuko.errors import SandboxError
+from zuko.execution.conclude import conclude, conclude_not_executable, conclude_too_large
+from zuko.execution.deadline import Deadline
+from zuko.execution.loaded import NotCompiledError, compile_program
+from zuko.execution.program import (
+    SLACK_BYTES,
+    compile_limits,
+    compile_memory_bytes,
+    held_bytes,
+    is_not_executable,
+    prepared,
+    program_run,
+)
+from zuko.execution.submission import Submission
+from zuko.languages.table import Language
+from zuko.pool.lease import Lease
+from zuko.sandbox.sandbox import Sandbox
+from zuko.types import Execution, Limits, Reason, Run, RunResult, SourceFile, Status
+
+LIGHT_BYTES: Final = 1 << 16  # of code, input or output: an event loop handles them in no noticeable time
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The run of a submission's program, and what its result comes to."""
+
+    run: Run
+    silence_s: float  # how long after its wall time limit its answer may take
+    conclude: Callable[[RunResult], Execution]
+
+
+def is_light(submission: Submission, sandbox: Sandbox) -> bool:
+    """Return whether an event loop can run it: one run of little data, without a call to the engine."""
+    is_one_run = submission.language.compiler is None and sandbox.memory_bytes == submission.memory_bytes
+    return is_one_run and submission.size_bytes <= LIGHT_BYTES
+
+
+def run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
+    """Run a submission; waits for it.
+
+    Raises:
+        NoCapacityError: hardly any time was left, or the host was too slow to compile it.
+    """
+    try:
+        return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline))
+    except NotCompiledError as error:
+        return error.execution
+    except SandboxError as error:
+        return _sandbox_failed(lease, error)
+
+
+async def run_light(lease: Lease, submission: Submission, deadline: Deadline, threads: ThreadPoolExecutor) -> Execution:
+    """Run a submission that `is_light` in the event loop; `threads` conclude one that printed much.
+
+    Raises:
+        NoCapacityError: hardly any time was left.
+    """
+    try:
+        language, files = prepared(submission.language, submission.files)
+        plan = _plan(submission, language, files, deadline)
+        result = await lease.sandbox.run_async(plan.run, plan.silence_s)
+        if len(result.stdout) + len(result.stderr) <= LIGHT_BYTES:
+            return _checked(lease, plan.conclude(result))
+        concluding = asyncio.get_running_loop().run_in_executor(threads, plan.conclude, result)
+        return _checked(lease, await concluding)
+    except SandboxError as error:
+        return _sandbox_failed(lease, error)
+
+
+def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline) -> Execution:
+    memory_bytes = submission.memory_bytes
+    language, files = prepared(submission.language, submission.files)
+    compile_output: str | None = None
+    if language.compiler is not None:
+        input_bytes = len(submission.input_data)
+        compiled = compile_program(
+            sandbox,
+            language,
+            files,
+            limits=compile_limits(language),
+            memory_bytes=compile_memory_bytes(language, memory_bytes),
+            deadline=deadline,
+            name="the submission",
+            # Where the largest program would fit, the size of this one does not matter.
+            send=memory_bytes < 2 * sandbox.spec.workspace_bytes + input_bytes + SLACK_BYTES,
+        )
+        compile_output, files = compiled.output, ()
+        held = held_bytes(compiled.files)
+        if held + input_bytes + SLACK_BYTES > memory_bytes:
+            return conclude_too_large(held, memory_bytes, compile_output)
+    sandbox.limit_memory(memory_bytes)
+    plan = _plan(submission, language, files, deadline, compile_output)
+    return plan.conclude(sandbox.run(plan.run, plan.silence_s))
+
+
+def _plan(
+    submission: Submission,
+    language: Language,
+    files: tuple[SourceFile, ...],
+    deadline: Deadline,
+    compile_output: str | None = None,
+) -> _Plan:
+    memory_bytes, asked = submission.memory_bytes, submission.limits
+    limits = deadline.bound(asked, "the submission")
+
+    def concluded(result: RunResult) -> Execution:
+        if compile_output is not None and is_not_executable(language, result):
+            return conclude_not_executable(result, compile_output)
+        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
+        if execution.reason is Reason.WALL_TIME_LIMIT and limits != asked:
+            execution = replace(execution, message=f"{execution.message}; {_shortened(asked)}")
+        return execution if compile_output is None else replace(execution, compile_output=compile_output)
+
+    run = program_run(language, limits, memory_bytes, files=files, input_data=submission.input_data)
+    return _Plan(run, deadline.silence_s(limits), concluded)
+
+
+def _shortened(asked: Limits) -> str:
+    return f"{asked.wall_time_ms / 1000:g} s were allowed, but the function that runs it had no more time"
+
+
+def _checked(lease: Lease, execution: Execution) -> Execution:
+    """Return the execution; a sandbox that could not start the program is not used again."""
+    if execution.reason is Reason.SANDBOX_ERROR:
+        lease.mark_broken()
+    return execution
+
+
+def _sandbox_failed(lease: Lease, error: SandboxError) -> Execution:
+    lease.mark_broken()
+    return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")
