@@ -1,29 +1,29 @@
-"""The exception tree. What a program does is a value (`RunResult`); what we or a caller get wrong is raised.
+"""The exception tree. What a program does is a value (`RunResult`); errors of ours or of a caller are raised.
 
 ZukoError
-├── SubmissionError          the caller's: a field is out of bounds; names the field and the limit
-│   └── UnknownLanguageError no language has the name that it gives
-├── ProblemError             the problem setter's: a problem package or contest file is wrong; names the place
-├── UnavailableError         nothing wrong with the submission, it cannot be run now; a later try may work
-│   ├── NoCapacityError      every sandbox busy and the queue full, or the wait too long
+├── SubmissionError          the caller's error: a field is out of bounds; names the field and the limit
+│   └── UnknownLanguageError its language is unknown
+├── ProblemError             the problem setter's error in a package or contest file; names the place
+├── UnavailableError         the submission cannot be run now, but perhaps later
+│   ├── NoCapacityError      every sandbox is busy and the queue is full, or the wait was too long
 │   ├── DrainingError        the service is shutting down
-│   ├── EngineError          the Docker host cannot be used: it refuses, or is no engine
-│   │   ├── HostSettingError what leads to it is set wrongly: a later try comes to the same
+│   ├── EngineError          the Docker host cannot be used: it refuses, or is not an engine
+│   │   ├── HostSettingError its settings are wrong: a later try fails, too
 │   │   └── UnreachableError it does not answer
 │   └── ImageMissingError    the language's image is not on the Docker host
-└── SandboxError             a sandbox broke while it held a submission: our failure, never the program's
-    └── ProtocolError        bytes from a sandbox that are no frame of ours
+└── SandboxError             a sandbox broke while it had a submission: our failure, never the program's
+    └── ProtocolError        a sandbox sent bytes that are not a valid frame
 """
 
 from typing import Self
 
 
 class ZukoError(Exception):
-    """Anything that Zuko raises on purpose. The text is for people and names no path or address of the host."""
+    """The base class. The text is for people, and contains no path or address of the host."""
 
 
 class SubmissionError(ZukoError):
-    """A submission that cannot be run as it is; `field` is the name in the request."""
+    """A submission that cannot be run as it is; `field` is the name of the wrong field in the request."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -31,13 +31,13 @@ class SubmissionError(ZukoError):
 
 
 class UnknownLanguageError(SubmissionError):
-    """No language has the name that a program gives. `POST /api/v1/execute` answers it with a reason of its own."""
+    """A program is in an unknown language. `POST /api/v1/execute` responds with a reason of its own."""
 
 
 class ProblemError(ZukoError):
     """A problem that cannot be judged as it is; `where` is the place: a file in the package, with a key or a line.
 
-    The text begins with the place, and places are relative to the package.
+    The text begins with the place. Places are relative to the package.
     """
 
     def __init__(self, where: str, message: str) -> None:
@@ -46,7 +46,7 @@ class ProblemError(ZukoError):
 
 
 class UnavailableError(ZukoError):
-    """The submission was not run and may be sent again; `retry_after_s` says when it makes sense."""
+    """The submission was not run; sending it again may work after `retry_after_s`."""
 
     retry_after_s: int = 5
 
@@ -67,11 +67,11 @@ class DrainingError(UnavailableError):
 
 
 class EngineError(UnavailableError):
-    """The Docker host cannot be used: it refused to make a sandbox, or is no engine."""
+    """The Docker host cannot be used: it refused to make a sandbox, or is not an engine."""
 
 
 class HostSettingError(EngineError):
-    """What leads to the Docker host (DOCKER_HOST, certificates, the secret) is set wrongly."""
+    """The settings of the Docker host are wrong: DOCKER_HOST, certificates, or the secret."""
 
 
 class UnreachableError(EngineError):
@@ -85,8 +85,8 @@ class ImageMissingError(UnavailableError):
 
 
 class SandboxError(ZukoError):
-    """A sandbox ended, broke or went silent while it held a submission."""
+    """A sandbox ended, broke or stopped answering while it had a submission."""
 
 
 class ProtocolError(SandboxError):
-    """Bytes from a sandbox that are no frame of ours."""
+    """A sandbox sent bytes that are not a valid frame."""

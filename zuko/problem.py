@@ -1,6 +1,6 @@
 """The inner types of judging: frozen values, each field with its unit.
 
-A problem's test cases hang on a tree of groups, named by the root's children downwards:
+A problem's test cases are the leaves of a tree of groups. Names begin below the root:
 
     root (name "")
     ├── case          group None
@@ -22,7 +22,7 @@ CASES_MAX: Final = 10_000  # of a problem
 
 
 class Verdict(StrEnum):
-    """What the judge says of a case, a group or a whole submission."""
+    """The judge's decision on a case, a group or a whole submission."""
 
     AC = "AC"
     WA = "WA"
@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """As people say it."""
+        """The verdict in words."""
         return _MEANINGS[self]
 
     @property
@@ -56,7 +56,7 @@ _MEANINGS: Final = {
 }
 
 # Worst first. The order of `worst_error` in the Kattis problem package format (legacy, "Default grader"), with CE
-# behind JE: both say that nothing is known of the program's answers.
+# after JE: with both, nothing is known about the program's answers.
 SEVERITY: Final = (
     Verdict.JE,
     Verdict.CE,
@@ -76,10 +76,10 @@ class CheckerKind(StrEnum):
     """The built-in checkers."""
 
     EXACT = "exact"  # byte for byte
-    LINES = "lines"  # line by line; blanks at the end of lines and empty lines at the end do not count
-    TOKENS = "tokens"  # what stands between white space
-    FLOATS = "floats"  # tokens; those of the answer that are numbers are compared within a tolerance
-    SORTED_LINES = "sorted_lines"  # as lines, in any order
+    LINES = "lines"  # line by line, ignoring blanks at the end of lines and empty lines at the end
+    TOKENS = "tokens"  # words between white space
+    FLOATS = "floats"  # tokens, where numbers of the answer are compared within a tolerance
+    SORTED_LINES = "sorted_lines"  # like LINES, in any order
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class BuiltinChecker:
     """A built-in checker and its options.
 
     Raises:
-        ValueError: an option that the kind has no use for, or `FLOATS` without a tolerance.
+        ValueError: the kind does not have an option, or `FLOATS` has no tolerance.
     """
 
     kind: CheckerKind = CheckerKind.TOKENS
@@ -112,14 +112,14 @@ class BuiltinChecker:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program that belongs to a problem or to a package, not to the one who submits."""
+    """A program that belongs to a problem or a package, not a submission."""
 
     language: str  # a name of `LANGUAGES`
     files: tuple[SourceFile, ...]  # the main file first where the language has one
 
 
 class Convention(StrEnum):
-    """How a program of the problem setter's is called and how it answers."""
+    """The arguments and the results of a program of the problem setter."""
 
     KATTIS = "kattis"  # input answer feedback_dir/ [arguments] < output; exit 42 right, 43 wrong, others JE
     TESTLIB = "testlib"  # input output answer [arguments]; exit 0 right, 1 and 2 wrong, 7 points, others JE
@@ -127,10 +127,10 @@ class Convention(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CustomChecker:
-    """A checker or an interactor of the problem setter's, run in a sandbox of its own."""
+    """A checker or an interactor of the problem setter, run in a sandbox of its own."""
 
     program: Program
-    arguments: tuple[str, ...] = ()  # behind those of the convention
+    arguments: tuple[str, ...] = ()  # after those of the convention
     convention: Convention = Convention.KATTIS
 
 
@@ -139,17 +139,17 @@ Checker = BuiltinChecker | CustomChecker
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a checker says of one output."""
+    """A checker's decision on one output."""
 
-    verdict: Verdict  # AC, WA, or JE: the checker or the answer is at fault
+    verdict: Verdict  # AC, WA, or JE: the checker or the answer is wrong
     message: str = ""  # for people, at most a few hundred characters
-    diff: str = ""  # the first difference: `diff.describe`, safe for terminals and HTML; "" where there is none
+    diff: str = ""  # the first difference: `diff.describe`, safe for terminals and HTML; "": none
     points: float | None = None  # absolute, from the checker; None: the case's own
     multiplier: float | None = None  # 0 to 1, of the case's points; None: 1
 
     @property
     def accepted(self) -> bool:
-        """The output is right."""
+        """True if the output is right."""
         return self.verdict is Verdict.AC
 
 
@@ -160,30 +160,30 @@ class CheckResult:
 class TestCase:
     """One input and its answer."""
 
-    __test__: ClassVar = False  # pytest takes the name for a class of tests
+    __test__: ClassVar = False  # or pytest takes it for a class of tests
 
     name: str  # unique in the problem: "secret/01"
     input: bytes  # standard input
     answer: bytes  # for the checker; never enters the submission's sandbox
-    points: float | None = 0.0  # for an accepted output; None: unbounded, the checker says
+    points: float | None = 0.0  # for an accepted output; None: unbounded, the checker decides
     group: str | None = None  # a group's name; None: directly under the root
     checker: Checker | None = None  # None: the problem's
 
 
 class Aggregation(StrEnum):
-    """How a group's points come from those of its cases and groups."""
+    """How a group's points are computed from those of its cases and groups."""
 
     SUM = "sum"
     MIN = "min"
     MAX = "max"
     AVG = "avg"
-    PASS_FAIL = "pass_fail"  # noqa: S105 - the group's own points if it is accepted, else none
+    PASS_FAIL = "pass_fail"  # noqa: S105 - the group's own points if it is accepted, otherwise none
 
 
 class VerdictRule(StrEnum):
-    """How a group's verdict comes from those of its cases and groups. JE goes over everything in each of them."""
+    """How a group's verdict is computed from those of its cases and groups. JE always wins."""
 
-    FIRST_ERROR = "first_error"  # of the first that is not accepted, in order: what contests show
+    FIRST_ERROR = "first_error"  # the first that is not accepted, in order, as contests show it
     WORST_ERROR = "worst_error"  # the worst by `SEVERITY`
     ALWAYS_ACCEPT = "always_accept"
 
@@ -197,28 +197,28 @@ class TestGroup:
     name: str  # unique in the problem: "secret/group1"; "" is the root
     parent: str | None = None  # a group's name; None: the root
     aggregation: Aggregation = Aggregation.SUM
-    points: float | None = None  # the most that it can bring; None: unbounded. PASS_FAIL: what it brings
+    points: float | None = None  # the maximum; None: unbounded. PASS_FAIL: its points if accepted
     verdict_rule: VerdictRule = VerdictRule.FIRST_ERROR
-    accept_if_any: bool = False  # accepted if one of its cases or groups is, whatever the rule says
-    partial: bool = True  # False: it brings points only if it is accepted
-    stop_at_failure: bool = False  # what comes behind a failure in it is not run
-    requires: tuple[str, ...] = ()  # groups that must be accepted, else nothing in it is run
-    counts: bool = True  # False: run and shown, but no part of its parent's verdict and points (samples)
+    accept_if_any: bool = False  # accepted if one of its cases or groups is, overriding the rule
+    partial: bool = True  # False: it has points only if it is accepted
+    stop_at_failure: bool = False  # after a failure in it, the rest of it is not run
+    requires: tuple[str, ...] = ()  # groups that must be accepted, or nothing in it is run
+    counts: bool = True  # False: run and shown, but not part of its parent's verdict and points (samples)
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemLimits:
-    """What one run of a submission on one case may use."""
+    """Limits of one run of a submission on one case."""
 
     cpu_time_ms: int  # the time limit: all processes of the run together
-    wall_time_ms: int  # for those that sleep or wait
+    wall_time_ms: int  # for programs that sleep or wait
     memory_bytes: int
     output_bytes: int = 8 * MIB  # of each of stdout and stderr
 
 
 @dataclass(frozen=True, slots=True)
 class CheckerLimits:
-    """What one run of a custom checker may use."""
+    """Limits of one run of a custom checker."""
 
     cpu_time_ms: int = 60_000
     memory_bytes: int = 1024 * MIB
@@ -227,9 +227,9 @@ class CheckerLimits:
 
 @dataclass(frozen=True, slots=True)
 class CompilerLimits:
-    """What the compilation of a submission may use. None: what its language says."""
+    """Limits of the compilation of a submission. None: those of its language."""
 
-    cpu_time_ms: int | None = None  # and at least twice as much of wall time
+    cpu_time_ms: int | None = None  # the wall time limit is at least twice as much
     memory_bytes: int | None = None
 
 
@@ -238,7 +238,7 @@ THE_LANGUAGES: Final = CompilerLimits()
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Everything that a submission is judged by."""
+    """Everything that judging a submission needs."""
 
     name: str  # short, for messages
     cases: tuple[TestCase, ...]  # in the order in which they are run
@@ -246,17 +246,19 @@ class Problem:
     checker: Checker = field(default_factory=BuiltinChecker)
     root: TestGroup = TestGroup("")
     groups: tuple[TestGroup, ...] = ()  # parents before children
-    interactor: CustomChecker | None = None  # talks with the submission; by the Kattis convention it is the checker too
-    scored: bool = False  # False: points mean nothing and are None in a judgement
+    interactor: CustomChecker | None = (
+        None  # talks with the submission; in the Kattis convention it is also the checker
+    )
+    scored: bool = False  # False: points have no meaning and are None in a judgement
     checker_limits: CheckerLimits = CheckerLimits()
     compiler_limits: CompilerLimits = THE_LANGUAGES
 
     def checker_for(self, case: TestCase) -> Checker:
-        """What decides on a case: its own checker before the problem's."""
+        """Return the checker of a case: its own, or else the problem's."""
         return case.checker or self.checker
 
     def interactor_for(self, case: TestCase) -> CustomChecker | None:
-        """What a submission talks with: a case's own custom checker is the interactor with other arguments."""
+        """Return the interactor of a case; a case's own custom checker is the interactor with other arguments."""
         if self.interactor and isinstance(case.checker, CustomChecker):
             return case.checker
         return self.interactor
@@ -267,64 +269,64 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What a submission came to on one case. The figures are those of the attempt that counts."""
+    """The result of a submission on one case. The figures are those of the attempt that counts."""
 
     name: str  # the case's
     group: str | None
     verdict: Verdict
-    reason: str  # a sentence without a full stop; "" if accepted
+    reason: str  # a sentence without the full stop; "" if accepted
     cpu_time_ns: int | None  # every process of the run; None: unknown, never 0
     wall_time_ns: int | None  # None: nothing ran
     peak_rss_bytes: int | None  # of the largest process; None: unknown, never 0
     points: float = 0.0
     diff: str = ""  # see CheckResult
     message: str = ""  # the checker's
-    attempts: tuple[Usage, ...] = ()  # every run, in order; more than one where the time was borderline
+    attempts: tuple[Usage, ...] = ()  # every run, in order; more than one if the time was borderline
     borderline: bool = False  # a run was within a few percent of the time limit
 
 
 @dataclass(frozen=True, slots=True)
 class GroupResult:
-    """What a submission came to on one group."""
+    """The result of a submission on one group."""
 
     name: str
-    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed
+    verdict: Verdict | None  # None: not all of it was run, and nothing in it failed
     points: float
     max_points: float | None  # None: unbounded
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The answer to a submission, complete."""
+    """The complete result of judging a submission."""
 
     verdict: Verdict
-    reason: str  # of the case that decided; "" if accepted
+    reason: str  # that of the deciding case; "" if accepted
     points: float | None  # None: the problem is not scored
     max_points: float | None  # None: not scored, or unbounded
-    cases: tuple[CaseResult, ...] = ()  # in the problem's order; what was not run is not among them
+    cases: tuple[CaseResult, ...] = ()  # in the problem's order, without those that were not run
     groups: tuple[GroupResult, ...] = ()  # in the problem's order
     skipped: tuple[str, ...] = ()  # names of the cases that were not run, in the problem's order
-    decided_by: str | None = None  # the name of the case whose verdict is the whole's; None: accepted, CE, or no case
+    decided_by: str | None = None  # name of the case that decided the verdict; None: accepted, CE, or no case
     compile_output: str = ""
     sandbox_wait_s: float | None = field(default=None, compare=False)  # until it had its first sandbox
 
     @property
     def cpu_time_ns(self) -> int | None:
-        """Of the slowest case; None if that of a case is unknown, or nothing ran."""
+        """The time of the slowest case; None if that of a case is unknown, or nothing ran."""
         return _largest(case.cpu_time_ns for case in self.cases)
 
     @property
     def wall_time_ns(self) -> int | None:
-        """Of the slowest case; None if that of a case is unknown, or nothing ran."""
+        """The time of the slowest case; None if that of a case is unknown, or nothing ran."""
         return _largest(case.wall_time_ns for case in self.cases)
 
     @property
     def peak_rss_bytes(self) -> int | None:
-        """Of the largest case; None if that of a case is unknown, or nothing ran."""
+        """The memory of the largest case; None if that of a case is unknown, or nothing ran."""
         return _largest(case.peak_rss_bytes for case in self.cases)
 
 
 def _largest(values: Iterable[int | None]) -> int | None:
     known = list(values)
-    # The largest of those that are known would read as if it were the largest of all.
+    # The largest of the known values would look like the largest of all.
     return None if not known or None in known else max(value for value in known if value is not None)

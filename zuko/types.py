@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of a submission, as it stands in the workspace."""
+    """One file of a submission, as it is in the workspace."""
 
     name: str  # a plain file name: no directory, 1 to 255 bytes of UTF-8
     content: bytes
@@ -15,11 +15,11 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use. Memory, processes and disk are limits of the whole sandbox: see `SandboxSpec`."""
+    """Limits of one run. Memory, processes and disk are limits of the whole sandbox: see `SandboxSpec`."""
 
     wall_time_ms: int  # > 0
     cpu_time_ms: int | None = None  # all processes of the run together; None: only wall time is limited
-    stdout_bytes: int = 1 << 20  # kept; one byte more ends the run
+    stdout_bytes: int = 1 << 20  # of output that is kept; one byte more ends the run
     stderr_bytes: int = 1 << 20
 
 
@@ -27,40 +27,40 @@ class Limits:
 class Run:
     """One execution of one program on one input."""
 
-    argv: tuple[str, ...]  # first an absolute path, or the plain name of a kept program
+    argv: tuple[str, ...]  # the first is an absolute path, or the plain name of a kept program
     limits: Limits
     files: tuple[SourceFile, ...] = ()  # for this run
-    keep: tuple[SourceFile, ...] = ()  # for this run and those to come, out of programs' reach
+    keep: tuple[SourceFile, ...] = ()  # for this and later runs, out of reach of programs
     input_data: bytes = b""  # standard input
     env: tuple[tuple[str, str], ...] = ()
-    take: tuple[str, ...] = ()  # files that it leaves: plain names, or "*" and an ending
-    keep_taken: bool = False  # they are kept for the runs to come
-    send_taken: bool = False  # they come with the result
-    interactive: bool = False  # its input comes while it runs, and its output goes: `converse`
-    flush_signal: int = 0  # sent at a time limit so that the runtime writes its buffers out; 0: none
+    take: tuple[str, ...] = ()  # files to take from the workspace afterwards: plain names, or "*" and a suffix
+    keep_taken: bool = False  # they are kept for later runs
+    send_taken: bool = False  # they are returned with the result
+    interactive: bool = False  # input and output are exchanged while it runs: `converse`
+    flush_signal: int = 0  # sent at a time limit so that the runtime flushes its buffers; 0: none
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
-    """How a sandbox is made: what holds for every run in it."""
+    """How to make a sandbox: the settings of every run in it."""
 
     image: str
-    memory_bytes: int  # cgroup limit, no swap beside it
-    pids: int  # processes and threads, zuko-init among them
+    memory_bytes: int  # cgroup limit, without swap
+    pids: int  # processes and threads, including zuko-init
     cpus: float  # cores' worth of CPU time a second
     workspace_bytes: int  # size of the tmpfs at /workspace
     tmp_bytes: int  # size of the tmpfs at /tmp
     shm_bytes: int  # size of the tmpfs at /dev/shm
     inodes: int  # files of each tmpfs
     open_files: int  # descriptors of one process
-    idle_s: int  # without a word from the host for this long, the sandbox ends
-    max_runs: int  # submissions that may use it, one after another
+    idle_s: int  # the sandbox ends after this long without a frame from the host
+    max_runs: int  # number of submissions that may use it, one after another
     runtime: str | None = None  # OCI runtime; None: the engine's default
     engine_seccomp: bool = False  # the engine's own profile instead of zuko/engine/seccomp.py
 
 
 class Outcome(StrEnum):
-    """How a run ended: a fact, from the supervisor. The first cause, where there are several."""
+    """How a run ended: a fact, reported by the supervisor. With several causes, the first."""
 
     EXITED = "exited"
     SIGNALLED = "signalled"
@@ -73,7 +73,7 @@ class Outcome(StrEnum):
 
 
 class CpuSource(IntEnum):
-    """Where the CPU time of a run was read. The numbers are the protocol's."""
+    """The source of a run's CPU time. The numbers are the protocol's."""
 
     RUSAGE = 0
     CGROUP_V1 = 1
@@ -81,12 +81,12 @@ class CpuSource(IntEnum):
 
     @property
     def cgroup_version(self) -> int | None:
-        """1 or 2; None where the sandbox sees no cgroup."""
+        """1 or 2; None if the sandbox sees no cgroup."""
         return self.value or None
 
 
 class FilterMode(IntEnum):
-    """What zuko-init's system call filter can do here. The numbers are the protocol's."""
+    """The capability of zuko-init's system call filter. The numbers are the protocol's."""
 
     KILL = 1  # ends the process; the call's name is not known
     NOTIFY = 2  # ends the run; the call's name is known
@@ -94,7 +94,7 @@ class FilterMode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What a sandbox says of itself when it is ready for its first run."""
+    """A sandbox's report when it is ready for its first run."""
 
     cpu_source: CpuSource
     filter_mode: FilterMode
@@ -104,44 +104,44 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run cost. None is "could not be measured", never zero."""
+    """The resources that a run used. None means "could not be measured", never zero."""
 
-    wall_time_ns: int  # monotonic clock, from before fork to the end of the main process
-    cpu_time_ns: int | None  # every process of the run, dead or alive
+    wall_time_ns: int  # monotonic clock, from before the fork to the end of the main process
+    cpu_time_ns: int | None  # all processes of the run, dead or alive
     peak_rss_bytes: int | None  # ru_maxrss of the largest process that was waited for
     cpu_source: CpuSource
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended, what it cost, what it printed."""
+    """The end, the usage and the output of a run."""
 
     outcome: Outcome
     usage: Usage
-    exit_code: int | None  # None: it did not exit by itself
-    signal: int | None  # None: no signal ended it
-    oom_kills: int | None  # processes that the kernel ended for memory; None: not counted here
-    detail: str  # the forbidden call's name, the step that failed before it began, what could not be taken; else ""
+    exit_code: int | None  # None: it did not exit on its own
+    signal: int | None  # None: not ended by a signal
+    oom_kills: int | None  # processes that the kernel killed for memory; None: not counted here
+    detail: str  # the forbidden call, the step that failed before the start, or the file that cannot be taken; or ""
     stdout: bytes
     stderr: bytes
     stdout_truncated: bool
     stderr_truncated: bool
-    reusable: bool = False  # the sandbox is empty and audited, and ready for another run
-    files: tuple[SourceFile, ...] = ()  # what was taken, where the run asked for it
+    reusable: bool = False  # the sandbox is clean and audited, and ready for another run
+    files: tuple[SourceFile, ...] = ()  # files that were taken, if the run asked for them
 
 
 class Status(StrEnum):
-    """The contract's status of an execution."""
+    """The status of an execution in the API."""
 
     OK = "OK"
     RUNTIME_ERROR = "RUNTIME_ERROR"
     TIMEOUT = "TIMEOUT"
-    COMPILE_ERROR = "COMPILE_ERROR"  # of compiled languages only
+    COMPILE_ERROR = "COMPILE_ERROR"  # only for compiled languages
     ERROR = "ERROR"
 
 
 class Reason(StrEnum):
-    """Why an execution did not simply exit: the closed set behind the contract's `reason`."""
+    """Why an execution did not exit normally: the values of the API's `reason`."""
 
     WALL_TIME_LIMIT = "wall_time_limit"
     CPU_TIME_LIMIT = "cpu_time_limit"
@@ -161,7 +161,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """The answer to a submission, complete, before it becomes JSON."""
+    """The complete result of a submission, before it becomes JSON."""
 
     status: Status
     reason: Reason | None = None
@@ -172,6 +172,6 @@ class Execution:
     usage: Usage | None = None  # None: nothing ran
     stdout_truncated: bool = False
     stderr_truncated: bool = False
-    compile_output: str | None = None  # what the compiler wrote; None: nothing was compiled
-    result: RunResult | None = field(default=None, compare=False, repr=False)  # has the outputs as bytes; None: no run
+    compile_output: str | None = None  # output of the compiler; None: nothing was compiled
+    result: RunResult | None = field(default=None, compare=False, repr=False)  # with the outputs as bytes; None: no run
     sandbox_wait_s: float | None = field(default=None, compare=False)  # until it had its sandbox; None: it had none

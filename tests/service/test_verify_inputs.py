@@ -58,8 +58,8 @@ def test_inputs_that_are_not_valid(package: Callable[..., Path]) -> None:
     lines = result.stdout.decode().splitlines()
     assert lines[:3] == [
         "input_validators/digit.py: 2 of 3 inputs not valid, NOT ok",
-        "    data/secret/2.in is not valid: exit code 1; stderr: one digit is due",
-        "    data/secret/3.in is not valid: exit code 1; stderr: one digit is due",
+        "    data/secret/2.in is not valid: exit code 1; output: one digit is due",
+        "    data/secret/3.in is not valid: exit code 1; output: one digit is due",
     ]
     assert lines[-1] == "1 as claimed, 2 inputs NOT valid"
 
@@ -130,7 +130,7 @@ def test_how_to_verify_inputs(tmp_path: Path) -> None:
     add(tmp_path, {"data/secret/9.in": "2\n1\n", "data/secret/9.ans": "1\n"})
     result = zuko("verify", tmp_path)
     assert result.returncode == 1
-    assert b"data/secret/9.in is not valid: exit code 1; stderr: line 2: 2 numbers are due" in result.stdout
+    assert b"data/secret/9.in is not valid: exit code 1; output: line 2: 2 numbers are due" in result.stdout
 
 
 def test_fields_are_documented() -> None:

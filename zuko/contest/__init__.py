@@ -1,1 +1,1 @@
-"""Contests: rules, scoreboards, and the events that they are made of."""
+"""Contests: rules, scoreboards, and the events that they are computed from."""

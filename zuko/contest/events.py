@@ -21,7 +21,7 @@ _Points = Annotated[float, Field(ge=0, le=1e15)]
 
 
 class Event(BaseModel):
-    """One judged submission, as a line says it."""
+    """One judged submission, as a line describes it."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -39,20 +39,20 @@ class Event(BaseModel):
         return self
 
     def to_submission(self) -> JudgedSubmission:
-        """The inner type."""
+        """Return the event as the inner type."""
         return JudgedSubmission(self.team, self.problem, self.time_s, self.verdict, self.points or 0.0, self.groups)
 
 
 def read_events(lines: Iterable[str], rules: Rules, *, name: str = "events") -> Iterator[JudgedSubmission]:
-    """Judged submissions from lines of JSON; empty lines are skipped.
+    """Yield judged submissions from lines of JSON; empty lines are skipped.
 
     Args:
-        lines: of the file, in any order.
-        rules: all but ICPC need points, or groups, of each submission that counts.
-        name: of the file, for messages.
+        lines: the lines, in any order.
+        rules: all except ICPC need points, or groups, of each submission that counts.
+        name: name of the file, for messages.
 
     Raises:
-        ProblemError: a line is no event; names the line and the field.
+        ProblemError: a line is not an event; the message names the line and the field.
     """
     count = 0
     for number, line in enumerate(lines, 1):

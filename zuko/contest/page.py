@@ -1,6 +1,6 @@
-"""Standings as one HTML page that needs nothing else: no script, no font, no network, and a policy that says so.
+"""Standings as one self-contained HTML page: no script, no font, no network, and a policy that enforces it.
 
-What is known is told by sign and by colour (Okabe and Ito's, which colour-blind people can tell apart); in print, too.
+Results are shown by sign and by colour, in print, too. The colours are Okabe and Ito's, made for colour-blind people.
 """
 
 from html import escape
@@ -70,11 +70,11 @@ footer .box { display: inline-block; min-height: 0; padding: .1rem .55rem; font-
 
 
 def to_html(standings: Standings, title: str = "Scoreboard") -> str:
-    """The page, as text to be written in UTF-8.
+    """Return the page, as text to be written in UTF-8.
 
     Args:
-        standings: what it shows.
-        title: the contest's name; like the teams' names it may hold anything.
+        standings: the standings to show.
+        title: the contest's name; like the teams' names it may contain anything.
     """
     name = _text(title)
     frozen = ""
@@ -121,7 +121,7 @@ def _body(standings: Standings) -> str:
 
 
 def _group(row: Row, rules: Rules) -> int:
-    """Rows of one group stand together: teams that have solved as many."""
+    """Return the group of a row, for a line between groups: teams that solved the same number of problems."""
     return row.solved if rules is Rules.ICPC else 0
 
 

@@ -1,4 +1,4 @@
-"""Standings as text and as JSON. Names of teams are hostile: nothing of them commands a terminal or turns a line."""
+"""Standings as text and as JSON. Names of teams are untrusted: none can control a terminal or change the layout."""
 
 import unicodedata
 from bisect import bisect_right
@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from zuko.contest.scoring import Cell, Row, Rules, Standings
 
-_JOINERS: Final = "\u200c\u200d"  # letters and emoji are joined by them
-_MARKS_MAX: Final = 3  # in a row: more climb over other lines
+_JOINERS: Final = "\u200c\u200d"  # they join letters and emoji
+_MARKS_MAX: Final = 3  # in a row: more would overlap other lines
 _TEAM_WIDTH: Final = 30  # columns of a terminal
 
 
 def safe_name(name: str) -> str:
-    """A name with what is no letter to see replaced by U+FFFD: controls, directions, line ends; in one line."""
+    """Return a name on one line, with U+FFFD for characters that are not visible: controls, directions, line ends."""
     shown: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", name):
@@ -30,13 +30,13 @@ def safe_name(name: str) -> str:
 
 
 def headings(standings: Standings) -> tuple[str, ...]:
-    """The names of the columns of `text_rows`."""
+    """Return the names of the columns of `text_rows`."""
     totals = ("solved", "penalty") if standings.rules is Rules.ICPC else ("points",)
     return ("rank", "team", *totals, *(safe_name(problem) for problem in standings.problems))
 
 
 def text_rows(standings: Standings) -> tuple[tuple[str, ...], ...]:
-    """One row a team, a text for each of `headings`."""
+    """Return a row for each team, with a text for each of `headings`."""
     rows = []
     for row in standings.rows:
         cells = (cell_text(cell, standings.rules) for cell in row.cells)
@@ -45,15 +45,15 @@ def text_rows(standings: Standings) -> tuple[tuple[str, ...], ...]:
 
 
 def totals(row: Row, rules: Rules) -> tuple[str, ...]:
-    """The sums of a row: solved and penalty, or points."""
+    """Return the totals of a row: solved and penalty, or points."""
     return (str(row.solved), str(row.penalty_min)) if rules is Rules.ICPC else (points_text(row.points),)
 
 
 def cell_text(cell: Cell, rules: Rules) -> str:
-    """A cell in a few characters.
+    """Return a cell in a few characters.
 
-    ICPC: "+ 12" solved in minute 12 at once, "+2 57" after two rejected ones, "-3" three rejected ones; "*" in place
-    of "+": nobody was earlier. Else the points. "?2" behind it: two pending.
+    ICPC: "+ 12" is solved in minute 12 at the first try, "+2 57" after two rejected tries, "-3" is three rejected
+    tries; "*" instead of "+" is the first to solve. Other rules: the points. "?2" after it: two are pending.
     """
     pending = f"?{cell.pending}" if cell.pending else ""
     if rules is not Rules.ICPC:
@@ -67,12 +67,12 @@ def cell_text(cell: Cell, rules: Rules) -> str:
 
 
 def points_text(points: float) -> str:
-    """Points with at most two decimal places."""
+    """Return points with at most two decimal places."""
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
 def to_text(standings: Standings) -> str:
-    """A table for a terminal or a file; every line ends with a line end."""
+    """Return a table for a terminal or a file; every line ends with a newline."""
     table = [headings(standings), *text_rows(standings)]
     table = [(rank, _cut(team), *rest) for rank, team, *rest in table]
     widths = [max(_width(row[column]) for row in table) for column in range(len(table[0]))]
@@ -84,7 +84,7 @@ def to_text(standings: Standings) -> str:
 
 
 def to_json(standings: Standings) -> dict[str, Any]:
-    """What docs/reference/scoring.md shows; names as they are, for a JSON writer escapes what it must."""
+    """Return the standings as docs/reference/scoring.md describes; names are unchanged, as JSON escapes them."""
     return {
         "rules": standings.rules.value,
         "problems": list(standings.problems),
@@ -118,7 +118,7 @@ def _row_json(row: Row) -> dict[str, Any]:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    # Names to the left, figures to the right.
+    # Names are aligned left, figures right.
     padded = (" " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
     return "  ".join(
         cell + pad if column == 1 else pad + cell for column, (cell, pad) in enumerate(zip(row, padded, strict=True))
@@ -126,7 +126,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal: two for wide letters, none for what stands on others."""
+    """Return the width in columns of a terminal: two for wide letters, none for combining marks."""
     return sum(map(_columns, text))
 
 

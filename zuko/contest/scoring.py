@@ -1,6 +1,6 @@
-"""From judged submissions to standings. Pure, and independent of the order in which submissions are given.
+"""Scoring: from judged submissions to standings. Pure, and independent of the order of the submissions.
 
-CE and JE count nowhere: nothing is known of those programs' answers. Of submissions of a team at the same time to the
+CE and JE never count, because nothing is known about the programs' answers. Of a team's simultaneous submissions to the
 same problem, an accepted one comes first.
 """
 
@@ -18,24 +18,26 @@ _NOT_COUNTED: Final = (Verdict.CE, Verdict.JE)
 
 
 class Rules(StrEnum):
-    """How submissions become a place."""
+    """How submissions determine the rank."""
 
     ICPC = "icpc"  # most solved, then least penalty, then the earliest last accepted submission
-    IOI = "ioi"  # the best of each test group over all submissions, added up
+    IOI = "ioi"  # the sum of the best result of each test group over all submissions
     POINTS = "points"  # the best submission to each problem
     POINTS_LAST = "points-last"  # the last submission to each problem
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedSubmission:
-    """A submission as the standings see it."""
+    """A submission, as far as standings need it."""
 
     team: str
     problem: str
     time_s: float  # since the start of the contest
     verdict: Verdict
-    points: float = 0.0  # of the whole; not for ICPC
-    groups: Mapping[str, float] = field(default_factory=dict)  # of each test group; IOI: none is one group, `points`
+    points: float = 0.0  # of the whole submission; not used by ICPC
+    groups: Mapping[str, float] = field(
+        default_factory=dict
+    )  # of each test group; IOI: empty means one group with `points`
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +45,36 @@ class Cell:
     """One team and one problem."""
 
     problem: str
-    attempts: int = 0  # that counted; ICPC: up to the first accepted one, it included
-    pending: int = 0  # since the freeze, of unknown outcome
-    solved: bool = False  # accepted; POINTS and POINTS_LAST: the submission that counts is
-    time_min: int | None = None  # of the submission that counts, in whole minutes; None: none does
-    penalty_min: int = 0  # ICPC: its minutes and those of the rejected ones before it, if it is solved
+    attempts: int = 0  # that counted; ICPC: up to and including the first accepted one
+    pending: int = 0  # since the freeze, with hidden outcome
+    solved: bool = False  # accepted; POINTS and POINTS_LAST: the counting submission is
+    time_min: int | None = None  # of the counting submission, in whole minutes; None: there is none
+    penalty_min: int = 0  # ICPC: its minutes and the penalties of the rejected ones before it, if it is solved
     points: float = 0.0
-    first: bool = False  # nobody solved it earlier
+    first: bool = False  # the first to solve it
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One team."""
 
-    rank: int  # from 1; equal for teams that nothing tells apart
+    rank: int  # from 1; equal for tied teams
     team: str
     solved: int
     penalty_min: int
-    last_accepted_min: int | None  # minute of the last submission that solved a problem; None: there is none
+    last_accepted_min: int | None  # minute of the last submission that solved a problem; None: none did
     points: float
     cells: tuple[Cell, ...]  # in the order of the problems
 
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """Everything that a scoreboard shows."""
+    """The content of a scoreboard."""
 
     rules: Rules
     problems: tuple[str, ...]
     rows: tuple[Row, ...]  # by rank, then by name
-    freeze_s: float | None = None  # what was sent from this time on is pending; None: nothing is
+    freeze_s: float | None = None  # submissions from this time on are pending; None: there is no freeze
 
 
 def standings(
@@ -84,15 +86,15 @@ def standings(
     problems: Sequence[str] = (),
     penalty_min: int = PENALTY_MIN,
 ) -> Standings:
-    """The standings; without `freeze_s`, unfrozen.
+    """Return the standings; without `freeze_s`, unfrozen.
 
     Args:
-        submissions: in any order.
+        submissions: the submissions, in any order.
         rules: how they count.
-        freeze_s: submissions from this time on are shown as pending, and the standings are those before it.
-        teams: that are shown even without a submission.
-        problems: in their order; those that only submissions name come behind, by name.
-        penalty_min: for each rejected submission, ICPC.
+        freeze_s: submissions from this time on are shown as pending, and do not count.
+        teams: teams that are shown even without a submission.
+        problems: the problems, in order; others follow by name if there are submissions to them.
+        penalty_min: minutes for each rejected submission, ICPC.
     """
     everything = sorted(submissions, key=lambda each: (each.time_s, each.verdict is not Verdict.AC))
     shown = [*problems, *sorted({each.problem for each in everything} - set(problems))]
@@ -130,7 +132,7 @@ def _count_icpc(problem: str, mine: Sequence[JudgedSubmission], penalty_min: int
 
 
 def _count_ioi(problem: str, mine: Sequence[JudgedSubmission], _: int) -> Cell:
-    best: dict[str, tuple[float, float]] = {}  # points, and minus the time: the earlier of equals
+    best: dict[str, tuple[float, float]] = {}  # points, and minus the time: the earlier one of equal points
     for each in mine:
         for group, points in (each.groups or {"": each.points}).items():
             best[group] = max(best.get(group, (0.0, -math.inf)), (points, -each.time_s))
@@ -150,7 +152,7 @@ def _count_best(problem: str, mine: Sequence[JudgedSubmission], _: int) -> Cell:
 
 
 def _count_last(problem: str, mine: Sequence[JudgedSubmission], _: int) -> Cell:
-    # Of those at the same time the best, so that the order in which they are given makes no difference.
+    # The best of simultaneous ones, so that the order of the submissions does not matter.
     last = max(mine, key=lambda each: (each.time_s, each.points), default=None)
     return _from_one(problem, mine, last)
 
@@ -191,7 +193,7 @@ def _row(team: str, cells: Sequence[Cell]) -> Row:
 def _with_firsts(rows: Sequence[Row], visible: Sequence[JudgedSubmission]) -> list[Row]:
     first: dict[str, float] = {}
     teams: dict[str, set[str]] = {}
-    for each in visible:  # in the order of time
+    for each in visible:  # ordered by time
         if each.verdict is Verdict.AC and each.time_s <= first.setdefault(each.problem, each.time_s):
             teams.setdefault(each.problem, set()).add(each.team)
     return [
@@ -210,7 +212,7 @@ def _ranked(rows: Iterable[Row], rules: Rules) -> tuple[Row, ...]:
         if rules is Rules.ICPC:
             last = -1 if row.last_accepted_min is None else row.last_accepted_min
             return -row.solved, row.penalty_min, last
-        return (-round(row.points, 9),)  # sums of thirds must not tell teams apart
+        return (-round(row.points, 9),)  # rounding errors of sums must not break ties
 
     ordered = sorted(rows, key=lambda row: (place(row), row.team))
     ranked: list[Row] = []

@@ -1,8 +1,8 @@
 """The built-in checkers: pure functions over bytes that never raise, in linear time and with bounded memory.
 
-Outputs are read in blocks, so that 64 MiB of one-letter words do not become a gigabyte of objects, and what is equal at
-the beginning is skipped without looking at words. Nothing is decoded: white space is the six characters of the Kattis
-format, letters are folded in ASCII only.
+Outputs are read in blocks, so that 64 MiB of one-letter words do not become a gigabyte of objects. A common beginning
+is skipped without splitting it. Nothing is decoded: white space is the six characters of the Kattis format, and only
+ASCII letters are compared without case.
 """
 
 import math
@@ -16,12 +16,12 @@ from zuko.judge.diff import describe, first_difference, locate, quote
 from zuko.problem import BuiltinChecker, CheckerKind, CheckResult, Verdict
 
 WHITESPACE: Final = b" \t\n\r\f\v"
-SORTED_LINES_MAX: Final = 1_000_000  # lines of an answer: they are held and sorted, about 100 MB at the worst
+SORTED_LINES_MAX: Final = 1_000_000  # lines of an answer: held in memory and sorted, 100 MB at most
 
 _BLOCK: Final = 1 << 18
 _SPLIT: Final = re.compile(rb"([ \t\n\r\f\v]+)")
-# The grammar of the Kattis format 2025-09, "General requirements". What Python's float() takes beyond it is no number
-# in a contest: nan, inf, 1_000, other scripts' digits; nor is what C's strtod takes: 0x1p-3, nan(0).
+# The grammar of the Kattis format 2025-09, "General requirements". It excludes numbers that Python's float() accepts
+# (nan, inf, 1_000, digits of other scripts) and those of C's strtod (0x1p-3, nan(0)).
 _NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]*\.[0-9]+|[0-9]+\.?)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_BYTES: Final = b"0123456789+-.eE"
 _KINDS: Final = bytes(0 if each in WHITESPACE else 1 for each in range(256))  # for bytes.translate
@@ -34,9 +34,9 @@ _TOO_LONG: Final = "the output is longer than the answer"
 
 
 def check(checker: BuiltinChecker, output: bytes, answer: bytes) -> CheckResult:
-    """Whether an output is right, and where it differs first.
+    """Return whether an output is right, and where it differs first.
 
-    AC or WA; JE where the answer itself cannot be compared with: its number is beyond a double's range, or it has more
+    The verdict is AC or WA, or JE if the answer cannot be compared: it has a number out of a double's range, or more
     lines than can be sorted.
     """
     if output == answer:
@@ -95,11 +95,11 @@ _LINES_AT_A_TIME: Final = 4096
 
 
 def _lines(data: bytes, start: int, checker: BuiltinChecker) -> Iterator[list[bytes]]:
-    """The lines from `start` without blanks at their ends, in lists of equal length but for the last."""
+    """Yield the lines from `start` without trailing blanks, in lists of equal length except for the last."""
     end = len(data.rstrip(WHITESPACE))
     pending: list[bytes] = []
     while start < end:
-        # A block ends with a line, however long that is.
+        # A block ends at the end of a line, however long that line is.
         cut = data.find(b"\n", min(start + _BLOCK, end), end)
         cut = end if cut < 0 else cut
         block = data[start:cut] if checker.case_sensitive else data[start:cut].lower()
@@ -118,7 +118,7 @@ def _check_sorted_lines(output: bytes, answer: bytes, checker: BuiltinChecker) -
     count, wanted = _count_lines(output), _count_lines(answer)
     if wanted > SORTED_LINES_MAX:
         return CheckResult(Verdict.JE, f"the answer has {wanted} lines; at most {SORTED_LINES_MAX} can be sorted")
-    if count > wanted:  # before any of them is looked at: an output may be nothing but line ends
+    if count > wanted:  # before sorting them: an output may consist of line ends only
         return _wrong("the output has too many lines", f"{wanted} lines expected, got {count}")
     got, expected = (sorted(line for lines in _lines(data, 0, checker) for line in lines) for data in (output, answer))
     index = _first_unequal(got, expected)
@@ -135,7 +135,7 @@ def _count_lines(data: bytes) -> int:
 
 
 def _first_unequal(got: list[bytes], expected: list[bytes]) -> int | None:
-    """The index of the first items that differ, the shorter's length where it begins the longer; None: equal."""
+    """Return the index of the first difference, the shorter length if one begins with the other; None: equal."""
     if got == expected:
         return None
     differ = (i for i, differs in enumerate(map(ne, got, expected)) if differs)
@@ -147,12 +147,12 @@ def _first_unequal(got: list[bytes], expected: list[bytes]) -> int | None:
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads items block by block: tokens, and white space between them where that counts."""
+    """Items read block by block: tokens, and the white space between them if it counts."""
 
     data: bytes
     position: int  # of the next block; never within an item
     checker: BuiltinChecker
-    items: list[bytes] = field(default_factory=list)  # of the current block; what is left is from `index` on
+    items: list[bytes] = field(default_factory=list)  # of the current block; those before `index` are consumed
     index: int = 0
     block_start: int = field(init=False)  # of the current block
 
@@ -160,7 +160,7 @@ class _Reader:
         self.block_start = self.position
 
     def refill(self) -> bool:
-        """Whether there is an item."""
+        """Read blocks until there is an item; return False at the end of the data."""
         while self.index >= len(self.items):
             if self.position >= len(self.data):
                 return False
@@ -171,8 +171,8 @@ class _Reader:
         return True
 
     def _cut(self) -> int:
-        """The end of a block: behind white space, or the end of the data."""
-        # A token that goes on beyond the block's size belongs to it, with all the white space behind it.
+        """Return the end of the next block: after white space, or the end of the data."""
+        # A token that crosses the end of the block belongs to the block, with all the white space after it.
         space = _find(self.data, _SPACE, min(self.position + _BLOCK, len(self.data)) - 1)
         return _find(self.data, _TOKEN, space)
 
@@ -192,18 +192,18 @@ class _Reader:
         return items
 
     def place(self, index: int) -> str:
-        """The place of an item of the current block, by its index in it; of the data's end if there is none."""
+        """Return the place of an item of the current block by its index; the place of the data's end after the last."""
         span = self._span(index)
         offset = span[0] if span else len(self.data)
         return locate(self.data, offset, token=_count_tokens(self.data, offset) + 1)
 
     def text(self, index: int) -> bytes | None:
-        """An item of the current block as it stands in the data; None: there is none."""
+        """Return an item of the current block as it is in the data; None after the last."""
         span = self._span(index)
         return self.data[slice(*span)] if span else None
 
     def _span(self, index: int) -> tuple[int, int] | None:
-        """Where an item of the current block begins and ends in the data."""
+        """Return where an item of the current block begins and ends in the data; None after the last."""
         kinds = self.data[self.block_start : self.position].translate(_KINDS)
         at = 0 if self.checker.space_sensitive else kinds.find(_TOKEN)
         while 0 <= at < len(kinds):
@@ -217,7 +217,7 @@ class _Reader:
 
 
 def _find(data: bytes, kind: bytes, start: int) -> int:
-    """The offset of the next byte of a kind, or the data's end. A regular expression takes twenty times as long."""
+    """Return the offset of the next byte of a kind, or the data's end. A regular expression is 20 times slower."""
     size = 1 << 10
     while start < len(data):
         found = data[start : start + size].translate(_KINDS).find(kind)
@@ -229,7 +229,7 @@ def _find(data: bytes, kind: bytes, start: int) -> int:
 
 
 def _count_tokens(data: bytes, end: int) -> int:
-    """Tokens that begin before `end`. Counting their beginnings takes a tenth of the time of splitting."""
+    """Return how many tokens begin before `end`. Counting beginnings is 10 times faster than splitting."""
     count = 0
     for start in range(0, end, _BLOCK):
         block = data[max(start - 1, 0) : min(start + _BLOCK, end)].translate(_KINDS)
@@ -261,16 +261,16 @@ def _check_items(output: bytes, answer: bytes, checker: BuiltinChecker) -> Check
 
 
 def _item_start(data: bytes, at: int) -> int:
-    """Where the item that holds the offset begins, or the white space before it: both sides are equal up to there."""
+    """Return where the item at an offset begins, or the white space before it; both sides are equal up to there."""
     before = max(data.rfind(bytes((space,)), 0, at) for space in WHITESPACE)
     return len(data[: before + 1].rstrip(WHITESPACE))
 
 
 def _compare(ours: list[bytes], theirs: list[bytes], checker: BuiltinChecker) -> tuple[int, Verdict, str] | None:
-    """The first of two lists' items that differ: its index, what it means and a message; None: all are right.
+    """Return the index, verdict and message of the first item that is wrong; None: all are right.
 
-    The lists are of equal length. What is not equal as text is compared as numbers: all at once where they can be, for
-    a look at each takes six times as long.
+    The lists have equal length. Items that are not equal as text are compared as numbers: all at once if possible,
+    because one by one is six times slower.
     """
     floats = checker.kind is CheckerKind.FLOATS
     if floats and _all_close(ours, theirs, checker):
@@ -287,16 +287,16 @@ def _compare(ours: list[bytes], theirs: list[bytes], checker: BuiltinChecker) ->
 
 
 def _all_close(ours: list[bytes], theirs: list[bytes], checker: BuiltinChecker) -> bool:
-    """Whether all are numbers within the tolerance; False is "look at each"."""
+    """Return whether all are numbers within the tolerance; False means that each must be compared."""
     if any(b"".join(items).translate(None, _NUMBER_BYTES) for items in (theirs, ours)):
         return False
     try:
-        # Of these characters alone, float() takes what the grammar takes.
+        # With only these characters, float() accepts exactly what the grammar accepts.
         values, wanted = list(map(float, ours)), list(map(float, theirs))
     except ValueError:
         return False
     errors = list(map(abs, map(sub, values, wanted)))
-    if not math.isfinite(sum(errors)):  # a number beyond the range, in either
+    if not math.isfinite(sum(errors)):  # a number out of range, on either side
         return False
     absolute, relative = checker.absolute_tolerance or 0.0, checker.relative_tolerance or 0.0
     if max(errors) <= absolute:
@@ -322,9 +322,9 @@ def _compare_numbers(ours: bytes, theirs: bytes, checker: BuiltinChecker) -> tup
 
 
 def parse_number(token: bytes) -> float | None:
-    """The value of a decimal number, infinite beyond a double's range; None: it is none.
+    """Return the value of a decimal number, infinite if out of a double's range; None: not a number.
 
-    Sign, digits with or without a point, exponent: `1`, `+1.`, `-.5`, `2E-3`. Not numbers: `nan`, `inf`, `0x1p3`,
-    `1_000`, `1,5`. Of any length: float() is linear in it (measured: 10^7 digits in 10 ms).
+    Numbers have a sign, digits with or without a point, an exponent: `1`, `+1.`, `-.5`, `2E-3`. Not numbers: `nan`,
+    `inf`, `0x1p3`, `1_000`, `1,5`. The length is not limited: float() is linear (measured: 10^7 digits in 10 ms).
     """
     return float(token) if _NUMBER.fullmatch(token) else None

@@ -1,9 +1,9 @@
-"""Checkers and interactors of the problem setter's: how they are called, and what their ends mean. Pure.
+"""Checkers and interactors of the problem setter: their arguments, and the meaning of their results. Pure.
 
     Kattis   checker input answer feedback_dir/ [arguments] < output    exit 42: right, 43: wrong
     testlib  checker input output answer [arguments]                    exit 0: right, 1, 2, 4: wrong, 7: points
 
-Anything else that happens to them is their own failure, and a judge error: never a wrong answer.
+Any other result is a failure of the checker itself, so a judge error: never a wrong answer.
 """
 
 import re
@@ -17,17 +17,16 @@ from zuko.judge.diff import printable
 from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
-CHECKER: Final = "checker"  # a role, as messages say it
+CHECKER: Final = "checker"  # a role, in messages
 INTERACTOR: Final = "interactor"
 INPUT_FILE: Final = "judge.in"
 ANSWER_FILE: Final = "judge.ans"
 OUTPUT_FILE: Final = "judge.out"
-FEEDBACK_DIRECTORY: Final = "/workspace/"  # with the slash at its end that the format demands
+FEEDBACK_DIRECTORY: Final = "/workspace/"  # with the trailing slash that the format demands
 FEEDBACK_FILES: Final = ("judgemessage.txt", "teammessage.txt", "score.txt", "score_multiplier.txt")
-FEEDBACK_TAKEN: Final = tuple(
-    f"*{name}" for name in FEEDBACK_FILES
-)  # by their endings: not one of them has to be there
-_WALL: Final = 2  # times its CPU time limit: it shares a core
+# As patterns, because none of the files has to exist.
+FEEDBACK_TAKEN: Final = tuple(f"*{name}" for name in FEEDBACK_FILES)
+_WALL: Final = 2  # wall time limit, as a multiple of the CPU time limit: it shares a core
 JUDGE_FILES: Final = frozenset((INPUT_FILE, ANSWER_FILE, OUTPUT_FILE, *FEEDBACK_FILES))
 FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
 
@@ -37,7 +36,7 @@ _NUMBER: Final = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def arguments(checker: CustomChecker) -> tuple[str, ...]:
-    """What it is called with, behind its own name."""
+    """Return the arguments of a checker, without its own name."""
     if checker.convention is Convention.KATTIS:
         return (INPUT_FILE, ANSWER_FILE, FEEDBACK_DIRECTORY, *checker.arguments)
     # testlib's registerInteraction(): input, output, answer.
@@ -45,7 +44,7 @@ def arguments(checker: CustomChecker) -> tuple[str, ...]:
 
 
 def files(checker: CustomChecker, case_input: bytes, answer: bytes, output: bytes | None) -> tuple[SourceFile, ...]:
-    """The files that it is given; `output` is None for an interactor, which makes that file itself."""
+    """Return the files for a checker; `output` is None for an interactor, which writes that file itself."""
     given = (SourceFile(INPUT_FILE, case_input), SourceFile(ANSWER_FILE, answer))
     if checker.convention is Convention.KATTIS or output is None:
         return given
@@ -53,21 +52,21 @@ def files(checker: CustomChecker, case_input: bytes, answer: bytes, output: byte
 
 
 def run_limits(limits: CheckerLimits) -> Limits:
-    """What one run of it may use."""
+    """Return the limits of one run of a checker."""
     return Limits(limits.cpu_time_ms * _WALL, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
 
 
 def check_room(given: tuple[SourceFile, ...], source: ProgramSource, room_bytes: int, role: str) -> None:
-    """Refuses files that a program's workspace does not hold: a sandbox would break of them.
+    """Raise for files that do not fit into a workspace: they would break the sandbox.
 
     Args:
-        given: from `files`.
+        given: the result of `files`.
         source: the program, compiled.
         room_bytes: size of a workspace.
-        role: of the program, for the message.
+        role: the program's role, for the message.
 
     Raises:
-        ProblemError: naming both sizes.
+        ProblemError: they do not fit; the message has both sizes.
     """
     size = blocks_bytes(given) + source.workspace_bytes
     if size > room_bytes:
@@ -79,7 +78,7 @@ def check_room(given: tuple[SourceFile, ...], source: ProgramSource, room_bytes:
 def decide(
     checker: CustomChecker, result: RunResult, limits: Limits, memory_bytes: int, role: str = CHECKER
 ) -> CheckResult:
-    """What its end means. `role` is its name in messages."""
+    """Return the meaning of a checker's result. `role` is its name in messages."""
     meanings = _KATTIS if checker.convention is Convention.KATTIS else _TESTLIB
     ended = result.outcome is Outcome.EXITED and result.exit_code is not None
     verdict = meanings.get(result.exit_code or 0) if ended else None
@@ -104,18 +103,19 @@ def decide(
 def decide_interaction(
     verdict: Verdict | None, interactor: CheckResult, *, interactor_ended_first: bool, interactor_was_stopped: bool
 ) -> Verdict | None:
-    """Who is right when two have talked: the verdict, or None where that of the submission's run stands.
+    """Return the verdict on an interaction; None: that of the submission's run applies.
 
-    An interactor that fails is the judge's error; but one that fails because a submission that was stopped or crashed
-    says nothing more is no news. One that has found a fault and ends leaves a submission that writes into nothing or
-    waits for ever: what then becomes of that is not its own doing. In any other case a submission that did not end well
-    has its own verdict.
+    - An interactor that fails is a judge error, unless it fails because the submission was stopped or crashed and sent
+      nothing more.
+    - An interactor that found a fault and ended leaves the submission writing to a closed pipe or waiting for ever: how
+      the submission ends then does not matter, it is wrong.
+    - In any other case a submission that did not end well has its own verdict.
 
     Args:
-        verdict: of the submission's run by itself; None: it ended well.
-        interactor: what the interactor said.
+        verdict: verdict on the submission's run by itself; None: it ended well.
+        interactor: the interactor's result.
         interactor_ended_first: it ended before the submission.
-        interactor_was_stopped: at a limit of its own, which no silence of the submission's explains.
+        interactor_was_stopped: it hit a limit of its own, which a silent submission does not explain.
     """
     if interactor.verdict is Verdict.JE:
         explained = verdict is not None and not interactor_ended_first and not interactor_was_stopped
@@ -145,6 +145,6 @@ def _shown(message: bytes) -> str:
 
 
 def told(message: bytes) -> str:
-    """What it wrote to standard error, as the end of a sentence."""
+    """Return the end of a program's output, to be appended to a sentence."""
     text = _shown(message[-FEEDBACK_BYTES_MAX:])
-    return f"; stderr: {text}" if text else ""
+    return f"; output: {text}" if text else ""

@@ -1,15 +1,15 @@
-"""Where two outputs differ first, in a line that is safe to show: on a terminal, in HTML, in JSON.
+"""The first difference of two outputs, in a line that is safe to show: on a terminal, in HTML, in JSON.
 
-What is shown of untrusted bytes is printable, cut to a few dozen characters, and holds none of `<>&"'`; everything
-else is escaped as `\\n` or `\\x1b`. Letters beyond ASCII stay, but no character that is invisible, turns the direction
-of writing, or stacks on the one before.
+Untrusted bytes are shown as printable text, cut to a few dozen characters, without any of `<>&"'`; other bytes are
+escaped as `\\n` or `\\x1b`. Letters outside ASCII stay, except for characters that are invisible, change the direction
+of writing, or stack on the one before.
 """
 
 import unicodedata
 from typing import Final
 
-_SHOWN: Final = 40  # characters of one side, escapes counted as they are written
-_BEFORE: Final = 12  # bytes of the common beginning that are kept before the first difference
+_SHOWN: Final = 40  # characters of one side, counted after escaping
+_BEFORE: Final = 12  # bytes of the common beginning that are shown before the first difference
 _BLOCK: Final = 1 << 16
 _UNSAFE: Final = frozenset("<>&\"'`\\")
 _SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
@@ -18,12 +18,12 @@ END: Final = "the end of the output"
 
 
 def first_difference(one: bytes, other: bytes) -> int:
-    """The offset of the first byte that differs: the shorter length where one begins with the other."""
+    """Return the offset of the first byte that differs: the shorter length if one begins with the other."""
     least = min(len(one), len(other))
     start = 0
     while start < least and one[start : start + _BLOCK] == other[start : start + _BLOCK]:
         start += _BLOCK
-    # Beyond the last block that is equal: halve it. Comparing slices is memcmp, a loop over bytes is not.
+    # Bisect the first block that differs: comparing slices is memcmp, much faster than a loop over bytes.
     low, high = start, min(start + _BLOCK, least)
     while low < high:
         middle = (low + high + 1) // 2
@@ -35,19 +35,19 @@ def first_difference(one: bytes, other: bytes) -> int:
 
 
 def locate(data: bytes, offset: int, *, token: int | None = None) -> str:
-    """An offset as people say it: "line 3, column 5", both from 1, columns in bytes; with the number of the token."""
+    """Return an offset for people: "line 3, column 5", both from 1, columns in bytes; with the token's number."""
     line = data.count(b"\n", 0, offset) + 1
     column = offset - (data.rfind(b"\n", 0, offset) + 1) + 1
     return f"line {line}, column {column}" + ("" if token is None else f", token {token}")
 
 
 def describe(place: str, expected: bytes | None, got: bytes | None) -> str:
-    """The first difference in one line of at most about 200 characters.
+    """Return the first difference in one line of at most about 200 characters.
 
     Args:
         place: from `locate`.
-        expected: what the answer has there; None: nothing more.
-        got: what the output has there; None: nothing more.
+        expected: the answer's text there; None: its end.
+        got: the output's text there; None: its end.
     """
     skip = 0
     if expected is not None and got is not None:
@@ -56,10 +56,10 @@ def describe(place: str, expected: bytes | None, got: bytes | None) -> str:
 
 
 def printable(data: bytes, limit: int = _SHOWN) -> str:
-    """Bytes as safe text of at most `limit` characters and an ellipsis where something was cut."""
+    """Return bytes as safe text of at most `limit` characters, and an ellipsis if something was cut."""
     shown: list[str] = []
     length = 0
-    # A character is at most four bytes, and no character becomes less than one: this much is enough.
+    # A character has at most four bytes and is shown by at least one character: this many bytes are enough.
     for character in data[: limit * 4].decode(errors="surrogateescape"):
         escaped = _escape(character)
         length += len(escaped)
@@ -70,10 +70,10 @@ def printable(data: bytes, limit: int = _SHOWN) -> str:
 
 
 def quote(data: bytes | None, skip: int = 0) -> str:
-    """Bytes from `skip` on, printable and between quotation marks; None: the end of the output."""
+    """Return bytes from `skip` on, printable and in quotation marks; for None, the end of the output."""
     if data is None:
         return END
-    # Never from within a character: its rest would read as broken bytes.
+    # Do not begin within a character: its rest would be shown as invalid bytes.
     while skip and skip < len(data) and data[skip] & 0xC0 == 0x80:
         skip -= 1
     return f"“{'…' if skip else ''}{printable(data[skip:])}”"
@@ -83,7 +83,7 @@ def _escape(character: str) -> str:
     if character in _SHORT:
         return _SHORT[character]
     code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, by surrogateescape
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, by surrogateescape
         return f"\\x{code - 0xDC00:02x}"
     if character in _UNSAFE or code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"

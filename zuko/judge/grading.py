@@ -1,8 +1,8 @@
-"""From the results of cases to those of groups and of the whole. Pure.
+"""Grading: from the results of cases to those of groups and of the whole submission. Pure.
 
-A group's children, its cases and groups, are taken in the order of the problem's cases. Two rules make the answer
-independent of how many cases ran at once: a case counts only if it would have been run one after another, and what was
-not run counts as a failure without points.
+A group's children, its cases and groups, are taken in the order of the problem's cases. Two rules make the result
+independent of how many cases ran at once: a case counts only if it would also be run one after another, and a case that
+was not run counts as a failure without points.
 """
 
 import math
@@ -34,7 +34,7 @@ _AGGREGATES: Final[Mapping[Aggregation, Callable[[Sequence[float]], float]]] = {
 
 @dataclass(slots=True)
 class _Node:
-    """A group with its children in order; they are filled in while the tree is built."""
+    """A group with its children in order; they are added while the tree is built."""
 
     group: TestGroup
     children: list["_Node | TestCase"] = field(default_factory=list)
@@ -42,20 +42,20 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class _Grade:
-    """What a case or a group came to."""
+    """The result of a case or a group."""
 
-    verdict: Verdict | None  # None: not all of it was run, and nothing of it failed, or may yet be made good
+    verdict: Verdict | None  # None: undecided, as not all of it was run and nothing failed for good
     points: float
-    decided_by: CaseResult | None  # None: nothing of it failed
-    is_open: bool = False  # something of it is needed and has no result
+    decided_by: CaseResult | None  # None: nothing in it failed
+    is_open: bool = False  # something in it is needed and has no result yet
 
 
 def unneeded(problem: Problem, results: Iterable[CaseResult]) -> frozenset[str]:
-    """The names of the cases that need not be run, or need not have been, by what is known from `results`.
+    """Return the names of the cases that need not be run, or did not need to be, according to `results`.
 
-    They stand behind a failure in a group with `stop_at_failure`, or in one that requires a group that has failed.
-    A case is never unneeded because of one that stands behind it: run all that are needed, and the answer is that of
-    running one after another.
+    They come after a failure in a group with `stop_at_failure`, or are in a group that requires a failed group. A case
+    is never unneeded because of a later one. So running all needed cases gives the same result as running one after
+    another.
     """
     grader = _Grader(problem, {result.name: result for result in results})
     grader.grade()
@@ -63,11 +63,12 @@ def unneeded(problem: Problem, results: Iterable[CaseResult]) -> frozenset[str]:
 
 
 class Unneeded:
-    """The names of `unneeded`, kept up to date while results come. Not for several threads at once.
+    """The names of `unneeded`, kept up to date while results arrive. One thread at a time.
 
-    To find them takes longer than to run a case, where there are hundreds. So it is done when a result may add to them:
-    the first failure of a group, for its cases behind a second one have been run or are behind the first, too. What is
-    missing for all that makes work and no difference: `grade` leaves it out.
+    With hundreds of cases, computing them takes longer than running a case. So they are computed only when a result may
+    add to them: on the first failure of a group, because the cases after a second failure have been run already or come
+    after the first one as well. A name that is missing nevertheless costs a run but changes nothing: `grade` ignores
+    unneeded cases.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -76,27 +77,27 @@ class Unneeded:
         self._results: dict[str, CaseResult] = {}
         self._failures: set[tuple[str | None, bool]] = set()
         self._can_stop = any(group.requires or group.stop_at_failure for group in groups)
-        self._can_recover = any(group.accept_if_any for group in groups)  # a failure in it may not be the last word
+        self._can_recover = any(group.accept_if_any for group in groups)  # a failure in it may not be final
         self._names: frozenset[str] = unneeded(problem, ()) if self._can_stop else frozenset()
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
     def note(self, result: CaseResult) -> None:
-        """One more result."""
+        """Add a result."""
         self._results[result.name] = result
         if not self._can_stop:
             return
         failure = (result.group, result.verdict is Verdict.JE)
-        is_news = result.verdict is not Verdict.AC and failure not in self._failures
-        if is_news:
+        adds_names = result.verdict is not Verdict.AC and failure not in self._failures
+        if adds_names:
             self._failures.add(failure)
-        if is_news or (self._can_recover and self._failures):
+        if adds_names or (self._can_recover and self._failures):
             self._names = unneeded(self._problem, self._results.values())
 
 
 def run_everything(problem: Problem) -> Problem:
-    """The problem without stops: to see every case's verdict, for those who set the problem."""
+    """Return the problem without `stop_at_failure`, to see the verdict on every case."""
     return replace(
         problem,
         root=replace(problem.root, stop_at_failure=False),
@@ -105,17 +106,17 @@ def run_everything(problem: Problem) -> Problem:
 
 
 def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: str = "") -> Judgement:
-    """The whole, from what its cases came to.
+    """Return the judgement of a submission, from the results of its cases.
 
-    The verdict is the root's by its rule, and JE if any case is JE. Without cases it is AC.
+    The verdict is that of the root by its rule, and JE if any case is JE. Without cases it is AC.
 
     Args:
-        problem: what was judged.
-        results: one a case at most, in any order; those of `unneeded` cases are left out.
-        compile_output: what the compiler said; it is passed on.
+        problem: the problem.
+        results: at most one per case, in any order; those of `unneeded` cases are ignored.
+        compile_output: the compiler's output, which is passed on.
 
     Raises:
-        ValueError: a result of no case of the problem, or two of one.
+        ValueError: a result has no case in the problem, or a case has two results.
     """
     by_name: dict[str, CaseResult] = {}
     names = {case.name for case in problem.cases}
@@ -131,7 +132,7 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
     skipped = tuple(case.name for case in problem.cases if case.name not in by_name or case.name in grader.unneeded)
     decided_by = next((result for result in counted if result.verdict is Verdict.JE), whole.decided_by)
     if whole.verdict is None:
-        # Part of what counts was not run and nothing of it failed: what does not count has failed, and was required.
+        # Not all that counts was run, and nothing that counts failed: a required group that does not count has failed.
         decided_by = decided_by or next((result for result in counted if result.verdict is not Verdict.AC), None)
         verdict = decided_by.verdict if decided_by else Verdict.JE
     else:
@@ -154,11 +155,11 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
 
 
 def points_for(case: TestCase, check: CheckResult) -> float:
-    """What an output brings: nothing if it is wrong; the checker's points before the case's own.
+    """Return the points of an output: none if it is wrong; the checker's points override the case's.
 
     Raises:
-        ProblemError: the checker's points are negative or no number, its multiplier is not from 0 to 1, or the case
-            leaves its points to a checker that gives none.
+        ProblemError: the checker's points are negative or not finite, its multiplier is not from 0 to 1, or neither
+            the case nor the checker has points.
     """
     if not check.accepted:
         return 0.0
@@ -175,7 +176,7 @@ def points_for(case: TestCase, check: CheckResult) -> float:
 
 
 def not_compiled(problem: Problem, reason: str, compile_output: str) -> Judgement:
-    """The judgement of a submission that does not compile: CE, no points, nothing run."""
+    """Return the judgement of a submission that does not compile: CE, no points, nothing run."""
     return Judgement(
         verdict=Verdict.CE,
         reason=reason,
@@ -187,12 +188,12 @@ def not_compiled(problem: Problem, reason: str, compile_output: str) -> Judgemen
 
 
 def max_points(problem: Problem) -> float | None:
-    """The most that a submission can have, unless a checker gives points of its own; None: unbounded."""
+    """Return the maximum of points, unless a checker gives points of its own; None: unbounded."""
     return _most(_tree(problem)[""])
 
 
 class _Grader:
-    """One pass over the tree, in order, that grades groups and notes what was not needed."""
+    """One pass over the tree, in order, that grades groups and collects unneeded cases."""
 
     def __init__(self, problem: Problem, results: Mapping[str, CaseResult]) -> None:
         self.nodes = _tree(problem)
@@ -205,7 +206,7 @@ class _Grader:
 
     def _grade(self, node: _Node, *, needed: bool) -> _Grade:
         group = node.group
-        # A group that is required and not graded stands behind this one, or around it: it cannot have been passed.
+        # A required group without a grade comes after this one, or contains it: it cannot have been passed.
         needed = needed and all(self._may_be_passed(name) for name in group.requires)
         graded: list[tuple[_Grade, bool]] = []
         for child in node.children:
@@ -227,7 +228,7 @@ class _Grader:
         return _Grade(result.verdict, result.points if accepted else 0.0, None if accepted else result)
 
     def _may_be_passed(self, name: str) -> bool:
-        """Whether a required group has been passed, or may yet be."""
+        """Return whether a required group has been passed, or may still be passed."""
         grade = self.grades.get(name)
         return grade is not None and (grade.verdict is Verdict.AC or (grade.verdict is None and grade.is_open))
 
@@ -252,7 +253,7 @@ def _decide(group: TestGroup, children: Sequence[_Grade]) -> tuple[Verdict | Non
     is_open = any(child.is_open for child in children)
     always = group.verdict_rule is VerdictRule.ALWAYS_ACCEPT
     broken = next((failure for failure in failures if failure[0] is Verdict.JE), None)
-    # While something is open, a failure may yet come before this one, and make it unneeded, in a group that forgives.
+    # In a group that accepts despite failures, an open case may still fail before this one and make it unneeded.
     if broken and not (is_open and (always or group.accept_if_any)):
         return broken
     if always or (group.accept_if_any and len(failures) < len(decided)):
@@ -267,7 +268,7 @@ def _decide(group: TestGroup, children: Sequence[_Grade]) -> tuple[Verdict | Non
 
 
 def _tree(problem: Problem) -> dict[str, _Node]:
-    """Every group's node by name, the root's is "". Groups without cases come last among their parent's children."""
+    """Return the nodes of all groups by name; the root is "". Groups without cases come last among their siblings."""
     nodes = {"": _Node(problem.root)} | {group.name: _Node(group) for group in problem.groups}
     placed = {""}
 

@@ -1,4 +1,4 @@
-"""From how a run ended to what the judge says of it. Pure: nothing here runs anything."""
+"""Verdicts on runs: from how a run ended to the judge's verdict. Pure: nothing here runs anything."""
 
 import math
 import signal as signals
@@ -10,26 +10,26 @@ from zuko.execution.conclude import aborted_for_full_heap
 from zuko.problem import MIB, ProblemLimits, Verdict
 from zuko.types import Limits, Outcome, RunResult
 
-BORDERLINE: Final = 0.05  # of the time limit, either side
+BORDERLINE: Final = 0.05  # of the time limit, on either side
 RERUNS: Final = 3
 
-_KILL_MARGIN_MS: Final = 20  # beyond the borderline: a run that is stopped there is over it by any clock
+_KILL_MARGIN_MS: Final = 20  # added to the borderline, so that a run that is stopped there is certainly over it
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a run alone decides."""
+    """The verdict that a run alone decides."""
 
-    verdict: Verdict | None  # None: it ended well, its output decides
+    verdict: Verdict | None  # None: the run ended well, and its output decides
     reason: str = ""  # a sentence with figures, without a full stop
 
 
 def run_limits(limits: ProblemLimits, *, borderline: float = BORDERLINE) -> Limits:
-    """What to give the supervisor, so that `rule` and `is_borderline` can tell a near miss from a program that hangs.
+    """Return the supervisor's limits for a run, wide enough to distinguish a near miss from an endless loop.
 
-    The CPU time is beyond the limit by `borderline` and a little: were a run stopped at the limit itself, every endless
-    loop would look like a near miss and be run four times. The wall time is never below the CPU time, else a busy
-    program would be stopped as one that sleeps.
+    The CPU time exceeds the limit by `borderline` and a margin: if runs were stopped at the limit itself, every endless
+    loop would look like a near miss and be run four times. The wall time is never below the CPU time, because a busy
+    program would otherwise be stopped as a sleeping one.
     """
     cpu_time_ms = math.ceil(limits.cpu_time_ms * (1 + borderline)) + _KILL_MARGIN_MS
     return Limits(
@@ -43,15 +43,15 @@ def run_limits(limits: ProblemLimits, *, borderline: float = BORDERLINE) -> Limi
 def rule(  # noqa: PLR0911 - one return a cause: their order is the point
     result: RunResult, limits: ProblemLimits, *, heap_full_text: bytes = b"", is_not_executable: bool = False
 ) -> Ruling:
-    """The verdict that a run brings by itself, or None where its output is to be checked.
+    """Return the verdict on a run, or None if its output has to be checked.
 
-    The supervisor's first cause comes first: it is a fact. Where the program ended by itself, its figures are held
-    against the limits, and only then does the way it ended count: a program that crashes after its time limit has
-    exceeded its time limit.
+    The supervisor's first cause comes first, because it is a fact. If the program ended by itself, its figures are
+    compared with the limits, and only then does the way it ended count: a program that crashes after its time limit
+    has exceeded its time limit.
 
     Args:
         result: the run.
-        limits: the problem's, not those of `run_limits`.
+        limits: the problem's limits, not those of `run_limits`.
         heap_full_text: `Language.heap_full_text`. A program that writes it and aborts has MLE instead of RTE.
         is_not_executable: the kernel refused what the compiler had made of it: `program.is_not_executable`.
     """
@@ -90,15 +90,15 @@ def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_text: b
     if result.stdout_truncated:
         return Ruling(Verdict.OLE, _over_output(result, limits))
     if usage.cpu_time_ns is None:
-        # Accepting it would be to take "unknown" for zero.
+        # Accepting it would treat an unknown time as zero.
         return Ruling(Verdict.JE, "its CPU time could not be measured")
     return Ruling(None)
 
 
 def is_within(result: RunResult, limits: ProblemLimits) -> bool:
-    """Whether a run kept both time limits, however it ended. An unknown CPU time is within: `rule` sees to it.
+    """Return whether a run kept both time limits, however it ended; False if it did not start.
 
-    False for what did not start.
+    An unknown CPU time counts as kept: `rule` handles it.
     """
     if result.outcome in (Outcome.CPU_TIME, Outcome.WALL_TIME, Outcome.NOT_STARTED):
         return False
@@ -107,9 +107,9 @@ def is_within(result: RunResult, limits: ProblemLimits) -> bool:
 
 
 def is_borderline(result: RunResult, limits: ProblemLimits, *, borderline: float = BORDERLINE) -> bool:
-    """Whether noise may have decided: the CPU time is within `borderline` of the limit, on either side.
+    """Return whether noise may have decided: the CPU time is within `borderline` of the limit, on either side.
 
-    False for what the supervisor stopped: with `run_limits`, it was further over.
+    A run that the supervisor stopped is not borderline: with `run_limits`, it was further over.
     """
     cpu_time_ns = result.usage.cpu_time_ns
     if result.outcome not in (Outcome.EXITED, Outcome.SIGNALLED) or cpu_time_ns is None:
@@ -121,10 +121,10 @@ def is_borderline(result: RunResult, limits: ProblemLimits, *, borderline: float
 def wants_another_run(
     attempts: Sequence[RunResult], limits: ProblemLimits, *, borderline: float = BORDERLINE, reruns: int = RERUNS
 ) -> bool:
-    """Whether a case is to be run again, after these attempts (at least one, in order).
+    """Return whether a case has to be run again after these attempts (at least one, in order).
 
-    A borderline run is repeated up to `reruns` times until one is within the limit. One that was within it is
-    repeated once: the verdict can no longer change, and the second figure shows how far the times lie apart.
+    A borderline run is repeated up to `reruns` times, until one is within the limit. If the first one was within the
+    limit, it is repeated once: the verdict can no longer change, but the second time shows how much they vary.
     """
     if len(attempts) > reruns or not is_borderline(attempts[0], limits, borderline=borderline):
         return False
@@ -132,10 +132,10 @@ def wants_another_run(
 
 
 def counting_attempt(attempts: Sequence[RunResult], limits: ProblemLimits) -> int:
-    """The index of the attempt that the verdict is of: the first within the time limit, else the one that took least.
+    """Return the index of the attempt that decides: the first within the time limit, or else the fastest.
 
-    So a program is accepted by its best time, and repeating one that was within the limit changes nothing. An attempt
-    that did not start is ours and counts only where there is no other.
+    So a program is accepted by its best time, and repeating a run that was within the limit changes nothing. An attempt
+    that did not start is our failure, and counts only if there is no other.
 
     Raises:
         ValueError: no attempts.
@@ -163,16 +163,16 @@ def _over_time(result: RunResult, limits: ProblemLimits, how: str) -> str:
 
 
 def _over_wall_time(result: RunResult, limits: ProblemLimits) -> str:
-    told = f"was stopped after {seconds(result.usage.wall_time_ns)} of wall time"
+    text = f"was stopped after {seconds(result.usage.wall_time_ns)} of wall time"
     cpu_time_ns = result.usage.cpu_time_ns
     if cpu_time_ns is None:
-        return told
-    told = f"{told} with {seconds(cpu_time_ns)} of CPU time used"
+        return text
+    text = f"{text} with {seconds(cpu_time_ns)} of CPU time used"
     if cpu_time_ns < result.usage.wall_time_ns / 10:
-        return f"{told}: it was sleeping or waiting, perhaps for input"
+        return f"{text}: it was sleeping or waiting, perhaps for input"
     if cpu_time_ns > limits.cpu_time_ms * 1_000_000:
-        return f"{told}, the limit is {seconds(limits.cpu_time_ms * 1_000_000)}"
-    return f"{told}: it was waiting for part of the time"
+        return f"{text}, the limit is {seconds(limits.cpu_time_ms * 1_000_000)}"
+    return f"{text}: it was waiting for part of the time"
 
 
 def _over_output(result: RunResult, limits: ProblemLimits) -> str:

@@ -1,1 +1,1 @@
-"""The languages: a table of rows, and what a row needs besides."""
+"""The languages: a table with a row for each, and code that single rows need."""

@@ -1,9 +1,9 @@
-"""Java sources as javac and the machine want them: named after their public class, with a class to run. Pure.
+"""Preparation of Java sources: the file name that javac demands, and the class to run. Pure.
 
-A file with `public class Solution` has to be called Solution.java, and what is run is said by the name of a class. Both
-are found in the tokens that matter, in linear time and without a parser: whatever is no Java is javac's to refuse.
-Class files lie side by side in a sandbox, so a package has no directory: its declaration is blanked out, and lines and
-columns of messages stay what they are.
+A file with `public class Solution` must be called Solution.java, and the JVM is given the name of a class. Both are
+found by scanning tokens, in linear time and without a parser; javac refuses invalid sources. All class files are in one
+directory, without directories for packages: a package declaration is replaced by blanks, so that lines and columns in
+messages stay correct.
 """
 
 import re
@@ -13,11 +13,11 @@ from typing import Final
 
 from zuko.types import SourceFile
 
-MAIN: Final = "Main"  # where the sources say nothing
+MAIN: Final = "Main"  # the default, if the sources have no public class
 SUFFIX: Final = ".java"
 
-# Comments, text blocks, strings and characters, so that nothing in them counts; words; marks. A token that is never
-# ended goes on to the end of the file, a string or a character to that of its line. Nothing here can backtrack.
+# Comments, text blocks, strings and characters, whose content does not count; words; marks. An unterminated comment or
+# text block ends with the file, a string or a character with its line. No part can backtrack.
 _TOKEN: Final = re.compile(
     rb"""
       //[^\r\n]*+
@@ -32,46 +32,47 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE: Final = re.compile(rb"\\(?:\\|u++([0-9A-Fa-f]{4}))")  # a backslash behind a backslash begins none
+_ESCAPE: Final = re.compile(rb"\\(?:\\|u++([0-9A-Fa-f]{4}))")  # an escaped backslash does not begin an escape
 _KINDS: Final = frozenset((b"class", b"interface", b"enum", b"record"))  # and @interface
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")  # a name for a file, and no option of the machine's
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")  # a valid file name, and not an option of the JVM
 
 
 @dataclass(slots=True)
 class _Type:
-    """A class, an interface, an enum, a record or an annotation that is in no other."""
+    """A top-level class, interface, enum, record or annotation."""
 
     name: str
     is_public: bool
-    is_interface: bool  # whose methods are public without being called so
-    runs: bool = False  # it has `public static void main(`
+    is_interface: bool  # its methods are public without the modifier
+    runs: bool = False  # it has a `public static void main(`
 
 
 @dataclass(slots=True)
 class _Found:
-    """What a source says of itself."""
+    """The declarations found in a source."""
 
     types: list[_Type] = field(default_factory=list)
-    package: tuple[int, int] = 0, 0  # where its declaration begins and ends
+    package: tuple[int, int] = 0, 0  # start and end of its declaration
 
     @property
     def public(self) -> str | None:
-        """The name of its public type, if a file can have it."""
+        """The name of its public type, if that is a valid file name."""
         return next((each.name for each in self.types if each.is_public and _PLAIN.fullmatch(each.name)), None)
 
     @property
     def entry(self) -> str | None:
-        """The class that is run: of several a public one, or Main, or the first."""
+        """The class to run: of several, the public one, or Main, or the first."""
         able = [each for each in self.types if each.runs and _PLAIN.fullmatch(each.name)]
         able.sort(key=lambda each: (not each.is_public, each.name != MAIN))  # stable
         return able[0].name if able else None
 
 
 def prepare(files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]:
-    """The class to run, and the files as they are to be compiled; the first is the main one, whatever its name.
+    """Return the class to run and the files to compile; the first file is the main one, whatever its name.
 
-    The main file is named after its public class, unless another file has that name. What is run is its class with a
-    `main`, else another file's, else its public class, else Main: then the machine or javac says what is missing.
+    The main file is named after its public class, unless another file has that name. The class to run is its class with
+    a `main`, else that of another file, else its public class, else Main. If there is no `main`, javac or the JVM
+    reports it.
     """
     sources = [_scan(file.content) if file.name.endswith(SUFFIX) else _Found() for file in files]
     first = sources[0]
@@ -89,17 +90,17 @@ def prepare(files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Declaration:
-    """What stands before a `{` or a `;`, without what is in parentheses and brackets."""
+    """The words before a `{` or a `;`, without those in parentheses and brackets."""
 
     depth: int  # braces around it: 0 or 1
-    words: list[bytes]  # "." and "(" among them
-    mark: bytes  # that ends it
+    words: list[bytes]  # including "." and "("
+    mark: bytes  # the mark that ends it
     start: int
     end: int
 
 
 def _scan(source: bytes) -> _Found:
-    """Types are looked for outside of everything, and `main` inside of one pair of braces."""
+    """Find types at the top level, and `main` one level below."""
     found = _Found()
     plain = _ESCAPE.sub(_unescaped, source) if rb"\u" in source else source
     for declaration in _declarations(plain):
@@ -109,13 +110,13 @@ def _scan(source: bytes) -> _Found:
         elif declaration.mark == b"{":
             found.types.append(_type_of(words))
         elif words[:1] == [b"package"] and not found.types and plain[: declaration.end] == source[: declaration.end]:
-            # An escape before it would have moved it: such a declaration stays.
+            # An escape before it would shift the positions: then the declaration stays.
             found.package = declaration.start, declaration.end
     return found
 
 
 def _declarations(source: bytes) -> Iterator[_Declaration]:
-    """Those outside of all braces, and inside of one pair."""
+    """Yield the declarations at the top level and one level below."""
     braces = brackets = 0
     words: list[bytes] = []
     start = 0
@@ -139,7 +140,7 @@ def _declarations(source: bytes) -> Iterator[_Declaration]:
 
 
 def _type_of(words: list[bytes]) -> _Type:
-    """The type that begins with these words; one without a name, if it is none."""
+    """Return the type that begins with these words; its name is empty if they do not begin a type."""
     at = next((at for at, word in enumerate(words[:-1]) if word in _KINDS), None)
     if at is None:
         return _Type("", is_public=False, is_interface=False)
@@ -147,7 +148,7 @@ def _type_of(words: list[bytes]) -> _Type:
 
 
 def _is_main(words: list[bytes], *, is_public: bool) -> bool:
-    """Whether a member is the `main` that a program begins with."""
+    """Return whether a member is the `main` method that starts a program."""
     modifiers = set(words)
     called = any(three == (b"void", b"main", b"(") for three in zip(words, words[1:], words[2:], strict=False))
     return called and b"static" in modifiers and (is_public or b"public" in modifiers)

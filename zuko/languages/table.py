@@ -1,4 +1,4 @@
-"""The languages: one frozen row each. Everything that knows a language reads it here, docs and tests too."""
+"""The languages: one frozen row each. It is the only place that defines them, for code, docs and tests."""
 
 import difflib
 from collections.abc import Callable
@@ -9,51 +9,55 @@ from zuko.languages import java
 from zuko.types import SourceFile
 
 MIB: Final = 1 << 20
-_NAME_SHOWN: Final = 64  # characters of a name that is none
+_NAME_SHOWN: Final = 64  # characters of an unknown name
 _CLOSE: Final = 0.8  # of `difflib`: "java8" is java; "typescript" is not javascript, and "c++17" not c17
 
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """How a language's sources become what is run. It is a program on untrusted input, and is run as one."""
+    """How a language's sources are compiled. A compiler handles untrusted input, and is run like any program."""
 
-    argv: tuple[str, ...]  # the names of the submission's sources that end in `suffixes` are appended
-    suffixes: tuple[str, ...]  # of the files that are named to it: (".cpp", ".cc")
-    artifacts: tuple[str, ...]  # what it leaves in the workspace: plain names, or "*" and an ending ("*.class")
-    env: tuple[tuple[str, str], ...] = ()  # besides the language's own
+    argv: tuple[str, ...]  # the names of the sources with one of `suffixes` are appended
+    suffixes: tuple[str, ...]  # of files that are passed to it: (".cpp", ".cc")
+    artifacts: tuple[str, ...]  # files that it makes in the workspace: plain names, or "*" and a suffix ("*.class")
+    env: tuple[tuple[str, str], ...] = ()  # in addition to the language's own
     cpu_time_ms: int = 10_000
     wall_time_ms: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What it takes to run a program of one language."""
+    """Everything that running a program in one language needs."""
 
-    name: str  # as requests say it
-    title: str  # as people say it
+    name: str  # in requests
+    title: str  # for people
     version: str  # of the compiler or interpreter
     image: str
     source_name: str  # the submission's file in the workspace
-    run_argv: tuple[str, ...]  # first an absolute path, or the plain name of an artifact; `{heap_mib}` is replaced
+    run_argv: tuple[
+        str, ...
+    ]  # the first is an absolute path or the plain name of an artifact; `{heap_mib}` is replaced
     env: tuple[tuple[str, str], ...]
-    aliases: tuple[str, ...] = ()  # other names that requests may say
-    compiler: Compiler | None = None  # None: the sources are run as they are
-    memory_mib: int = 0  # that a run needs at least, unless a request says otherwise
-    compile_memory_mib: int = 0  # of a sandbox while it compiles
-    runtime_mib: int = 0  # of a run's memory that is not the heap: `{heap_mib}` is what the limit leaves beside it
-    flush_signal: int = 0  # at a time limit the runtime is sent this and may write its buffers out; 0: none
-    heap_full_text: bytes = b""  # on standard error where the runtime aborts for a full heap; b"": it does not
-    # Where the sources say themselves how they are called and what is run: that takes the place of `source_name` and of
-    # the last word of `run_argv`. From the files, the main one first, to that word and the files. Pure.
+    aliases: tuple[str, ...] = ()  # other names that are accepted in requests
+    compiler: Compiler | None = None  # None: the sources are run directly
+    memory_mib: int = 0  # the minimum for a run, unless a request overrides it
+    compile_memory_mib: int = 0  # memory of a sandbox while it compiles
+    runtime_mib: int = 0  # memory of a run outside the heap: `{heap_mib}` is the limit minus this
+    flush_signal: int = 0  # sent to the runtime at a time limit, so that it flushes its buffers; 0: none
+    heap_full_text: bytes = (
+        b""  # written to stderr by a runtime that aborts when the heap is full; b"": it does not abort
+    )
+    # For languages where the sources decide the file name and what is run: maps the files, the main one first, to the
+    # last word of `run_argv` and the files with their names. Pure.
     prepare: Callable[[tuple[SourceFile, ...]], tuple[str, tuple[SourceFile, ...]]] | None = None
 
     @property
     def executes_artifact(self) -> bool:
-        """What is executed comes from the compiler, and not from the image."""
+        """True if the executable comes from the compiler, not from the image."""
         return "/" not in self.run_argv[0]
 
     def command(self, memory_bytes: int) -> tuple[str, ...]:
-        """The argv of a run that may use `memory_bytes`."""
+        """Return the argv of a run with a memory limit of `memory_bytes`."""
         heap_mib = max(memory_bytes // MIB - self.runtime_mib, 4)
         return tuple(word.replace("{heap_mib}", str(heap_mib)) for word in self.run_argv)
 
@@ -72,14 +76,14 @@ PYTHON: Final = Language(
     image="zuko-python:3.12",
     source_name="main.py",
     run_argv=("/usr/local/bin/python3.12", "main.py"),
-    # The packages of a user, who has none, are not looked for: two directories less to read at every start.
+    # PYTHONNOUSERSITE: the user has no packages, so save reading two directories at every start.
     env=(*_COMMON_ENV, ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONNOUSERSITE", "1")),
     aliases=("python3", "py"),
-    flush_signal=64,  # SIGRTMAX: docker/python/sitecustomize.py answers it
+    flush_signal=64,  # SIGRTMAX: handled by docker/python/sitecustomize.py
 )
 
-# -static: a program starts in 0.5 instead of 1.2 ms, and needs nothing but itself (measured; 2.2 MB instead of 17 KB).
-# ONLINE_JUDGE is what contest sites define. docker/cpp.Dockerfile compiles <bits/stdc++.h> ahead with just these.
+# -static: a program starts in 0.5 instead of 1.2 ms, without other files (measured; 2.2 MB instead of 17 KB).
+# ONLINE_JUDGE is defined by contest sites. docker/cpp.Dockerfile precompiles <bits/stdc++.h> with the same options.
 _GCC_OPTIONS: Final = ("-O2", "-pipe", "-static", "-DONLINE_JUDGE", "-o", "main")
 
 
@@ -127,25 +131,25 @@ C: Final = Language(
 JAVA: Final = Language(
     name="java",
     title="Java",
-    version="17",  # the newest of Debian 12; a release with 21 needs another number here and in the Dockerfile
+    version="17",  # the newest in Debian 12; for another release, change it here and in the Dockerfile
     image="zuko-java:17",
     source_name="Main.java",
     run_argv=(
         "/usr/local/java/bin/java",
         "-Xmx{heap_mib}m",
-        "-Xss64m",  # of the main thread too; what it does not touch costs nothing
-        "-XX:+UseSerialGC",  # one core: no collector's threads beside the program's
-        "-XX:-UsePerfData",  # else a file in /tmp for tools that there are none of
-        "-XX:+CrashOnOutOfMemoryError",  # SIGABRT and a line on standard error, even where the program would catch it
+        "-Xss64m",  # also of the main thread; untouched memory costs nothing
+        "-XX:+UseSerialGC",  # one core: no threads for the collector
+        "-XX:-UsePerfData",  # or it writes a file in /tmp for monitoring tools
+        "-XX:+CrashOnOutOfMemoryError",  # SIGABRT and a line on stderr, even if the program catches the error
         "-XX:+SuppressFatalErrorMessage",
         "-XX:+DisplayVMOutputToStderr",
-        "-Xlog:disable",  # its warnings would go to standard output
+        "-Xlog:disable",  # its warnings would be written to stdout
         "Main",
     ),
     env=_COMMON_ENV,
     aliases=("java17",),
     compiler=Compiler(
-        # The first of the two compilers alone: javac ends before the second one's work pays (0.3 against 0.5 s).
+        # TieredStopAtLevel: only the first JIT compiler; javac ends before the second one pays off (0.3 or 0.5 s).
         argv=(
             "/usr/local/java/bin/javac",
             "-J-Xmx320m",
@@ -161,7 +165,7 @@ JAVA: Final = Language(
     ),
     memory_mib=512,
     compile_memory_mib=512,
-    runtime_mib=128,  # 45 of the machine itself, 64 of the main thread's stack, and code that is compiled meanwhile
+    runtime_mib=128,  # 45 for the JVM itself, 64 for the main thread's stack, the rest for compiled code
     heap_full_text=b"Aborting due to java.lang.OutOfMemoryError",
     prepare=java.prepare,
 )
@@ -175,13 +179,13 @@ JAVASCRIPT: Final = Language(
     run_argv=(
         "/usr/bin/node",
         "--max-old-space-size={heap_mib}",
-        "--stack-size=6500",  # KiB: 90,000 calls deep instead of 14,000 (measured)
+        "--stack-size=6500",  # KiB: recursion to 90,000 calls instead of 14,000 (measured)
         "main.js",
     ),
     env=_COMMON_ENV,
     aliases=("js", "node", "nodejs"),
     memory_mib=256,
-    runtime_mib=96,  # 50 of the machine itself, and its young generation
+    runtime_mib=96,  # 50 for Node.js itself, and its young generation
     heap_full_text=b"JavaScript heap out of memory",
 )
 
@@ -194,8 +198,8 @@ PYPY: Final = Language(
     run_argv=("/usr/bin/pypy3", "main.py"),
     env=PYTHON.env,
     aliases=("pypy3",),
-    memory_mib=256,  # 50 of them the interpreter's
-    flush_signal=PYTHON.flush_signal,  # by the same module
+    memory_mib=256,  # 50 of them for the interpreter
+    flush_signal=PYTHON.flush_signal,  # handled by the same module
 )
 
 GO: Final = Language(
@@ -205,10 +209,13 @@ GO: Final = Language(
     image="zuko-go:1.19",
     source_name="main.go",
     run_argv=("main",),
-    env=(*_COMMON_ENV, ("GOMAXPROCS", "1")),  # as many as cores: else a collector's threads on cores that it has not
+    env=(
+        *_COMMON_ENV,
+        ("GOMAXPROCS", "1"),
+    ),  # the number of cores: by default that of the host, and the collector starts as many threads
     aliases=("golang",),
     compiler=Compiler(
-        # With -trimpath, or with C, the standard library in the image would not do, and be compiled first: 13 s.
+        # No -trimpath, no cgo: the image's compiled standard library would not match, and compiling it takes 13 s.
         argv=("/usr/lib/go/bin/go", "build", "-ldflags=-s -w", "-o", "main"),
         suffixes=(".go",),
         artifacts=("main",),
@@ -221,7 +228,7 @@ GO: Final = Language(
 RUST: Final = Language(
     name="rust",
     title="Rust (edition 2021)",
-    version="1",  # Debian 12 moves its newest rustc on with each browser: 1.96 when this was written
+    version="1",  # Debian 12 updates its newest rustc for browsers: 1.96 when this was written
     image="zuko-rust:1",
     source_name="main.rs",
     run_argv=("main",),
@@ -230,11 +237,11 @@ RUST: Final = Language(
     compiler=Compiler(
         argv=(
             *("/usr/bin/rustc", "--edition=2021", "-O", "--cfg=online_judge"),
-            *("-C", "target-feature=+crt-static"),  # a start in 0.5 instead of 1.0 ms (measured)
-            *("-C", "link-arg=-s"),  # 1.2 instead of 11 MB, all of it symbols of the standard library
+            *("-C", "target-feature=+crt-static"),  # starts in 0.5 instead of 1.0 ms (measured)
+            *("-C", "link-arg=-s"),  # 1.2 instead of 11 MB, without the symbols of the standard library
             *("-o", "main", "main.rs"),
         ),
-        suffixes=(),  # none besides: its modules are other files, and it names them itself
+        suffixes=(),  # none: main.rs names its modules itself
         artifacts=("main",),
     ),
     memory_mib=256,
@@ -246,7 +253,7 @@ _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in
 
 
 def find_language(name: str) -> Language | None:
-    """The language that a request means, by its name or an alias; None: there is none of that name."""
+    """Return the language with a name or an alias; None if the name is unknown."""
     return _BY_NAME.get(name)
 
 
@@ -259,18 +266,18 @@ def unknown_language(name: str) -> str:
 
 
 def names_and_aliases() -> str:
-    """All that a request may say, for people: "c (c17), cpp (c++, …), …"."""
+    """Return all names that requests may use, for people: "c (c17), cpp (c++, …), …"."""
     rows = (LANGUAGES[name] for name in sorted(LANGUAGES))
     return ", ".join(f"{row.name} ({', '.join(row.aliases)})" if row.aliases else row.name for row in rows)
 
 
 def language_of_file(name: str) -> Language | None:
-    """The language of a file by its ending; None: it tells none. Where several have it, the first row."""
-    _, dot, ending = name.rpartition(".")
-    return next((each for each in LANGUAGES.values() if dot + ending in suffixes_of(each)), None) if dot else None
+    """Return the language of a file by its extension, the first of several; None if the extension is unknown."""
+    _, dot, extension = name.rpartition(".")
+    return next((each for each in LANGUAGES.values() if dot + extension in suffixes_of(each)), None) if dot else None
 
 
 def suffixes_of(language: Language) -> tuple[str, ...]:
-    """The endings of a language's files: ".cpp", ".cc"."""
+    """Return the extensions of a language's files: ".cpp", ".cc"."""
     own = "." + language.source_name.rpartition(".")[2]
     return tuple(dict.fromkeys((own, *(language.compiler.suffixes if language.compiler else ()))))

@@ -1,1 +1,1 @@
-"""What is observed while programs run: logs."""
+"""Telemetry: the log."""

@@ -1,4 +1,4 @@
-"""What keeps a log readable while something is wrong for hours."""
+"""A filter that keeps the log readable while a failure lasts."""
 
 import logging
 import threading
@@ -6,18 +6,20 @@ import time
 
 
 class RepeatFilter(logging.Filter):
-    """Lets a line pass once, then at most once in `every_s`, however often it comes: a Docker host that is away is
-    asked every two seconds, and says the same each time."""
+    """A log filter that passes a repeated message at most once in `every_s` seconds.
+
+    An unreachable Docker host is tried every two seconds, and each failure logs the same message.
+    """
 
     def __init__(self, every_s: float = 60.0) -> None:
         super().__init__()
         self._every_s = every_s
         self._lock = threading.Lock()
-        self._told_at: dict[str, float] = {}  # of the lines of the last `every_s`
+        self._last_logged: dict[str, float] = {}  # messages of the last `every_s` seconds
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line passes."""
+        """Return whether to log a record."""
         now = time.monotonic()
         with self._lock:
-            self._told_at = {text: at for text, at in self._told_at.items() if now - at < self._every_s}
-            return self._told_at.setdefault(record.getMessage(), now) == now
+            self._last_logged = {text: at for text, at in self._last_logged.items() if now - at < self._every_s}
+            return self._last_logged.setdefault(record.getMessage(), now) == now
