@@ -5,6 +5,7 @@ HOST = 127.0.0.1
 PORT = 8000
 JOBS = 2
 ARGS =
+TESTS =
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -14,15 +15,26 @@ SHELL := /bin/bash
 # again, and take 1.7 instead of 0.8 s of CPU time to start.
 export PYTHONDONTWRITEBYTECODE =
 
+export JOBS
 RUN = . .tools/env && exec "$$UV" run --no-sync
 
 serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, PORT=, ARGS=--reload)
 	@scripts/setup.sh
 	@. .tools/env && exec .venv/bin/zuko serve --host '$(HOST)' --port '$(PORT)' $(ARGS)
 
-test:  ## set everything up and run all tests (ARGS="-m 'not slow'"; JOBS=0: one at a time)
+.PHONY: check test-rest
+check:  ## lint, types, and the tests that need no Docker: two minutes, before each commit
+	@scripts/setup.sh check
+	@$(RUN) python -m tests check $(ARGS)
+
+# With TESTS=, these alone: make test TESTS="tests/unit/docs tests/sandbox/test_images.py"
+test:  ## set everything up and test every claim once (ARGS=-x; TESTS=tests/unit/pool; JOBS=0: one at a time)
 	@scripts/setup.sh test
-	@$(RUN) pytest -q --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(if $(TESTS),$(RUN) pytest -q $(TESTS) $(ARGS),$(RUN) python -m tests test $(ARGS))
+
+test-rest:  ## set everything up and run the other tests: set-up and deployment, repeats, crowds, fuzz
+	@scripts/setup.sh test
+	@$(RUN) python -m tests rest $(ARGS)
 
 bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh
@@ -73,4 +85,4 @@ clean:  ## remove what was made here: .venv, .tools, build results, caches (imag
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -3,9 +3,9 @@
 #
 #   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the image for Python
 #   scripts/setup.sh tools    only the first three
-#   scripts/setup.sh test     everything, and the images of all languages; a C compiler: the supervisor is also tested on
-#                             its own, under sanitizers; and the AWS SAM command line, which checks template.yaml and
-#                             runs the Lambda function
+#   scripts/setup.sh check    those, and a C compiler: the supervisor is also tested on its own, under sanitizers
+#   scripts/setup.sh test     everything, and the images of all languages, a C compiler, and the AWS SAM command line,
+#                             which checks template.yaml and runs the Lambda function
 #   scripts/setup.sh image    everything, and the image for Python is built anew even if it is up to date
 #   scripts/setup.sh images [LANGUAGE...]
 #                             everything, and the images of these languages (of all, where none is named)
@@ -626,13 +626,13 @@ if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then
 fi
 what=${1:-all}
 shift || true
-case $what in all | tools | test | image | images) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
+case $what in all | tools | check | test | image | images) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
 
 setup_uv
 setup_python
 setup_dependencies
 write_env # also where the next steps fail: the commands that mend it use it
-if [ "$what" != tools ]; then
+if [ "$what" != tools ] && [ "$what" != check ]; then
     IMAGE=$(images_of python)
     setup_docker
     if [ -z "${docker_is_done:-}" ]; then
@@ -646,8 +646,8 @@ if [ "$what" != tools ]; then
     if [ "$what" = all ]; then step others "make images, or make images LANGUAGES=cpp,java, for programs of other languages"; fi
 fi
 write_env
+if [ "$what" = check ] || [ "$what" = test ]; then setup_compiler; fi
 if [ "$what" = test ]; then
-    setup_compiler
     setup_shellcheck
     setup_sam
 fi

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import settings
 
-from tests.harness.turns import TURNS, is_alone, order
+from tests.harness.turns import TURNS, is_alone, is_one_row, order
 from tests.harness.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # before the clock of pytest-timeout starts
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Each test in its turn. Of a row that is to run alone nobody comes between: their fixtures work ahead.
+    """Run each test in its turn.
 
     Where no engine is needed, there are no turns: no such test disturbs another one, nor is disturbed.
     """
@@ -52,7 +52,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     try:
         return (yield)
     finally:
-        if not (is_alone(item) and is_alone(nextitem)):
+        if not is_one_row(item, nextitem):
             TURNS.leave()
 
 

@@ -81,6 +81,11 @@ class Program:
         return _LANGUAGES[self.path.suffix]
 
     @property
+    def bounds_times(self) -> bool:
+        """Whether CPU or wall time is bounded: such a figure holds where no other program wants the cores."""
+        return not (self.cpu_ms_min is self.cpu_ms_max is self.wall_ms_max is None)
+
+    @property
     def id(self) -> str:
         """How tests name it: kind/name."""
         return f"{self.kind}/{self.name}"

@@ -1,8 +1,21 @@
-"""Fixtures of the tests of this tier, which need an engine."""
+"""Fixtures of the tests that run the corpus on a real server."""
+
+from collections.abc import Iterator
 
 import pytest
+
+import docker
+from tests.corpus.running import compilers_ready
+from tests.harness.server import Server
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
     """Whatever the tests here did."""
+
+
+@pytest.fixture(scope="session")
+def compilers(docker_client: docker.DockerClient) -> Iterator[Server]:
+    """A server with a sandbox of each compiler ready."""
+    with compilers_ready() as server:
+        yield server

@@ -44,13 +44,13 @@ def program(tmp_path: Path) -> Any:
     return lambda *lines: parse(write(tmp_path, "\n".join(['claim = "c"', 'status = "OK"', *lines])))
 
 
-def test_every_program_is_read_and_named_once():
+def test_every_program_is_read_and_named_once() -> None:
     programs = load()
     assert len(programs) == len([*ROOT.rglob("*.py"), *ROOT.rglob("*.cpp")])
     assert len({one.id for one in programs}) == len(programs)
 
 
-def test_there_are_enough_and_of_every_kind():
+def test_there_are_enough_and_of_every_kind() -> None:
     programs = load()
     assert len(programs) >= 200
     assert {one.kind for one in programs} == set(KINDS)
@@ -59,13 +59,13 @@ def test_there_are_enough_and_of_every_kind():
     assert {one.kind for one in native} == set(KINDS)
 
 
-def test_claims_are_sentences_and_said_once():
+def test_claims_are_sentences_and_said_once() -> None:
     claims = [one.claim for one in load()]
     assert [claim for claim in claims if not claim.endswith(".")] == []
     assert len(set(claims)) == len(claims)
 
 
-def test_whatever_could_do_harm_refuses_to_run_outside_a_sandbox():
+def test_whatever_could_do_harm_refuses_to_run_outside_a_sandbox() -> None:
     unguarded = [
         one.id
         for one in load()
@@ -77,7 +77,7 @@ def test_whatever_could_do_harm_refuses_to_run_outside_a_sandbox():
     assert unguarded == []
 
 
-def test_the_guard_comes_first():
+def test_the_guard_comes_first() -> None:
     for one in load():
         if GUARD in one.source:
             before = one.source[: one.source.index(GUARD)].splitlines()
@@ -97,7 +97,7 @@ def test_every_native_program_is_guarded_before_anything_of_its_own() -> None:
     )
 
 
-def test_alternatives_are_rare_and_explained():
+def test_alternatives_are_rare_and_explained() -> None:
     """Several outcomes for one program are a claim that both are true, so the file says why."""
     several = [one for one in load() if len(one.status) > 1 or len(one.reason) > 1]
     assert len(several) <= 12
@@ -106,7 +106,7 @@ def test_alternatives_are_rare_and_explained():
         assert any('"signal" is' in line or "Both are true" in line for line in comments), one.id
 
 
-def test_bytes_of_the_source_are_kept():
+def test_bytes_of_the_source_are_kept() -> None:
     """A byte order mark, CR LF and NUL are what some of the programs are about."""
     by_id = {one.id: one for one in load()}
     assert by_id["io/bom_source"].source.startswith("\ufeff#: ")
@@ -133,23 +133,23 @@ def test_bytes_of_the_source_are_kept():
         ("", "does not begin with"),
     ],
 )
-def test_a_header_that_does_not_follow_the_format_is_refused(tmp_path: Path, header: str, complaint: str):
+def test_a_header_that_does_not_follow_the_format_is_refused(tmp_path: Path, header: str, complaint: str) -> None:
     with pytest.raises(HeaderError, match=complaint):
         parse(write(tmp_path, header))
 
 
-def test_a_header_ends_with_its_first_other_line(tmp_path: Path):
+def test_a_header_ends_with_its_first_other_line(tmp_path: Path) -> None:
     path = write(tmp_path, 'claim = "c"\nstatus = "OK"', 'print(1)\n#: unknown = "not of the header"\n')
     assert parse(path).status == ("OK",)
 
 
-def test_the_request_holds_what_the_header_asks_for(program: Any):
+def test_the_request_holds_what_the_header_asks_for(program: Any) -> None:
     one: Program = program("timeout = 7", 'input = "ab"', "input_repeat = 3")
     assert one.request == {"language": "python", "code": one.source, "timeout": 7, "input_data": "ababab"}
     assert "input_data" not in program().request
 
 
-def test_an_answer_as_expected_has_no_mismatch(program: Any):
+def test_an_answer_as_expected_has_no_mismatch(program: Any) -> None:
     one: Program = program(
         "exit_code = 0",
         'stdout = "h\u00e9llo\\n"',
@@ -195,19 +195,19 @@ def test_an_answer_as_expected_has_no_mismatch(program: Any):
         ("", {"stderr": "BREACH: out"}, "stderr reports a breach"),
     ],
 )
-def test_each_kind_of_expectation_can_fail(program: Any, line: str, answer: dict[str, Any], sentence: str):
+def test_each_kind_of_expectation_can_fail(program: Any, line: str, answer: dict[str, Any], sentence: str) -> None:
     mismatches = check(program(line), ANSWER | answer)
     assert len(mismatches) == 1
     assert sentence in mismatches[0]
 
 
 @pytest.mark.parametrize("name", sorted(ANSWER))
-def test_an_answer_that_lacks_a_field_is_a_mismatch(program: Any, name: str):
+def test_an_answer_that_lacks_a_field_is_a_mismatch(program: Any, name: str) -> None:
     answer = {key: value for key, value in ANSWER.items() if key != name}
     assert check(program(), answer)[0].startswith(f"the answer has no {name}")
 
 
-def test_beside_neighbours_only_times_that_they_decide_are_left_out(program: Any):
+def test_beside_neighbours_only_times_that_they_decide_are_left_out(program: Any) -> None:
     timed_out = ANSWER | {"status": "TIMEOUT", "reason": "wall_time_limit"}
     fixed_work: Program = program("cpu_ms_min = 21", "wall_ms_max = 24")
     assert len(check(fixed_work, ANSWER, crowded=True)) == 1

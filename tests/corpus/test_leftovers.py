@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.corpus.claims import check, load
-from tests.corpus.test_programs import execute
+from tests.corpus.running import execute
 from tests.harness.server import Server
 
 LEFTOVERS = [one for one in load() if one.kind == "leftovers"]
@@ -14,13 +14,13 @@ WHERE = {"language": "python", "code": "import socket; print(socket.gethostname(
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 99, 126, 127, 128, 130, 134, 137, 139, 143, 159, 254, 255])
-def test_an_exit_code_is_passed_on_and_nothing_is_read_into_it(api: httpx2.Client, code: int):
+def test_an_exit_code_is_passed_on_and_nothing_is_read_into_it(api: httpx2.Client, code: int) -> None:
     """The ones that a shell or Docker gives a meaning to are the program's own all the same."""
     answer = execute(api, {"language": "python", "code": f"import os; os._exit({code})"})
     assert (answer["status"], answer["exit_code"], answer["reason"]) == ("RUNTIME_ERROR" if code else "OK", code, None)
 
 
-def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: Callable[..., Server]):
+def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: Callable[..., Server]) -> None:
     """Two rounds of everything that leaves something behind, all in one sandbox that is used again and again."""
     server = own_server(ZUKO_SANDBOX_MAX_RUNS="1000", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     first = execute(server.client, WHERE)["stdout"]

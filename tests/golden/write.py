@@ -6,6 +6,7 @@ test would prove nothing. Files that exist are left alone, whatever is in them.
 
 import json
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 LETTERS = {
@@ -26,7 +27,7 @@ def string(value: str | dict[str, str]) -> bytes:
     return number(len(raw(value)), 2) + raw(value)
 
 
-def payload_of(frame: dict) -> bytes:
+def payload_of(frame: dict[str, Any]) -> bytes:
     match frame["type"]:
         case "file" | "keep" | "taken":
             return number(frame["mode"], 2) + string(frame["name"]) + raw(frame["content"])

@@ -15,7 +15,7 @@ def done_ahead[Item, Result](
     """What gives a test the result of its item, in the order in which the tests come.
 
     Args:
-        request: of the fixture that does this, which is of the test's module.
+        request: of the fixture that does this, which is of the test's module. Its turn lasts until the row ends.
         test: the function's name; its one parameter is the item.
         work: on an item. What it raises, the test does.
         at_a_time: the service runs no more at once than there are cores, so more clients cost no test its figures, and

@@ -50,7 +50,7 @@ def started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
         process.communicate()
 
 
-def containers_of(client: "docker.DockerClient", process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+def containers_of(client: "docker.DockerClient", process: subprocess.Popen[Any]) -> list[dict[str, Any]]:
     """Its containers, in any state."""
     from zuko.engine.engine import LABEL, OWNER_LABEL
 

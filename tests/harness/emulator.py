@@ -171,7 +171,8 @@ def answer(returned: dict[str, Any], status_code: int = 200) -> dict[str, Any]:
     """The contract's answer in what a function returned to API Gateway."""
     assert returned["statusCode"] == status_code, returned
     assert not returned["isBase64Encoded"]
-    return json.loads(returned["body"])
+    held: dict[str, Any] = json.loads(returned["body"])
+    return held
 
 
 def execute(function: Emulator, code: str, **fields: object) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def judge(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any)
     """The answer to a submission that the service must accept."""
     response = post(server, code, cases, **fields)
     assert response.status_code == 200, response.text
-    return response.json()
+    answer: dict[str, Any] = response.json()
+    return answer
 
 
 def verdicts(answer: dict[str, Any]) -> list[str]:

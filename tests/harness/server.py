@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx2
 
@@ -49,11 +51,12 @@ class Server:
         except httpx2.TransportError:
             return 0
 
-    def execute(self, code: str, **fields: object) -> dict:
+    def execute(self, code: str, **fields: object) -> dict[str, Any]:
         """The answer to a program that the service must accept."""
         response = self.client.post("/api/v1/execute", json={"language": "python", "code": code, **fields})
         assert response.status_code == 200, response.text
-        return response.json()
+        answer: dict[str, Any] = response.json()
+        return answer
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
@@ -65,3 +68,6 @@ class Server:
                 self.process.kill()
                 self.process.wait()
                 raise
+
+
+MakeServer = Callable[..., Server]

@@ -49,6 +49,17 @@ def is_alone(item: pytest.Item | None) -> bool:
     return item is not None and item.get_closest_marker("alone") is not None
 
 
+def is_one_row(item: pytest.Item, after: pytest.Item | None) -> bool:
+    """Whether no other process may come between two tests, as work for the second one may have begun already.
+
+    So it is with tests that are to run alone, and with the rows of one test: `done_ahead` works ahead of them.
+    """
+    if is_alone(item) or is_alone(after):
+        return is_alone(item) and is_alone(after)
+    name, next_name = (getattr(each, "originalname", None) for each in (item, after))
+    return name is not None and name == next_name and after is not None and item.path == after.path
+
+
 def order(items: list[pytest.Item]) -> None:
     """Modules that are to run alone for the most part come last: one that waits to be alone keeps its process idle."""
     share = Counter[Path]()

@@ -18,7 +18,8 @@ def load(path: Path) -> dict[str, Any]:
     """A template, its short forms (`!Ref`, `!Sub`) written out."""
     template, errors = cfnlint.decode.decode(str(path))
     assert not errors, errors
-    return template
+    found: dict[str, Any] = template
+    return found
 
 
 def undefined(template: dict[str, Any]) -> set[str]:

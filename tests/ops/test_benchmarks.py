@@ -60,7 +60,6 @@ def test_docker_run_is_locked_down_as_a_sandbox_is(docker_client: docker.DockerC
     assert set(ours) - same <= {"ConsoleSize", "MemorySwappiness", "OomKillDisable", "RestartPolicy"}
 
 
-@pytest.mark.slow
 def test_the_accuracy_benchmark_prints_its_table_and_leaves_nothing(
     tmp_path: Path, docker_client: docker.DockerClient
 ) -> None:
@@ -84,7 +83,6 @@ def test_the_accuracy_benchmark_prints_its_table_and_leaves_nothing(
         time.sleep(0.1)
 
 
-@pytest.mark.slow
 def test_the_judging_benchmark_prints_its_tables(tmp_path: Path) -> None:
     file = tmp_path / "tables.json"
     argv = [sys.executable, "-m", "benchmarks", "--quick", "--only", "judging", "--json", str(file)]

@@ -82,7 +82,7 @@ def test_certificates(made: Path) -> None:
 @pytest.mark.parametrize(("name", "purpose"), [("server-cert.pem", "sslserver"), ("cert.pem", "sslclient")])
 def test_chain_verifies(made: Path, name: str, purpose: str) -> None:
     """To openssl, by the letter of RFC 5280; and not for the other purpose."""
-    verify = ["openssl", "verify", "-x509_strict", "-CAfile", made / "ca.pem", "-purpose"]
+    verify = ["openssl", "verify", "-x509_strict", "-CAfile", str(made / "ca.pem"), "-purpose"]
     subprocess.run([*verify, purpose, made / name], check=True, capture_output=True)
     other = {"sslserver": "sslclient", "sslclient": "sslserver"}[purpose]
     assert subprocess.run([*verify, other, made / name], check=False, capture_output=True).returncode != 0
@@ -191,7 +191,8 @@ def secret(aws: dict[str, str], name: str) -> dict[str, str]:
         aws_access_key_id=aws["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=aws["AWS_SECRET_ACCESS_KEY"],
     )
-    return json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    held: dict[str, str] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    return held
 
 
 def test_secrets(tmp_path: Path, aws: dict[str, str]) -> None:

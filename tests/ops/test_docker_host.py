@@ -58,7 +58,8 @@ def configure(directory: Path, *arguments: str | Path, env: dict[str, str] | Non
     """What the script writes into daemon.json."""
     result = host("configure", "--directory", directory, *arguments, env=env)
     assert result.returncode == 0, result.stderr
-    return json.loads((directory / "daemon.json").read_text())
+    written: dict[str, Any] = json.loads((directory / "daemon.json").read_text())
+    return written
 
 
 def test_certificates_of_a_secret(tmp_path: Path, stub: dict[str, str]) -> None:
@@ -290,7 +291,6 @@ def refusal(engine: TlsEngine, certs: Path | None) -> str:
         return refused.value.reason
 
 
-@pytest.mark.slow
 def test_engine_is_what_was_configured(engine: TlsEngine) -> None:
     """By what it says of itself: no bridge, no logs, nothing that outlives it. By any name of its certificate."""
     config = json.loads(engine.config.read_text())
@@ -302,18 +302,15 @@ def test_engine_is_what_was_configured(engine: TlsEngine) -> None:
     assert {each["Driver"] for each in get(engine, "/networks")} == {"host", "null"}
 
 
-@pytest.mark.slow
 def test_no_certificate_is_refused(engine: TlsEngine) -> None:
     assert refusal(engine, None) in {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE"}
 
 
-@pytest.mark.slow
 def test_certificate_of_another_authority_is_refused(engine: TlsEngine, tmp_path: Path) -> None:
     subprocess.run([CERTS, "--directory", tmp_path], check=True, capture_output=True)
     assert refusal(engine, tmp_path) in {"TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE"}
 
 
-@pytest.mark.slow
 def test_certificate_of_the_engine_makes_no_client(engine: TlsEngine, tmp_path: Path) -> None:
     """A host that was broken into is no key to the others."""
     for name in ("cert", "key"):
@@ -321,14 +318,12 @@ def test_certificate_of_the_engine_makes_no_client(engine: TlsEngine, tmp_path: 
     assert refusal(engine, tmp_path) == "SSLV3_ALERT_BAD_CERTIFICATE"
 
 
-@pytest.mark.slow
 def test_plain_tcp_is_refused(engine: TlsEngine) -> None:
     with socket.create_connection(("127.0.0.1", port(engine)), timeout=30) as connection:
         connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.0 400 ")
 
 
-@pytest.mark.slow
 def test_images_and_check(engine: TlsEngine, tmp_path: Path) -> None:
     """The script's own last steps, on the port that it sets up by default, where that is: in the engine's network."""
     assert engine.process
@@ -356,7 +351,6 @@ def test_images_and_check(engine: TlsEngine, tmp_path: Path) -> None:
     assert engine.containers() == []
 
 
-@pytest.mark.slow
 def test_programs_run(engine: TlsEngine) -> None:
     """The service with this engine, told by the variables that every docker client knows."""
     with Server(engine.client_env()) as server:
@@ -370,7 +364,6 @@ def test_programs_run(engine: TlsEngine) -> None:
     wait_for(lambda: not engine.containers(), 5, "every sandbox to be removed")
 
 
-@pytest.mark.slow
 def test_prune(engine: TlsEngine, tmp_path: Path) -> None:
     """The timer's command removes what was created and never started; only ours, and not before its time."""
     (command,) = units(tmp_path)["zuko-prune.service"]
@@ -380,11 +373,11 @@ def test_prune(engine: TlsEngine, tmp_path: Path) -> None:
         def prune(until: str) -> set[str]:
             arguments = command.replace("until=10m", f"until={until}").split()
             subprocess.run(arguments, env=env, check=True, capture_output=True)
-            return {each.id for each in client.containers.list(all=True)}
+            return {str(each.id) for each in client.containers.list(all=True)}
 
-        ours = {"labels": {LABEL: "1"}, "network_mode": "none"}
-        running = client.containers.run(PYTHON.image, detach=True, stdin_open=True, **ours)
-        created = client.containers.create(PYTHON.image, **ours)
+        label = {LABEL: "1"}
+        running = client.containers.run(PYTHON.image, detach=True, stdin_open=True, labels=label, network_mode="none")
+        created = client.containers.create(PYTHON.image, labels=label, network_mode="none")
         other = client.containers.create(PYTHON.image, network_mode="none")
         assert prune("10m") == {running.id, created.id, other.id}
         wait_for(lambda: created.id not in prune("0s"), 5, "a whole second to pass: the engine counts no less")
@@ -393,7 +386,6 @@ def test_prune(engine: TlsEngine, tmp_path: Path) -> None:
             each.remove(force=True)
 
 
-@pytest.mark.slow
 def test_killed_and_started_again(engine: TlsEngine) -> None:
     """Meanwhile its port refuses, as that of a host that is down; afterwards it is the same port, and nothing runs."""
     with contextlib.closing(engine.client()) as client:

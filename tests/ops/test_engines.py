@@ -13,7 +13,7 @@ from tests.harness.dockerd import NEEDS_DOCKERD, Dockerd
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 
-pytestmark = [pytest.mark.slow, *NEEDS_DOCKERD]
+pytestmark = NEEDS_DOCKERD
 
 
 @pytest.fixture(scope="module")

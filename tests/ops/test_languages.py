@@ -45,7 +45,6 @@ def lua() -> Iterator[Language]:
     client.close()
 
 
-@pytest.mark.slow
 def test_how_to_add_a_language(engine: Engine, lua: Language) -> None:
     """Row and Dockerfile of the page, and nothing else."""
     with engine.start_sandbox(SETTINGS.sandbox(lua)) as sandbox:

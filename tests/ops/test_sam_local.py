@@ -27,7 +27,7 @@ SCRIPT: Final = "scripts/sam-local.sh"
 # A first run installs the SAM command line and builds two images.
 PATIENCE_S: Final = 280
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 
 def left_behind() -> list[str]:

@@ -120,7 +120,7 @@ test "$edition" != missing && echo "$edition"
     )
     docker.chmod(0o755)
     env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    command = [ROOT / "docker" / "make-base-images.sh", "--outdated"]
+    command = [str(ROOT / "docker" / "make-base-images.sh"), "--outdated"]
     told = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
     assert told.stdout.split() == outdated
 

@@ -91,7 +91,7 @@ def test_a_reference_to_nothing_is_found(spoil: Callable[[dict[str, Any]], None]
 
 def test_routes_are_the_apps() -> None:
     """None is missing, none leads nowhere. HEAD is not let through, and a preflight is only sent before a POST."""
-    served = set()
+    served: set[tuple[str, str | None]] = set()
     for route in iter_route_contexts(create_app(Settings()).routes):
         if isinstance(route.original_route, Mount):
             served.add(("GET", f"{route.path}/{{proxy+}}"))

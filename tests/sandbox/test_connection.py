@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import random
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -21,7 +23,6 @@ from tests import ROOT
 from tests.harness.dockerd import NEEDS_DOCKERD
 from tests.harness.relay import UnixRelay
 from tests.harness.tls_engine import TlsEngine
-from zuko.engine import host as docker_host
 from zuko.engine import tls
 from zuko.engine.engine import Engine
 from zuko.engine.host import DockerHost
@@ -29,6 +30,9 @@ from zuko.engine.secret import read_credentials
 from zuko.errors import EngineError, UnreachableError
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 pytestmark = NEEDS_DOCKERD
 
@@ -42,12 +46,12 @@ def foreign_certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_certs(directory: Path, *options: str) -> Path:
-    command = [ROOT / "scripts" / "certs.sh", "--directory", directory / "certs", *options]
+    command = [str(ROOT / "scripts" / "certs.sh"), "--directory", str(directory / "certs"), *options]
     subprocess.run(command, check=True, capture_output=True)
     return directory / "certs"
 
 
-def version(environ: Mapping[str, str], **options: object) -> str:
+def version(environ: Mapping[str, str], **options: Any) -> str:
     with contextlib.closing(Engine(DockerHost(environ, **options))) as engine:
         return engine.info().version
 
@@ -58,13 +62,13 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     real = socket.getaddrinfo
 
-    def resolve(name: str, port: int, *arguments: object, **options: object) -> object:
+    def resolve(name: str, port: int, *arguments: Any, **options: Any) -> object:
         if name in {NAME, "localhost"}:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
         return real(name, port, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(docker_host.random, "sample", lambda population, count: list(found))
+    monkeypatch.setattr(random, "sample", lambda population, count: list(found))
     return found
 
 
@@ -330,11 +334,11 @@ def test_a_server_that_is_no_engine(answer: bytes) -> None:
 
 def test_an_expired_certificate(tls_engine: TlsEngine, tmp_path: Path) -> None:
     certs = make_certs(tmp_path)
-    request = ["openssl", "req", "-new", "-key", certs / "server-key.pem", "-subj", "/CN=old"]
+    request = ["openssl", "req", "-new", "-key", str(certs / "server-key.pem"), "-subj", "/CN=old"]
     csr = subprocess.run(request, check=True, capture_output=True).stdout
     (tmp_path / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-    sign = ["openssl", "x509", "-req", "-days", "-1", "-CA", certs / "ca.pem", "-CAkey", certs / "ca-key.pem"]
-    sign += ["-CAcreateserial", "-extfile", tmp_path / "names"]
+    sign = ["openssl", "x509", "-req", "-days", "-1", "-CA", str(certs / "ca.pem")]
+    sign += ["-CAkey", str(certs / "ca-key.pem"), "-CAcreateserial", "-extfile", str(tmp_path / "names")]
     (certs / "old.pem").write_bytes(subprocess.run(sign, input=csr, check=True, capture_output=True).stdout)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certs / "old.pem", certs / "server-key.pem")
@@ -404,7 +408,7 @@ def test_a_key_of_another_certificate(tls_engine: TlsEngine, foreign_certs: Path
 
 
 @pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch, moto_server: ThreadedMotoServer) -> Iterator[object]:
+def secrets(monkeypatch: pytest.MonkeyPatch, moto_server: ThreadedMotoServer) -> "Iterator[SecretsManagerClient]":
     """A client of a stand-in for Secrets Manager, which boto3 finds by its usual variables."""
     host, port = moto_server.get_host_and_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://{host}:{port}")
@@ -423,7 +427,7 @@ def secret_of(certs: Path) -> str:
     return json.dumps({name: (certs / f"{name}.pem").read_text() for name in ("ca", "cert", "key")})
 
 
-def test_a_secret(tls_engine: TlsEngine, secrets: object) -> None:
+def test_a_secret(tls_engine: TlsEngine, secrets: "SecretsManagerClient") -> None:
     """By name and by ARN, read once, and nothing of it is left on disk."""
     arn = secrets.create_secret(Name="zuko/test-connection", SecretString=secret_of(tls_engine.certs))["ARN"]
     before = set(Path(tempfile.gettempdir()).glob("zuko-*"))
@@ -450,7 +454,7 @@ def test_keys_are_written_for_nobody_else(tls_engine: TlsEngine) -> None:
     assert not Path(path).exists()
 
 
-def test_a_missing_secret(secrets: object) -> None:
+def test_a_missing_secret(secrets: "SecretsManagerClient") -> None:
     host = DockerHost({"DOCKER_HOST": "tcp://127.0.0.1:2376"}, credentials=partial(read_credentials, "zuko/none"))
     with pytest.raises(EngineError, match="ZUKO_DOCKER_SECRET names cannot be read: ResourceNotFoundException"):
         host.connect()
@@ -459,7 +463,7 @@ def test_a_missing_secret(secrets: object) -> None:
 @pytest.mark.parametrize(
     "held", ["swordfish", '"swordfish"', "[]", '{"ca": "swordfish"}', '{"ca":"swordfish","cert":1,"key":2}']
 )
-def test_a_secret_of_another_kind(secrets: object, held: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_secret_of_another_kind(secrets: "SecretsManagerClient", held: str, caplog: pytest.LogCaptureFixture) -> None:
     secrets.create_secret(Name="zuko/odd", SecretString=held)
     with pytest.raises(EngineError, match="is not JSON with ca, cert and key") as caught:
         read_credentials("zuko/odd")

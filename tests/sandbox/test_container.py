@@ -18,12 +18,14 @@ from zuko.sandbox.sandbox import Sandbox
 @pytest.fixture
 def seen(sandbox: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any]:
     """What `docker inspect` says of it."""
-    return docker_client.api.inspect_container(sandbox.container_id)
+    inspected: dict[str, Any] = docker_client.api.inspect_container(sandbox.container_id)
+    return inspected
 
 
 @pytest.fixture
 def host(seen: dict[str, Any]) -> dict[str, Any]:
-    return seen["HostConfig"]
+    config: dict[str, Any] = seen["HostConfig"]
+    return config
 
 
 @pytest.mark.parametrize(

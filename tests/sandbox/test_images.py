@@ -206,7 +206,7 @@ def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> N
 @pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
 def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
     with BlockingExecutor(CommandExecutor(SETTINGS, engine)) as executor:
-        answer = executor.execute(submission(FULL_HEAPS[language.name], language, wall_time_ms=15_000))
+        answer = executor.execute(submission(FULL_HEAPS[language.name].decode(), language, wall_time_ms=15_000))
     assert (answer.status, answer.reason, answer.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), answer
     assert (answer.message or "").startswith("ran out of memory: it filled the heap")
 

@@ -5,14 +5,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests import PROBLEMS
 from tests.harness.command import DIFFERENT, ESCAPE, on_a_terminal, zuko
 from zuko.wire.verify import VerifyResponse
 
 
-@pytest.mark.slow
 def test_verify() -> None:
     """A package with four languages and a submission of each verdict."""
     result = zuko("verify", DIFFERENT, timeout_s=280)

@@ -373,7 +373,6 @@ def test_refusals_are_the_same_with_events(api: httpx2.Client) -> None:
     assert (response.status_code, response.headers["content-type"]) == (422, "application/json")
 
 
-@pytest.mark.slow
 def test_silence_is_commented(server: Server) -> None:
     """A proxy that cuts silent connections after half a minute hears something before."""
     limits = {"time_limit_ms": 100, "wall_time_limit_ms": 17_000}

@@ -108,8 +108,8 @@ def test_settings_bound_the_cases_and_the_workers(own_server: Callable[..., Serv
     response = post(server, SUM, SUM_CASES, output_limit_kb=3)
     assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, ["body", "output_limit_kb"])
     with ThreadPoolExecutor(1) as clients:
-        slow = {"code": "import time; time.sleep(0.5)", "cases": [{"output": ""}] * 2, "output_limit_kb": 2}
-        answer = clients.submit(judge, server, workers=8, **slow)
+        slow = "import time; time.sleep(0.5)"
+        answer = clients.submit(judge, server, slow, [{"output": ""}] * 2, output_limit_kb=2, workers=8)
         wait_for(lambda: busy(server) == 1, 10, "it to run")
         assert max(busy(server) for _ in range(10)) == 1
         told = answer.result()
@@ -170,7 +170,7 @@ def test_a_sandbox_that_is_killed_in_mid_case(
         "python": "import time; time.sleep(1.5); print(6)",
         "cpp": '#include <cstdio>\n#include <unistd.h>\nint main() { usleep(1500000); puts("6"); }',
     }[language]
-    told = []
+    told: list[tuple[str, str]] = []
     for name, data, _ in events(server, language=language, code=code, cases=[{"output": "6\n"}] * 3):
         if name == "case" and len(told) == 0:
             time.sleep(0.3)  # into the second case
@@ -194,7 +194,6 @@ def test_a_sandbox_that_is_killed_while_it_compiles(
         assert told["verdict"] == "AC", (told["message"], told["compile_output"])
 
 
-@pytest.mark.slow
 @NEEDS_DOCKERD[0]
 @NEEDS_DOCKERD[1]
 def test_image_missing() -> None:

@@ -91,7 +91,7 @@ AIMED = [
 ]
 
 
-@pytest.mark.parametrize("call", [(name,) for name in ALWAYS] + AIMED, ids=lambda call: " ".join(map(str, call)))
+@pytest.mark.parametrize("call", [*((name,) for name in ALWAYS), *AIMED], ids=lambda call: " ".join(map(str, call)))
 def test_a_forbidden_call_ends_the_run_with_its_name(shared: Supervisor, call: tuple[str | int, ...]) -> None:
     result = shared.run("call", *map(str, call))
     assert (end_of(result), result.detail) == ((Outcome.FORBIDDEN_SYSCALL, None, 9), call[0])

@@ -112,7 +112,6 @@ def test_an_answer_that_nobody_takes(init: Supervisor) -> None:
 CUTS = [(name, size) for name in REQUESTS for size in (1, 4, 5, 7, len(golden(name)) - 1) if size < len(golden(name))]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "size"), CUTS, ids=str)
 def test_a_frame_that_is_cut_off(init: Supervisor, name: str, size: int) -> None:
     """End of file in the middle of a frame is the end, not an error: the host died."""

@@ -1,10 +1,10 @@
-"""The order of tests."""
+"""The order of tests, and which of them no other process may part."""
 
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tests.harness.turns import order
+from tests.harness.turns import is_one_row, order
 
 
 def item(path: str, name: str, *, alone: bool = False) -> Any:
@@ -25,3 +25,16 @@ def test_modules_that_are_mostly_alone_come_last() -> None:
     ]
     order(items)
     assert "".join(each.name for each in items) == "46781235"
+
+
+def test_rows_that_are_one() -> None:
+    """Those of one test, and all that are alone."""
+    row, after = item("a", "1"), item("a", "2")
+    first, second = item("a", "3", alone=True), item("b", "4", alone=True)
+    assert is_one_row(first, second)
+    assert not is_one_row(first, row)
+    assert not is_one_row(row, first)
+    assert not is_one_row(row, None)
+    assert not is_one_row(row, after)  # of two functions
+    row.originalname = after.originalname = "test"
+    assert is_one_row(row, after)

@@ -144,7 +144,7 @@ class Engine:
         self._used_at = 0.0
         self._refusal: tuple[float, EngineError] | None = None  # time of the last failed connection, and its error
         self._lock = threading.Lock()
-        self._next_uid = itertools.cycle(_rotated(RUNNER_UIDS))
+        self._next_uid: Iterator[int] = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
         self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them like that
 

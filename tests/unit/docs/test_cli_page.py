@@ -19,5 +19,7 @@ def test_help_tells_the_exit_codes_of_the_reference(command: str) -> None:
     section = CLI.read_text().partition(f"## zuko {command}\n")[2].partition("\n## ")[0]
     told = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
     assert told or command == "run"
-    epilog = str(group.get_command(Context(group), command).epilog)
+    found = group.get_command(Context(group), command)
+    assert found
+    epilog = str(found.epilog)
     assert set(told) <= set(re.findall(r"\b(\d+)\b", epilog))

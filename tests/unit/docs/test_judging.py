@@ -10,9 +10,9 @@ from zuko.contest import events, scoring
 from zuko.contest.scoring import Rules
 from zuko.judge.checkers import SORTED_LINES_MAX
 from zuko.judge.verdicts import BORDERLINE
-from zuko.package import document, expectations, files, metadata, programs, submissions, testdata, validators
+from zuko.package import document, expectations, files, metadata, programs, submissions, validators
 from zuko.package.read import DEFAULT_TIME_LIMIT_MS
-from zuko.problem import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
+from zuko.problem import CASES_MAX, INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
 from zuko.types import Outcome
 
 REFERENCE: Final = ROOT / "docs" / "reference"
@@ -43,8 +43,8 @@ def test_checkers() -> None:
     options = table(CHECKERS, "option")
     assert list(options) == [name for name in BuiltinChecker.__dataclass_fields__ if name != "kind"]
     for name, (_, default, _) in options.items():
-        value = BuiltinChecker.__dataclass_fields__[name].default
-        assert default == {None: "none", True: "true", False: "false"}[value]
+        value: object = BuiltinChecker.__dataclass_fields__[name].default
+        assert default == str(value).lower()
     assert f"more than {SORTED_LINES_MAX} lines" in CHECKERS
 
 
@@ -84,7 +84,7 @@ def test_bounds_of_packages() -> None:
         "a YAML file": f"{document.DOCUMENT_MAX_BYTES >> 10} KiB",
         "files and directories": f"{files.ENTRIES_MAX}",
         "nested directories": f"{files.DEPTH_MAX}",
-        "test cases": f"{testdata.CASES_MAX}",
+        "test cases": f"{CASES_MAX}",
         "submissions": f"{submissions.SUBMISSIONS_MAX}",
         "a program": f"{programs.PROGRAM_MAX_BYTES // MIB} MiB, {programs.PROGRAM_FILES_MAX} files",
     }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
 RESULT = RunResult(Outcome.EXITED, USAGE, 0, None, 0, "", b"out", b"err", False, False)
 
 
-def ended(outcome: Outcome, **changes: object) -> Execution:
+def ended(outcome: Outcome, **changes: Any) -> Execution:
     return conclude(replace(RESULT, outcome=outcome, **changes), LIMITS, memory_bytes=128 << 20)
 
 

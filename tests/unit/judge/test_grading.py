@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -53,7 +54,7 @@ def came_to(problem: Problem, verdicts: str) -> list[CaseResult]:
     ]
 
 
-def root(**changes: object) -> TestGroup:
+def root(**changes: Any) -> TestGroup:
     return replace(ROOT, **changes)
 
 
@@ -319,8 +320,13 @@ def test_a_group_that_may_still_be_accepted_stops_nothing() -> None:
 
 def test_what_is_kept_up_to_date_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """All is graded when a group first fails, and not for each of thousands of cases."""
-    graded: list[None] = []
-    monkeypatch.setattr(grading, "unneeded", lambda *_: graded.append(None) or frozenset())
+    graded: list[Problem] = []
+
+    def unneeded(problem: Problem, _: object) -> frozenset[str]:
+        graded.append(problem)
+        return frozenset()
+
+    monkeypatch.setattr(grading, "unneeded", unneeded)
     groups = tuple(TestGroup(f"group{number}", stop_at_failure=True) for number in range(10))
     whole = problem(" ".join(f"group{number % 10}/{number}" for number in range(2000)), *groups)
     left_out = Unneeded(whole)

@@ -1,6 +1,7 @@
 """From how a run ended to its verdict: the order, the figures, the sentences, and what is borderline."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def run(
     return RunResult(outcome, usage, exit_code, signal, 0, detail, b"", b"", *cut)
 
 
-def signalled(signal: int, **changes: object) -> RunResult:
+def signalled(signal: int, **changes: Any) -> RunResult:
     return run(Outcome.SIGNALLED, exit_code=None, signal=signal, **changes)
 
 

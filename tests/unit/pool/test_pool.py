@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -498,7 +498,11 @@ def test_one_that_waits_for_a_kind_on_demand_is_never_forgotten() -> None:
         wait_for(lambda: pool.status(OTHER).ready, 5, "the next one")
         host.fails = lambda _: True
         for sandbox in host.alive():
+<<<<<<< HEAD
             if sandbox is not running.sandbox:
+=======
+            if sandbox is not cast(object, running):
+>>>>>>> f191993 (test: make check, make test and make test-rest; the corpus once, its repeats under stress; mypy on the tests)
                 sandbox.end()
         wait_for(lambda: pool.status(OTHER).last_error, 5, "a failed start")
         waiting = pool.reserve(OTHER)

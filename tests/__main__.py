@@ -1,0 +1,93 @@
+"""Runs tests by tier, as `make check`, `make test` and `make test-rest` do: `python -m tests check|test|rest [ARGS]`.
+
+    check   lint, types, unit, supervisor                  no Docker
+    test    that, service, sandbox, corpus, and coverage   every claim once
+    rest    ops, stress                                    set-up and deployment; repeats, crowds, fuzz
+
+Each step is run whatever became of those before it, so that one failure does not hide another one's. Coverage is that
+of `zuko` by the unit and the service tests together. Tests that assert times, or take something away from others, have
+a step of their own, one after the other and unmeasured.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tests import ROOT
+
+PYTHON: Final = sys.executable
+BESIDE_OTHERS: Final = ("-m", "not alone")
+# A file's tests share fixtures, and files of equal names stand in several tiers.
+_SPREAD: Final = ("--dist", "loadfile", "--no-loadscope-reorder")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command, and what it is called in the summary."""
+
+    name: str
+    command: tuple[str, ...]
+    measured: bool = False  # by coverage
+
+
+def lint() -> Iterator[Step]:
+    """Everything that is found without running anything."""
+    yield Step("ruff check", ("ruff", "check", "--quiet", "."))
+    yield Step("ruff format", ("ruff", "format", "--check", "--quiet", "."))
+    yield Step("mypy", ("mypy",))
+
+
+def steps(what: str, jobs: str, arguments: Sequence[str]) -> Iterator[Step]:
+    """The steps of one of the three runs."""
+
+    def tests(*tiers: str, options: tuple[str, ...] = (), jobs: str = jobs, measured: bool = False) -> Step:
+        paths = [f"tests/{tier}" for tier in tiers]
+        command = ("pytest", "-q", *paths, "--numprocesses", jobs, *_SPREAD, *options, *arguments)
+        return Step(", ".join(tiers), command, measured)
+
+    if what in {"check", "test"}:
+        yield from lint()
+        yield tests("unit", "supervisor", measured=what == "test")
+    if what == "test":
+        yield tests("service", options=BESIDE_OTHERS, measured=True)
+        yield tests("sandbox", "corpus", options=BESIDE_OTHERS)
+        yield tests("service", "sandbox", "corpus", options=("-m", "alone"), jobs="0")
+    if what == "rest":
+        yield tests("ops", "stress")
+
+
+def run(step: Step) -> bool:
+    """Whether it succeeded, or found no test to run."""
+    command = [PYTHON, "-m", *(("coverage", "run", "-m") if step.measured else ()), *step.command]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode in (0, 5)  # 5: pytest has selected none
+
+
+def main(what: str, *arguments: str) -> int:
+    """Run all steps and say how long each took."""
+    jobs = os.environ.get("JOBS", "2")
+    if what == "test":
+        subprocess.run([PYTHON, "-m", "coverage", "erase"], cwd=ROOT, check=True)
+    failed, taken = [], []
+    for step in steps(what, jobs, arguments):
+        print(f"--- {step.name}", flush=True)
+        started = time.monotonic()
+        if not run(step):
+            failed.append(step.name)
+        taken.append(f"{step.name} {time.monotonic() - started:.0f} s")
+    if what == "test":
+        subprocess.run([PYTHON, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, check=False)
+        # Of a part of the tests it says nothing.
+        if subprocess.run([PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode and not arguments:
+            failed.append("coverage")
+    print(f"--- {'; '.join(taken)}")
+    if failed:
+        print(f"--- failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,57 @@
+"""The corpus, loaded and sent to a real server."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+
+from tests.corpus import claims, verdict_claims
+from tests.harness.server import Server
+
+_HERE: Final = Path(__file__).parent
+PROGRAMS: Final = claims.load()
+ATTACKS: Final = claims.load(_HERE / "compile_attacks")
+VERDICTS: Final = verdict_claims.load()
+
+# The names of the programs that stand in each language under tests/corpus/verdicts.
+WAYS: Final = frozenset(
+    {"accepted", "wrong_answer", "endless_loop", "sleeps", "fills_heap", "fills_stack", "floods_output"}
+    | {"signal", "exit_code", "exception", "compile_error", "syntax_error"}
+)
+LONGEST_COMPILATION_S: Final = 35.0  # the wall time limit of a compilation, a run, and a start on a busy machine
+HELLO: Final = {"language": "python", "code": "print('Hello Zuko')", "timeout": 3}
+
+
+def execute(client: httpx2.Client, request: dict[str, Any], patience_s: float = 120.0) -> dict[str, Any]:
+    """The answer to a request; while the service says 503, asks again when it says to."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        response = client.post("/api/v1/execute", json=request)
+        if response.status_code != 503 or time.monotonic() > deadline:
+            assert response.status_code == 200, response.text
+            answer: dict[str, Any] = response.json()
+            return answer
+        time.sleep(float(response.headers["Retry-After"]))  # what a client is asked to do
+
+
+COMPILED: Final = {
+    name: (_HERE / "languages" / name / f"hello.{ending}").read_text()
+    for name, ending in (("c", "c"), ("cpp", "cpp"), ("java", "java"), ("go", "go"), ("rust", "rs"))
+}
+
+
+@contextmanager
+def compilers_ready() -> Iterator[Server]:
+    """A server with a sandbox of each compiler ready."""
+    with Server({"ZUKO_READY_LANGUAGES": ",".join(("python", *COMPILED)), "ZUKO_READY_SANDBOXES": "1"}) as server:
+        yield server.wait_ready()
+
+
+def judge(server: Server, program: verdict_claims.Program, times: int = 1) -> list[str]:
+    """What is wrong with the answer."""
+    response = server.client.post("/api/v1/judge", json=program.request(times), timeout=120)
+    assert response.status_code == 200, response.text
+    return verdict_claims.check(program, response.json(), times)

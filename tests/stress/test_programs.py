@@ -1,0 +1,72 @@
+"""The corpus again: in used sandboxes, and all at once."""
+
+import statistics
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+
+import docker
+from tests.corpus.claims import check
+from tests.corpus.running import HELLO, PROGRAMS, execute
+from tests.harness.server import MakeServer, Server
+from tests.harness.waiting import wait_for
+from tests.stress.prober import CLIENTS, PROBE_MAX_S, PROBE_MEDIAN_S, Prober
+from zuko.engine.engine import LABEL, OWNER_LABEL
+from zuko.languages.table import CPP, PYTHON
+
+
+@pytest.mark.alone
+def test_a_used_sandbox_survives_the_whole_corpus(own_server: MakeServer) -> None:
+    """Whatever ran before in the same sandbox, each program ends as it does in a fresh one, or gets a fresh one. There
+    are two at most, a core for each."""
+    server = own_server(ZUKO_SANDBOX_MAX_RUNS="1000", ZUKO_CONCURRENCY="2", ZUKO_READY_SANDBOXES="1")
+    with ThreadPoolExecutor(4) as clients:
+        answers = list(clients.map(lambda program: execute(server.client, program.request), PROGRAMS))
+    mismatches = {one.id: found for one, answer in zip(PROGRAMS, answers, strict=True) if (found := check(one, answer))}
+    assert mismatches == {}
+    assert execute(server.client, HELLO)["stdout"] == "Hello Zuko\n"
+
+
+@pytest.mark.alone
+def test_all_at_once(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
+    """The whole corpus from 16 clients: each program ends as it does alone, beside them a hello-world is always
+    answered, and afterwards the service is as it was."""
+    server = own_server()  # other tests' has idle sandboxes of languages that the corpus has not
+    with (
+        httpx2.Client(base_url=server.url, timeout=120) as client,
+        Prober(server.url) as prober,
+        ThreadPoolExecutor(CLIENTS) as clients,
+    ):
+        answers = list(clients.map(lambda program: execute(client, program.request), PROGRAMS))
+
+    mismatches = {
+        program.id: found
+        for program, answer in zip(PROGRAMS, answers, strict=True)
+        if (found := check(program, answer, crowded=True))
+    }
+    assert mismatches == {}
+
+    assert prober.problems == []
+    assert len(prober.waits_s) >= 10
+    assert max(prober.waits_s) < PROBE_MAX_S
+    assert statistics.median(prober.waits_s) < PROBE_MEDIAN_S
+
+    def only_idle_sandboxes_are_left() -> bool:
+        state = server.client.get("/readyz").json()
+        at_rest = not (state["sandboxes_busy"] or state["sandboxes_starting"] or state["waiting"])
+        images = containers_of(server, docker_client)
+        # Python's are kept, and C++'s for a while after they were asked for: one for each slot.
+        idle = {PYTHON.image: state["sandboxes_ready"], CPP.image: state["slots"]}
+        return at_rest and all(count <= idle.get(image, 0) for image, count in images.items())
+
+    wait_for(only_idle_sandboxes_are_left, 30, "every sandbox but the pool's idle ones to be gone")
+    assert execute(server.client, HELLO)["stdout"] == "Hello Zuko\n"
+
+
+def containers_of(server: Server, docker_client: docker.DockerClient) -> Counter[str]:
+    """How many containers one server has of each image, in any state; its owner label is host/process/start."""
+    found = docker_client.api.containers(all=True, filters={"label": LABEL})
+    owner = f"/{server.process.pid}/"
+    return Counter(container["Image"] for container in found if owner in container["Labels"][OWNER_LABEL])
