@@ -169,7 +169,8 @@ def problem(cases: int) -> Problem:
 def spare(executor: BlockingExecutor) -> Sandbox:
     """The one that is started beside the reserved one."""
     (spare,) = executor.executor._source._spares  # type: ignore[attr-defined]
-    return spare.result(30)
+    sandbox: Sandbox = spare.result(30)
+    return sandbox
 
 
 def test_one_bad_sandbox_costs_no_case(unsteady: tuple[BlockingExecutor, Unsteady]) -> None:

@@ -498,11 +498,7 @@ def test_one_that_waits_for_a_kind_on_demand_is_never_forgotten() -> None:
         wait_for(lambda: pool.status(OTHER).ready, 5, "the next one")
         host.fails = lambda _: True
         for sandbox in host.alive():
-<<<<<<< HEAD
-            if sandbox is not running.sandbox:
-=======
-            if sandbox is not cast(object, running):
->>>>>>> f191993 (test: make check, make test and make test-rest; the corpus once, its repeats under stress; mypy on the tests)
+            if sandbox is not cast(object, running.sandbox):
                 sandbox.end()
         wait_for(lambda: pool.status(OTHER).last_error, 5, "a failed start")
         waiting = pool.reserve(OTHER)
