@@ -262,8 +262,8 @@ class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSe
         held = self._memory_held()
         if held > self.memory_limit_mib * MIB // 2:
             raise ValueError(
-                f"ZUKO_MEMORY_LIMIT_MIB: half of {self.memory_limit_mib} does not hold ZUKO_CODE_LIMIT_BYTES, "
-                f"ZUKO_INPUT_LIMIT_BYTES and twice ZUKO_OUTPUT_LIMIT_BYTES, {-(-held // MIB)} MiB together"
+                f"ZUKO_MEMORY_LIMIT_MIB: half of {self.memory_limit_mib} is less than ZUKO_CODE_LIMIT_BYTES, "
+                f"ZUKO_INPUT_LIMIT_BYTES and twice ZUKO_OUTPUT_LIMIT_BYTES together, {-(-held // MIB)} MiB"
             )
         return self
 

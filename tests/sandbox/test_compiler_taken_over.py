@@ -40,7 +40,7 @@ _TAKEN_OVER: Final = replace(
 )
 _PROGRAM: Final = "import os, shutil\nshutil.copy('/usr/bin/echo', 'main')\nos.chmod('main', 0o755)\n"
 _LEFT: Final = "the compiler left no program: take main: "
-_REFUSED: Final = "the system can not execute what the compiler made: "
+_REFUSED: Final = "the compiled program cannot be executed: "
 
 
 @pytest.fixture(scope="module")

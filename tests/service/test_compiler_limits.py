@@ -35,7 +35,7 @@ int main() { puts(std::regex_match("1", std::regex("[0-9]")) ? "1" : "0"); }
         (
             "compilation_memory: 100",
             LARGE,
-            "the compiler: ran out of memory: a process of it was ended by the kernel at the limit of 100 MiB",
+            "the compiler: ran out of memory: the kernel killed one of its processes at the limit of 100 MiB",
         ),
     ],
     ids=["time", "memory"],

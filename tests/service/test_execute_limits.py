@@ -40,7 +40,7 @@ def test_execute_takes_several_files(server: Server) -> None:
         ({"memory_limit_kb": MOST_KB + 1}, "memory_limit_kb", f"from {LEAST_KB} to {MOST_KB} KB"),
         ({"memory_limit_kb": 1.5}, "memory_limit_kb", "integer"),
         ({"files": [{"name": "/etc/passwd", "content": ""}]}, "files", "is not a valid file name"),
-        ({"files": [{"name": "main.py", "content": ""}]}, "files", "is where `code` goes"),
+        ({"files": [{"name": "main.py", "content": ""}]}, "files", "is reserved for `code`"),
     ],
 )
 def test_execute_refuses(api: httpx2.Client, fields: dict[str, Any], field: str, text: str) -> None:

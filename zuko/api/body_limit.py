@@ -102,7 +102,7 @@ class BodyLimit:
 
 def too_slow(timeout_s: float) -> FieldError:
     """What is wrong with a body that did not come in time."""
-    return FieldError(loc=["body"], msg=f"the body did not come within {timeout_s:g} s", type="body_too_slow")
+    return FieldError(loc=["body"], msg=f"the body was not received within {timeout_s:g} s", type="body_too_slow")
 
 
 def too_large(limit_bytes: int) -> FieldError:

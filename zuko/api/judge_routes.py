@@ -161,7 +161,7 @@ class _Events(EventSourceResponse):
             while True:
                 match await self._next():
                     case None:
-                        yield format_sse_event(comment="still at it")
+                        yield format_sse_event(comment="still judging")
                     case CaseResult() as result:
                         response = CaseResponse.from_result(result, scored=self._scored)
                         case = fit_case(response, left, self._responses.document_size)
@@ -172,7 +172,7 @@ class _Events(EventSourceResponse):
                         yield format_sse_event(data_str=document, event="judgement")
                         return
         except ZukoError as error:  # the status is sent: the failure can only be an event
-            message = f"it could not be judged now, send it again: {error}"
+            message = f"the submission could not be judged now, send it again: {error}"
             yield self._failure(replace(refused(error), message=message))
         except Exception:
             log.exception("a submission could not be judged")

@@ -74,4 +74,4 @@ class ReadyResponse(BaseModel):
     cpu_time_source: Annotated[str | None, Field(description="cgroup_v1, cgroup_v2 or rusage; null: not known yet")]
     counts_oom_kills: Annotated[bool | None, Field(description="null: not known yet")]
     names_forbidden_syscalls: Annotated[bool | None, Field(description="null: not known yet")]
-    problem: Annotated[str | None, Field(description="what is wrong and what mends it")]
+    problem: Annotated[str | None, Field(description="what is wrong and how to fix it")]

@@ -27,10 +27,10 @@ TAGS: Final = [
 
 # Of both routes that take programs.
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    408: {"model": FieldErrors, "description": "The body did not come in time."},
+    408: {"model": FieldErrors, "description": "The body was not received in time."},
     413: {"model": FieldErrors, "description": "The body is larger than the service reads."},
     422: {"model": FieldErrors, "description": "A field is missing, unknown, of the wrong type or out of its bounds."},
-    500: {"model": ExecuteResponse, "description": "An error of ours; the server's log has it."},
+    500: {"model": ExecuteResponse, "description": "An internal error; the server's log has the details."},
     503: {
         "model": ExecuteResponse,
         "description": "Not run; Retry-After says when to try again.",

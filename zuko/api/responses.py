@@ -15,7 +15,7 @@ from zuko.wire.judge import JudgeResponse
 
 JSON: Final = "application/json"
 # The log has the traceback; the client gets the contract's shape.
-FAILED: Final = Execution(Status.ERROR, Reason.INTERNAL_ERROR, "an error of ours; the reason is in the server's log")
+FAILED: Final = Execution(Status.ERROR, Reason.INTERNAL_ERROR, "internal error; the server's log has the details")
 
 Observe = Callable[[Execution | Judgement], None]
 

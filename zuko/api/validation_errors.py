@@ -35,10 +35,10 @@ def problems(model: type[BaseModel], error: ValidationError) -> list[dict[str, A
     """
     count = error.error_count()
     if count > _LISTED_MAX:
-        return [_too_many(f"{count} things are wrong")]
+        return [_too_many(f"{count} errors")]
     shown = count if count <= PROBLEMS_MAX else PROBLEMS_SHOWN
     told = [_told(model, found) for found in error.errors(include_url=False, include_input=False)[:shown]]
-    return told if shown == count else [*told, _too_many(f"{count - shown} more things are wrong")]
+    return told if shown == count else [*told, _too_many(f"{count - shown} more errors")]
 
 
 def _too_many(message: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _unknown(name: str, fields: list[str]) -> str:
     meant = [each for each in elsewhere if each in fields] or difflib.get_close_matches(name, fields, 1)
     if meant:
         return f"unknown field (did you mean {' or '.join(meant)}?)"
-    return f"unknown field; there are {', '.join(fields)}"
+    return f"unknown field; the fields are {', '.join(fields)}"
 
 
 def _entries(number: int) -> str:
@@ -79,7 +79,7 @@ def _bounds(owner: type[BaseModel], name: str) -> str | None:
     field = owner.model_fields.get(name)
     metadata = field.metadata if field else ()
     bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
-    return f"{name} is from {bounds['ge']:.0f} to {bounds['le']:.0f}" if len(bounds) == 2 else None
+    return f"{name} must be from {bounds['ge']:.0f} to {bounds['le']:.0f}" if len(bounds) == 2 else None
 
 
 def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int | str], type[BaseModel]]:

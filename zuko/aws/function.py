@@ -105,9 +105,7 @@ class Direct:
 _UNREADABLE: Final = {
     "statusCode": 400,
     "headers": {"content-type": JSON},
-    "body": json.dumps(
-        {"detail": [{"loc": ["event"], "msg": "not a request that API Gateway would send", "type": "event"}]}
-    ),
+    "body": json.dumps({"detail": [{"loc": ["event"], "msg": "not an event of API Gateway", "type": "event"}]}),
     "isBase64Encoded": False,
 }
 
@@ -125,7 +123,7 @@ class Function:
             namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE),
         )
         for name in Settings.unknown(os.environ):
-            self._log.warning("not a setting of Zuko's, and ignored", setting=name)
+            self._log.warning("unknown setting, ignored", setting=name)
         self._observed: Execution | Judgement | None = None
         self._executor = FunctionExecutor(settings)
         self._executor.open()  # its first sandbox starts while the rest of us does

@@ -31,7 +31,7 @@ def admit_request(request: ExecuteRequest, settings: AdmissionSettings) -> Submi
                 "wall_time_limit_ms", "wall_time_limit_ms and timeout set the same limit: give only one"
             )
         if not 1 <= request.timeout <= settings.timeout_max_s:
-            raise SubmissionError("timeout", f"timeout is from 1 to {settings.timeout_max_s} s")
+            raise SubmissionError("timeout", f"timeout must be from 1 to {settings.timeout_max_s} s")
         wall_time_ms = request.timeout * 1000
     return _submission(
         settings,
@@ -155,9 +155,9 @@ def check_files(
         if problem:
             raise refusal("files", f"files: {file.name[:64]!r} {problem}")
         if file.name == language.source_name:
-            raise refusal("files", f"files: {file.name!r} is where `code` goes")
+            raise refusal("files", f"files: {file.name!r} is reserved for `code`")
         if file.name in names:
-            raise refusal("files", f"files: {file.name!r} is there twice")
+            raise refusal("files", f"files: {file.name!r} appears twice")
         names.add(file.name)
 
 
@@ -169,7 +169,7 @@ def check_time(settings: AdmissionSettings, field: str, time_ms: int) -> None:
     """
     most_ms = settings.timeout_max_s * 1000
     if not 1 <= time_ms <= most_ms:
-        raise SubmissionError(field, f"{field} is from 1 to {most_ms} ms")
+        raise SubmissionError(field, f"{field} must be from 1 to {most_ms} ms")
 
 
 def admit_memory(settings: AdmissionSettings, language: Language, memory_bytes: int | None) -> int:
@@ -187,7 +187,7 @@ def admit_memory(settings: AdmissionSettings, language: Language, memory_bytes: 
         return settings.memory_bytes(language)
     least, most = settings.memory_bounds_bytes
     if not least <= memory_bytes <= most:
-        raise SubmissionError("memory_limit_kb", f"memory_limit_kb is from {least // 1024} to {most // 1024} KB")
+        raise SubmissionError("memory_limit_kb", f"memory_limit_kb must be from {least // 1024} to {most // 1024} KB")
     return memory_bytes
 
 

@@ -62,7 +62,7 @@ def _was_starved(result: RunResult, limits: Limits) -> bool:
 
 def conclude_not_executable(result: RunResult, compile_output: str) -> Execution:
     """What there is to say of a program that was compiled and that the kernel does not execute. Pure."""
-    message = f"the system can not execute what the compiler made: {result.detail.removeprefix('execve: ')}"
+    message = f"the compiled program cannot be executed: {result.detail.removeprefix('execve: ')}"
     return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=compile_output)
 
 
@@ -144,11 +144,11 @@ def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is 
             message = f"stopped for writing too much to {' and '.join(names)}; what came before is kept"
             return Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, code, message
         case Outcome.MEMORY:
-            whose = "it" if result.signal else "a process of it"
-            message = f"ran out of memory: {whose} was ended by the kernel at the limit of {memory_bytes >> 20} MiB"
+            killed = "it" if result.signal else "one of its processes"
+            message = f"ran out of memory: the kernel killed {killed} at the limit of {memory_bytes >> 20} MiB"
             return Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, code, message
         case Outcome.FORBIDDEN_SYSCALL:
-            message = f"stopped for a system call that programs may not make here: {result.detail}"
+            message = f"stopped for a forbidden system call: {result.detail}"
             return Status.RUNTIME_ERROR, Reason.FORBIDDEN_SYSCALL, code, message
         case Outcome.SIGNALLED:
             return Status.RUNTIME_ERROR, Reason.SIGNAL, code, f"ended by {_signal_name(result.signal or 0)}"

@@ -42,7 +42,7 @@ def admit_judging(request: JudgeRequest, settings: JudgingSettings) -> JudgeJob:
 
 def _problem(request: JudgeRequest, language: Language, settings: JudgingSettings) -> Problem:
     if len(request.cases) > settings.judge_cases_max:
-        raise SubmissionError("cases", f"cases are at most {settings.judge_cases_max}")
+        raise SubmissionError("cases", f"cases has more than {settings.judge_cases_max} entries")
     names = _distinct("groups", [group.name for group in request.groups])
     cases = tuple(_case(number, case, names) for number, case in enumerate(request.cases, 1))
     _distinct("cases", [case.name for case in cases])
@@ -65,7 +65,7 @@ def _problem(request: JudgeRequest, language: Language, settings: JudgingSetting
 
 def _case(number: int, case: CaseModel, groups: set[str]) -> TestCase:
     if case.group is not None and case.group not in groups:
-        raise SubmissionError("cases", f"cases: {number}: {case.group[:64]!r} is none of groups")
+        raise SubmissionError("cases", f"cases: {number}: unknown group {case.group[:64]!r}")
     given = encode(case.input, "cases", f"cases: {number}: input")
     answer = encode(case.output, "cases", f"cases: {number}: output")
     if len(given) > INPUT_MAX_BYTES:
@@ -84,7 +84,7 @@ def _limits(request: JudgeRequest, language: Language, settings: JudgingSettings
     else:
         output_bytes *= 1024
         if not 1024 <= output_bytes <= most_bytes:
-            raise SubmissionError("output_limit_kb", f"output_limit_kb is from 1 to {most_bytes // 1024} KB")
+            raise SubmissionError("output_limit_kb", f"output_limit_kb must be from 1 to {most_bytes // 1024} KB")
     memory_kb = request.memory_limit_kb
     cpu_time_ms = request.time_limit_ms or min(TIME_LIMIT_MS, settings.timeout_max_s * 1000)
     return ProblemLimits(
@@ -107,7 +107,7 @@ def _checker(request: JudgeRequest, settings: JudgingSettings) -> Checker:
 def _program(sent: ProgramModel, settings: JudgingSettings, field: str) -> CustomChecker:
     language, files = admit_program(sent, settings, field)
     if taken := {file.name for file in files} & JUDGE_FILES:
-        raise SubmissionError(field, f"{field}: files: {min(taken)!r} is a file of the judge's")
+        raise SubmissionError(field, f"{field}: files: {min(taken)!r} is reserved for the judge")
     return CustomChecker(Program(language.name, files), tuple(sent.arguments), Convention(sent.convention))
 
 
@@ -120,6 +120,6 @@ def _distinct(field: str, names: list[str]) -> set[str]:
     seen = set[str]()
     for number, name in enumerate(names, 1):
         if name in seen:
-            raise SubmissionError(field, f"{field}: {number}: the name {name[:64]!r} is there twice")
+            raise SubmissionError(field, f"{field}: {number}: the name {name[:64]!r} appears twice")
         seen.add(name)
     return seen

@@ -80,7 +80,7 @@ def decode_header(header: bytes) -> tuple[FrameType, int]:
     try:
         kind, length = _HEADER.unpack(header)
     except struct.error as error:
-        raise ProtocolError(f"{len(header)} bytes are no frame header") from error
+        raise ProtocolError(f"a frame header has {HEADER_SIZE} bytes, not {len(header)}") from error
     try:
         return FrameType(kind), length
     except ValueError as error:
@@ -104,7 +104,7 @@ def encode_run(run: Run, *, reuse: bool) -> bytes:
             parts.append(encode_frame(FrameType.INPUT, run.input_data))
         parts.append(encode_frame(FrameType.RUN, _encode_run_payload(run, reuse)))
     except struct.error as error:
-        raise ValueError(f"a run that fits no frame: {error}") from error
+        raise ValueError(f"the run does not fit into a frame: {error}") from error
     return b"".join(parts)
 
 
@@ -168,7 +168,7 @@ def decode_file(payload: bytes) -> SourceFile:
     except (struct.error, ValueError) as error:
         raise ProtocolError("the sandbox sent a malformed file") from error
     if len(name.encode()) != size or not 0 < size <= NAME_MAX_BYTES or name in {".", ".."} or set(name) & set("/\0"):
-        raise ProtocolError("the sandbox sent a file of an impossible name")
+        raise ProtocolError("the sandbox sent a file with an invalid name")
     return SourceFile(name, payload[4 + size :], mode & 0o777)
 
 

@@ -74,7 +74,7 @@ def test_examples_are_those_of_their_status(path: str) -> None:
 def test_examples_have_the_limits_of_the_service() -> None:
     for path, limit in zip(PROGRAMS, (SETTINGS.body_limit_bytes, SETTINGS.judge_body_limit_bytes), strict=True):
         assert example(path, 413)["detail"][0]["msg"] == f"the body is larger than {limit} bytes"
-        assert example(path, 408)["detail"][0]["msg"] == "the body did not come within 15 s"
+        assert example(path, 408)["detail"][0]["msg"] == "the body was not received within 15 s"
 
 
 @pytest.mark.parametrize("model", ["ExecuteRequest", "JudgeRequest", "ProgramModel"])

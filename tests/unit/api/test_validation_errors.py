@@ -28,18 +28,26 @@ def told(model: type[BaseModel], body: dict[str, Any]) -> list[dict[str, Any]]:
         (ExecuteRequest, {**EXECUTE, "Timeout": 1}, "did you mean timeout?"),
         (ExecuteRequest, {**EXECUTE, "memory_limit": 1}, "did you mean memory_limit_kb?"),
         (ExecuteRequest, {**EXECUTE, "input_dat": 1}, "did you mean input_data?"),
-        (ExecuteRequest, {**EXECUTE, "files": [{"name": "a", "content": "", "mode": 1}]}, "there are name, content"),
+        (
+            ExecuteRequest,
+            {**EXECUTE, "files": [{"name": "a", "content": "", "mode": 1}]},
+            "fields are name, content",
+        ),
         (JudgeRequest, {**JUDGE, "timeout": 1}, "did you mean time_limit_ms?"),
         (JudgeRequest, {**JUDGE, "tests": []}, "did you mean cases?"),
         (JudgeRequest, {**JUDGE, "cases": [{"output": "", "stdin": ""}]}, "did you mean input?"),
         (JudgeRequest, {**JUDGE, "cases": [{"output": "", "answer": ""}]}, "did you mean output?"),
-        (JudgeRequest, {**JUDGE, "cases": [{"output": "", "x": ""}]}, "there are name, input, output, points, group"),
+        (JudgeRequest, {**JUDGE, "cases": [{"output": "", "x": ""}]}, "fields are name, input, output, points, group"),
         (
             JudgeRequest,
             {**JUDGE, "checker": {"tolerance": 1}},
             "did you mean absolute_tolerance or relative_tolerance?",
         ),
-        (JudgeRequest, {**JUDGE, "checker": {**EXECUTE, "kind": ""}}, "there are language, code, files, arguments"),
+        (
+            JudgeRequest,
+            {**JUDGE, "checker": {**EXECUTE, "kind": ""}},
+            "fields are language, code, files, arguments",
+        ),
         (JudgeRequest, {**JUDGE, "interactor": {**EXECUTE, "args": []}}, "did you mean arguments?"),
     ],
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
@@ -82,10 +90,10 @@ def test_number_of_entries() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"workers": 0}, "workers is from 1 to 1024"),
-        ({"workers": 1025}, "workers is from 1 to 1024"),
-        ({"cases": [{"output": "", "points": -1}]}, "points is from 0 to 1000000000"),
-        ({"groups": [{"name": "g", "points": 1e10}]}, "points is from 0 to 1000000000"),
+        ({"workers": 0}, "workers must be from 1 to 1024"),
+        ({"workers": 1025}, "workers must be from 1 to 1024"),
+        ({"cases": [{"output": "", "points": -1}]}, "points must be from 0 to 1000000000"),
+        ({"groups": [{"name": "g", "points": 1e10}]}, "points must be from 0 to 1000000000"),
         ({"checker": {"absolute_tolerance": -1}}, "Input should be greater than or equal to 0"),
     ],
     ids=json.dumps,
@@ -102,13 +110,11 @@ def test_many_problems(number: int) -> None:
     found = told(JudgeRequest, {**JUDGE, "cases": [{"input": "1"}] * number})
     shown = number if number == PROBLEMS_MAX else PROBLEMS_SHOWN
     assert [problem["loc"] for problem in found[:shown]] == [("body", "cases", n, "output") for n in range(shown)]
-    more = {"loc": ("body",), "msg": f"{number - shown} more things are wrong", "type": "too_many_problems"}
+    more = {"loc": ("body",), "msg": f"{number - shown} more errors", "type": "too_many_problems"}
     assert found[shown:] == ([more] if shown < number else [])
 
 
 def test_a_million_problems_are_counted() -> None:
     """To list them took 47 s and 1.7 GB."""
     body = {"language": "python", "code": "", **{str(number): 0 for number in range(100_000)}}
-    assert told(ExecuteRequest, body) == [
-        {"loc": ("body",), "msg": "100000 things are wrong", "type": "too_many_problems"}
-    ]
+    assert told(ExecuteRequest, body) == [{"loc": ("body",), "msg": "100000 errors", "type": "too_many_problems"}]

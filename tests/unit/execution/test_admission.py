@@ -67,7 +67,7 @@ def test_limits_are_the_request_s_before_the_service_s(
         ),
         ({"input_data": "x" * 9}, "input_data", "input_data is larger than 8 bytes"),
         ({"code": "é" * 9}, "code", "code is larger than 17 bytes"),
-        ({"timeout": 11}, "timeout", "timeout is from 1 to 10 s"),
+        ({"timeout": 11}, "timeout", "timeout must be from 1 to 10 s"),
         (
             {"timeout": 1, "wall_time_limit_ms": 1000},
             "wall_time_limit_ms",
@@ -101,7 +101,7 @@ def test_bytes_are_held_to_the_same_bounds() -> None:
         admit(SETTINGS, PYTHON, (MAIN, *others))
     with pytest.raises(SubmissionError, match="input_data is larger"):
         admit(SETTINGS, PYTHON, (MAIN,), b"x" * (SETTINGS.input_limit_bytes + 1))
-    with pytest.raises(SubmissionError, match="wall_time_limit_ms is from 1 to 10000 ms"):
+    with pytest.raises(SubmissionError, match="wall_time_limit_ms must be from 1 to 10000 ms"):
         admit(SETTINGS, PYTHON, (MAIN,), wall_time_ms=10_001)
-    with pytest.raises(SubmissionError, match="memory_limit_kb is from"):
+    with pytest.raises(SubmissionError, match="memory_limit_kb must be from"):
         admit(SETTINGS, PYTHON, (MAIN,), memory_bytes=1)

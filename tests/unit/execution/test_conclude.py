@@ -63,7 +63,7 @@ def test_what_the_kernel_does_not_execute_is_the_programs_doing_only_where_it_wa
     assert not is_not_executable(LANGUAGES["python"], not_started)
     execution = conclude_not_executable(not_started, "warning")
     assert (execution.status, execution.reason) == (Status.COMPILE_ERROR, Reason.COMPILE_FAILED)
-    assert execution.message == "the system can not execute what the compiler made: Exec format error"
+    assert execution.message == "the compiled program cannot be executed: Exec format error"
 
 
 COMPILER = compile_limits(LANGUAGES["cpp"])
@@ -111,7 +111,7 @@ def test_messages_are_sentences_with_figures() -> None:
     unknown = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=None))
     assert unknown.message == "stopped after 3.00 s of wall time"
     forbidden = ended(Outcome.FORBIDDEN_SYSCALL, signal=9, detail="ptrace")
-    assert forbidden.message == "stopped for a system call that programs may not make here: ptrace"
+    assert forbidden.message == "stopped for a forbidden system call: ptrace"
     segfault = ended(Outcome.SIGNALLED, exit_code=None, signal=11)
     assert segfault.message == "ended by SIGSEGV (Segmentation fault)"
     flood = ended(Outcome.OUTPUT, stdout_truncated=True, stderr_truncated=True)
