@@ -29,6 +29,7 @@ from zuko.pool.ondemand import OnDemand
 from zuko.pool.pool import Pool
 from zuko.pool.source import PoolStatus, SandboxSource
 from zuko.pool.standby import Standby
+from zuko.sandbox.sandbox import HELLO_TIMEOUT_S
 from zuko.settings import Settings
 from zuko.types import Execution, Hello
 
@@ -72,6 +73,7 @@ class Executor:
 
     def __init__(self, settings: Settings, engine: Engine | None = None, source: SandboxSource | None = None) -> None:
         self.settings = settings
+        self._wait_max_s = settings.queue_timeout_s  # for a sandbox
         self._owns_engine = engine is None
         self._engine = engine or Engine(docker_host(settings))
         self._source = source or self._make_pool()
@@ -196,7 +198,7 @@ class Executor:
         return lease
 
     async def _served(self, reservation: Reservation, language: Language, deadline: float) -> None:
-        timeout_s = min(self.settings.queue_timeout_s, max(deadline - time.monotonic(), 0))
+        timeout_s = min(self._wait_max_s, max(deadline - time.monotonic(), 0))
         lease = asyncio.wrap_future(reservation)
         lease.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when no one looks
         done, _ = await asyncio.wait({lease}, timeout=timeout_s)
@@ -306,6 +308,8 @@ class CommandExecutor(Executor):
             workers = settings.judge_workers or max(made.info().cores // 2, 1)
         self.workers = min(workers, workers_max)
         super().__init__(settings, made, OnDemand(made.start_sandbox, self.workers))
+        # No one else waits here: it is the start of a sandbox that takes so long, on a host that is busy.
+        self._wait_max_s = max(settings.queue_timeout_s, HELLO_TIMEOUT_S)
         self._owns_engine = engine is None
 
     @property
