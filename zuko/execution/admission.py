@@ -23,13 +23,15 @@ def admit_request(request: ExecuteRequest, settings: AdmissionSettings) -> Submi
         UnknownLanguageError: no language has that name.
         SubmissionError: naming the field and its limit.
     """
-    language, files = admit_program(request, settings)
     wall_time_ms = request.wall_time_limit_ms
-    if request.timeout is not None:
-        if wall_time_ms is not None:
+    if wall_time_ms is not None:  # checked before the language: an unknown one is a response, not a refusal
+        if request.timeout is not None:
             raise SubmissionError(
                 "wall_time_limit_ms", "wall_time_limit_ms and timeout set the same limit: give only one"
             )
+        check_time(settings, "wall_time_limit_ms", wall_time_ms)
+    language, files = admit_program(request, settings)
+    if request.timeout is not None:
         if not 1 <= request.timeout <= settings.timeout_max_s:
             raise SubmissionError("timeout", f"timeout must be from 1 to {settings.timeout_max_s} s")
         wall_time_ms = request.timeout * 1000

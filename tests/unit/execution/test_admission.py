@@ -91,6 +91,15 @@ def test_unknown_language_is_an_error_of_its_own() -> None:
         admit_request(executed(language=HALF), SETTINGS)
 
 
+@pytest.mark.parametrize(
+    "limits", [{"timeout": 1, "wall_time_limit_ms": 1000}, {"wall_time_limit_ms": 0}, {"wall_time_limit_ms": 10_001}]
+)
+def test_a_wrong_wall_time_limit_is_refused_in_any_language(limits: dict[str, int]) -> None:
+    with pytest.raises(SubmissionError) as refused:
+        admit_request(executed(language="cobol", **limits), SETTINGS)
+    assert refused.value.field == "wall_time_limit_ms"
+
+
 def test_bytes_are_held_to_the_same_bounds() -> None:
     """A program from a file may be any bytes, and its limits are those of a request."""
     submission = admit(SETTINGS, PYTHON, (SourceFile("main.py", b"\xff"),), b"\xfe", wall_time_ms=9999)
