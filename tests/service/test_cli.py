@@ -47,7 +47,7 @@ def test_language_is_overridable(write: Write) -> None:
     path = write("program.txt", "print(1)")
     refused = zuko("run", path)
     assert refused.returncode == 2
-    assert b"program.txt: its ending tells no language; give one with --language: c, cpp" in refused.stderr
+    assert b"program.txt: unknown extension; choose a language with --language: c, cpp" in refused.stderr
     assert zuko("run", path, "-l", "py").stdout == b"1\n"
     assert zuko("run", path, "-l", "cobol").returncode == 2
 

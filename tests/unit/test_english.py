@@ -14,6 +14,7 @@ ROOT: Final = Path(__file__).parent.parent.parent
 
 # Directories and files that are done; in the end all of zuko/.
 DONE: Final = (
+    "zuko/cli",
     "zuko/engine",
     "zuko/package",
     "zuko/contest",
@@ -22,6 +23,8 @@ DONE: Final = (
     "zuko/problem.py",
     "zuko/errors.py",
     "zuko/types.py",
+    "zuko/__init__.py",
+    "zuko/__main__.py",
     "zuko/judge/checkers.py",
     "zuko/judge/custom.py",
     "zuko/judge/diff.py",

@@ -3,6 +3,6 @@
 main ── run, judge, verify, score, serve     one module a command; each is imported when it is called
          │
          ├── session.py, judging.py          the executor of a command, and what a signal does
-         ├── sources.py, solutions.py        where programs and packages are read
-         └── failures, figures, printable, report.py    what people are told
+         ├── sources.py, solutions.py        read programs and packages
+         └── failures, figures, printable, report.py    messages and tables
 """

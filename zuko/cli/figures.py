@@ -1,4 +1,4 @@
-"""Figures, as people read them. An unknown one is a dash, never 0."""
+"""Figures for people. An unknown one is a dash, never 0."""
 
 import os
 from typing import Final, TextIO
@@ -8,20 +8,20 @@ UNKNOWN: Final = "-"
 
 
 def seconds(time_ns: int | None) -> str:
-    """A time: "0.013 s"."""
+    """Return a time: "0.013 s"."""
     return UNKNOWN if time_ns is None else f"{time_ns / 1e9:.3f} s"
 
 
 def mebibytes(size_bytes: int | None) -> str:
-    """A size of memory: "8.5 MiB"."""
+    """Return a size of memory: "8.5 MiB"."""
     return UNKNOWN if size_bytes is None else f"{size_bytes / MIB:.1f} MiB"
 
 
 def points(value: float | None) -> str:
-    """Points without zeros that say nothing: "30", "12.5"."""
+    """Return points without trailing zeros: "30", "12.5"."""
     return UNKNOWN if value is None else f"{value:.10g}"
 
 
 def has_colours(stream: TextIO) -> bool:
-    """Whether colours are seen there: a terminal that knows them, and nobody who asked for none (no-color.org)."""
+    """Return whether to use colours: the stream is a terminal with colours, and NO_COLOR is not set (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

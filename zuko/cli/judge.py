@@ -1,4 +1,4 @@
-"""`zuko judge`: solutions of a problem, case by case."""
+"""`zuko judge`: judge solutions of a problem, case by case."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,9 +50,9 @@ def command(
     time_limit: int | None,
     as_json: bool,
 ) -> int:
-    """Judge solutions by the problem package in the directory PROBLEM.
+    """Judge solutions with the problem package in the directory PROBLEM.
 
-    A SOLUTION is a file, or a directory with the files of one. Each case is a line as soon as it has ended.
+    A SOLUTION is a file, or a directory of files. The result of each case is printed as soon as it is known.
     """
     settings = read_settings()
     package = read_problem(problem)
@@ -63,7 +63,7 @@ def command(
     judged = package.with_time_limit(time_limit) if time_limit else package.problem
     report = Report()
     if not as_json:
-        _say_what_is_odd(report, package, time_limit)
+        _show_notes(report, package, time_limit)
     worst = 0
     with executing(settings, workers=workers, workers_max=len(judged.cases)) as (executor, slots):
         for each in read:
@@ -83,19 +83,19 @@ def command(
 
 
 class CaseTable:
-    """The cases of a submission, a line each as they end, and the whole.
+    """The cases of a submission, a line each as they end, and the verdict.
 
     Args:
-        report: where it is printed.
-        problem: whose cases they are.
-        title: above it, if it is not empty.
+        report: where to print it.
+        problem: the problem.
+        title: printed above it, if not empty.
     """
 
     def __init__(self, report: Report, problem: Problem, title: str = "") -> None:
         self._report = report
         self._problem = problem
         self._ended = 0
-        self.say: Callable[[str], None] = lambda _: None  # what is going on
+        self.say: Callable[[str], None] = lambda _: None  # shows the progress
         width = min(max((len(case.name) for case in problem.cases), default=0), _NAME_MAX)
         widths = (max(width, len("case")), len("verdict"), 9, 9, 10, *((8,) if problem.scored else ()))
         self._columns = Columns(widths, right=range(2, len(widths)))
@@ -103,16 +103,16 @@ class CaseTable:
             report.line(Text(title, "bold"))
 
     def add(self, result: CaseResult) -> None:
-        """The line of a case."""
+        """Print the line of a case."""
         if not self._ended:
             named = ("case", "verdict", "CPU", "wall", "memory", *(("points",) if self._problem.scored else ()))
             self._report.line(self._columns.heading(*named))
         self._ended += 1
         self.say(f"{self._ended} of {len(self._problem.cases)} cases")
-        told = [result.reason if result.verdict is not Verdict.AC else "", result.diff]
+        remarks = [result.reason if result.verdict is not Verdict.AC else "", result.diff]
         if result.borderline:
             times = ", ".join(seconds(usage.cpu_time_ns) for usage in result.attempts)
-            told.append(f"close to the limit, run {len(result.attempts)} times: {times}")
+            remarks.append(f"close to the limit, run {len(result.attempts)} times: {times}")
         self._report.line(
             self._columns.row(
                 result.name,
@@ -121,12 +121,12 @@ class CaseTable:
                 seconds(result.wall_time_ns),
                 mebibytes(result.peak_rss_bytes),
                 *((points(result.points),) if self._problem.scored else ()),
-                Text("; ".join(dict.fromkeys(filter(None, told))), DIM),
+                Text("; ".join(dict.fromkeys(filter(None, remarks))), DIM),
             )
         )
 
     def end(self, judgement: Judgement) -> None:
-        """The groups, and the whole."""
+        """Print the groups, and the verdict."""
         report = self._report
         if judgement.compile_output:
             report.line(judgement.compile_output.rstrip())
@@ -156,19 +156,19 @@ class CaseTable:
             yield f"{len(judgement.skipped)} of {len(self._problem.cases)} cases were not run"
 
 
-def say_notes(report: Report, package: Package) -> None:
-    """What is odd in a package, and no error."""
+def show_notes(report: Report, package: Package) -> None:
+    """Print the notes on a package: oddities that are not errors."""
     for note in package.notes:
         report.line(Text("note: ", ODD), note)
 
 
-def _say_what_is_odd(report: Report, package: Package, time_limit_ms: int | None) -> None:
-    say_notes(report, package)
+def _show_notes(report: Report, package: Package, time_limit_ms: int | None) -> None:
+    show_notes(report, package)
     if package.timing.time_limit_ms is None and time_limit_ms is None:
         limit = package.problem.limits.cpu_time_ms / 1000
         report.line(
             Text("note: ", ODD),
-            f"the package has no time limit, so it is {limit:g} s; see zuko verify, or give --time-limit",
+            f"the package has no time limit, using {limit:g} s; see zuko verify, or set --time-limit",
         )
 
 

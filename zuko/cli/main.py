@@ -1,4 +1,4 @@
-"""The entry point: the commands' names, and how a command ends."""
+"""The entry point: the names of the commands, and how a command ends."""
 
 import importlib
 import logging
@@ -27,7 +27,7 @@ _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """A signal has asked us to end. No Exception: nothing on the way takes it for a failure."""
+    """A signal asked us to end. It is a BaseException, so that no handler treats it as a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -35,34 +35,34 @@ class Stopped(BaseException):
 
 
 class PrintableFormatter(logging.Formatter):
-    """The log is on a terminal here, and holds words of others."""
+    """A formatter for terminals: the log contains texts from elsewhere."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """A line."""
+        """Return the printable line of a record."""
         return printable_lines(super().format(record))
 
 
 class Commands(click.Group):
-    """Imports a command when it is called: `zuko --help` waits for no Docker SDK."""
+    """Commands that are imported when called: `zuko --help` does not import the Docker SDK."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which one needs them."""
+        """Return the commands in the order of their use."""
         return list(COMMANDS)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in the help."""
+        """Write the list of commands in the help."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name: the function `command` of the module of that name."""
+        """Return the function `command` of the module with the command's name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"zuko.cli.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """The command's. A reader that goes ends us, in a way that click has no opinion on."""
+        """Run the command. A closed pipe ends it by SIGPIPE, before click handles the error."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -72,21 +72,21 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(zuko.__version__, prog_name="zuko", message="%(prog)s %(version)s")
 def group() -> None:
-    """Runs programs in sandboxes, and judges them.
+    """Run programs in sandboxes, and judge them.
 
-    Settings are the environment's, as for the service: ZUKO_*, and DOCKER_HOST where the engine is not here.
+    Settings come from the environment, as for the service: ZUKO_*, and DOCKER_HOST for an engine on another host.
     """
 
 
 def main() -> NoReturn:
-    """Runs the command line and ends the process, by the signal that ended it if there was one."""
+    """Run the command line and end the process, by the same signal if a signal stopped it."""
     log = logging.StreamHandler()
     # The error that ends a command says why the Docker host cannot be reached, in better words than the SDK's.
     log.addFilter(lambda record: record.name not in _REPEATED_BY_ERRORS or "refused" in record.getMessage())
     log.setFormatter(PrintableFormatter("zuko: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[log])
     for number in _STOPPING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a shell's background
+        if signal.getsignal(number) is not signal.SIG_IGN:  # not for nohup, nor for a job in the background of a shell
             signal.signal(number, _stop)
     try:
         code = _run()
@@ -115,13 +115,13 @@ def _run() -> int:
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_DFL)  # the second one does not ask
-    logging.disable()  # what now breaks was ended on purpose
+    signal.signal(number, signal.SIG_DFL)  # a second signal ends the process at once
+    logging.disable()  # errors from here on are caused by the signal
     raise Stopped(number)
 
 
 def _end_by(number: int) -> NoReturn:
-    """Ends as if the signal had not been caught: a shell's loop stops at Ctrl-C only if the command did."""
+    """End as if the signal had not been caught: a shell's loop stops at Ctrl-C only if the command died of it."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     sys.exit(128 + number)

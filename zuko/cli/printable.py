@@ -1,6 +1,6 @@
-"""What is shown of others' words: compilers', packages', programs'. None of it commands the terminal."""
+"""Printable text from compilers, packages and programs: it cannot control the terminal."""
 
 
 def printable_lines(text: str) -> str:
-    """Text with each character that is neither seen nor ends a line replaced by U+FFFD."""
+    """Return a text with U+FFFD for each character that is not printable, a newline or a tab."""
     return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)

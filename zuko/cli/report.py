@@ -1,7 +1,7 @@
-"""Tables on a terminal or in a file: a line as soon as it is known, and colours only where they are seen.
+"""Tables on a terminal or in a file: each line is printed as soon as it is known, in colour on a terminal.
 
-Lines are printed once and never again, so that the same text can be read in CI's log; on a terminal another one below
-them says what is going on, and goes away at the end.
+Lines are printed once and never rewritten, so that the log of a CI has the same text. On a terminal a status line below
+them shows the progress, and is removed at the end.
 """
 
 import contextlib
@@ -30,20 +30,20 @@ VERDICTS: Final = {
 
 
 class Report:
-    """What a command prints on standard output."""
+    """The standard output of a command."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, emoji=False, markup=False)
 
     @property
     def is_terminal(self) -> bool:
-        """Somebody watches."""
+        """True if standard output is a terminal."""
         return self._console.is_terminal
 
     def line(self, *parts: str | Text) -> None:
-        """One line, never wrapped: a terminal does that itself, and a file keeps it whole.
+        """Print a line without wrapping it: a terminal wraps it itself, and a file keeps it whole.
 
-        Of what its parts say, nothing commands a terminal.
+        Characters that could control a terminal are replaced.
         """
         line = Text("").join(Text(part) if isinstance(part, str) else part for part in parts)
         line.plain = printable_lines(line.plain)
@@ -51,7 +51,7 @@ class Report:
 
     @contextlib.contextmanager
     def busy(self, text: str) -> Iterator[Callable[[str], None]]:
-        """While the block lasts, a line below says what is going on; the function changes it."""
+        """Show a status line during the block; the function that is yielded changes it."""
         if not self.is_terminal:
             yield lambda _: None
             return
@@ -60,16 +60,16 @@ class Report:
 
 
 def verdict_text(verdict: Verdict | None) -> Text:
-    """A verdict in its colour."""
+    """Return a verdict in its colour."""
     return Text("-") if verdict is None else Text(verdict, VERDICTS.get(verdict, BAD))
 
 
 class Columns:
-    """Rows whose columns stand below each other.
+    """Rows with aligned columns.
 
     Args:
-        widths: of each column but the last.
-        right: numbers of the columns that are written to the right: figures.
+        widths: the widths of all columns except the last.
+        right: indices of the columns that are aligned right: figures.
     """
 
     def __init__(self, widths: Sequence[int], right: Sequence[int] = ()) -> None:
@@ -77,7 +77,7 @@ class Columns:
         self._right = right
 
     def row(self, *cells: str | Text) -> Text:
-        """One row."""
+        """Return a row."""
         line = Text()
         for at, cell in enumerate(cells):
             text = Text(cell) if isinstance(cell, str) else cell
@@ -89,14 +89,14 @@ class Columns:
         return line
 
     def heading(self, *cells: str) -> Text:
-        """The row above the others."""
+        """Return the heading of the columns."""
         row = self.row(*cells)
         row.stylize("bold")
         return row
 
 
 def share_of_limit(time_ns: int | None, limit_ms: int, *, bar: bool) -> Text:
-    """How much of its limit a time is: "53 %", with a bar before it where somebody watches."""
+    """Return a time as a share of its limit: "53%", with a bar before it if `bar`."""
     if time_ns is None:
         return Text("-")
     share = time_ns / (limit_ms * 1e6)

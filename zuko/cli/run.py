@@ -1,4 +1,4 @@
-"""`zuko run`: one program, its input and output ours."""
+"""`zuko run`: run one program with our standard input and output."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ from zuko.execution.admission import admit, wall_time_for
 from zuko.types import Execution, SourceFile, Status
 from zuko.wire.execute import ExecuteResponse
 
-TIMEOUT: Final = 124  # as timeout(1) has it
+TIMEOUT: Final = 124  # like timeout(1)
 NOT_COMPILED: Final = 65  # EX_DATAERR of sysexits.h
 
 _COLOURS: Final = {Status.OK: "green", Status.ERROR: "magenta"}
@@ -31,21 +31,21 @@ or an image is missing.
 
 @click.command("run", epilog=_EPILOG)
 @click.argument("file", type=_PATH)
-@click.option("-l", "--language", metavar="NAME", help="Language of FILE; else its ending tells.")
+@click.option("-l", "--language", metavar="NAME", help="Language of FILE; default: by its extension.")
 @click.option("-i", "--input", "input_path", type=_PATH, metavar="PATH", help="Standard input of the program.")
-@click.option("-f", "--file", "extra", type=_PATH, multiple=True, metavar="PATH", help="A file beside it; repeatable.")
-@click.option("--time-limit", type=_POSITIVE, metavar="MS", help="CPU time of all its processes.")
+@click.option(
+    "-f", "--file", "extra", type=_PATH, multiple=True, metavar="PATH", help="Another file for the program; repeatable."
+)
+@click.option("--time-limit", type=_POSITIVE, metavar="MS", help="CPU time limit, of all processes together.")
 @click.option(
     "--wall-time-limit",
     type=_POSITIVE,
     metavar="MS",
-    help="Else ZUKO_TIMEOUT_DEFAULT_S, or, if that is more, twice the CPU time limit and a second.",
+    help="Default: ZUKO_TIMEOUT_DEFAULT_S, but at least twice the CPU time limit and a second.",
 )
-@click.option("--memory-limit", type=_POSITIVE, metavar="KB", help="Memory, KB of 1024 bytes; else the language's.")
-@click.option(
-    "-q", "--quiet", is_flag=True, help="No line of figures on standard error, and none of the compiler's warnings."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the answer of the HTTP API instead of the output.")
+@click.option("--memory-limit", type=_POSITIVE, metavar="KB", help="Memory, KB of 1024 bytes; default: the language's.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not print figures and the compiler's warnings on standard error.")
+@click.option("--json", "as_json", is_flag=True, help="Print the HTTP API's response instead of the output.")
 def command(
     file: Path,
     language: str | None,
@@ -60,8 +60,8 @@ def command(
 ) -> int:
     """Run the program in FILE in a sandbox.
 
-    Its standard input is ours, unless that is a terminal. Its output comes when it has ended, byte for byte, and then
-    a line on standard error says how it ended and what it cost.
+    The program reads our standard input, unless that is a terminal. Its output is printed after it has ended, byte for
+    byte, followed by a line on standard error with the result, the times and the memory.
     """
     settings = read_settings()
     chosen = choose_language(file, language)
@@ -88,7 +88,7 @@ def command(
 
 
 def _read_input(path: Path | None, limit_bytes: int) -> bytes:
-    """All of it, or a byte more than the limit: admission refuses that."""
+    """Return the whole input, or one byte more than the limit, which admission refuses."""
     if path is not None:
         return read_file(path)
     if sys.stdin is None or sys.stdin.isatty():
@@ -97,7 +97,7 @@ def _read_input(path: Path | None, limit_bytes: int) -> bytes:
 
 
 def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) -> SubmissionError:
-    """The same, about what was typed instead of a request's field, and with the setting that moves the limit."""
+    """Return the error in terms of the command's options, and with the setting that changes the limit."""
     name, setting = {
         "code": (str(file), "ZUKO_CODE_LIMIT_BYTES"),
         "files": ("--file", "ZUKO_CODE_LIMIT_BYTES"),
@@ -122,7 +122,7 @@ def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:
     sys.stderr.flush()
     sys.stderr.buffer.write(stderr)
     if not quiet:
-        # A line of its own, whatever the program's last one is.
+        # Begin a new line even if the program's output does not end with a newline.
         on_a_terminal = sys.stdout.isatty() and not stdout.endswith(b"\n") and stdout
         unended = stderr and not stderr.endswith(b"\n")
         sys.stderr.write(("\n" if unended or (on_a_terminal and not stderr) else "") + _summary(execution))
@@ -130,20 +130,20 @@ def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:
 
 
 def _summary(execution: Execution) -> str:
-    """How it ended and what it cost: "OK  0.013 s CPU, 0.014 s wall, 8.5 MiB"."""
+    """Return the result in a line: "OK  0.013 s CPU, 0.014 s wall, 8.5 MiB"."""
     status: str = execution.status
     if has_colours(sys.stderr):
         status = click.style(status, fg=_COLOURS.get(execution.status, "red"), bold=True)
-    told = [execution.message] if execution.message else []
-    if execution.status is Status.RUNTIME_ERROR and not told:
-        told = [f"exit code {execution.exit_code}"]
+    remarks = [execution.message] if execution.message else []
+    if execution.status is Status.RUNTIME_ERROR and not remarks:
+        remarks = [f"exit code {execution.exit_code}"]
     if execution.usage is not None:
         usage = execution.usage
         cost = (
             f"{seconds(usage.cpu_time_ns)} CPU, {seconds(usage.wall_time_ns)} wall, {mebibytes(usage.peak_rss_bytes)}"
         )
-        told.insert(0, cost)
-    return f"{status}  {printable_lines('; '.join(told))}\n"
+        remarks.insert(0, cost)
+    return f"{status}  {printable_lines('; '.join(remarks))}\n"
 
 
 def _exit_code(execution: Execution) -> int:

@@ -1,4 +1,4 @@
-"""`zuko score`: from judged submissions to a scoreboard."""
+"""`zuko score`: make a scoreboard of judged submissions."""
 
 import io
 import json
@@ -23,10 +23,10 @@ _EPILOG: Final = f"Exit code: 0: the scoreboard was made; {USAGE}: an option or 
 
 
 class _Minutes(click.FloatRange):
-    name = "number of minutes"  # what a wrong value is said not to be
+    name = "number of minutes"  # in the message about a wrong value
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number; NaN is within every range."""
+        """Return the number; refuse NaN, which no range excludes."""
         minutes = float(super().convert(value, param, ctx))
         if not math.isfinite(minutes):
             self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
@@ -60,10 +60,10 @@ def command(
     html_path: Path | None,
     json_path: Path | None,
 ) -> None:
-    """Print the scoreboard of the judged submissions in EVENTS, a line of JSON each (-: standard input).
+    """Print the scoreboard of the judged submissions in EVENTS, each a line of JSON (-: standard input).
 
-    {"team": "Ada", "problem": "A", "time_s": 754, "verdict": "AC"}; the rules that count points need "points", or
-    "groups", too.
+    {"team": "Ada", "problem": "A", "time_s": 754, "verdict": "AC"}; rules that count points also need "points" or
+    "groups".
     """
     if html_path == json_path == _STANDARD:
         raise click.UsageError("--html and --json cannot both go to standard output")
@@ -82,10 +82,10 @@ def command(
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The file's, read as they are needed.
+    """Yield the lines of a file.
 
     Raises:
-        ProblemError: it cannot be read, or is no UTF-8.
+        ProblemError: it cannot be read, or is not UTF-8.
     """
     try:
         if path == _STANDARD:
@@ -102,7 +102,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Writes a whole file, or to standard output.
+    """Write a whole file, or to standard output.
 
     Raises:
         ProblemError: it cannot be written.

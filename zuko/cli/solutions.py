@@ -1,4 +1,4 @@
-"""Problem packages and solutions, from where they lie."""
+"""Reading problem packages and solutions from paths."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from zuko.problem import Program
 
 
 def read_problem(path: Path) -> Package:
-    """The problem package in a directory.
+    """Read the problem package in a directory.
 
     Raises:
         ProblemError: something in it is wrong; the place begins with the directory.
@@ -29,18 +29,18 @@ def read_problem(path: Path) -> Package:
 
 
 def read_solution(path: Path, language_name: str | None = None) -> Solution:
-    """A solution that is a file, or a directory of files.
+    """Read a solution from a file or a directory of files.
 
     Raises:
-        ProblemError: it is too large, in more than one language, or in none that its names tell.
-        SubmissionError: there is no language of that name.
+        ProblemError: it is too large, or its file names are of no or of several languages.
+        SubmissionError: the language is unknown.
     """
     with readable(str(path)):
         exists, whole = path.exists(), path.resolve()
     if not exists:
         raise ProblemError(str(path), "is missing")
     language = None if language_name is None else choose_language(path, language_name)
-    # Its names are not asked where the language is given: any code does.
+    # If the language is given, the names do not matter: pass any code.
     program = read_program(
         PackageFiles(whole.parent), whole.name, language=None if language is None else next(iter(CODES))
     )

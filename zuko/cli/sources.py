@@ -1,4 +1,4 @@
-"""A program's files, from where they lie."""
+"""Reading the files of a program from paths."""
 
 from pathlib import Path
 from typing import Final
@@ -8,32 +8,32 @@ from zuko.execution.admission import admit_language
 from zuko.languages.table import LANGUAGES, Language, language_of_file
 from zuko.types import SourceFile
 
-FILE_MAX_BYTES: Final = 64 << 20  # more is not read: no setting allows more
+FILE_MAX_BYTES: Final = 64 << 20  # more is not read, because no setting allows more
 
 
 def choose_language(path: Path, name: str | None) -> Language:
-    """The language of that name, else that of the file's ending.
+    """Return the language with a name, or by default that of the file's extension.
 
     Raises:
-        SubmissionError: there is none.
+        SubmissionError: the name or the extension is unknown.
     """
     if name is not None:
         return admit_language(name, "--language")
     language = language_of_file(path.name)
     if language is None:
         raise SubmissionError(
-            "language", f"{path}: its ending tells no language; give one with --language: {known_languages()}"
+            "language", f"{path}: unknown extension; choose a language with --language: {known_languages()}"
         )
     return language
 
 
 def known_languages() -> str:
-    """The names of all languages, for people."""
+    """Return the names of all languages, for people."""
     return ", ".join(sorted(LANGUAGES))
 
 
 def read_file(path: Path) -> bytes:
-    """A file's content.
+    """Return the content of a file.
 
     Raises:
         SubmissionError: it cannot be read, or is too large.
@@ -49,7 +49,7 @@ def read_file(path: Path) -> bytes:
 
 
 def read_extra(paths: tuple[Path, ...]) -> tuple[SourceFile, ...]:
-    """Files that stand beside the program, under the names that they have.
+    """Read the program's other files, which keep their names.
 
     Raises:
         SubmissionError: see `read_file`.

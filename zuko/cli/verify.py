@@ -1,4 +1,4 @@
-"""`zuko verify`: what a package claims of its own submissions, and what its validators say of its inputs."""
+"""`zuko verify`: check a package's claims about its submissions, and its inputs."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from zuko.cli.failures import USAGE, explain
 from zuko.cli.figures import mebibytes, points, seconds
-from zuko.cli.judge import JUDGE_ERROR, say_notes
+from zuko.cli.judge import JUDGE_ERROR, show_notes
 from zuko.cli.judging import check_inputs, judge
 from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
 from zuko.cli.session import executing, read_settings
@@ -29,8 +29,8 @@ from zuko.wire.verify import InputFaultResponse, ValidatorResponse, VerifyRespon
 
 NOT_AS_CLAIMED: Final = 1
 
-_COMPILER_LINES: Final = 10  # of what a compiler said
-_FAULTS_SHOWN: Final = 20  # of one validator: the first ones tell what is wrong
+_COMPILER_LINES: Final = 10  # of a compiler's output
+_FAULTS_SHOWN: Final = 20  # of one validator: the first ones show what is wrong
 
 _EPILOG: Final = f"""\
 Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not, or an input is not valid; {USAGE}: an option or a
@@ -45,12 +45,12 @@ package is wrong; {JUDGE_ERROR}: a judge error. With several packages, the highe
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each submission.")
 def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -> int:
-    """Run every submission of the problem packages, and compare with what is claimed of them.
+    """Run every submission of the problem packages, and compare the results with the packages' claims.
 
-    Every input is checked by the package's input validators first.
+    First the input validators check every input.
     A submission in submissions/accepted must be accepted, one in submissions/time_limit_exceeded too slow, and so on.
-    One that comes close to the time limit, from either side, has a warning. Where a package has no time limit, it
-    follows from the accepted submissions.
+    Times close to the time limit, on either side, give a warning. If a package has no time limit, it is inferred from
+    the accepted submissions.
     """
     settings = read_settings()
     report = Report()
@@ -73,7 +73,7 @@ def _validate(package: Package, settings: Settings, shown: "_Shown") -> int:
     if not package.input_validators:
         return 0
     result = 0
-    # With an executor of its own: that of the submissions would start as many sandboxes as it has workers.
+    # With an executor of its own: that of the submissions would start a sandbox for each of its workers.
     with executing(settings) as (executor, _), shown.busy() as say:
 
         def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
@@ -106,7 +106,7 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
 
 
 class _Shown(Protocol):
-    """How a package's inputs and submissions are shown."""
+    """A way to show the results of a package."""
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]: ...
 
@@ -120,7 +120,7 @@ class _Shown(Protocol):
 
 
 class _Lines:
-    """As JSON, a line for each."""
+    """Results as lines of JSON."""
 
     def __init__(self, package: Package) -> None:
         self._problem = package.problem.name
@@ -129,7 +129,7 @@ class _Lines:
         return nullcontext(lambda _: None)
 
     def add_validated(self, validated: Validated) -> None:
-        answer = ValidatorResponse(
+        response = ValidatorResponse(
             problem=self._problem,
             validator=validated.validator.path,
             language=validated.language,
@@ -138,7 +138,7 @@ class _Lines:
             faults=[InputFaultResponse(case=fault.name, message=fault.reason) for fault in validated.faults],
             message=validated.reason or None,
         )
-        click.echo(answer.model_dump_json())
+        click.echo(response.model_dump_json())
 
     def begin(self, _: TimeLimit) -> None:
         pass
@@ -146,7 +146,7 @@ class _Lines:
     def add(self, verified: Verified) -> None:
         solution, judgement = verified.solution, verified.judgement
         compiled = solution is not None and solution.language.compiler is not None
-        answer = VerifyResponse(
+        response = VerifyResponse(
             problem=self._problem,
             submission=verified.submission.path,
             language=solution.language.name if solution else None,
@@ -158,14 +158,14 @@ class _Lines:
             time_limit_ms=verified.limit_ms,
             judgement=JudgeResponse.from_judgement(judgement, compiled=compiled) if judgement else None,
         )
-        click.echo(answer.model_dump_json())
+        click.echo(response.model_dump_json())
 
     def end(self, _: Counter[bool | None]) -> None:
         pass
 
 
 class _Table:
-    """For people, a line for each."""
+    """Results as a table for people."""
 
     def __init__(self, report: Report, package: Package) -> None:
         self._report = report
@@ -185,8 +185,8 @@ class _Table:
         self._columns = Columns(widths, right=(4, 5, 6))
         self._heads = heads
         self._invalid: set[str] = set()  # names of cases
-        self._told: set[str] = set()  # sentences
-        say_notes(report, package)
+        self._shown: set[str] = set()  # sentences
+        show_notes(report, package)
 
     def busy(self) -> AbstractContextManager[Callable[[str], None]]:
         return self._report.busy("")
@@ -235,9 +235,11 @@ class _Table:
         )
         for sentence in verified.unmet:
             first, *more = sentence.splitlines()
-            if more and sentence in self._told:  # a compiler's words on the validator, for each submission
+            if (
+                more and sentence in self._shown
+            ):  # the compiler's output for the validator, the same for each submission
                 first, more = f"{first} (see above)", []
-            self._told.add(sentence)
+            self._shown.add(sentence)
             report.line("    ", Text(first, BAD))
             self._dim(more)
         if verified.unmet:
@@ -246,7 +248,7 @@ class _Table:
             report.line("    ", Text("warning: ", ODD), sentence)
 
     def _explain(self, judgement: Judgement, unmet: tuple[str, ...]) -> None:
-        """What the sentences do not say themselves."""
+        """Print the causes that the sentences do not contain."""
         if judgement.reason and not any(judgement.reason in sentence for sentence in unmet):
             self._report.line("    ", Text(f"{judgement.decided_by or 'the whole'}: {judgement.reason}", DIM))
         if judgement.verdict is Verdict.CE:
@@ -257,7 +259,7 @@ class _Table:
             self._report.line("        ", Text(line, DIM))
 
     def _time(self, judgement: Judgement, limit_ms: int) -> tuple[str, Text]:
-        """The slowest CPU time and its share of the limit; of a submission that slept or waited, wall time."""
+        """Return the slowest CPU time and its share of the limit; the wall time of a submission that waited."""
         slowest_ns = judgement.cpu_time_ns
         is_slow = any(case.verdict is Verdict.TLE for case in judgement.cases)
         if is_slow and slowest_ns is not None and slowest_ns <= limit_ms * 1_000_000:
@@ -265,15 +267,15 @@ class _Table:
         return seconds(slowest_ns), share_of_limit(slowest_ns, limit_ms, bar=self._report.is_terminal)
 
     def end(self, counts: Counter[bool | None]) -> None:
-        told = [Text(f"{counts[True]} as claimed", OK)]
+        parts = [Text(f"{counts[True]} as claimed", OK)]
         if counts[False]:
-            told.append(Text(f"{counts[False]} NOT as claimed", BAD))
+            parts.append(Text(f"{counts[False]} NOT as claimed", BAD))
         if counts[None]:
-            told.append(Text(f"{counts[None]} not run", ODD))
+            parts.append(Text(f"{counts[None]} not run", ODD))
         if self._invalid:
-            told.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
+            parts.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()
-        self._report.line(Text(", ").join(told))
+        self._report.line(Text(", ").join(parts))
 
 
 def _count(number: int, what: str) -> str:

@@ -86,11 +86,13 @@ def decide(
         execution = conclude(result, limits, memory_bytes=memory_bytes)
         expected = "42 (right) or 43 (wrong)" if checker.convention is Convention.KATTIS else "0 (right) or 1 (wrong)"
         how = execution.message or f"exit code {execution.exit_code}, expected {expected}"
-        return CheckResult(Verdict.JE, f"the {role} failed: {how}{told(result.stderr)}")
+        return CheckResult(Verdict.JE, f"the {role} failed: {how}{quoted_output(result.stderr)}")
     if checker.convention is Convention.TESTLIB:
         points = _testlib_points(result.stderr) if result.exit_code == 7 else None
         if result.exit_code == 7 and points is None:
-            return CheckResult(Verdict.JE, f"the {role} gave points that are not a number{told(result.stderr)}")
+            return CheckResult(
+                Verdict.JE, f"the {role} gave points that are not a number{quoted_output(result.stderr)}"
+            )
         return CheckResult(verdict, _shown(result.stderr), points=points)
     feedback = {file.name: file.content for file in result.files}
     try:
@@ -144,7 +146,7 @@ def _shown(message: bytes) -> str:
     return "".join(each for each in text if each.isprintable() or each in "\n\t")
 
 
-def told(message: bytes) -> str:
+def quoted_output(message: bytes) -> str:
     """Return the end of a program's output, to be appended to a sentence."""
     text = _shown(message[-FEEDBACK_BYTES_MAX:])
     return f"; output: {text}" if text else ""

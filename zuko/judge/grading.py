@@ -83,7 +83,7 @@ class Unneeded:
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
-    def note(self, result: CaseResult) -> None:
+    def record(self, result: CaseResult) -> None:
         """Add a result."""
         self._results[result.name] = result
         if not self._can_stop:

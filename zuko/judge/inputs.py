@@ -119,7 +119,7 @@ class InputCheck:
         """Return why an input is not valid; "" if it is."""
         if result.outcome is Outcome.EXITED and result.exit_code == VALID:
             return ""
-        said = custom.told(result.stderr or result.stdout)
+        said = custom.quoted_output(result.stderr or result.stdout)
         if result.outcome is Outcome.EXITED:
             return f"is not valid: exit code {result.exit_code}{said}"
         execution = conclude(result, self._limits, memory_bytes=self._checker_limits.memory_bytes)

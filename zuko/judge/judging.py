@@ -242,7 +242,7 @@ class _Work:
             if self._lease.is_cancelled:
                 return
             self._results[result.name] = result
-            self._unneeded.note(result)
+            self._unneeded.record(result)
         self._on_result(result)
 
 

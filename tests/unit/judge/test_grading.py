@@ -304,7 +304,7 @@ def test_what_is_run_at_the_same_time_makes_no_difference(
     for i in order:
         if everything[i].name not in left_out:
             results.append(everything[i])
-            left_out.note(everything[i])
+            left_out.record(everything[i])
         else:
             assert everything[i].name in unneeded(whole, results)
     assert grade(whole, results) == grade(whole, everything)
@@ -331,5 +331,5 @@ def test_what_is_kept_up_to_date_costs_little(monkeypatch: pytest.MonkeyPatch) -
     whole = problem(" ".join(f"group{number % 10}/{number}" for number in range(2000)), *groups)
     left_out = Unneeded(whole)
     for result in came_to(whole, "AC " * 1000 + "WA " * 500 + "JE " * 500):
-        left_out.note(result)
+        left_out.record(result)
     assert len(graded) == 1 + 10 * 2
