@@ -17,6 +17,7 @@ DONE: Final = (
     "zuko/cli",
     "zuko/engine",
     "zuko/package",
+    "zuko/api",
     "zuko/contest",
     "zuko/telemetry",
     "zuko/languages",

@@ -1,1 +1,1 @@
-"""The HTTP API: `create_app` makes it. The only package that imports fastapi."""
+"""The HTTP API, made by `create_app`. The only package that imports fastapi."""

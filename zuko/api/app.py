@@ -1,4 +1,4 @@
-"""The app: routes, bounds on what is read, and errors translated to HTTP once, here."""
+"""The app: its routes, the limits on what is read, and the translation of errors to HTTP."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -28,17 +28,17 @@ from zuko.execution.executor import Executor
 from zuko.settings import Settings
 
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
-_DESCRIPTION: Final = """Runs programs where they can do no harm, and says what they printed, how they ended, how much
-CPU time they took and how much memory they needed."""
+_DESCRIPTION: Final = """Runs programs in sandboxes, and reports what they printed, how they ended, how much CPU time
+they took and how much memory they needed."""
 
 
 def create_app(settings: Settings, executor: Executor | None = None, responses: Responses | None = None) -> FastAPI:
-    """The app for these settings. Nothing is contacted before it starts.
+    """Make the app for these settings. It contacts nothing before it starts.
 
     Args:
         settings: limits and capacity.
-        executor: what runs submissions; made from the settings when None.
-        responses: makes the responses; as for a server when None.
+        executor: executes submissions; None: one made from the settings.
+        responses: makes the responses; None: those of a server.
     """
     executor = executor or Executor(settings)
     responses = responses or Responses(settings.response_limit_bytes)
@@ -55,7 +55,7 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
             drain.restore()
             executor.close()
 
-    # Its documentation page loads nothing from elsewhere: an air-gapped service has one too.
+    # The documentation page loads nothing from other hosts, so that a service without internet access has one too.
     app = FastAPIOffline(
         redoc_url=None,
         redirect_slashes=False,
@@ -98,25 +98,25 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
-        # Without `input` and `ctx`, and names cut: an echo of 5 MB helps nobody.
-        problems = [
+        # `input` and `ctx` are left out and names are cut: an echo of 5 MB is of no use.
+        detail = [
             {
-                "loc": [part[:NAME_SHOWN] if isinstance(part, str) else part for part in problem["loc"]],
-                "msg": problem["msg"],
-                "type": problem["type"],
+                "loc": [part[:NAME_SHOWN] if isinstance(part, str) else part for part in found["loc"]],
+                "msg": found["msg"],
+                "type": found["type"],
             }
-            for problem in error.errors()
+            for found in error.errors()
         ]
-        return JSONResponse({"detail": problems}, 422)
+        return JSONResponse({"detail": detail}, 422)
 
     @app.exception_handler(SubmissionError)
     async def out_of_bounds(_: Request, error: SubmissionError) -> Response:
-        problem = {"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}
-        return JSONResponse({"detail": [problem]}, 422)
+        detail = [{"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}]
+        return JSONResponse({"detail": detail}, 422)
 
     @app.exception_handler(Exception)
     async def failed(_: Request, __: Exception) -> Response:
-        return responses.make(FAILED, 500)  # starlette raises on, for the log
+        return responses.make(FAILED, 500)  # starlette raises the error again, for the log
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:

@@ -1,4 +1,4 @@
-"""Bodies are refused before they fill memory: one that is too large, and any more than all may hold together."""
+"""Limits on request bodies, of each and of all together: a body is refused before it fills memory."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,22 +9,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zuko.api.models import FieldError, FieldErrors
 
-# The first bytes of a body are not counted: most bodies have no more, and shall pass while a few large ones are held,
-# perhaps for minutes. Only thousands of connections would make them matter, and those cost as much without a body.
+# The first bytes of a body do not count: most bodies are no longer, and are to pass while large ones are held for
+# minutes. They would matter with thousands of connections only, and those cost as much without a body.
 FREE_BYTES: Final = 64 * 1024
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a body that is too large, whether it says so or not; no more than so much in all.
+    """ASGI middleware that answers 413 to a body that is too large, with or without a declared length.
+
+    It also limits the size of all bodies together, and the time in which a client must send its own.
 
     Args:
-        app: what is behind it.
-        limit_bytes: of one body.
-        limits_by_path: of one body, where it is another one.
-        total_bytes: of all bodies that requests being served have sent, each without its first `FREE_BYTES`; what is
-            declared and not sent is not counted.
-        timeout_s: what a client has for sending its body.
-        busy: makes the answer for a body that would pass the total.
+        app: the app to call.
+        limit_bytes: limit of one body.
+        limits_by_path: other limits of one body, by path.
+        total_bytes: limit of all bodies that the requests being served have sent, each without its first `FREE_BYTES`;
+            bytes that are declared and not sent do not count.
+        timeout_s: time in which a client must send its body.
+        busy: makes the response to a body that would exceed the total.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class BodyLimit:
         self._held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Serve a request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -67,12 +69,12 @@ class BodyLimit:
             if not refused:
                 refused = True
                 await refusal(scope, receive, send)
-            # To the app it is as if the client had gone: it reads no further.
+            # The app then reads no further, as if the client had disconnected.
             return {"type": "http.disconnect"}
 
         async def counting_receive() -> Message:
             nonlocal received, held, complete
-            if complete:  # what comes now is a disconnect, whenever
+            if complete:  # the next message is a disconnect, and may take any time
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
@@ -101,15 +103,15 @@ class BodyLimit:
 
 
 def too_slow(timeout_s: float) -> FieldError:
-    """What is wrong with a body that did not come in time."""
+    """Return the error of a body that was not received in time."""
     return FieldError(loc=["body"], msg=f"the body was not received within {timeout_s:g} s", type="body_too_slow")
 
 
 def too_large(limit_bytes: int) -> FieldError:
-    """What is wrong with a body that is larger than this."""
+    """Return the error of a body that is larger than the limit."""
     return FieldError(loc=["body"], msg=f"the body is larger than {limit_bytes} bytes", type="body_too_large")
 
 
-def _refusal(status_code: int, problem: FieldError) -> Response:
-    # Closed, because the rest of the body is not worth reading.
-    return JSONResponse(FieldErrors(detail=[problem]).model_dump(), status_code, headers={"connection": "close"})
+def _refusal(status_code: int, error: FieldError) -> Response:
+    # The connection is closed because the rest of the body would have to be read first.
+    return JSONResponse(FieldErrors(detail=[error]).model_dump(), status_code, headers={"connection": "close"})

@@ -1,7 +1,7 @@
-"""SIGTERM as a service should take it: running submissions finish, new ones get 503, then the server stops.
+"""An orderly end at SIGTERM: running submissions finish, new ones get 503, then the server stops.
 
-uvicorn by itself closes its listening socket at once, so that new requests are refused by the kernel instead of
-being told anything. Its handler is kept, and called when the last submission has been answered.
+uvicorn by itself closes its listening socket at once, so that the kernel refuses new requests and no response says why.
+Its handler is kept, and called when the last submission has its response.
 """
 
 import asyncio
@@ -16,19 +16,20 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-# A terminal signals a whole group of processes, and a launcher in it (`uv run`) passes on to us what we have already.
+# A terminal signals a whole group of processes, and a launcher in it (`uv run`) passes its copy on to us. That is not a
+# second signal.
 _ECHO_S: Final = 0.5
 
 
 class Drain:
-    """Delays the server's own signal handlers until nothing is running. A second signal ends what runs.
+    """A delay of the server's own signal handlers until no submission is running. A second signal ends those that are.
 
     Args:
-        begin: called once, in the event loop, when the first signal comes.
+        begin: called once, in the event loop, at the first signal.
         idle: waits until no submission is running.
-        running: how many programs run.
+        running: returns how many programs are running.
         cut: ends them; called when some still run after `timeout_s`, and at a second signal.
-        timeout_s: what running submissions get.
+        timeout_s: time that running submissions have.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Drain:
         self._seen_at: float | None = None
 
     def install(self) -> None:
-        """Takes over the handlers that the server has set. Does nothing outside the main thread, as in tests."""
+        """Replace the handlers that the server has set. Outside the main thread, as in tests, do nothing."""
         if threading.current_thread() is not threading.main_thread():
             return
         self._loop = asyncio.get_running_loop()
@@ -61,7 +62,7 @@ class Drain:
                 signal.signal(number, self._handle)
 
     def restore(self) -> None:
-        """Gives the handlers back."""
+        """Restore the server's handlers."""
         for number, previous in self._previous.items():
             if signal.getsignal(number) == self._handle:
                 signal.signal(number, previous)
@@ -75,8 +76,10 @@ class Drain:
             return
         if self._seen_at is not None or self._loop is None:
             if self._task is not None:
-                self._task.cancel()  # the server is told now, and must not be told twice: it would skip its shutdown
-            if self._loop is not None:  # not here: whoever is interrupted may have the lock that this needs
+                # The server's handler is called below. A second call would make the server skip its shutdown.
+                self._task.cancel()
+            if self._loop is not None:
+                # In the loop, because the code that this signal interrupts may hold the lock that `cut` takes.
                 self._loop.call_soon_threadsafe(self._cut)
             self._previous[number](number, frame)
             return

@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from zuko.api.openapi import JUDGE, REFUSALS
 from zuko.api.request_body import BodyRoute
 from zuko.api.responses import FAILED, JSON, Responses, refused
-from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, WhileConnected, service_of
-from zuko.api.truncate import fit_case
+from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, WhileConnected, service_of
+from zuko.api.truncate import truncate_case
 from zuko.errors import ZukoError
 from zuko.execution.submission import JudgeJob
 from zuko.judge.admission import admit_judging
@@ -46,17 +46,18 @@ KEEP_ALIVE_S: Final = 15.0  # proxies cut a connection that is silent for long
     responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **REFUSALS},
 )
 async def judge(body: JudgeRequest, request: Request) -> Response:
-    """Compiles a program once, runs every case afresh, and says what is right, and how many points that is.
+    """Compile a program once, run it on every case, and report the verdict and the points of each.
 
-    With `Accept: text/event-stream` each case comes as an event `case` when it ends, and then `judgement`.
+    With `Accept: text/event-stream`, each case is sent as an event `case` when it ends, and the judgement as the last
+    event, `judgement`.
     """
     service = service_of(request)
     executor, responses = service.executor, service.responses
     ends_at = time.monotonic() + executor.settings.judge_timeout_s
     deadline = min(ends_at, request.scope.get(DEADLINE, ends_at))
-    # In a thread: to encode tens of megabytes takes a while, and the loop has others to serve.
+    # In a thread, because encoding tens of megabytes would stop the event loop.
     job, judging = await run_in_threadpool(_admit, body, executor.settings)
-    del body  # it is as large again, and judging takes minutes
+    del body  # a second copy of all cases, which would be held for the minutes that judging may take
     respond = partial(responses.judged, compiled=job.language.compiler is not None)
     with contextlib.ExitStack() as active:
         active.enter_context(service.active())
@@ -69,7 +70,7 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
                     lambda put, started: executor.judge(judging, deadline=deadline, on_result=put, on_start=started)
                 )
         except ClientGoneError:
-            return NOBODY_READS
+            return CLIENT_GONE
         return _Events(events, responses, respond, active.pop_all(), scored=job.problem.scored)
 
 
@@ -164,7 +165,7 @@ class _Events(EventSourceResponse):
                         yield format_sse_event(comment="still judging")
                     case CaseResult() as result:
                         response = CaseResponse.from_result(result, scored=self._scored)
-                        case = fit_case(response, left, self._responses.document_size)
+                        case = truncate_case(response, left, self._responses.document_size)
                         left -= self._responses.document_size(case)
                         yield format_sse_event(data_str=case, event="case")
                     case Judgement() as judgement:

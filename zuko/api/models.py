@@ -1,4 +1,4 @@
-"""What only the HTTP API says: what is wrong with a request, the languages, its health."""
+"""Models of the HTTP API alone: errors of a request, the languages, the service's health."""
 
 from typing import Annotated
 
@@ -6,15 +6,15 @@ from pydantic import BaseModel, Field
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong with a request."""
+    """One error in a request."""
 
-    loc: Annotated[list[str | int], Field(description="where: body, then the field")]
+    loc: Annotated[list[str | int], Field(description="place of the error: body, then the field")]
     msg: str
     type: str
 
 
 class FieldErrors(BaseModel):
-    """What is wrong with a request: 408, 413 and 422 answer this."""
+    """The errors in a request: the body of 408, 413 and 422."""
 
     detail: list[FieldError]
 
@@ -22,30 +22,32 @@ class FieldErrors(BaseModel):
 class LanguageResponse(BaseModel):
     """One supported language."""
 
-    name: Annotated[str, Field(description="what a request says")]
+    name: Annotated[str, Field(description="name of the language in a request")]
     title: str
-    version: Annotated[str, Field(description="of the compiler or interpreter")]
-    aliases: Annotated[list[str], Field(description="other names that a request may say")]
-    compile_command: Annotated[list[str] | None, Field(description="before the sources' names; null: not compiled")]
-    run_command: Annotated[list[str], Field(description="with the default memory limit")]
-    memory_mib: Annotated[int, Field(description="memory limit of a request that names none, MiB")]
+    version: Annotated[str, Field(description="version of the compiler or interpreter")]
+    aliases: Annotated[list[str], Field(description="other names that a request may use")]
+    compile_command: Annotated[
+        list[str] | None, Field(description="the compiler's command, before the sources' names; null: not compiled")
+    ]
+    run_command: Annotated[list[str], Field(description="the program's command, with the default memory limit")]
+    memory_mib: Annotated[int, Field(description="default memory limit of a request, MiB")]
 
 
 class LimitsResponse(BaseModel):
-    """What holds for a request and the program in it."""
+    """The limits of a request and of the program in it."""
 
     code_bytes: Annotated[int, Field(description="size of `code`, bytes of UTF-8")]
     input_data_bytes: Annotated[int, Field(description="size of `input_data`, bytes of UTF-8")]
     output_bytes: Annotated[int, Field(description="size of stdout, and of stderr, bytes")]
-    timeout_default_s: Annotated[int, Field(description="`timeout` of a request without one, s")]
+    timeout_default_s: Annotated[int, Field(description="default `timeout` of a request, s")]
     timeout_max_s: Annotated[int, Field(description="highest `timeout`, s")]
-    memory_mib: Annotated[int, Field(description="memory of the sandbox, MiB; of some languages more")]
+    memory_mib: Annotated[int, Field(description="memory of the sandbox, MiB; some languages have more")]
     memory_max_mib: Annotated[int, Field(description="highest `memory_limit_kb`, MiB")]
     processes: Annotated[int, Field(description="processes and threads")]
 
 
 class LanguagesResponse(BaseModel):
-    """The supported languages and the limits that hold for a request."""
+    """The supported languages and the limits of a request."""
 
     languages: list[LanguageResponse]
     limits: LimitsResponse
@@ -58,7 +60,7 @@ class HealthResponse(BaseModel):
 
 
 class ReadyResponse(BaseModel):
-    """Whether the service can run programs, and by what."""
+    """The service's readiness: whether it can run programs, and the state of the engine and the sandboxes."""
 
     ready: bool
     engine_reachable: bool
@@ -67,7 +69,7 @@ class ReadyResponse(BaseModel):
     sandboxes_ready: int
     sandboxes_starting: int
     sandboxes_busy: int
-    slots: Annotated[int, Field(description="runs that may go on at a time")]
+    slots: Annotated[int, Field(description="runs that may go on at the same time")]
     waiting: Annotated[int, Field(description="submissions in the queue")]
     draining: bool
     cgroup_version: Annotated[int | None, Field(description="as the sandboxes see it; null: none, or not known yet")]

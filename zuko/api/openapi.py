@@ -1,4 +1,4 @@
-"""What the API says of itself in openapi.json, where FastAPI cannot know it or leaves it out."""
+"""The parts of openapi.json that FastAPI cannot know or leaves out."""
 
 import json
 from typing import Any, Final
@@ -21,8 +21,8 @@ EXECUTE: Final = "/api/v1/execute"
 JUDGE: Final = "/api/v1/judge"
 
 TAGS: Final = [
-    {"name": "programs", "description": "What runs them, and in which languages."},
-    {"name": "health", "description": "For balancers and supervisors."},
+    {"name": "programs", "description": "Run and judge programs; the supported languages."},
+    {"name": "health", "description": "For load balancers and supervisors."},
 ]
 
 # Of both routes that take programs.
@@ -33,14 +33,14 @@ REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     500: {"model": ExecuteResponse, "description": "An internal error; the server's log has the details."},
     503: {
         "model": ExecuteResponse,
-        "description": "Not run; Retry-After says when to try again.",
-        "headers": {"Retry-After": {"description": "when that is, s from now", "schema": {"type": "integer"}}},
+        "description": "The program was not run; Retry-After says when to try again.",
+        "headers": {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}},
     },
 }
 
 
 def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
-    """The app's description, with the bounds and the refusals of this service."""
+    """Return the app's description, with the bounds and the refusals of this service."""
     description = FastAPI.openapi(app)
     schemas = description["components"]["schemas"]
     for model, bounds in _bounds(settings).items():
@@ -51,16 +51,16 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         schemas[program.__name__]["properties"]["language"]["description"] += f": {names_and_aliases()}"
     schemas["JudgeRequest"]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
     for path, limit_bytes in ((EXECUTE, settings.body_limit_bytes), (JUDGE, settings.judge_body_limit_bytes)):
-        answers = description["paths"][path]["post"]["responses"]
+        responses = description["paths"][path]["post"]["responses"]
         for status_code, example in _refusals(settings, limit_bytes).items():
-            answers[status_code]["content"][JSON]["example"] = _sent(example)
+            responses[status_code]["content"][JSON]["example"] = _decoded(example)
     schemas["ExecuteResponse"]["examples"] = [HELLO_RESPONSE]  # with its nulls
-    schemas["JudgeResponse"]["examples"] = [_sent(_judged())]
+    schemas["JudgeResponse"]["examples"] = [_decoded(_judgement())]
     return description
 
 
 def _bounds(settings: Settings) -> dict[str, dict[str, tuple[int, int]]]:
-    """The lowest and the highest value of each limit, by model and field."""
+    """Return the lowest and the highest value of each limit, by model and field."""
     time_ms = (1, settings.timeout_max_s * 1000)
     least_bytes, most_bytes = settings.memory_bounds_bytes
     common = {
@@ -75,7 +75,7 @@ def _bounds(settings: Settings) -> dict[str, dict[str, tuple[int, int]]]:
 
 
 def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
-    """An answer of each status but 200, of a route that reads so many bytes."""
+    """Return a response of each status except 200, for a route that reads at most `limit_bytes`."""
     busy = Execution(Status.ERROR, Reason.NO_CAPACITY, str(NoCapacityError.of_full_line(settings.queue_size)))
     return {
         "408": FieldErrors(detail=[too_slow(settings.body_timeout_s)]),
@@ -86,8 +86,8 @@ def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
     }
 
 
-def _judged() -> JudgeResponse:
-    """What the example of a request to judge comes to."""
+def _judgement() -> JudgeResponse:
+    """Return the response to the example of a request to judge."""
     first = Usage(16_180_000, 15_702_000, 8616 * 1024, CpuSource.CGROUP_V2)
     second = Usage(16_940_000, 16_412_000, 9584 * 1024, CpuSource.CGROUP_V2)
     reason, diff = "a token differs", "line 1, column 1, token 1: expected “5”, got “4”"
@@ -104,6 +104,6 @@ def _figures(usage: Usage) -> tuple[int | None, int, int | None]:
     return usage.cpu_time_ns, usage.wall_time_ns, usage.peak_rss_bytes
 
 
-def _sent(answer: BaseModel) -> Any:
-    """As a client reads it."""
-    return json.loads(answer.to_json() if isinstance(answer, ExecuteResponse) else answer.model_dump_json())
+def _decoded(response: BaseModel) -> Any:
+    """Return the values that a client decodes from a response's JSON."""
+    return json.loads(response.to_json() if isinstance(response, ExecuteResponse) else response.model_dump_json())

@@ -1,4 +1,4 @@
-"""From a request's bytes to its model in one step."""
+"""A route that parses a request's bytes into its model in one step."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, get_type_hints
@@ -11,29 +11,31 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from zuko.api.responses import JSON
-from zuko.api.service import NOBODY_READS
-from zuko.api.validation_errors import problems
+from zuko.api.service import CLIENT_GONE
+from zuko.api.validation_errors import field_errors
 
-LARGE_BYTES: Final = 1 << 20  # a body of this size is read in a thread: the loop has others to serve
-SMALL_BYTES: Final = 1 << 16  # a body of this size cannot hold so many values that reading them takes long
-# Of a body: several times what the largest request has. A value takes 180 bytes where it is read, and an error about it
-# a thousand; 12 MB of `{},` stopped the event loop for seconds, in whatever thread, for pydantic keeps the lock.
+LARGE_BYTES: Final = 1 << 20  # a body of this size is parsed in a thread, so that the event loop goes on
+SMALL_BYTES: Final = 1 << 16  # a body of this size cannot hold so many values that parsing takes long
+# Several times what the largest request has. A parsed value takes 180 bytes, an error about it a thousand. 12 MB of
+# `{},` stopped the event loop for seconds, even from a thread, because pydantic keeps the interpreter's lock.
 VALUES_MAX: Final = 100_000
-_SCANNED: Final = 1 << 16  # bytes at a time, so that others get the lock in between
+_SCANNED: Final = 1 << 16  # bytes at a time, so that other threads get the lock in between
 
 
 class BodyRoute(APIRoute):
-    """A route whose endpoint is `(body: Model, request) -> Response`. FastAPI describes it; its body goes from bytes to
-    the model without the framework's dependency machinery, which took a sixth of the time that an answer takes beside
-    its program."""
+    """A route whose endpoint is `(body: Model, request) -> Response`.
+
+    FastAPI describes the endpoint, but does not parse its body: FastAPI's dependency machinery took a sixth of the time
+    that a response takes in addition to its program.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's hook for what serves a route."""
+        """Return the function that serves the route (a hook of FastAPI)."""
         model: type[BaseModel] = get_type_hints(self.endpoint)["body"]
         endpoint = self.endpoint
 
         async def handle(request: Request) -> Response:
-            # A page of another site can make a browser send text/plain here, but not JSON without asking first.
+            # A page of another site can make a browser send text/plain here; for JSON the browser asks us first (CORS).
             if not _is_json(request.headers.get("content-type", "")):
                 raise RequestValidationError(
                     [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
@@ -41,24 +43,25 @@ class BodyRoute(APIRoute):
             try:
                 body = await _read(model, request)
             except ClientDisconnect:
-                return NOBODY_READS
+                return CLIENT_GONE
             except ValidationError as error:
-                raise RequestValidationError(problems(model, error)) from error
-            answer: Coroutine[Any, Any, Response] = endpoint(body, request)
-            del body  # the endpoint's to keep or to let go
-            return await answer
+                raise RequestValidationError(field_errors(model, error)) from error
+            response: Coroutine[Any, Any, Response] = endpoint(body, request)
+            del body  # so that the endpoint can free it
+            return await response
 
         return handle
 
 
 async def _read[T: BaseModel](model: type[T], request: Request) -> T:
-    """The body as a model. Its bytes are gone afterwards, where `request.body()` would keep them for the answer's sake:
-    a request to judge is served for minutes.
+    """Return the body as a model.
+
+    Its bytes are freed, which `request.body()` would keep until the response is sent: judging may take minutes.
 
     Raises:
-        ClientDisconnect: the client has gone.
-        ValidationError: it is no such model.
-        RequestValidationError: it has more values than any.
+        ClientDisconnect: the client has disconnected.
+        ValidationError: the body does not fit the model.
+        RequestValidationError: the body has too many values.
     """
     sent = b"".join([part async for part in request.stream()])
     if len(sent) < LARGE_BYTES:
@@ -68,18 +71,20 @@ async def _read[T: BaseModel](model: type[T], request: Request) -> T:
 
 def _parse[T: BaseModel](model: type[T], sent: bytes) -> T:
     if len(sent) > SMALL_BYTES and has_too_many_values(sent):
-        problem = f"has more than {VALUES_MAX} values, which no request needs"
-        raise RequestValidationError([{"loc": ("body",), "msg": problem, "type": "too_many_values"}])
+        message = f"has more than {VALUES_MAX} values, which no request needs"
+        raise RequestValidationError([{"loc": ("body",), "msg": message, "type": "too_many_values"}])
     return model.model_validate_json(sent)
 
 
 def has_too_many_values(sent: bytes) -> bool:
-    """Whether JSON has more than VALUES_MAX values, told from what is between its strings. Of bytes that are no JSON it
-    says anything: they are refused at the first wrong one."""
+    """Return whether JSON has more than VALUES_MAX values, by counting the commas and brackets between its strings.
+
+    The result for bytes that are not JSON means nothing: the parser refuses them at the first wrong byte.
+    """
     count, in_string, at = 0, False, 0
     while at < len(sent):
         part = sent[at : at + _SCANNED]
-        if (len(part) - len(part.rstrip(b"\\"))) % 2:  # the last one's other half belongs to it
+        if (len(part) - len(part.rstrip(b"\\"))) % 2:  # the last backslash escapes the next byte
             part = sent[at : at + _SCANNED + 1]
         at += len(part)
         quoted = part.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')

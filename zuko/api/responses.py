@@ -1,4 +1,4 @@
-"""Executions become responses: one place, for those that ran and those that could not."""
+"""Responses to submissions: to those that ran and to those that could not."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import Response
 
-from zuko.api.truncate import document_size, encoded_size, fit, fit_judgement
+from zuko.api.truncate import document_size, encoded_size, truncate_execution, truncate_judgement
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
@@ -25,7 +25,7 @@ def observe_nothing(_: Execution | Judgement) -> None:
 
 
 def refused(error: ZukoError) -> Execution:
-    """What somebody is told whose submission could not be run, or not to its end, for a reason of ours."""
+    """Return the execution of a submission that could not be run, or not to its end, because of a failure of ours."""
     return Execution(Status.ERROR, _reason(error), str(error))
 
 
@@ -55,7 +55,7 @@ class Responses:
     def make(self, execution: Execution, status_code: int = 200) -> Response:
         """Return the contract's JSON for an execution."""
         self.observe(execution)
-        fitting = fit(execution, self.limit_bytes, self.encoded_size)
+        fitting = truncate_execution(execution, self.limit_bytes, self.encoded_size)
         return Response(ExecuteResponse.from_execution(fitting).to_json(), status_code, media_type=JSON)
 
     def judged(self, judgement: Judgement, *, compiled: bool, limit_bytes: int | None = None) -> str:
@@ -68,4 +68,4 @@ class Responses:
         """
         self.observe(judgement)
         response = JudgeResponse.from_judgement(judgement, compiled=compiled)
-        return fit_judgement(response, limit_bytes or self.limit_bytes, self.document_size)
+        return truncate_judgement(response, limit_bytes or self.limit_bytes, self.document_size)

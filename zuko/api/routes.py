@@ -1,4 +1,4 @@
-"""The routes: HTTP in, the executor's answer out."""
+"""The routes that run a program, list the languages, and report the service's health."""
 
 import asyncio
 import math
@@ -19,7 +19,7 @@ from zuko.api.models import (
 )
 from zuko.api.openapi import EXECUTE, REFUSALS
 from zuko.api.request_body import BodyRoute
-from zuko.api.service import DEADLINE, NOBODY_READS, ClientGoneError, Service, ServiceNow, WhileConnected, service_of
+from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, Service, ServiceNow, WhileConnected, service_of
 from zuko.errors import UnknownLanguageError
 from zuko.execution.admission import admit_request
 from zuko.execution.conclude import unsupported
@@ -33,7 +33,7 @@ router = APIRouter()
 execution_router = APIRouter(route_class=BodyRoute)
 
 READINESS_TIMEOUT_S: Final = 3.0
-READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to the engine
+READINESS_KEPT_S: Final = 0.2  # a probe's result is reused for this long: many load balancers may ask at once
 
 
 @execution_router.post(
@@ -41,11 +41,11 @@ READINESS_KEPT_S: Final = 0.2  # probes of many balancers are one question to th
     response_model=ExecuteResponse,
     tags=["programs"],
     summary="Run a program",
-    response_description="What came of it; with the status `ERROR` nothing is said about the program.",
+    response_description="The result; with the status `ERROR` it says nothing about the program.",
     responses=REFUSALS,
 )
 async def execute(body: ExecuteRequest, request: Request) -> Response:
-    """Runs a program where it can do no harm and says what it printed, how it ended and what it cost."""
+    """Run a program in a sandbox, and report what it printed, how it ended and what it cost."""
     service = service_of(request)
     executor = service.executor
     try:
@@ -57,11 +57,11 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
             with WhileConnected(request):
                 execution = await executor.execute(submission, deadline=request.scope.get(DEADLINE, math.inf))
         except ClientGoneError:
-            return NOBODY_READS
+            return CLIENT_GONE
         make = partial(service.responses.make, execution)
         if len(execution.stdout) + len(execution.stderr) <= LIGHT_BYTES:
             return make()
-        return await run_in_threadpool(make)  # cutting and encoding megabytes is not for the event loop
+        return await run_in_threadpool(make)  # truncating and encoding megabytes would stop the event loop
 
 
 @router.get(
@@ -71,7 +71,7 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     response_description="All languages, and the limits of a request.",
 )
 async def languages(service: ServiceNow) -> LanguagesResponse:
-    """What a request may say, and how much."""
+    """List the languages that a request may name, and its limits."""
     settings = service.executor.settings
     return LanguagesResponse(
         languages=[
@@ -99,9 +99,9 @@ async def languages(service: ServiceNow) -> LanguagesResponse:
     )
 
 
-@router.get("/healthz", tags=["health"], summary="Alive", response_description="The process lives.")
+@router.get("/healthz", tags=["health"], summary="Alive", response_description="The process is alive.")
 async def healthz() -> HealthResponse:
-    """Answers as long as the process does."""
+    """Answer as long as the process is alive."""
     return HealthResponse(status="alive")
 
 
@@ -110,15 +110,15 @@ async def healthz() -> HealthResponse:
     tags=["health"],
     summary="Ready",
     response_description="The service can run programs.",
-    responses={503: {"model": ReadyResponse, "description": "It would not; `problem` says why."}},
+    responses={503: {"model": ReadyResponse, "description": "The service cannot run programs; `problem` says why."}},
 )
 async def readyz(service: ServiceNow, response: Response) -> ReadyResponse:
-    """Whether the service can run programs: 200 or 503, with the same body. A submission may still have to wait."""
+    """Report whether the service can run programs: 200 or 503, with the same body. A submission may have to wait."""
     now = time.monotonic()
     if service.readiness is None or (service.readiness.done() and now - service.readiness_at > READINESS_KEPT_S):
         service.readiness_at = now
         service.readiness = asyncio.create_task(run_in_threadpool(_readiness, service))
-    # One probe at a time, and no probe of a balancer waits for an engine that hangs.
+    # One probe at a time, and a load balancer's request does not wait for an engine that hangs.
     done, _ = await asyncio.wait({service.readiness}, timeout=READINESS_TIMEOUT_S)
     ready = service.readiness.result() if done else _unready(service)
     if not ready.ready:
@@ -138,7 +138,7 @@ def _readiness(service: Service) -> ReadyResponse:
 def _describe(executor: Executor, probe: Probe) -> ReadyResponse:
     status = executor.status()
     hello = executor.hello()
-    # Not "one is ready": a burst may have taken them all, and their replacements take a moment.
+    # A sandbox need not be ready now: a burst of submissions may have taken all of them, and more are starting.
     started = hello is not None or not executor.kept_languages
     serving = started and status.slots > 0 and status.last_error is None
     return ReadyResponse(
@@ -162,5 +162,5 @@ def _describe(executor: Executor, probe: Probe) -> ReadyResponse:
 
 @router.get("/", include_in_schema=False)
 async def root(request: Request) -> RedirectResponse:
-    """Leads to the documentation."""
+    """Redirect to the documentation."""
     return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")

@@ -1,4 +1,4 @@
-"""What the routes share: the executor, the count of active requests, and clients that disconnect."""
+"""State that the routes share: the executor, the count of active requests, and clients that disconnect."""
 
 import asyncio
 import contextlib
@@ -12,17 +12,17 @@ from zuko.api.models import ReadyResponse
 from zuko.api.responses import Responses
 from zuko.execution.executor import Executor
 
-NOBODY_READS: Final = Response(status_code=499)  # nginx's number for a client that is gone; only the log sees it
+CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client that has disconnected, for the log
 WATCH_AFTER_S: Final = 0.1
-DEADLINE: Final = "zuko.deadline"  # in a request's scope, on the monotonic clock: when the response is due
+DEADLINE: Final = "zuko.deadline"  # key in a request's scope: when the response is due, on the monotonic clock
 
 
 class ClientGoneError(Exception):
-    """The client has disconnected: no one reads the response."""
+    """The client has disconnected and will not read a response."""
 
 
 class Service:
-    """What the routes need, made when the app starts.
+    """State that the routes share, made with the app.
 
     Args:
         executor: executes submissions.
@@ -34,7 +34,7 @@ class Service:
         self.responses = responses
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began
-        self._active = 0  # submissions between their arrival and their response
+        self._active = 0  # submissions that have arrived and have no response yet
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -60,7 +60,7 @@ class Service:
 
 
 def service_of(request: Request) -> Service:
-    """Return the service that a request came to."""
+    """Return the service that received a request."""
     service: Service = request.app.state.service
     return service
 
@@ -72,7 +72,7 @@ class WhileConnected:
     """A block that is cancelled when the client disconnects, and then ends with `ClientGoneError`.
 
     Args:
-        request: whose client.
+        request: the client's request.
     """
 
     def __init__(self, request: Request) -> None:
@@ -83,7 +83,7 @@ class WhileConnected:
     def __enter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
-        # Most programs end sooner than it takes to watch for their client.
+        # Most programs end before watching for their client would be worth its cost.
         self._later = loop.call_later(WATCH_AFTER_S, self._begin, loop)
         return self
 

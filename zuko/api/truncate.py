@@ -1,4 +1,4 @@
-"""Responses bounded by their encoded size: a NUL is six bytes of JSON, so 1 MiB of output can become 6."""
+"""Truncation of responses by their encoded size: a NUL is six bytes of JSON, so 1 MiB of output can become 6 MiB."""
 
 import json
 from collections.abc import Callable
@@ -9,25 +9,24 @@ from zuko.types import Execution
 from zuko.wire.judge import CaseResponse, JudgeResponse
 
 _SHORT: Final = b'"\\\b\f\n\r\t'  # two bytes each in JSON
-_LONG: Final = bytes(set(range(32)) - set(_SHORT))  # six
-_WORST: Final = 12  # bytes that one character can become, however it is sent
-# Characters that are left of each message of a judgement, until all of it fits: what is measured is never cut. A
-# compiler says more than others, and may keep so many times as much.
+_LONG: Final = bytes(set(range(32)) - set(_SHORT))  # six bytes each
+_WORST: Final = 12  # bytes that one character can become in any encoding
+# Lengths to which each message of a judgement is cut in turn, until the whole fits. Verdicts and figures are never cut.
 _MESSAGE_LENGTHS: Final = (4000, 1000, 200, 0)
-_COMPILER: Final = 16
+_COMPILER: Final = 16  # times a message's length that a compiler's output may keep: it is longer than others
 
 
 def encoded_size(text: str) -> int:
-    """Bytes that a string takes in JSON as UTF-8, quotes left out."""
+    """Return the bytes that a string takes in JSON as UTF-8, without its quotes."""
     data = text.encode()
     size = len(data)
     return size + (size - len(data.translate(None, _SHORT))) + 5 * (size - len(data.translate(None, _LONG)))
 
 
 def enveloped_size(text: str) -> int:
-    """Bytes that a string takes in JSON that is itself a string in ASCII JSON, as Lambda's runtime sends an answer.
+    """Return the bytes that a string takes in JSON that is itself a string in ASCII JSON: Lambda's runtime sends that.
 
-    A NUL is seven, a quote or a backslash four, a DEL or a letter beyond ASCII six, or twelve.
+    A NUL is seven bytes, a quote or a backslash four, a DEL six, another character outside ASCII six or twelve.
     """
     data = text.encode("utf-16-le")
     wide = len(data) // 2 - sum(map(str.isascii, text)) if not text.isascii() else 0  # UTF-16 units of other letters
@@ -36,24 +35,26 @@ def enveloped_size(text: str) -> int:
     short = size - len(ascii_part.translate(None, _SHORT))
     doubled = ascii_part.count(b'"') + ascii_part.count(b"\\")
     long = size - len(ascii_part.translate(None, _LONG))
-    deleted = ascii_part.count(b"\x7f")  # which the runtime's encoder escapes, too
+    deleted = ascii_part.count(b"\x7f")  # the runtime's encoder escapes DEL too
     return size + 2 * short + doubled + 6 * long + 5 * deleted + 6 * wide
 
 
 def document_size(document: str) -> int:
-    """Bytes that JSON takes as UTF-8."""
+    """Return the bytes that JSON takes as UTF-8."""
     return len(document.encode())
 
 
 def enveloped_document_size(document: str) -> int:
-    """Bytes that JSON takes as a string in ASCII JSON, as Lambda's runtime sends an answer, with every DEL escaped."""
+    """Return the bytes that JSON takes as a string in ASCII JSON with DEL escaped: Lambda's runtime sends that."""
     return len(json.dumps(document)) + 5 * document.count("\x7f")
 
 
-def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int] = encoded_size) -> Execution:
-    """The execution with its outputs cut so that both together take at most `limit_bytes` in JSON.
+def truncate_execution(
+    execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int] = encoded_size
+) -> Execution:
+    """Return the execution with its outputs cut, so that both together take at most `limit_bytes` in JSON.
 
-    Each may use what the other leaves, and half at least. What is cut is flagged as truncated.
+    Each may use half, and what the other leaves. An output that is cut is flagged as truncated.
     """
     if _WORST * (len(execution.stdout) + len(execution.stderr)) <= limit_bytes:
         return execution
@@ -72,28 +73,32 @@ def fit(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], in
     )
 
 
-def fit_judgement(answer: JudgeResponse, limit_bytes: int, document_size: Callable[[str], int] = document_size) -> str:
-    """The JSON of a judgement with its messages cut so that it takes at most `limit_bytes`, and flagged if they are."""
-    document = answer.model_dump_json()
+def truncate_judgement(
+    response: JudgeResponse, limit_bytes: int, document_size: Callable[[str], int] = document_size
+) -> str:
+    """Return the JSON of a judgement with its messages cut, and flagged, so that it takes at most `limit_bytes`."""
+    document = response.model_dump_json()
     for length in _MESSAGE_LENGTHS:
         if document_size(document) <= limit_bytes:
             break
-        shown = answer.compile_output
-        cut = answer.model_copy(
+        output = response.compile_output
+        cut = response.model_copy(
             update={
-                "cases": [_shortened(case, length) for case in answer.cases],
-                "message": answer.message and answer.message[:length],
-                "compile_output": shown and shown[: length * _COMPILER],
+                "cases": [_shortened(case, length) for case in response.cases],
+                "message": response.message and response.message[:length],
+                "compile_output": output and output[: length * _COMPILER],
             }
         )
-        document = cut.model_copy(update={"messages_truncated": cut != answer}).model_dump_json()
+        document = cut.model_copy(update={"messages_truncated": cut != response}).model_dump_json()
     return document
 
 
-def fit_case(answer: CaseResponse, limit_bytes: float, document_size: Callable[[str], int] = document_size) -> str:
-    """The JSON of a case, without its messages if it takes more than `limit_bytes`."""
-    document = answer.model_dump_json()
-    return document if document_size(document) <= limit_bytes else _shortened(answer, 0).model_dump_json()
+def truncate_case(
+    response: CaseResponse, limit_bytes: float, document_size: Callable[[str], int] = document_size
+) -> str:
+    """Return the JSON of a case, without its messages if it takes more than `limit_bytes`."""
+    document = response.model_dump_json()
+    return document if document_size(document) <= limit_bytes else _shortened(response, 0).model_dump_json()
 
 
 def _shortened(case: CaseResponse, length: int) -> CaseResponse:
@@ -102,9 +107,9 @@ def _shortened(case: CaseResponse, length: int) -> CaseResponse:
 
 
 def _cut(text: str, limit_bytes: int, encoded_size: Callable[[str], int]) -> str:
-    """The longest beginning that takes at most `limit_bytes`: sizes grow with length, so halving finds it.
+    """Return the longest beginning of a text that takes at most `limit_bytes`, by bisection.
 
-    Only what is between two bounds is measured, or a program's worst output would cost a second.
+    Only the part between two bounds is measured: to measure the whole at each step could take a second.
     """
     if encoded_size(text) <= limit_bytes:
         return text

@@ -1,4 +1,4 @@
-"""What is wrong with a request, in words. Pydantic finds it; some of its sentences are about pydantic."""
+"""The errors that pydantic finds in a request, with messages for users of the API where pydantic's are not."""
 
 import difflib
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
-PROBLEMS_MAX: Final = 20  # more are one mistake, repeated, and are not all told
-PROBLEMS_SHOWN: Final = 5  # of more than those
-_LISTED_MAX: Final = 10_000  # 2 µs each: of a body with a million mistakes their number is told, and nothing else
+ERRORS_MAX: Final = 20  # more are one mistake, repeated, and are not all listed
+ERRORS_SHOWN: Final = 5  # if there are more than that
+_LISTED_MAX: Final = 10_000  # 2 µs each: a body with a million errors gets their number alone
 _NAME_COMPARED: Final = 64  # characters
 
-# What others call our fields, where that does not look alike: any of these that a model has.
+# Names that other services have for our fields, where they do not look alike; those that a model has are suggested.
 _ELSEWHERE: Final = {
     "answer": ("output",),
     "expected": ("output",),
@@ -26,26 +26,28 @@ _ELSEWHERE: Final = {
 }
 
 
-def problems(model: type[BaseModel], error: ValidationError) -> list[dict[str, Any]]:
-    """What is wrong with a body, each with place, sentence and type, or the beginning of it and how much more there is.
+def field_errors(model: type[BaseModel], error: ValidationError) -> list[dict[str, Any]]:
+    """Return the errors in a body, each with its place, message and type.
+
+    Of many, return the first and the number of the others.
 
     Args:
-        model: of the body.
-        error: what pydantic has found.
+        model: the body's model.
+        error: the errors that pydantic has found.
     """
     count = error.error_count()
     if count > _LISTED_MAX:
         return [_too_many(f"{count} errors")]
-    shown = count if count <= PROBLEMS_MAX else PROBLEMS_SHOWN
-    told = [_told(model, found) for found in error.errors(include_url=False, include_input=False)[:shown]]
-    return told if shown == count else [*told, _too_many(f"{count - shown} more errors")]
+    listed = error.errors(include_url=False, include_input=False)[: count if count <= ERRORS_MAX else ERRORS_SHOWN]
+    shown = [_field_error(model, found) for found in listed]
+    return shown if len(shown) == count else [*shown, _too_many(f"{count - len(shown)} more errors")]
 
 
 def _too_many(message: str) -> dict[str, Any]:
     return {"loc": ("body",), "msg": message, "type": "too_many_problems"}
 
 
-def _told(model: type[BaseModel], found: ErrorDetails) -> dict[str, Any]:
+def _field_error(model: type[BaseModel], found: ErrorDetails) -> dict[str, Any]:
     place, owner = _place(model, found["loc"])
     message = found["msg"]
     match found["type"]:
@@ -61,7 +63,7 @@ def _told(model: type[BaseModel], found: ErrorDetails) -> dict[str, Any]:
 
 
 def _unknown(name: str, fields: list[str]) -> str:
-    """What to say to a field that a model does not have: the likely one, else all of them."""
+    """Return the message about a field that a model does not have: with the likely one, else with all of them."""
     name = name[:_NAME_COMPARED].lower()
     elsewhere = () if name in fields else _ELSEWHERE.get(name, ())
     meant = [each for each in elsewhere if each in fields] or difflib.get_close_matches(name, fields, 1)
@@ -75,7 +77,7 @@ def _entries(number: int) -> str:
 
 
 def _bounds(owner: type[BaseModel], name: str) -> str | None:
-    """Both bounds of a field, where it has two, as it is told of a limit."""
+    """Return a message with both bounds of a field, as for limits; None: it does not have two."""
     field = owner.model_fields.get(name)
     metadata = field.metadata if field else ()
     bounds = {key: getattr(each, key) for each in metadata for key in ("ge", "le") if hasattr(each, key)}
@@ -83,9 +85,9 @@ def _bounds(owner: type[BaseModel], name: str) -> str | None:
 
 
 def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int | str], type[BaseModel]]:
-    """Where in the request that is, and the innermost model which has it or should have it.
+    """Return the place in the request, and the innermost model that has it or should have it.
 
-    Pydantic's places have the tag of what was chosen, where there is a choice. No request has that.
+    Where a field may have one of several models, pydantic's place has the tag of the chosen one; it is left out.
     """
     place: list[int | str] = []
     owner = model
@@ -109,7 +111,7 @@ def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int
 
 
 def _options(annotation: Any) -> Iterator[tuple[str | None, Any]]:
-    """What a value may be by its annotation, each with its tag where there is one."""
+    """Yield the types that an annotation allows, each with its tag or None."""
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
         tag = next((each.tag for each in more if isinstance(each, Tag)), None)

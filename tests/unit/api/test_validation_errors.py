@@ -1,4 +1,4 @@
-"""What is wrong with a request, in words: without a server, as it follows from the models alone."""
+"""Messages about invalid requests, tested without a server: they follow from the models alone."""
 
 import json
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from zuko.api.validation_errors import PROBLEMS_MAX, PROBLEMS_SHOWN, problems
+from zuko.api.validation_errors import ERRORS_MAX, ERRORS_SHOWN, field_errors
 from zuko.wire.execute import ExecuteRequest
 from zuko.wire.judge import JudgeRequest
 
@@ -14,10 +14,10 @@ EXECUTE: Final[dict[str, Any]] = {"language": "python", "code": ""}
 JUDGE: Final[dict[str, Any]] = {**EXECUTE, "cases": [{"output": ""}]}
 
 
-def told(model: type[BaseModel], body: dict[str, Any]) -> list[dict[str, Any]]:
+def errors_of(model: type[BaseModel], body: dict[str, Any]) -> list[dict[str, Any]]:
     with pytest.raises(ValidationError) as caught:
         model.model_validate_json(json.dumps(body))
-    return problems(model, caught.value)
+    return field_errors(model, caught.value)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ def told(model: type[BaseModel], body: dict[str, Any]) -> list[dict[str, Any]]:
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
 )
 def test_unknown_fields(model: type[BaseModel], body: dict[str, Any], hint: str) -> None:
-    """The likely one of the same object, or else all that it may have."""
-    (problem,) = told(model, body)
-    assert problem["type"] == "extra_forbidden"
-    assert problem["msg"].startswith("unknown field")
-    assert hint in problem["msg"]
+    """The message suggests a similar field of the same object, or else lists all of its fields."""
+    (error,) = errors_of(model, body)
+    assert error["type"] == "extra_forbidden"
+    assert error["msg"].startswith("unknown field")
+    assert hint in error["msg"]
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_unknown_fields(model: type[BaseModel], body: dict[str, Any], hint: str)
     ],
     ids=json.dumps,
 )
-def test_places_are_the_request_s(checker: Any, place: list[str | int]) -> None:
-    """Of the two kinds of checker none has a name in a request."""
-    (problem,) = told(JudgeRequest, {**JUDGE, "checker": checker})
-    assert problem["loc"] == ("body", "checker", *place)
+def test_places_are_those_of_the_request(checker: Any, place: list[str | int]) -> None:
+    """The place of an error does not include which of the two kinds of checker was chosen."""
+    (error,) = errors_of(JudgeRequest, {**JUDGE, "checker": checker})
+    assert error["loc"] == ("body", "checker", *place)
 
 
 def test_number_of_entries() -> None:
-    (problem,) = told(JudgeRequest, {**JUDGE, "cases": []})
-    assert problem == {"loc": ("body", "cases"), "msg": "at least 1 entry is needed", "type": "too_short"}
-    (problem,) = told(JudgeRequest, {**JUDGE, "cases": JUDGE["cases"] * 10_001})
-    assert problem["msg"] == "at most 10000 entries are allowed"
+    (error,) = errors_of(JudgeRequest, {**JUDGE, "cases": []})
+    assert error == {"loc": ("body", "cases"), "msg": "at least 1 entry is needed", "type": "too_short"}
+    (error,) = errors_of(JudgeRequest, {**JUDGE, "cases": JUDGE["cases"] * 10_001})
+    assert error["msg"] == "at most 10000 entries are allowed"
 
 
 @pytest.mark.parametrize(
@@ -99,22 +99,22 @@ def test_number_of_entries() -> None:
     ids=json.dumps,
 )
 def test_bounds(changes: dict[str, Any], message: str) -> None:
-    """Both, whichever was passed, as where a setting is the bound."""
-    (problem,) = told(JudgeRequest, {**JUDGE, **changes})
-    assert problem["msg"] == message
+    """The message has both bounds, whichever was exceeded, as it has when a setting is the bound."""
+    (error,) = errors_of(JudgeRequest, {**JUDGE, **changes})
+    assert error["msg"] == message
 
 
-@pytest.mark.parametrize("number", [PROBLEMS_MAX, PROBLEMS_MAX + 1, 300])
-def test_many_problems(number: int) -> None:
-    """All of a few; of many the first ones, and how many more there are."""
-    found = told(JudgeRequest, {**JUDGE, "cases": [{"input": "1"}] * number})
-    shown = number if number == PROBLEMS_MAX else PROBLEMS_SHOWN
-    assert [problem["loc"] for problem in found[:shown]] == [("body", "cases", n, "output") for n in range(shown)]
+@pytest.mark.parametrize("number", [ERRORS_MAX, ERRORS_MAX + 1, 300])
+def test_many_errors(number: int) -> None:
+    """A few errors are all listed; of many the first ones are, with the number of the others."""
+    found = errors_of(JudgeRequest, {**JUDGE, "cases": [{"input": "1"}] * number})
+    shown = number if number == ERRORS_MAX else ERRORS_SHOWN
+    assert [error["loc"] for error in found[:shown]] == [("body", "cases", n, "output") for n in range(shown)]
     more = {"loc": ("body",), "msg": f"{number - shown} more errors", "type": "too_many_problems"}
     assert found[shown:] == ([more] if shown < number else [])
 
 
-def test_a_million_problems_are_counted() -> None:
-    """To list them took 47 s and 1.7 GB."""
+def test_very_many_errors_are_only_counted() -> None:
+    """Listing a million errors took 47 s and 1.7 GB."""
     body = {"language": "python", "code": "", **{str(number): 0 for number in range(100_000)}}
-    assert told(ExecuteRequest, body) == [{"loc": ("body",), "msg": "100000 errors", "type": "too_many_problems"}]
+    assert errors_of(ExecuteRequest, body) == [{"loc": ("body",), "msg": "100000 errors", "type": "too_many_problems"}]

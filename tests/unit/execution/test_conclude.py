@@ -1,21 +1,16 @@
-"""What an outcome means: the pure functions between the supervisor's facts and the answer."""
+"""The pure functions between the supervisor's facts and the response."""
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from zuko.api.truncate import document_size, encoded_size, enveloped_document_size, fit, fit_case, fit_judgement
 from zuko.errors import NoCapacityError
 from zuko.execution.conclude import conclude, conclude_compilation, conclude_not_executable
 from zuko.execution.program import compile_limits, held_bytes, is_not_executable
 from zuko.languages.table import LANGUAGES
-from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
 from zuko.wire.execute import ExecuteResponse
-from zuko.wire.judge import JudgeResponse
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
@@ -31,13 +26,13 @@ def ended(outcome: Outcome, **changes: Any) -> Execution:
     [
         (ended(Outcome.EXITED), Status.OK, None, 0),
         (ended(Outcome.EXITED, exit_code=7), Status.RUNTIME_ERROR, None, 7),
-        # An exit code of 137 is an exit code: only the supervisor says what killed.
+        # An exit code of 137 does not mean that the program was killed: only the supervisor can say that.
         (ended(Outcome.EXITED, exit_code=137), Status.RUNTIME_ERROR, None, 137),
         (ended(Outcome.SIGNALLED, exit_code=None, signal=11), Status.RUNTIME_ERROR, Reason.SIGNAL, 139),
         (ended(Outcome.WALL_TIME, exit_code=None, signal=9), Status.TIMEOUT, Reason.WALL_TIME_LIMIT, 137),
         (ended(Outcome.CPU_TIME, exit_code=None, signal=9), Status.TIMEOUT, Reason.CPU_TIME_LIMIT, 137),
         (ended(Outcome.OUTPUT, exit_code=None, signal=9), Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, 137),
-        # It had ended by itself when the excess was found in the pipe: its own code is the truth.
+        # It had ended by itself when the excess was found in the pipe: its exit code is its own.
         (ended(Outcome.OUTPUT, exit_code=0), Status.RUNTIME_ERROR, Reason.OUTPUT_LIMIT, 0),
         (ended(Outcome.MEMORY, exit_code=None, signal=9, oom_kills=1), Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 137),
         (ended(Outcome.MEMORY, exit_code=1, oom_kills=1), Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 1),
@@ -55,7 +50,7 @@ def test_outcomes(execution: Execution, status: Status, reason: Reason | None, e
     assert (execution.message is None) == (reason is None)
 
 
-def test_what_the_kernel_does_not_execute_is_the_programs_doing_only_where_it_was_compiled() -> None:
+def test_program_that_cannot_be_executed_is_at_fault_only_if_it_was_compiled() -> None:
     not_started = replace(RESULT, outcome=Outcome.NOT_STARTED, exit_code=None, detail="execve: Exec format error")
     assert is_not_executable(LANGUAGES["cpp"], not_started)
     assert not is_not_executable(LANGUAGES["cpp"], replace(not_started, detail="setsid: Operation not permitted"))
@@ -70,7 +65,7 @@ COMPILER = compile_limits(LANGUAGES["cpp"])
 
 
 def stopped(wall_time_ms: int, cpu_time_ms: int | None) -> Execution | None:
-    """What is said of a compiler that was stopped at a wall time limit."""
+    """Return the execution whose compiler was stopped at a wall time limit."""
     cpu_time_ns = None if cpu_time_ms is None else cpu_time_ms * 1_000_000
     usage = replace(USAGE, wall_time_ns=wall_time_ms * 1_000_000, cpu_time_ns=cpu_time_ns)
     result = replace(RESULT, outcome=Outcome.WALL_TIME, exit_code=None, signal=9, usage=usage)
@@ -78,15 +73,15 @@ def stopped(wall_time_ms: int, cpu_time_ms: int | None) -> Execution | None:
 
 
 @pytest.mark.parametrize("cpu_time_ms", [None, 0, 1999, 5000, 9999])
-def test_compiler_that_waits_or_takes_what_it_may_is_the_programs_doing(cpu_time_ms: int | None) -> None:
-    """It would come to the same next time."""
-    told = stopped(20_000, cpu_time_ms)
-    assert told is not None
-    assert (told.status, told.reason) == (Status.COMPILE_ERROR, Reason.WALL_TIME_LIMIT)
+def test_compiler_that_waits_or_uses_its_share_is_the_fault_of_the_program(cpu_time_ms: int | None) -> None:
+    """Another attempt would end in the same way."""
+    execution = stopped(20_000, cpu_time_ms)
+    assert execution is not None
+    assert (execution.status, execution.reason) == (Status.COMPILE_ERROR, Reason.WALL_TIME_LIMIT)
 
 
 @pytest.mark.parametrize("cpu_time_ms", [2000, 4999])
-def test_compiler_that_hardly_computes_on_an_overloaded_host_is_no_error_of_the_programs(cpu_time_ms: int) -> None:
+def test_compiler_that_hardly_computes_on_an_overloaded_host_is_not_the_fault_of_the_program(cpu_time_ms: int) -> None:
     with pytest.raises(NoCapacityError, match="too slow to compile it: stopped after 20"):
         stopped(20_000, cpu_time_ms)
 
@@ -122,15 +117,15 @@ def test_messages_are_sentences_with_figures() -> None:
 
 
 @pytest.mark.parametrize("name", ["java", "javascript"])
-def test_full_heap_is_told_by_the_signal_and_the_text_together(name: str) -> None:
+def test_full_heap_is_recognised_by_the_signal_and_the_text_together(name: str) -> None:
     text = LANGUAGES[name].heap_full_text
     aborted = replace(
         RESULT, outcome=Outcome.SIGNALLED, exit_code=None, signal=6, stderr=b"1\n" + text + b": it is full"
     )
 
     def concluded(result: RunResult, text: bytes = text) -> tuple[Status, Reason | None, int | None]:
-        told = conclude(result, LIMITS, memory_bytes=256 << 20, heap_full_text=text)
-        return told.status, told.reason, told.exit_code
+        execution = conclude(result, LIMITS, memory_bytes=256 << 20, heap_full_text=text)
+        return execution.status, execution.reason, execution.exit_code
 
     assert concluded(aborted) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134)
     assert concluded(aborted, b"") == (Status.RUNTIME_ERROR, Reason.SIGNAL, 134)
@@ -141,97 +136,9 @@ def test_full_heap_is_told_by_the_signal_and_the_text_together(name: str) -> Non
 
 
 def test_unknown_figures_are_null() -> None:
-    """Never a silent zero."""
+    """A figure that could not be measured is never zero."""
     usage = Usage(1_500_000, None, None, CpuSource.RUSAGE)
-    answer = ExecuteResponse.from_execution(conclude(replace(RESULT, usage=usage), LIMITS, memory_bytes=1))
-    assert answer.wall_time_ms == 1.5
-    assert answer.time_used is answer.time_used_ms is answer.memory_used is answer.memory_used_kb is None
-
-
-@pytest.mark.parametrize("text", ["", "plain", 'quote " \\', "\n\t\r", "\0\x1f\x7f", "é馬😀\ufffd", "a" * 1000 + "\0"])
-def test_encoded_size_is_what_is_sent(text: str) -> None:
-    sent = ExecuteResponse.from_execution(Execution(Status.OK, stdout=text)).model_dump_json().encode()
-    empty = ExecuteResponse.from_execution(Execution(Status.OK)).model_dump_json().encode()
-    assert len(sent) - len(empty) == encoded_size(text)
-    assert json.loads(sent)["stdout"] == text
-
-
-@pytest.mark.parametrize(
-    ("stdout", "stderr", "cut"),
-    [
-        ("\0" * 1000, "", (True, False)),
-        ("", "é" * 4000, (False, True)),
-        ("\0" * 1000, "\0" * 1000, (True, True)),
-        ("a" * 100, "\0" * 2000, (False, True)),
-        ("a" * 3000, "b" * 1000, (False, False)),
-    ],
-)
-def test_fit_cuts_no_more_than_it_must(stdout: str, stderr: str, cut: tuple[bool, bool]) -> None:
-    limit = 4096
-    fitted = fit(Execution(Status.OK, stdout=stdout, stderr=stderr), limit)
-    size = encoded_size(fitted.stdout) + encoded_size(fitted.stderr)
-    assert size <= limit
-    assert (fitted.stdout_truncated, fitted.stderr_truncated) == cut
-    assert stdout.startswith(fitted.stdout)
-    assert stderr.startswith(fitted.stderr)
-    if any(cut):
-        assert size > limit - 12, "one more character of each would not have fitted"
-
-
-def judged(cases: int, message: str, compile_output: str) -> JudgeResponse:
-    """A judgement with a message in every case."""
-    case = CaseResult(
-        "1", None, Verdict.WA, "the output is wrong", 10**7, 10**7, 10**7, message=message, attempts=(USAGE,)
-    )
-    judgement = Judgement(
-        Verdict.WA,
-        "the output is wrong",
-        None,
-        None,
-        tuple(replace(case, name=str(number)) for number in range(cases)),
-        compile_output=compile_output,
-    )
-    return JudgeResponse.from_judgement(judgement, compiled=True)
-
-
-@pytest.mark.parametrize("size", [document_size, enveloped_document_size])
-@pytest.mark.parametrize(
-    ("cases", "message", "compile_output"),
-    [
-        (500, "😀" * 1000, "\0" * (128 << 10)),
-        (500, "\x7f" * 1000, ""),
-        (500, '"' * 1000, "\\" * (128 << 10)),
-        (10, "я" * 1000, "é" * (128 << 10)),
-    ],
-)
-def test_judgement_fits_with_its_messages_cut(
-    cases: int, message: str, compile_output: str, size: Callable[[str], int]
-) -> None:
-    answer = judged(cases, message, compile_output)
-    limit = size(answer.model_dump_json()) - 1
-    told = [
-        json.loads(fit_judgement(answer, each, size)) for each in (limit, limit // 2, max(limit // 20, 500 * cases))
-    ]
-    for each, most in zip(told, (limit, limit // 2, max(limit // 20, 500 * cases)), strict=True):
-        assert size(json.dumps(each, ensure_ascii=False, separators=(",", ":"))) <= most
-        assert each["messages_truncated"]
-        assert len({len(case["checker_message"]) for case in each["cases"]}) == 1
-        assert [case["verdict"] for case in each["cases"]] == ["WA"] * cases
-        assert compile_output.startswith(each["compile_output"])
-
-
-def test_judgement_that_fits_stays_as_it_is() -> None:
-    answer = judged(3, "a" * 1000, "warning")
-    document = answer.model_dump_json()
-    assert fit_judgement(answer, len(document)) == document
-    assert not json.loads(document)["messages_truncated"]
-
-
-def test_case_that_does_not_fit_loses_its_messages() -> None:
-    (case,) = judged(1, "a" * 1000, "").cases
-    document = case.model_dump_json()
-    assert fit_case(case, len(document)) == document
-    assert json.loads(fit_case(case, len(document) - 1)) == json.loads(document) | {
-        "checker_message": "",
-        "message": "",
-    }
+    response = ExecuteResponse.from_execution(conclude(replace(RESULT, usage=usage), LIMITS, memory_bytes=1))
+    assert response.wall_time_ms == 1.5
+    assert response.time_used is response.time_used_ms is None
+    assert response.memory_used is response.memory_used_kb is None
