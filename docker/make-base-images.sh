@@ -82,7 +82,7 @@ make_debian() {
         die "no registry answers, and $DEBIAN_IMAGE can only be made on Debian or Ubuntu (there is no apt-get here)" \
             'load the images from another host: see docs/how-to/air-gapped-images.md'
     [ "$(id -u)" = 0 ] ||
-        die "no registry answers, and making $DEBIAN_IMAGE needs root" "sudo UV=${UV:-uv} docker/make-base-images.sh"
+        die "no registry answers, and making $DEBIAN_IMAGE needs root" "sudo UV=${UV:-uv} ${PYTHON:+PYTHON=$PYTHON }$0"
     local codename mirrors options=()
     codename=$(host_codename)
     mirrors=$(host_mirrors "$codename")
@@ -116,7 +116,7 @@ find_python() {
     found=${PYTHON:-$("$uv" python find 3.12 2>/dev/null || command -v python3.12 || true)}
     [ -n "$found" ] || die 'no CPython 3.12 on this host to copy into the image' "$uv python install 3.12"
     "$found" -c 'import sys; assert sys.version_info[:2] == (3, 12) and sys.implementation.name == "cpython"' ||
-        die "$found is no CPython 3.12" 'PYTHON=/path/to/python3.12 docker/make-base-images.sh'
+        die "$found is no CPython 3.12" "PYTHON=/path/to/python3.12 $0"
     echo "$found"
 }
 

@@ -121,6 +121,13 @@ class SandboxSettings(MemorySettings):
             " shorter one of ours: a sandbox then takes a tenth more CPU time to start"
         ),
     ] = False
+    image_prefix: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9._:/-]*[/-]$",
+            description="text before the name of each image: a registry with its path, or a name of another version's",
+        ),
+    ] = None
     sandbox_max_runs: Annotated[
         int,
         Field(
@@ -133,10 +140,14 @@ class SandboxSettings(MemorySettings):
         int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
     ] = 600
 
+    def image(self, language: Language) -> str:
+        """Return the name of a language's image on the Docker host."""
+        return (self.image_prefix or "") + language.image
+
     def sandbox(self, language: Language) -> SandboxSpec:
         """How sandboxes of a language are made."""
         return SandboxSpec(
-            image=language.image,
+            image=self.image(language),
             memory_bytes=max(self.memory_bytes(language), language.compile_memory_mib * MIB),
             pids=self.pids_limit,
             cpus=self.cpus,

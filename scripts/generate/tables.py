@@ -305,11 +305,12 @@ def _codes(words: tuple[str, ...]) -> str:
 
 
 def options(command: str) -> Table:
-    """Return the arguments and options of a command."""
+    """Return the arguments and options of a command, and of the commands in it, each once."""
     context = click.Context(group)
     found = group.get_command(context, command)
-    parameters = found.params if found else []
-    return Table(("option", "meaning"), tuple((_option(each, context), KEPT) for each in parameters))
+    commands = [found, *(found.commands.values() if isinstance(found, click.Group) else ())]
+    names = (_option(parameter, context) for each in commands if each for parameter in each.params)
+    return Table(("option", "meaning"), tuple((name, KEPT) for name in dict.fromkeys(names)))
 
 
 def _option(parameter: click.Parameter, context: click.Context) -> str:

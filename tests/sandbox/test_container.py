@@ -126,7 +126,7 @@ def test_a_taken_uid_is_passed_over(engine: Engine) -> None:
 
 
 def test_missing_image_is_named(engine: Engine) -> None:
-    with pytest.raises(ImageMissingError, match=r"zuko-nothing:1 .*`make images LANGUAGES=nothing`"):
+    with pytest.raises(ImageMissingError, match=r"zuko-nothing:1 .*`zuko images build nothing`"):
         engine.start_sandbox(replace(SPEC, image="zuko-nothing:1"))
     assert not engine.has_image("zuko-nothing:1")
     assert engine.has_image(PYTHON.image)

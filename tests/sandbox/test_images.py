@@ -125,7 +125,7 @@ def test_version_is_the_image_s(engine: Engine, language: Language) -> None:
 
 
 def test_image_names_its_dockerfile() -> None:
-    """scripts/setup.sh builds zuko-NAME:TAG from docker/NAME.Dockerfile. All begin with the same stage."""
+    """`zuko images build` builds zuko-NAME:TAG from docker/NAME.Dockerfile. All begin with the same stage."""
     stages = set()
     for image in BY_IMAGE:
         text = (ROOT / "docker" / f"{image.removeprefix('zuko-').split(':')[0]}.Dockerfile").read_text()

@@ -231,7 +231,7 @@ def test_missing_image(own_server: MakeServer, docker_client: docker.DockerClien
         answer = response.json()
         assert (answer["status"], answer["reason"]) == ("ERROR", "image_missing")
         assert PYTHON.image in answer["message"]
-        assert "make image" in answer["message"]
+        assert "`zuko images build python`" in answer["message"]
         assert int(response.headers["retry-after"]) >= 1
         wait_for(lambda: server.get_status("/readyz") == 503, 5, "readiness to tell")
         ready = server.client.get("/readyz")

@@ -203,9 +203,9 @@ def test_image_missing() -> None:
         response = post(server, "", [{"output": ""}], language="go")
         assert response.status_code == 503
         assert response.json()["reason"] == "image_missing"
-        assert "`make images LANGUAGES=go`" in response.json()["message"]
+        assert "`zuko images build go`" in response.json()["message"]
         assert judge(server, SUM, SUM_CASES)["verdict"] == "AC"
         # A checker's language is the problem setter's business: the submission is not to blame, and may be sent again.
         answer = judge(server, SUM, SUM_CASES, checker={"language": "go", "code": ""})
         assert answer["verdict"] == "JE"
-        assert "`make images LANGUAGES=go`" in answer["message"]
+        assert "`zuko images build go`" in answer["message"]

@@ -18,7 +18,7 @@ ORDER: Final = (
     {"types", "errors"},
     {"problem", "languages", "sandbox", "telemetry"},
     {"wire", "settings", "engine", "contest"},
-    {"pool"},
+    {"pool", "images"},
     {"execution"},
     {"judge"},
     {"package"},
@@ -39,7 +39,7 @@ BUILDS_IMAGES: Final = {"cli/images", "images"}  # an engine is what it works on
 
 # Rooms and modules that may import a library; no other may.
 OWNERS: Final = {
-    "docker": {"engine/engine", "engine/host"},
+    "docker": {"engine/engine", "engine/host", "engine/images"},
     "requests": {"engine/engine", "engine/host", "engine/tls"},
     "aws_lambda_powertools": {"aws"},
     "boto3": {"engine/secret"},

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "verify": "Check what a problem package claims of its own submissions.",
     "score": "Make a scoreboard of judged submissions.",
     "serve": "Serve the HTTP API.",
+    "images": "Build or list the sandbox images.",
 }
 _REPEATED_BY_ERRORS: Final = ("zuko.engine.host", "zuko.engine.tls")  # loggers
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Final
 
 import click
+import uvicorn
 
 import zuko
 from zuko.cli.failures import USAGE
+from zuko.cli.images import build_images
+from zuko.languages.table import LANGUAGES
+from zuko.settings import Settings
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
+NOT_BUILT: Final = 1
 NOT_STARTED: Final = 3  # as uvicorn has it
 
 _APP: Final = "zuko.api.asgi:make_app"
 _EPILOG: Final = f"""\
-Exit code: {USAGE}: an option or a setting is wrong, or the port is in use; {NOT_STARTED}: the service did not start,
-and the log says why. It ends by the signal that it was sent.
+Exit code: {NOT_BUILT}: an image could not be built; {USAGE}: an option or a setting is wrong, or the port is in use;
+{NOT_STARTED}: the service did not start, and the log says why. It ends by the signal that it was sent.
 """
 
 
@@ -44,17 +49,20 @@ class AddressError(click.ClickException):
     metavar="PORT",
     help="Port to listen on; 0: any that is free.",
 )
+@click.option("--build", is_flag=True, help="Build the images of ZUKO_READY_LANGUAGES first, if they are out of date.")
 @click.option("--reload", is_flag=True, help="Restart when a source file of Zuko changes.")
-def command(host: str, port: int, *, reload: bool) -> None:
+def command(host: str, port: int, *, build: bool, reload: bool) -> int:
     """Serve the HTTP API until SIGINT or SIGTERM, and finish what runs then."""
     check_address(host, port)
-    import uvicorn  # noqa: PLC0415 - 0.2 s, for an address that can be used
-
+    settings = Settings.read()
+    if build and not build_images(settings, [LANGUAGES[name] for name in settings.ready_languages]):
+        return NOT_BUILT
     logging.getLogger().handlers.clear()  # those of a command: a service's log has times
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     directory = str(Path(zuko.__file__).parent)
     uvicorn.run(_APP, factory=True, host=host, port=port, reload=reload, reload_dirs=[directory] if reload else None)
+    return 0
 
 
 def check_address(host: str, port: int) -> None:

@@ -205,9 +205,9 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
     try:
         yield
     except docker.errors.ImageNotFound as error:
-        language = image.removeprefix("zuko-").partition(":")[0]
+        language = image.rpartition("zuko-")[2].partition(":")[0]
         raise ImageMissingError(
-            f"the image {image} is not on the Docker host: build it there with `make images LANGUAGES={language}`"
+            f"the image {image} is not on the Docker host: build it there with `zuko images build {language}`"
         ) from error
     except docker.errors.APIError as error:
         log.warning("the Docker host refused: %s", error)

@@ -126,7 +126,7 @@ class Executor:
         version: str | None = None
         try:
             version = self._engine.info().version
-            return Probe(version, self._engine.has_image(self.first_language.image), None)
+            return Probe(version, self._engine.has_image(self.settings.image(self.first_language)), None)
         except ZukoError as error:
             return Probe(version, None, str(error))
 

@@ -91,7 +91,7 @@ def test_docker_host_that_leads_nowhere(write: Write, host: str) -> None:
 
 
 def test_missing_image_may_be_there_later() -> None:
-    assert explain(ImageMissingError("not there: `make images LANGUAGES=cpp`")) == (
-        "not there: `make images LANGUAGES=cpp`",
+    assert explain(ImageMissingError("not there: `zuko images build cpp`")) == (
+        "not there: `zuko images build cpp`",
         75,
     )

@@ -1,0 +1,69 @@
+"""`zuko images`: languages, ages and lines, without an engine."""
+
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from zuko.cli.images import age_text, command
+from zuko.cli.progress import LineProgress
+
+
+@pytest.mark.parametrize("subcommand", ["build", "list"])
+def test_unknown_language(subcommand: str) -> None:
+    result = CliRunner().invoke(command, [subcommand, "python", "cobol"])
+    assert result.exit_code == 2
+    assert "cobol" in result.output
+    assert "supported: c, cpp, " in result.output
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (timedelta(seconds=-1), "0 s"),  # another machine's clock
+        (timedelta(seconds=59), "59 s"),
+        (timedelta(seconds=60), "1 minute"),
+        (timedelta(minutes=119), "1 hour"),
+        (timedelta(hours=47), "1 day"),
+        (timedelta(days=400), "400 days"),
+    ],
+)
+def test_age(age: timedelta, text: str) -> None:
+    assert age_text(age) == text
+
+
+def test_lines_where_there_is_no_terminal() -> None:
+    """One at the beginning and the end, and one every ten seconds, of the latest step."""
+    lines: list[str] = []
+    now = 100.0
+    progress = LineProgress(lines.append, clock=lambda: now)
+    progress.begin("zuko-cpp:12", "building zuko-cpp:12 (1 of 2)")
+    progress.step("zuko-cpp:12", "1/9 FROM debian")
+    now += 9
+    progress.tick()
+    progress.step("zuko-cpp:12", "2/9 RUN true\x1b[31m")
+    now += 2
+    progress.tick()
+    progress.tick()
+    now += 10
+    progress.tick()
+    progress.end("zuko-cpp:12")
+    progress.say("zuko-cpp:12 is built (30 s)")
+    now += 100
+    progress.tick()
+    assert lines == [
+        "image:   building zuko-cpp:12 (1 of 2)",
+        "    zuko-cpp:12 … 11 s: 2/9 RUN true\ufffd[31m",
+        "    zuko-cpp:12 … 21 s: 2/9 RUN true\ufffd[31m",
+        "image:   zuko-cpp:12 is built (30 s)",
+    ]
+
+
+def test_a_step_of_what_has_ended_is_not_shown() -> None:
+    """Its output may be read after its end: a thread reads it."""
+    lines: list[str] = []
+    progress = LineProgress(lines.append)
+    progress.step("zuko-cpp:12", "1/9 FROM debian")
+    progress.end("zuko-cpp:12")
+    progress.tick()
+    assert lines == []

@@ -1,0 +1,93 @@
+"""The images of a Docker host."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import docker.errors
+
+import docker
+from zuko.engine.host import DockerHost
+from zuko.errors import ImageMissingError
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What the Docker host knows of an image."""
+
+    image_id: str
+    size_bytes: int
+    created: datetime
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderInfo:
+    """What the Docker host says of itself as a place to build."""
+
+    cores: int
+    directory: str  # where it keeps images, on its own disk
+
+
+class ImageStore:
+    """The images of a Docker host, which is reached when it is first asked. Safe for several threads."""
+
+    def __init__(self, host: DockerHost) -> None:
+        self._host = host
+        self._lock = threading.Lock()
+        self._client: docker.APIClient | None = None
+
+    def find(self, name: str) -> ImageInfo | None:
+        """Return what is known of an image; None: it is not there.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        try:
+            with self._host.docker_errors(name):
+                found = self._api().inspect_image(name)  # type: ignore[no-untyped-call]  # the stubs lack this one
+        except ImageMissingError:
+            return None
+        return ImageInfo(
+            image_id=str(found["Id"]),
+            size_bytes=int(found["Size"]),
+            created=datetime.fromisoformat(found["Created"]),
+            labels=(found.get("Config") or {}).get("Labels") or {},
+        )
+
+    def remove_unused(self, image_id: str) -> bool:
+        """Remove an image that lost its name; one that a container uses, or that has another name, stays.
+
+        Returns whether it was removed.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        with self._host.docker_errors():
+            try:
+                self._api().remove_image(image_id)
+            except docker.errors.APIError:
+                return False
+        return True
+
+    def builder_info(self) -> BuilderInfo:
+        """Return what the Docker host says of itself.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with self._host.docker_errors():
+            info = self._api().info()
+        return BuilderInfo(int(info["NCPU"]), str(info["DockerRootDir"]))
+
+    def close(self) -> None:
+        """Close the connections to the Docker host."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+
+    def _api(self) -> docker.APIClient:
+        with self._lock:
+            if self._client is None:
+                self._client = self._host.connect()
+            return self._client
