@@ -16,11 +16,12 @@ SHELL := /bin/bash
 export PYTHONDONTWRITEBYTECODE =
 
 export JOBS
+ZUKO = . .tools/env && exec .venv/bin/zuko
 RUN = . .tools/env && exec "$$UV" run --no-sync
 
 serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, PORT=, ARGS=--reload)
 	@scripts/setup.sh
-	@. .tools/env && exec .venv/bin/zuko serve --host '$(HOST)' --port '$(PORT)' $(ARGS)
+	@$(ZUKO) serve --build --host '$(HOST)' --port '$(PORT)' $(ARGS)
 
 .PHONY: check test-rest
 check:  ## lint, types, and the tests that need no Docker: two minutes, before each commit
@@ -30,14 +31,17 @@ check:  ## lint, types, and the tests that need no Docker: two minutes, before e
 # With TESTS=, these alone: make test TESTS="tests/unit/docs tests/sandbox/test_images.py"
 test:  ## set everything up and test every claim once (ARGS=-x; TESTS=tests/unit/pool; JOBS=0: one at a time)
 	@scripts/setup.sh test
+	@$(ZUKO) images build
 	@$(if $(TESTS),$(RUN) pytest -q $(TESTS) $(ARGS),$(RUN) python -m tests test $(ARGS))
 
 test-rest:  ## set everything up and run the other tests: set-up and deployment, repeats, crowds, fuzz
 	@scripts/setup.sh test
+	@$(ZUKO) images build
 	@$(RUN) python -m tests rest $(ARGS)
 
 bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh
+	@$(ZUKO) images build python
 	@$(RUN) python -m benchmarks $(ARGS)
 
 .PHONY: function sam-local build-ApiFunction
@@ -47,6 +51,7 @@ function:  ## build the Lambda function with `sam build`
 
 sam-local:  ## set everything up and serve the Lambda function on http://127.0.0.1:3000 (ARGS="--port 3001")
 	@scripts/setup.sh
+	@$(ZUKO) images build python
 	@scripts/sam-local.sh start-api $(ARGS)
 
 build-ApiFunction:  # what `sam build` calls
@@ -69,12 +74,14 @@ docs:  ## write what is generated in the documents, and build them as a site in 
 	@$(RUN) python -m scripts.generate
 	@. .tools/env && NO_MKDOCS_2_WARNING=1 exec "$$UV" run --isolated --frozen --only-group docs mkdocs build --strict $(ARGS)
 
-image:  ## build the image for Python anew
-	@scripts/setup.sh image
+image:  ## build the image for Python, even if it is up to date
+	@scripts/setup.sh
+	@$(ZUKO) images build --force python
 
 comma = ,
 images:  ## build the images of all languages, those that are not up to date (LANGUAGES=python,cpp for some)
-	@scripts/setup.sh images $(subst $(comma), ,$(LANGUAGES))
+	@scripts/setup.sh
+	@$(ZUKO) images build $(subst $(comma), ,$(LANGUAGES))
 
 certs:  ## certificates for a Docker host and its client, in ./certs (ARGS="--hosts NAME,ADDRESS"; ARGS=--help)
 	@scripts/setup.sh tools

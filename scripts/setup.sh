@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
 # Sets up what Zuko needs, step by step; what is there already is left as it is, so a second run takes a moment.
 #
-#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine, base images, the image for Python
+#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine
 #   scripts/setup.sh tools    only the first three
 #   scripts/setup.sh check    those, and a C compiler: the supervisor is also tested on its own, under sanitizers
-#   scripts/setup.sh test     everything, and the images of all languages, a C compiler, and the AWS SAM command line,
-#                             which checks template.yaml and runs the Lambda function
-#   scripts/setup.sh image    everything, and the image for Python is built anew even if it is up to date
-#   scripts/setup.sh images [LANGUAGE...]
-#                             everything, and the images of these languages (of all, where none is named)
+#   scripts/setup.sh test     everything, a C compiler, and the AWS SAM command line, which checks template.yaml and runs
+#                             the Lambda function
+#
+# The images are built by `zuko images build`.
 #
 # Writes .tools/env, which `make` sources: UV, the uv to use, and its directory at the end of PATH; DOCKER_HOST, where
 # the engine is not at the usual socket. Works with the bash 3.2 of macOS.
 #
-#   MIN_FREE_MB    refuse to build with less free disk than this (3000)
+#   MIN_FREE_MB    refuse to install an engine with less free disk than this (3000)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -36,10 +35,8 @@ die() {
 }
 
 said=''
-beside='' # a process of ours that builds images
 at_exit() {
     local code=$?
-    [ -z "$beside" ] || kill "$beside" 2>/dev/null || true
     # A command that failed where nobody thought it could must not end this without a word.
     if [ "$code" != 0 ] && [ -z "$said" ]; then
         printf '\nsetup: stopped by a failure it does not know; the commands are:  bash -x scripts/setup.sh\n' >&2
@@ -276,30 +273,11 @@ no_engine() {
         'or use the engine of another host:  export DOCKER_HOST=tcp://…'
 }
 
-# The engine answers to the library, which is all that Zuko itself needs; building takes the docker command.
+# The engine answers to the library, which is all that Zuko itself needs; building images takes the docker command.
 setup_docker_without_command() {
-    local found
-    found=$(.venv/bin/python - "$IMAGE" <<'PYTHON' 2>>"$LOG"
-import sys, docker, docker.errors
-engine = docker.from_env(timeout=5)
-print(engine.version()["Version"])
-try:
-    print(engine.images.get(sys.argv[1]).labels.get("zuko.context", "unknown"))
-except docker.errors.ImageNotFound:
-    print("missing")
-PYTHON
-    ) || return 1
-    step docker "engine ${found%%[[:space:]]*} (no docker command)"
-    case $found in
-        *missing)
-            die "the engine answers, and has no image $IMAGE; to build it the docker command is missing" \
-                'Debian, Ubuntu: sudo apt-get install docker-cli || sudo apt-get install docker.io' \
-                'or bring the image from another host: docs/how-to/air-gapped-images.md'
-            ;;
-        *"$(context_hash)") step image "$IMAGE is up to date" ;;
-        *) step image "$IMAGE was built from other sources than these; without the docker command it is used as it is" ;;
-    esac
-    docker_is_done=yes
+    local version
+    version=$(.venv/bin/python -c 'import docker; print(docker.from_env(timeout=5).version()["Version"])' 2>>"$LOG") || return 1
+    step docker "engine $version${DOCKER_HOST:+ at $DOCKER_HOST} (no docker command)"
 }
 
 setup_docker() {
@@ -388,223 +366,6 @@ setup_sam() {
     step sam "$version (.tools)"
 }
 
-# --- images ---------------------------------------------------------------------------------------------------------
-
-have_image() { docker image inspect "$1" >/dev/null 2>&1; }
-
-sha256() { if has sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
-
-# The image zuko-NAME:TAG is built from docker/NAME.Dockerfile.
-dockerfile() {
-    local name=${IMAGE%%:*}
-    echo "docker/${name#zuko-}.Dockerfile"
-}
-
-# What the image starts from.
-bases() { sed -n 's/^FROM \([^ ]*:[^ ]*\).*/\1/p' "$(dockerfile)" | sort -u; }
-
-# Changes with every file that the image is made of: those that its Dockerfile copies, and itself.
-context_hash() {
-    local files=() copied=()
-    while read -r file; do copied+=("$file"); done < <(sed -n 's/^COPY \(docker[^ ]*\) .*/\1/p' "$(dockerfile)")
-    while read -r file; do files+=("$file"); done < <(
-        find .dockerignore "$(dockerfile)" "${copied[@]}" -type f ! -path 'docker/init/build/*' ! -path 'docker/init/tests/*' \
-            ! -path '*/__pycache__/*' | LC_ALL=C sort -u
-    )
-    sha256 "${files[@]}" | sha256 | cut -c1-16
-}
-
-# The images of the languages that are named, or of all, one a line; each once.
-images_of() {
-    .venv/bin/python - "$@" <<'PYTHON'
-import sys
-from zuko.languages.table import LANGUAGES, find_language
-found = {}
-for name in sys.argv[1:] or LANGUAGES:
-    language = find_language(name)
-    if language is None:
-        sys.exit(f"no language {name}; there are: {', '.join(LANGUAGES)}")
-    found[language.image] = None
-print(*found, sep="\n")
-PYTHON
-}
-
-# A registry that can be reached says within 20 seconds that it is about to send; how long that takes is the line's
-# affair. One that can't often means a silence of minutes.
-pull() {
-    local image=$1 out pid waited
-    out=$(mktemp "${TMPDIR:-/tmp}/zuko-pull.XXXXXX")
-    docker pull "$image" >"$out" 2>&1 </dev/null &
-    pid=$!
-    for ((waited = 0; waited < 20 * 4; waited++)); do
-        if ! kill -0 "$pid" 2>/dev/null || grep -q 'Pulling from' "$out"; then break; fi
-        sleep 0.25
-    done
-    if ! grep -q 'Pulling from' "$out" && kill "$pid" 2>/dev/null; then
-        echo 'no answer within 20 s' >>"$out"
-    fi
-    while kill -0 "$pid" 2>/dev/null; do
-        [ ! -t 1 ] || printf '\r    pulling %s … %d s ' "$image" $((waited / 4))
-        waited=$((waited + 2))
-        sleep 0.5
-    done
-    [ ! -t 1 ] || printf '\n'
-    if wait "$pid"; then rm -f "$out" && return; fi
-    printf '    no %s from a registry: %s\n' "$image" "$(tail -n 1 "$out" | cut -c1-160)"
-    rm -f "$out"
-    return 1
-}
-
-setup_bases() {
-    local image missing='' outdated
-    outdated=$(env -u DEBIAN_IMAGE -u PYTHON_IMAGE docker/make-base-images.sh --outdated) || outdated=''
-    for image in $(bases); do
-        if ! have_image "$image" || grep -Fqx "$image" <<<"$outdated"; then
-            step bases "$image is not here, or only an older stand-in: asking the registry"
-            # One failure is enough to know that there is none.
-            if [ -n "$missing" ] || ! pull "$image"; then missing=yes; fi
-        fi
-    done
-    if [ -n "$missing" ]; then
-        step bases 'making stand-ins from what this machine has (docs/how-to/air-gapped-images.md)'
-        if UV=$UV docker/make-base-images.sh; then :
-        elif have_bases; then
-            step bases 'warning: an older stand-in is used as it is'
-        else
-            die 'the base images could neither be pulled nor made (above)' \
-                "docker pull debian:bookworm-slim && docker pull python:3.12-slim-bookworm     # with a registry" \
-                'docs/how-to/air-gapped-images.md says how to bring images from another host'
-        fi
-    fi
-    step bases "$(bases | tr '\n' ' ')"
-}
-
-build_image() {
-    local options=() variable
-    for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
-        if [ -n "${!variable:-}" ]; then options+=(--build-arg "$variable"); fi
-    done
-    printf '\n== docker build\n' >>"$LOG"
-    docker build "${options[@]+"${options[@]}"}" "$@" --build-arg CONTEXT_HASH="$(context_hash)" \
-        -f "$(dockerfile)" -t "$IMAGE" . 2>&1 | tee -a "$LOG" |
-        grep --line-buffered -v -e '^DEPRECATED: The legacy' -e 'Install the buildx' -e 'docs.docker.com/go/buildx' -e '^$' |
-        indent
-}
-
-# Some hosts' bridge network leads nowhere: a resolver on a loopback address, no forwarding.
-build_image_somehow() {
-    build_image && return
-    build_said 'failure resolving|could not resolve|unable to connect|could not connect' || return
-    step image "the build has no network of its own here: again, with this host's"
-    build_image --network host
-}
-
-# What the log has of the last build.
-build_said() {
-    grep -qiE "$1" < <(awk '/^== docker build$/ { said = "" } { said = said $0 "\n" } END { printf "%s", said }' "$LOG")
-}
-
-have_bases() {
-    local image
-    for image in $(bases); do have_image "$image" || return 1; done
-}
-
-# An image that was built by hand (`docker build -f …`) does not say from which sources. It may well be from these: where
-# it can not be built anew, it is what there is.
-as_it_is() {
-    step image "warning: $IMAGE was built by hand, perhaps from other sources than these, and is used as it is"
-}
-
-setup_image() {
-    local hash root old new context
-    hash=$(context_hash)
-    context=$(docker image inspect --format '{{index .Config.Labels "zuko.context"}}' "$IMAGE" 2>/dev/null) || context=''
-    if [ "${1:-}" = anew ]; then context=''; fi
-    if [ "$context" = "$hash" ]; then
-        step image "$IMAGE is up to date"
-        return
-    fi
-    if [ "$context" = unknown ] && ! have_bases; then
-        as_it_is
-        return
-    fi
-    root=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null || true)
-    if [ -n "$root" ] && [ -d "$root" ]; then need_disk "$MIN_FREE_MB" "$root" "the image $IMAGE"; fi
-    setup_bases
-    step image "building $IMAGE from $(dockerfile)${nth:-}"
-    local started=$SECONDS
-    old=$(docker image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null) || old=''
-    if ! build_image_somehow; then
-        [ "$context" = unknown ] || build_failed
-        as_it_is
-        return
-    fi
-    step image "$IMAGE is built ($((SECONDS - started)) s)"
-    # The one that lost its name to it; a sandbox that still runs keeps it.
-    new=$(docker image inspect --format '{{.Id}}' "$IMAGE")
-    if [ -n "$old" ] && [ "$old" != "$new" ]; then docker rmi "$old" >/dev/null 2>&1 || true; fi
-}
-
-# setup_images [LANGUAGE...]: those of all, where none is named. Two are built at a time, from both ends of the list: one
-# before your eyes, one beside it that tells when its turn comes. A directory is a claim: only one of the two makes it.
-setup_images() {
-    local images count=0 total nth reversed='' waited claims=$PWD/.tools/images
-    images=$(images_of "$@" 2>&1) || die "$images" 'make images LANGUAGES=python,cpp'
-    total=$(wc -w <<<"$images" | tr -d ' ')
-    rm -rf "$claims" && mkdir "$claims"
-    for IMAGE in $images; do reversed="$IMAGE $reversed"; done
-    for IMAGE in $images; do
-        count=$((count + 1))
-        nth=" ($count of $total)"
-        if claim "$IMAGE"; then
-            setup_image
-            # Behind the first one: both would make the base images.
-            if [ -z "$beside" ]; then
-                build_beside "$reversed" &
-                beside=$!
-            fi
-            continue
-        fi
-        waited=0
-        until [ -e "$(claim_of "$IMAGE")/done" ] || ! kill -0 "$beside" 2>/dev/null; do
-            waited=$((waited + 1))
-            if [ "$waited" = 7 ]; then step image "$IMAGE is being built beside the others"; fi
-            sleep 0.3
-        done
-        if grep -q 'is built' "$(claim_of "$IMAGE")/said"; then
-            cat "$(claim_of "$IMAGE")/said"
-        else
-            setup_image # it was up to date; or it failed, and fails again where it can be seen
-        fi
-    done
-    [ -z "$beside" ] || wait "$beside" || true
-    beside=''
-    rm -rf "$claims"
-}
-
-claim_of() { printf '%s/%s' "$claims" "${1//[:\/]/-}"; }
-claim() { mkdir "$(claim_of "$1")" 2>/dev/null; }
-
-build_beside() {
-    trap - EXIT
-    local claimed nth=''
-    for IMAGE in $1; do
-        claim "$IMAGE" || return 0
-        claimed=$(claim_of "$IMAGE")
-        LOG=$claimed/log
-        : >"$LOG"
-        setup_image >"$claimed/said" 2>&1 # a failure ends this; the other one builds it again, where it can be seen
-        : >"$claimed/done"
-    done
-}
-
-build_failed() {
-    if build_said 'no space left on device'; then
-        die "the disk is full: $IMAGE could not be built" 'docker system df' 'docker system prune'
-    fi
-    die "$IMAGE could not be built (above)" "docker build -f $(dockerfile) -t $IMAGE ."
-}
-
 # --- all of it ------------------------------------------------------------------------------------------------------
 
 write_env() {
@@ -625,26 +386,13 @@ if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then
     die "$PWD/.tools can not be written to" "sudo chown -R \"\$USER\" '$PWD'     # was it set up as root before?"
 fi
 what=${1:-all}
-shift || true
-case $what in all | tools | check | test | image | images) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
+case $what in all | tools | check | test) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
 
 setup_uv
 setup_python
 setup_dependencies
 write_env # also where the next steps fail: the commands that mend it use it
-if [ "$what" != tools ] && [ "$what" != check ]; then
-    IMAGE=$(images_of python)
-    setup_docker
-    if [ -z "${docker_is_done:-}" ]; then
-        case $what in
-            all) setup_image ;;
-            image) setup_image anew ;;
-            test) setup_images ;;
-            images) setup_images "$@" ;;
-        esac
-    fi
-    if [ "$what" = all ]; then step others "make images, or make images LANGUAGES=cpp,java, for programs of other languages"; fi
-fi
+if [ "$what" = all ] || [ "$what" = test ]; then setup_docker; fi
 write_env
 if [ "$what" = check ] || [ "$what" = test ]; then setup_compiler; fi
 if [ "$what" = test ]; then
