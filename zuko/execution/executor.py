@@ -223,7 +223,8 @@ class Executor:
 
         try:
             future = asyncio.get_running_loop().run_in_executor(self._threads, leased)
-        except BaseException:  # no thread can be had
+        except BaseException:  # no thread can be had; the work is queued all the same, and may have begun by now
+            lease.cancel()
             lease.release()
             raise
         try:

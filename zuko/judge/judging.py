@@ -165,7 +165,8 @@ class _Work:
                 return
             try:
                 yield threads.submit(self._help, lease)
-            except BaseException:  # no thread can be had
+            except BaseException:  # no thread can be had; the work is queued all the same, and may have begun by now
+                lease.cancel()
                 lease.release()
                 raise
 

@@ -339,6 +339,30 @@ def test_without_a_thread_no_sandbox_is_lost(monkeypatch: pytest.MonkeyPatch) ->
     assert len(source.taken_back) == 1
 
 
+def test_work_that_begins_although_there_was_no_thread_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ThreadPoolExecutor queues work before it fails to make a thread: one that becomes free may take the work up.
+    Its sandbox must not be used again."""
+    source = Source()
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(lease: Lease, _: Callable[[str], None]) -> str:
+        begun.set()
+        if cast(FakeSandbox, lease.sandbox).cancelled.wait(10):
+            ended.set()
+        return ""
+
+    def submit(_: object, work: Callable[[], object]) -> None:
+        threading.Thread(target=work).start()
+        assert begun.wait(10)
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
+    with pytest.raises(RuntimeError, match="can't start"):
+        run(made(source).judge(Job(work)))
+    assert ended.wait(20)
+    assert [broken for _, broken in source.taken_back] == [True]
+
+
 # --- jobs ---------------------------------------------------------------------------------------------------------
 
 
