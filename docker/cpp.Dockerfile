@@ -1,10 +1,10 @@
-# The sandbox for C and C++ programs: the distribution's gcc and g++, and what they link a static program with.
+# The sandbox for C and C++ programs: the distribution's gcc and g++, and the files for linking static programs.
 #
 #   docker build -f docker/cpp.Dockerfile -t zuko-cpp:12 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -18,21 +18,21 @@ FROM debian:bookworm-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh g++ gcc libc6-dev
 
-# Every C program is linked with the mathematical library, as every C++ program is: `-lm` would have to stand after the
-# sources, and what is appended to a compiler's command is the sources.
+# Link every C program with libm, as g++ does for C++: `-lm` must follow the sources, and those are appended to the
+# compiler's command.
 RUN gcc -dumpspecs | sed '/^\*lib:/ { n; s/$/ -lm/ }' >/tmp/specs \
  && install -m 0644 /tmp/specs "$(dirname "$(gcc -print-libgcc-file-name)")/specs"
 
-# Reading <bits/stdc++.h> takes a hello-world 1.8 s of CPU time, its precompiled form 0.3 s (measured). g++ takes the
-# file of this directory that was made with its own options, which are those of zuko/languages/table.py. They are of 120 MB
-# each, hence two standards.
+# A hello-world takes 1.8 s of CPU time with <bits/stdc++.h>, and 0.3 s with its precompiled form (measured). g++ uses the
+# file of this directory that was made with its own options, which are those of zuko/languages/table.py. Each file has
+# 120 MB, so there are only two standards.
 RUN set -eu; header=$(echo '#include <bits/stdc++.h>' | g++ -H -fsyntax-only -x c++ - 2>&1 | sed -n 's/^\. //p'); \
     mkdir "$header.gch"; \
     for standard in gnu++20 gnu++23; do \
         g++ -std=$standard -O2 -DONLINE_JUDGE -x c++-header -o "$header.gch/$standard" "$header"; \
     done
 
-# Link-time optimisation, sanitizers, the linker that is not the default and what looks into binaries go, too.
+# Remove link-time optimisation, sanitizers, the non-default linker and tools for binaries, too.
 COPY docker/sandbox-root.sh /tmp/sandbox-root.sh
 RUN set -eu; \
     sh /tmp/sandbox-root.sh g++ 'g++-[0-9]*' gcc 'gcc-[0-9]*' 'cpp-[0-9]*' 'binutils*' libc6-dev 'libcrypt*-dev' \
@@ -54,7 +54,7 @@ RUN set -eu; \
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

@@ -2,9 +2,9 @@
 #
 #   docker build -f docker/go.Dockerfile -t zuko-go:1.19 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -18,9 +18,8 @@ FROM debian:bookworm-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh golang-go
 
-# What a compilation reads is the programs that do it, the sources of the standard library (`go build` asks them what they
-# import), and its packages. Those of the distribution that are linked with C are compiled anew without: 20 s here, or in
-# each compilation.
+# A compilation reads the compiler's programs, the sources of the standard library (for their imports), and its compiled
+# packages. The distribution's packages that use cgo are rebuilt without it: 20 s here, instead of in each compilation.
 RUN set -eu; \
     cd /usr/share/go-*; \
     rm -rf api misc test src/cmd; \
@@ -38,7 +37,7 @@ RUN sh /tmp/sandbox-root.sh golang-go golang-src 'golang-[0-9]*'
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

@@ -1,10 +1,10 @@
-# The sandbox for Java programs: OpenJDK 17 (the newest of the distribution), trimmed to what compiles and runs a program.
+# The sandbox for Java programs: OpenJDK 17 (the distribution's newest), reduced to compiling and running programs.
 #
 #   docker build -f docker/java.Dockerfile -t zuko-java:17 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -18,7 +18,7 @@ FROM debian:bookworm-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh openjdk-17-jdk-headless binutils
 
-# All of Java SE, and the compiler. What draws, plays or prints is without its native half, and fails as on any machine
+# All of Java SE, and the compiler. Graphics, sound and printing have no native libraries, and fail as on any machine
 # without a screen.
 RUN set -eu; \
     jlink --add-modules java.se,jdk.compiler,jdk.unsupported --strip-debug --no-header-files --no-man-pages \
@@ -32,8 +32,8 @@ RUN set -eu; \
 COPY docker/sandbox-root.sh /tmp/sandbox-root.sh
 RUN sh /tmp/sandbox-root.sh
 
-# One archive of loaded classes, in the place where every start looks for it: of the classes that a start needs by itself,
-# those that programs like docker/java/Main.java use, and those of the compiler.
+# The archive of loaded classes that every start uses: the classes that a start needs, those that programs like
+# docker/java/Main.java use, and those of the compiler.
 COPY docker/java/Main.java /tmp/
 RUN set -eu; cd /tmp; java=/usr/local/java/bin/java; \
     compile="-m jdk.compiler/com.sun.tools.javac.Main"; \
@@ -48,7 +48,7 @@ RUN set -eu; cd /tmp; java=/usr/local/java/bin/java; \
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

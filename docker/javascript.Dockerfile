@@ -1,10 +1,10 @@
-# The sandbox for JavaScript programs: the distribution's Node.js, and nothing that it does not need.
+# The sandbox for JavaScript programs: the distribution's Node.js, and only what it needs.
 #
 #   docker build -f docker/javascript.Dockerfile -t zuko-javascript:18 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -26,7 +26,7 @@ import("fs").then(() => fetch("x").catch(() => 0))'
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

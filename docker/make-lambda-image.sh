@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes zuko-lambda:3.12, which `sam local` runs the function in (samconfig.toml): AWS's own image for Python 3.12
-# where its registry answers, else a stand-in of the same parts, docker/lambda.Dockerfile.
-# An image that is up to date is left as it is.
+# Make zuko-lambda:3.12, the image in which `sam local` runs the function (samconfig.toml): AWS's own image for Python
+# 3.12 if its registry answers, or else a stand-in with the same parts, docker/lambda.Dockerfile.
+# An image that is up to date is kept.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=/dev/null
@@ -30,13 +30,13 @@ if [ "$(docker image inspect --format '{{index .Config.Labels "zuko.lambda"}}' $
     exit
 fi
 
-# A registry that can't be reached often means a silence of minutes; one that can says within 5 s who it is.
+# Pulling from a registry that cannot be reached may hang for minutes; one that can be reached answers within 5 s.
 if curl --silent --max-time 5 --output /dev/null "https://${REAL%%/*}/v2/" && docker pull $REAL; then
     docker tag $REAL $IMAGE
     say "$IMAGE is $REAL"
     exit
 fi
-say "no $REAL from its registry: building a stand-in from docker/lambda.Dockerfile"
+say "$REAL cannot be pulled: building a stand-in from docker/lambda.Dockerfile"
 have_image $BASE || UV=$UV docker/make-base-images.sh
 "$UV" pip install --quiet --link-mode copy --python-version 3.12 --only-binary :all: \
     --python-platform "$(uname -m | sed s/arm64/aarch64/)-manylinux_2_28" \

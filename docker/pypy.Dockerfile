@@ -1,10 +1,10 @@
-# The sandbox for Python programs that PyPy runs: the distribution's, its standard library precompiled.
+# The sandbox for Python programs on PyPy: the distribution's package, with its standard library precompiled.
 #
 #   docker build -f docker/pypy.Dockerfile -t zuko-pypy:3.9 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -18,7 +18,7 @@ FROM debian:bookworm-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh pypy3
 
-# As in the image for CPython: no display, no package installer, no tests.
+# As in CPython's image: no display, no package installer, no tests.
 RUN set -eu; cd /usr/lib/pypy3.[0-9]*; \
     rm -rf ensurepip idlelib test tkinter turtledemo turtle.py lib2to3 lib_pypy/_tkinter lib_pypy/_testcapi* */test */tests \
         lib_pypy/_ctypes_test* _ctypes_test* _testcapi* _testmultiphase*
@@ -34,7 +34,7 @@ zoneinfo.ZoneInfo("Europe/Paris")'
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

@@ -1,10 +1,10 @@
-# The sandbox for Python programs: CPython 3.12, GNU time, zuko-init, and nothing that they do not need.
+# The sandbox for Python programs: CPython 3.12, GNU time, zuko-init, and only what they need.
 #
 #   docker build -f docker/python.Dockerfile -t zuko-python:3.12 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -17,7 +17,7 @@ RUN make -C /src/docker/init static \
 FROM python:3.12-slim-bookworm AS python
 
 
-# The interpreter, linked anew so that it starts faster.
+# The interpreter, relinked so that it starts faster.
 FROM init AS linked
 COPY --from=python /usr/local /usr/local
 COPY docker/python /src/docker/python
@@ -29,8 +29,8 @@ FROM python AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh
 
-# Of the standard library: what installs packages, what needs a display or the network's name service, its own tests.
-# What stays is compiled, and the compiled files are trusted without a look at their source: an import is one read.
+# Remove from the standard library: package installers, modules that need a display or NIS, and its tests. The rest is
+# compiled, with files that are valid without checking their source: an import reads one file.
 RUN set -eu; cd /usr/local/lib/python3.12; \
     rm -rf ensurepip idlelib test tkinter turtledemo turtle.py lib2to3 site-packages/* config-3.12-* \
         */test */tests lib-dynload/_tkinter*.so lib-dynload/nis*.so lib-dynload/_test*.so lib-dynload/xx*.so \
@@ -52,7 +52,7 @@ ssl, uuid, zlib, zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")'
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

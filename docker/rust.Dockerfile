@@ -1,11 +1,11 @@
-# The sandbox for Rust programs: the distribution's newest rustc (the one that it builds browsers with), and what links a
-# static program.
+# The sandbox for Rust programs: the distribution's newest rustc (the one for building browsers), and the files for
+# linking static programs.
 #
 #   docker build -f docker/rust.Dockerfile -t zuko-rust:1 .
 #
-# Works with the classic builder and with BuildKit. Without a registry: docker/make-base-images.sh first.
+# Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
-# The supervisor: static, because it is the same file in every language's image.
+# The supervisor, linked statically: every language's image has the same file.
 FROM debian:bookworm-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
@@ -37,7 +37,7 @@ RUN set -eu; \
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 
-# One flat layer: what was removed above is not underneath it.
+# One flat layer, without the files that were removed above.
 FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Runs inside an image build, as root, last: makes a sandbox's root of it. Takes away everything that running a program
-# does not need, and adds the users that programs run as.
+# The last step of an image build, as root: turn the image into the root of a sandbox. It removes everything that running
+# a program does not need, and adds the users that programs run as.
 #
-# A list of what stays, not of what goes: a file of a Debian package stays if the package is named on the command
-# line, or if it is a shared library that something which stays is linked to. What no package owns (/usr/local, /etc
-# files made at install time) stays, but for the directories named below. Afterwards there is no package manager in
-# the image, no Perl, no compiler that was not named, nothing setuid or setgid, and nothing that a program could write
-# to but /tmp, /var/tmp and /workspace.
+# It lists what to keep, not what to remove: a file of a Debian package is kept if the package is named on the command
+# line, or if it is a shared library that a kept file is linked to. Files that no package owns (/usr/local, files in /etc
+# made during installation) are kept, except for the directories named below. Afterwards the image has no package
+# manager, no Perl, no compiler that was not named, no setuid or setgid file, and programs can write only to /tmp,
+# /var/tmp and /workspace.
 #
-#   sandbox-root.sh PACKAGE...    besides those that every sandbox has; 'gcc-[0-9]*' is the one of whatever version
+#   sandbox-root.sh PACKAGE...    in addition to those of every sandbox; 'gcc-[0-9]*' is gcc of any version
 set -eu
 
 cd "$(mktemp -d)"
-# libgcc_s is loaded by name when a thread ends: nothing links to it.
+# libgcc_s is loaded by name when a thread ends; no file links to it.
 for package in "$@" base-files coreutils dash findutils grep libc-bin libc6 libgcc-s1 libnss-myhostname netbase sed time \
     tzdata; do
     dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$package" 2>/dev/null | sed -n 's/^installed //p' | grep . || {
@@ -22,18 +22,18 @@ for package in "$@" base-files coreutils dash findutils grep libc-bin libc6 libg
 done >named
 sort -u named >kept
 
-# 1. The files of packages that do not stay. (/bin, /sbin and /lib are links into /usr; packages name either.)
+# 1. The files of other packages. (/bin, /sbin and /lib are links into /usr; packages use either name.)
 real_paths() { sed 's,^/\(bin\|sbin\|lib\|lib32\|lib64\|libx32\)/,/usr/\1/,' | sort -u; }
 dpkg-query -W -f '${Package}\n' | sort -u | comm -23 - kept >dropped
 xargs dpkg-query -L <kept | real_paths >stays
 xargs dpkg-query -L <dropped | grep '^/' | real_paths | comm -23 - stays >goes
 
-# 2. Except for the shared libraries that what stays is linked to, directly or not.
+# 2. Except for shared libraries that kept files are linked to, directly or indirectly.
 find /usr -xdev -type f \( -perm -u+x -o -name '*.so' -o -name '*.so.*' \) | sort | comm -23 - goes |
     xargs ldd 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u >linked
 { cat linked && xargs readlink -f <linked; } | real_paths >needed
 
-# In one command: what removes them (findutils, bash, Perl) is among them.
+# In one command: the tools that remove them (findutils, bash, Perl) are among them.
 comm -23 goes needed | while read -r path; do
     if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
 done >removed
@@ -55,20 +55,20 @@ rm -rf /boot /home /media /mnt /opt /srv /root/.[!.]* /run/lock \
     /var/backups /var/cache /var/lib/apt /var/lib/dpkg /var/lib/pam /var/lib/shells.state /var/lib/systemd /var/local \
     /var/log /var/mail /var/opt /var/spool
 find / -xdev -type d -name __pycache__ -prune -exec rm -rf {} +
-find /usr /etc /var -xdev -xtype l -delete # links to what went
+find /usr /etc /var -xdev -xtype l -delete # links to removed files
 find /usr /etc /var -xdev -depth -type d -empty -delete
 
-# 4. Users. Sandboxes that live at the same time run under different uids of this range, because some limits of the
-# kernel count per uid and across containers (pipe buffers, inotify, queued signals). Each of them has to have a name.
+# 4. Users. Simultaneous sandboxes run under different uids of this range, because the kernel counts some limits per uid
+# across containers (pipe buffers, inotify, queued signals). Each uid needs a name.
 sed -i -e '/^\(root\|nobody\):/!d' -e 's|^root:.*|root:x:0:0:root:/root:/usr/sbin/nologin|' /etc/passwd
 sed -i '/^\(root\|tty\|nogroup\):/!d' /etc/group
 echo 'runner:x:20000:' >>/etc/group
 seq 20000 20999 | sed 's|.*|runner:x:&:20000:runner:/workspace:/usr/sbin/nologin|' >>/etc/passwd
 
-# 5. A container without a network has an empty /etc/hosts: this is where localhost has its address from.
+# 5. A container without a network has an empty /etc/hosts: nss-myhostname resolves localhost.
 sed -i 's/^hosts:.*/hosts: files myhostname/' /etc/nsswitch.conf
 
-# 6. Rights.
+# 6. Permissions.
 find / -xdev \( -perm -4000 -o -perm -2000 \) ! -type l -exec chmod ug-s {} +
 find / -xdev -perm -0002 ! -type l ! -type c ! -path /proc -exec chmod o-w {} +
 mkdir -p /tmp /var/tmp /run /usr/local/sbin /workspace

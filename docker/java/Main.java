@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.*;
 import java.util.stream.*;
 
-/** What programs of this kind use: the classes that it loads go into the image's archive of loaded classes. */
+/** A typical program: the classes that it loads go into the image's archive of loaded classes. */
 public class Main {
     record Edge(int to, long weight) {}
 

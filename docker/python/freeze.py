@@ -1,7 +1,7 @@
-"""Runs inside an image build: prints a C header with the compiled modules that main.c has in the executable.
+"""Print a C header with the compiled modules that main.c puts into the executable. Runs inside an image build.
 
-Just those that a start imports before the program's directory is on sys.path. A file of a program's own may have the
-name of any other module of the library (`queue.py`), and has to be what is imported.
+Only modules that a start imports before the program's directory is on sys.path are included. A program's own file may
+have the name of any other module of the library (`queue.py`), and then must be the one that is imported.
 """
 
 import importlib.util
@@ -12,7 +12,7 @@ import sitecustomize
 rows = []
 for name in (*sitecustomize.FROZEN, "sitecustomize"):
     spec = importlib.util.find_spec(name)
-    code = marshal.dumps(spec.loader.get_code(name))  # with the file's path, so that a traceback shows its lines
+    code = marshal.dumps(spec.loader.get_code(name))  # has the file's path, so that a traceback shows its lines
     variable = name.replace(".", "_")
     print(f"static const unsigned char {variable}[] = {{{', '.join(map(str, code))}}};")
     is_package = int(spec.submodule_search_locations is not None)

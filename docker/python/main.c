@@ -1,5 +1,5 @@
-/* CPython's own main, which knows the modules that every start imports as it knows `os` and `site`: they are in the
- * executable (see freeze.py), and not looked for in two directories of 196 and 125 names. */
+/* CPython's main, with the modules that every start imports in the executable (see freeze.py), like `os` and `site`. So
+ * they are not searched for in two directories of 196 and 125 names. */
 #include <Python.h>
 
 #include "frozen.h"

@@ -108,7 +108,7 @@ def test_the_user_has_no_packages(sandbox: Sandbox) -> None:
     ("without", "said", "linked"),
     [
         ("rm -rf /usr/local/lib/python3.12/config-3.12-*", "linked with /usr/local/lib/libpython3.12.so.1.0", True),
-        ("rm -rf /usr/local/include/python3.12", "its python3.12 stays as it is", False),
+        ("rm -rf /usr/local/include/python3.12", "its python3.12 is kept", False),
     ],
     ids=["library", "no headers"],
 )
