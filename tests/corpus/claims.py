@@ -86,6 +86,11 @@ class Program:
         return not (self.cpu_ms_min is self.cpu_ms_max is self.wall_ms_max is None)
 
     @property
+    def may_meet_time_limit(self) -> bool:
+        """Whether it may work until a time limit, which on a host without a free core ends it much earlier."""
+        return bool({"cpu_time_limit", "wall_time_limit"} & {*self.reason})
+
+    @property
     def id(self) -> str:
         """How tests name it: kind/name."""
         return f"{self.kind}/{self.name}"

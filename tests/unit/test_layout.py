@@ -189,3 +189,56 @@ sys.addaudithook(lambda event, arguments: event == "socket.connect" and sys.exit
 import main
 """
     run_python(code)
+
+
+# --- the tests ----------------------------------------------------------------------------------------------------
+
+TIERS: Final = {"unit", "supervisor", "sandbox", "service", "corpus", "ops", "stress"}
+WITHOUT_ENGINE: Final = {"unit", "supervisor"}
+# A test with one of these fixtures, or with one of these modules, needs an engine or a server.
+ENGINE_FIXTURES: Final = {"docker_client", "engine", "server", "api", "own_server", "tls_engine", "moto_server"}
+ENGINE_MODULES: Final = {"docker", "uvicorn", "moto"} | {
+    f"tests.harness.{module}"
+    for module in ("containers", "dockerd", "emulator", "judging", "relay", "server", "tls_engine")
+}
+TEST_LINES_MAX: Final = 600
+# Programs to be run in a sandbox stand in directories that are no packages.
+TESTS: Final = [path for path in sorted((ROOT / "tests").rglob("*.py")) if (path.parent / "__init__.py").exists()]
+
+
+def tier(path: Path) -> str:
+    return path.relative_to(ROOT / "tests").parts[0]
+
+
+def test_every_test_is_in_a_tier() -> None:
+    """And the rooms of `unit` are those of zuko, beside the documents."""
+    assert {tier(path) for path in TESTS if path.name.startswith("test_")} == TIERS
+    rooms = {path.parent.name for path in (ROOT / "tests" / "unit").glob("*/__init__.py")}
+    assert rooms <= {path.parent.name for path in (ROOT / "zuko").glob("*/__init__.py")} | {"docs"}
+
+
+def test_tiers_share_the_harness_alone() -> None:
+    """But the stress tier repeats what the corpus holds."""
+    for path in TESTS:
+        others = {module.split(".")[1] for module in imported(path) if module.startswith("tests.")} & TIERS
+        allowed = {tier(path)} | ({"corpus"} if tier(path) == "stress" else set())
+        assert others <= allowed, f"{name(path)} imports from {others - allowed}"
+
+
+def test_what_needs_no_engine_asks_for_none() -> None:
+    """Neither by an import nor by a fixture."""
+    for path in TESTS:
+        if tier(path) not in WITHOUT_ENGINE:
+            continue
+        for module in imported(path):
+            assert not {module, module.partition(".")[0]} & ENGINE_MODULES, f"{name(path)} imports {module}"
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                asked = {argument.arg for argument in node.args.args} & ENGINE_FIXTURES
+                assert not asked, f"{name(path)}: {node.name} asks for {asked}"
+
+
+def test_a_module_of_tests_has_one_subject() -> None:
+    for path in TESTS:
+        lines = len(path.read_text().splitlines())
+        assert lines <= TEST_LINES_MAX, f"{name(path)} has {lines} lines: divide it by subject"
