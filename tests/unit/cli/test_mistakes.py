@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from tests.harness.command import DIFFERENT, Write, zuko
+from tests.unit.cli.conftest import Command
 from zuko.cli.failures import explain
 from zuko.errors import ImageMissingError
 
@@ -39,14 +40,16 @@ MISTAKES: Final = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistakes_are_told_in_a_line(write: Write, monkeypatch: pytest.MonkeyPatch, mistake: str) -> None:
+def test_mistakes_are_told_in_a_line(
+    zuko_here: Command, write: Write, monkeypatch: pytest.MonkeyPatch, mistake: str
+) -> None:
     """They name the file, the option or the line, and end with 2."""
     arguments, told = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
     write("main.py", "")
     monkeypatch.chdir(directory)
-    result = zuko(*arguments, DOCKER_HOST="unix:///nonexistent.sock")
+    result = zuko_here(*arguments, DOCKER_HOST="unix:///nonexistent.sock")
     assert result.returncode == 2, result.stderr
     assert told in result.stderr
     assert result.stdout == b""
@@ -83,9 +86,9 @@ def test_docker_host_that_is_away(write: Write, command: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["foo", "ssh://a", "tcp://127.0.0.1:2375"])
-def test_docker_host_that_leads_nowhere(write: Write, host: str) -> None:
+def test_docker_host_that_leads_nowhere(zuko_here: Command, write: Write, host: str) -> None:
     """A setting that is wrong is wrong the next time, too."""
-    result = zuko("run", write("p.py", ""), DOCKER_HOST=host)
+    result = zuko_here("run", write("p.py", ""), DOCKER_HOST=host)
     assert result.returncode == 2
     assert result.stderr.startswith(b"zuko: DOCKER_HOST is ")
 

@@ -138,7 +138,7 @@ def test_files_that_are_no_java_stay_as_they_are() -> None:
     assert prepare((main, data)) == ("Main", (main, data))
 
 
-SIZE: Final = 256 * 1024
+SIZE: Final = 128 * 1024
 
 
 @pytest.mark.parametrize(
