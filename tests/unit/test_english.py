@@ -18,6 +18,7 @@ DONE: Final = (
     "zuko/engine",
     "zuko/package",
     "zuko/api",
+    "zuko/aws",
     "zuko/contest",
     "zuko/telemetry",
     "zuko/languages",

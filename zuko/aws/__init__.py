@@ -1,1 +1,1 @@
-"""Amazon Web Services: the app as a Lambda function."""
+"""Amazon Web Services: the app as a Lambda function, its gateways and its log."""
