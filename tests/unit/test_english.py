@@ -19,6 +19,7 @@ DONE: Final = (
     "zuko/package",
     "zuko/api",
     "zuko/aws",
+    "zuko/wire",
     "zuko/contest",
     "zuko/telemetry",
     "zuko/languages",

@@ -1,4 +1,4 @@
-"""The wire contract: what requests and answers look like, for the HTTP API and the command line alike.
+"""The wire contract: the requests and responses of the HTTP API, which the command line prints too.
 
-Conversion to and from the inner types lives here too.
+The models also convert to and from the inner types.
 """

@@ -1,4 +1,4 @@
-"""A program to run, and what came of it."""
+"""Running a program: the request and the response."""
 
 from typing import Annotated, Final, Self
 
@@ -29,8 +29,8 @@ HELLO_RESPONSE: Final[dict[str, JsonValue]] = {
     "stderr_truncated": False,
 }
 
-# The service adds the names that it knows: the contract itself knows no language.
-LanguageName = Annotated[str, Field(description="a language, or another name of it")]
+# The service adds the names of its languages to the description: the contract does not depend on them.
+LanguageName = Annotated[str, Field(description="a language's name, or an alias")]
 
 
 class FileModel(BaseModel):
@@ -49,14 +49,15 @@ class ExecuteRequest(BaseModel):
 
     language: LanguageName
     code: Annotated[str, Field(description="the program's source")]
-    input_data: Annotated[str, Field(description="what the program reads on standard input")] = ""
-    # Of limits both bounds are the service's, and are checked together: then a refusal can name the two of them.
+    input_data: Annotated[str, Field(description="the program's standard input")] = ""
+    # The service's settings are the bounds of limits. They are checked together, so that a refusal names both.
     timeout: Annotated[int | None, Field(description="wall time limit, s; unset: the service's default")] = None
     files: Annotated[
-        list[FileModel], Field(max_length=FILES_MAX, description="files beside the program, in its directory")
+        list[FileModel], Field(max_length=FILES_MAX, description="other files, in the program's directory")
     ] = []
     time_limit_ms: Annotated[
-        int | None, Field(description="CPU time limit of all its processes together, ms; unset: none of its own")
+        int | None,
+        Field(description="CPU time limit of all its processes together, ms; unset: the service's, if any"),
     ] = None
     wall_time_limit_ms: Annotated[int | None, Field(description="wall time limit, ms, instead of timeout")] = None
     memory_limit_kb: Annotated[
@@ -65,7 +66,7 @@ class ExecuteRequest(BaseModel):
 
 
 class ExecuteResponse(BaseModel):
-    """How the program ended, what it printed and what it cost. A figure that could not be measured is null."""
+    """How the program ended, what it printed and what it cost. Figures that could not be measured are null."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [HELLO_RESPONSE]})
 
@@ -83,16 +84,16 @@ class ExecuteResponse(BaseModel):
     stdout_truncated: bool
     stderr_truncated: bool
     compile_output: Annotated[
-        str | None, Field(description="what the compiler wrote; only of languages that are compiled")
+        str | None, Field(description="the compiler's messages; only for languages that are compiled")
     ] = None
 
     def to_json(self) -> str:
-        """The contract's JSON: `compile_output` is there only where something was compiled."""
+        """Return the contract's JSON: it has `compile_output` only if a compiler ran."""
         return self.model_dump_json(exclude={"compile_output"} if self.compile_output is None else None)
 
     @classmethod
     def from_execution(cls, execution: Execution) -> Self:
-        """The wire form."""
+        """Return the wire form of an execution."""
         usage = execution.usage
         cpu_ms = wall_ms = peak_kb = None
         if usage is not None:

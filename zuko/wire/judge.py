@@ -1,4 +1,4 @@
-"""The wire contract of judging. Conversion to and from the inner types lives here too."""
+"""Judging a program: the request and the responses."""
 
 from typing import Annotated, Final, Literal, Self
 
@@ -17,7 +17,7 @@ from zuko.problem import (
 from zuko.types import Usage
 from zuko.wire.execute import FILES_MAX, FileModel, LanguageName
 
-TIME_LIMIT_MS: Final = 2000  # where a request names none
+TIME_LIMIT_MS: Final = 2000  # default of a request
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
 GROUPS_MAX: Final = 1000
 WORKERS_MAX: Final = 1024
@@ -32,7 +32,7 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
 
 
 class CaseModel(BaseModel):
-    """One input and its answer."""
+    """A test case: one input and its answer."""
 
     model_config = _STRICT
 
@@ -49,12 +49,12 @@ class GroupModel(BaseModel):
     model_config = _STRICT
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    points: Annotated[float | None, Field(ge=0, le=1e9, description="pass_fail: what it brings; else the most")] = None
+    points: Annotated[float | None, Field(ge=0, le=1e9, description="of a pass_fail group; else the maximum")] = None
     aggregation: Annotated[
         Literal["sum", "min", "max", "avg", "pass_fail"],
         Field(description="how its points come from those of its cases; pass_fail: its own if all are accepted"),
     ] = "sum"
-    stop_at_failure: Annotated[bool, Field(description="what comes behind a failure in it is not run")] = False
+    stop_at_failure: Annotated[bool, Field(description="its cases after a failure are not run")] = False
 
     def to_group(self) -> TestGroup:
         """Return the inner type."""
@@ -73,7 +73,7 @@ class BuiltinCheckerModel(BaseModel):
 
     kind: Literal["exact", "lines", "tokens", "floats", "sorted_lines"] = "tokens"
     case_sensitive: bool = True
-    space_sensitive: Annotated[bool, Field(description="white space must be the answer's; tokens and floats")] = False
+    space_sensitive: Annotated[bool, Field(description="white space must match; tokens and floats")] = False
     absolute_tolerance: Annotated[float | None, Field(ge=0, description="floats")] = None
     relative_tolerance: Annotated[float | None, Field(ge=0, description="floats; of the answer's magnitude")] = None
 
@@ -97,21 +97,21 @@ _Argument = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]  # 64 o
 
 
 class ProgramModel(BaseModel):
-    """A checker or an interactor of the problem setter's."""
+    """A checker or an interactor that the problem setter has written."""
 
     model_config = _STRICT
 
     language: LanguageName
     code: Annotated[str, Field(description="its main file")]
     files: _Files = []
-    arguments: Annotated[list[_Argument], Field(max_length=64, description="behind those of the convention")] = []
+    arguments: Annotated[list[_Argument], Field(max_length=64, description="after those of the convention")] = []
     convention: Annotated[
         Literal["kattis", "testlib"], Field(description="how it is called, and what its exit codes mean")
     ] = "kattis"
 
 
 def _kind_of_checker(sent: object) -> str:
-    """Which of the two is meant, so that a mistake in one is not explained as a mistake in both."""
+    """Return the tag of the model that is meant, so that errors are about that one and not about both."""
     is_program = isinstance(sent, ProgramModel) or (
         isinstance(sent, dict) and not sent.keys().isdisjoint(_PROGRAM_ONLY)
     )
@@ -127,20 +127,20 @@ CheckerModel = Annotated[
 
 
 class JudgeRequest(BaseModel):
-    """A submission and what it is judged by."""
+    """A submission, and the problem that it is judged by."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     language: LanguageName
     code: Annotated[str, Field(description="the program's source, its main file")]
-    files: Annotated[_Files, Field(description="files beside the program, in its directory")] = []
+    files: Annotated[_Files, Field(description="other files, in the program's directory")] = []
     cases: Annotated[list[CaseModel], Field(min_length=1, max_length=CASES_MAX)]
     groups: Annotated[list[GroupModel], Field(max_length=GROUPS_MAX)] = []
-    checker: Annotated[CheckerModel, Field(description="what decides: a built-in one, or a program")] = (
+    checker: Annotated[CheckerModel, Field(description="decides about outputs: a built-in one, or a program")] = (
         BuiltinCheckerModel()
     )
-    interactor: Annotated[ProgramModel | None, Field(description="talks with the program, and decides")] = None
-    # Of limits both bounds are the service's, and are checked together: then a refusal can name the two of them.
+    interactor: Annotated[ProgramModel | None, Field(description="exchanges data with the program, and decides")] = None
+    # The service's settings are the bounds of limits. They are checked together, so that a refusal names both.
     time_limit_ms: Annotated[
         int | None,
         Field(description=f"CPU time limit of a case, ms; unset: {TIME_LIMIT_MS}, or the service's highest if lower"),
@@ -158,14 +158,12 @@ class JudgeRequest(BaseModel):
             f"unset: {OUTPUT_LIMIT_BYTES // 1024}, or the service's highest if lower",
         ),
     ] = None
-    stop_at_failure: Annotated[bool, Field(description="what comes behind a failure is not run")] = False
-    workers: Annotated[int | None, Field(ge=1, le=WORKERS_MAX, description="cases at the same time, at the most")] = (
-        None
-    )
+    stop_at_failure: Annotated[bool, Field(description="cases after a failure are not run")] = False
+    workers: Annotated[int | None, Field(ge=1, le=WORKERS_MAX, description="cases at the same time, at most")] = None
 
 
 class UsageResponse(BaseModel):
-    """What one run took."""
+    """The time and the memory of one run."""
 
     time_used_ms: Annotated[float | None, Field(description="CPU time of all its processes, ms")]
     wall_time_ms: Annotated[float, Field(description="from its start to its end, ms")]
@@ -173,7 +171,7 @@ class UsageResponse(BaseModel):
 
     @classmethod
     def from_usage(cls, usage: Usage) -> Self:
-        """The wire form."""
+        """Return the wire form of a run's usage."""
         return cls(
             time_used_ms=_ms(usage.cpu_time_ns),
             wall_time_ms=_ms(usage.wall_time_ns) or 0.0,
@@ -182,24 +180,29 @@ class UsageResponse(BaseModel):
 
 
 class CaseResponse(BaseModel):
-    """What the submission came to on one case."""
+    """The result of the submission on one case."""
 
     name: str
     group: str | None
     verdict: Verdict
-    message: Annotated[str | None, Field(description="why, as a sentence; null if accepted")]
+    message: Annotated[str | None, Field(description="the reason, as a sentence; null if accepted")]
     time_used_ms: Annotated[float | None, Field(description="CPU time of the run that counts, ms")]
     wall_time_ms: float | None
     memory_used_kb: Annotated[int | None, Field(description="peak RSS, KB (1024 bytes)")]
     points: Annotated[float | None, Field(description="0 unless accepted; null: nothing has points")]
-    diff: Annotated[str | None, Field(description="the first difference; only of a wrong answer")]
-    checker_message: Annotated[str | None, Field(description="what the checker had to say")]
+    diff: Annotated[str | None, Field(description="the first difference; only for a wrong answer")]
+    checker_message: Annotated[str | None, Field(description="the checker's message")]
     borderline: Annotated[bool, Field(description="its time was so close to the limit that it was run again")]
     attempts: Annotated[list[UsageResponse], Field(description="every run of it, in order")]
 
     @classmethod
     def from_result(cls, result: CaseResult, *, scored: bool) -> Self:
-        """The wire form; without points where nothing has any."""
+        """Return the wire form of a case's result.
+
+        Args:
+            result: of the case.
+            scored: whether anything in the problem has points.
+        """
         return cls(
             name=result.name,
             group=result.group,
@@ -217,36 +220,41 @@ class CaseResponse(BaseModel):
 
 
 class GroupResponse(BaseModel):
-    """What the submission came to on one group."""
+    """The result of the submission on one group."""
 
     name: str
-    verdict: Annotated[Verdict | None, Field(description="null: not all of it was run, and nothing of it failed")]
+    verdict: Annotated[Verdict | None, Field(description="null: not all of its cases were run, and none failed")]
     points: Annotated[float | None, Field(description="null: nothing has points")]
     max_points: float | None
 
 
 class JudgeResponse(BaseModel):
-    """What the submission came to."""
+    """The result of the submission as a whole."""
 
     verdict: Verdict
-    message: Annotated[str | None, Field(description="of the case that decided; null if accepted")]
-    decided_by: Annotated[str | None, Field(description="the name of that case")]
+    message: Annotated[str | None, Field(description="message of the case that decided; null if accepted")]
+    decided_by: Annotated[str | None, Field(description="name of the case that decided")]
     points: Annotated[float | None, Field(description="null: nothing has points")]
     max_points: float | None
     time_used_ms: Annotated[float | None, Field(description="CPU time of the slowest case, ms")]
-    wall_time_ms: Annotated[float | None, Field(description="of the slowest case, ms")]
+    wall_time_ms: Annotated[float | None, Field(description="wall time of the slowest case, ms")]
     memory_used_kb: Annotated[int | None, Field(description="peak RSS of the largest case, KB (1024 bytes)")]
-    cases: Annotated[list[CaseResponse], Field(description="those that were run, in the request's order")]
+    cases: Annotated[list[CaseResponse], Field(description="the cases that were run, in the request's order")]
     groups: list[GroupResponse]
     skipped: Annotated[list[str], Field(description="names of the cases that were not run")]
-    compile_output: Annotated[str | None, Field(description="what the compiler wrote; null: not compiled")]
+    compile_output: Annotated[str | None, Field(description="the compiler's messages; null: not compiled")]
     messages_truncated: Annotated[
-        bool, Field(description="messages, also of cases, differences and compile_output were cut to fit an answer")
+        bool, Field(description="messages, differences and compile_output were cut so that the response fits its limit")
     ] = False
 
     @classmethod
     def from_judgement(cls, judgement: Judgement, *, compiled: bool) -> Self:
-        """The wire form."""
+        """Return the wire form of a judgement.
+
+        Args:
+            judgement: of the submission.
+            compiled: whether the submission's language is compiled.
+        """
         scored = judgement.points is not None
         return cls(
             verdict=judgement.verdict,

@@ -1,4 +1,4 @@
-"""What became of a package's own submissions, and of its inputs."""
+"""Verifying a problem package: the results of its own submissions, and of its input validators."""
 
 from typing import Annotated
 
@@ -8,36 +8,37 @@ from zuko.wire.judge import JudgeResponse
 
 
 class VerifyResponse(BaseModel):
-    """One submission of a problem package, and whether it came to what is claimed of it."""
+    """One submission of a problem package, and whether its results are as the package claims."""
 
     problem: Annotated[str, Field(description="the package's short name")]
     submission: Annotated[str, Field(description="path below submissions/")]
     language: Annotated[str | None, Field(description="null: it cannot be run")]
     expected: Annotated[str, Field(description="verdicts, separated by /; part: accepted with fewer points; any; -")]
-    ok: Annotated[bool | None, Field(description="all is as claimed; null: it was not run")]
+    ok: Annotated[bool | None, Field(description="whether all results are as claimed; null: it was not run")]
     unmet: Annotated[
-        list[str], Field(description="a sentence for each claim that is not borne out, or a refusal of the package")
+        list[str],
+        Field(description="a sentence for each claim that is not met, or a refusal of the package"),
     ]
-    warnings: Annotated[list[str], Field(description="of times that are close to the limit")]
+    warnings: Annotated[list[str], Field(description="about times that are close to the limit")]
     message: Annotated[str | None, Field(description="why it was not run")]
     time_limit_ms: Annotated[int, Field(description="CPU time limit of a case, ms")]
-    judgement: Annotated[JudgeResponse | None, Field(description="with every case run; null: it was not run")]
+    judgement: Annotated[JudgeResponse | None, Field(description="of all cases; null: it was not run")]
 
 
 class InputFaultResponse(BaseModel):
-    """An input that a validator does not call valid."""
+    """An input that a validator has not accepted."""
 
     case: Annotated[str, Field(description="path of the case below data/, without ending")]
-    message: Annotated[str, Field(description="why, as a sentence")]
+    message: Annotated[str, Field(description="the reason, as a sentence")]
 
 
 class ValidatorResponse(BaseModel):
-    """One input validator of a problem package, and what it has against the inputs."""
+    """One input validator of a problem package, and the inputs that it has not accepted."""
 
     problem: Annotated[str, Field(description="the package's short name")]
     validator: Annotated[str, Field(description="path in the package")]
     language: Annotated[str | None, Field(description="null: it cannot be run")]
-    inputs: Annotated[int, Field(description="inputs that it was asked about")]
-    ok: Annotated[bool | None, Field(description="all of them are valid; null: it was not run")]
+    inputs: Annotated[int, Field(description="number of inputs that it checked")]
+    ok: Annotated[bool | None, Field(description="whether it accepted all of them; null: it was not run")]
     faults: list[InputFaultResponse]
     message: Annotated[str | None, Field(description="why it was not run, or does not compile")]
