@@ -22,6 +22,7 @@ DONE: Final = (
     "zuko/wire",
     "zuko/contest",
     "zuko/telemetry",
+    "zuko/images",
     "zuko/languages",
     "zuko/problem.py",
     "zuko/errors.py",
@@ -83,7 +84,7 @@ def documented(path: Path) -> Iterator[tuple[_Documented, str]]:
 
 def is_property(node: _Documented) -> bool:
     decorators = getattr(node, "decorator_list", [])
-    return any(isinstance(each, ast.Name) and each.id == "property" for each in decorators)
+    return any(isinstance(each, ast.Name) and each.id in ("property", "cached_property") for each in decorators)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

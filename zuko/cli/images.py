@@ -30,7 +30,7 @@ _FREE_MIB: Final = 3000
 
 
 def _find_languages(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[Language, ...]:
-    """The languages of names or aliases."""
+    """Return the languages with these names or aliases."""
     found = []
     for name in names:
         language = find_language(name)

@@ -13,7 +13,7 @@ from zuko.errors import ImageMissingError
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What the Docker host knows of an image."""
+    """An image on the Docker host."""
 
     image_id: str
     size_bytes: int
@@ -23,7 +23,7 @@ class ImageInfo:
 
 @dataclass(frozen=True, slots=True)
 class BuilderInfo:
-    """What the Docker host says of itself as a place to build."""
+    """The Docker host as a place to build images."""
 
     cores: int
     directory: str  # where it keeps images, on its own disk
@@ -38,7 +38,7 @@ class ImageStore:
         self._client: docker.APIClient | None = None
 
     def find(self, name: str) -> ImageInfo | None:
-        """Return what is known of an image; None: it is not there.
+        """Return the data of an image; None: the Docker host does not have it.
 
         Raises:
             EngineError: the Docker host does not answer.
@@ -71,10 +71,10 @@ class ImageStore:
         return True
 
     def builder_info(self) -> BuilderInfo:
-        """Return what the Docker host says of itself.
+        """Return the cores and the directory of the Docker host.
 
         Raises:
-            EngineError: it does not answer.
+            EngineError: the Docker host does not answer.
         """
         with self._host.docker_errors():
             info = self._api().info()

@@ -1,4 +1,4 @@
-"""The base images: from a registry where one answers, or else made on this machine."""
+"""Base images: pulled from a registry that answers, or else made on this machine."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from zuko.images.commands import Commands
 from zuko.images.context import BuildContext
 from zuko.images.progress import Progress
 
-_ANSWER_S: Final = 20  # a registry that can be reached says within this time that it is about to send
+_ANSWER_S: Final = 20  # within this time a registry that can be reached begins to send
 _ANSWER: Final = "Pulling from"
 _USUAL_NAMES: Final = {"DEBIAN_IMAGE": "", "PYTHON_IMAGE": ""}  # those that the Dockerfiles name
 _SHOWN: Final = 160  # characters of a refusal
@@ -18,7 +18,7 @@ _NAME: Final = "base images"
 
 
 class Bases:
-    """Gets the base images that are missing, and replaces stand-ins that were made in an older way."""
+    """The base images of a Docker host: gets missing ones, and replaces those that an older script has made here."""
 
     def __init__(self, store: ImageStore, context: BuildContext, commands: Commands, progress: Progress) -> None:
         self._store = store
@@ -31,7 +31,7 @@ class Bases:
         return all(self._store.find(base) is not None for base in bases)
 
     def get(self, bases: Iterable[str]) -> tuple[str, ...] | None:
-        """Get what is missing. Returns None, or the last lines of what failed."""
+        """Get the missing base images; return None, or the last lines of the command that failed."""
         bases = tuple(bases)
         outdated = self._outdated()
         wanted = [base for base in bases if base in outdated or self._store.find(base) is None]
@@ -43,7 +43,7 @@ class Bases:
         finished = self._commands.run(
             ["bash", str(self._context.base_script)],
             cwd=self._context.root,
-            # Its interpreter is copied into the image: this one is of the version that is needed.
+            # The script copies this interpreter into the image, because it has the version that is needed.
             env={**_USUAL_NAMES, "PYTHON": os.environ.get("PYTHON", sys.executable)},
             on_line=lambda line: self._progress.step(_NAME, line.strip()),
         )
@@ -73,7 +73,7 @@ class Bases:
         return finished.succeeded
 
     def _outdated(self) -> set[str]:
-        """Stand-ins of ours that were made in an older way; the script knows its ways."""
+        """Return the base images that an older version of the script made on this machine."""
         finished = self._commands.run(
             ["bash", str(self._context.base_script), "--outdated"], cwd=self._context.root, env=_USUAL_NAMES
         )

@@ -26,7 +26,7 @@ _PROXIES: Final = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS
 
 
 class Ending(Enum):
-    """What became of an image."""
+    """How the build of an image ended."""
 
     UP_TO_DATE = auto()
     BUILT = auto()
@@ -36,16 +36,16 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an image could not be built."""
+    """The reason why an image could not be built."""
 
     message: str
     lines: tuple[str, ...] = ()  # the end of the output
-    hints: tuple[str, ...] = ()  # commands that fix it, or say more
+    hints: tuple[str, ...] = ()  # commands that fix it, or show more about it
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an image."""
+    """The result of building one image."""
 
     image: str
     ending: Ending
@@ -87,7 +87,7 @@ class Builder:
         self._needs_host_network = False
 
     def state(self, image: str) -> tuple[State, ImageInfo | None]:
-        """Return the state of an image, and what is known of it.
+        """Return the state of an image, and its data.
 
         Raises:
             EngineError: the Docker host does not answer.
@@ -97,7 +97,7 @@ class Builder:
         return state_of(label, self._context.digest(image)), found
 
     def build(self, images: Sequence[str], *, force: bool = False, jobs: int | None = None) -> list[Result]:
-        """Build the images that are not up to date, and return what became of each.
+        """Build the images that are not up to date, and return the result of each.
 
         Args:
             images: without the prefix, in the order in which they are begun.
@@ -126,7 +126,7 @@ class Builder:
         pool = ThreadPoolExecutor(jobs or min(info.cores, JOBS_MAX), thread_name_prefix="build")
         try:
             bases = sorted({base for task in tasks for base in self._context.bases(task.image)})
-            # An image that may well be of these files is not worth waiting for a registry, nor making base images.
+            # An image that was built by hand may be up to date: for it, no registry is asked and no base image is made.
             kept = [] if self._bases.are_there(bases) else [task for task in tasks if task.state is State.BY_HAND]
             results = [self._keep(task) for task in kept]
             left = [task for task in tasks if task not in kept]
@@ -135,7 +135,7 @@ class Builder:
             failure = _disk_failure(info, self._free_mib) or self._followed(pool.submit(self._get_bases, bases))
             if failure is not None:
                 return results + [self._failed(task, failure) for task in left]
-            if len(left) > 1:  # several builds at a time would each make it
+            if len(left) > 1:  # builds that begin at the same time would each build it
                 self._followed(pool.submit(self._build_shared_stage, left[0]))
             futures = [pool.submit(self._build_one, task) for task in left]
             return results + [self._followed(future) for future in futures]
@@ -186,7 +186,7 @@ class Builder:
         return Result(task.image, Ending.BUILT)
 
     def _docker_build(self, name: str, image: str, *options: str) -> Finished:
-        """Run `docker build`; some hosts' bridge network leads nowhere, and then it is given the host's."""
+        """Run `docker build`, with the host's network if the bridge network of the Docker host leads nowhere."""
 
         def run() -> Finished:
             argv = ["docker", "build", *options, "--file", self._context.dockerfile(image)]

@@ -24,7 +24,7 @@ class Finished:
 
     @property
     def succeeded(self) -> bool:
-        """Whether its exit code is 0."""
+        """Return whether its exit code is 0."""
         return self.code == 0
 
 
@@ -53,7 +53,7 @@ class Commands:
             cwd: its working directory.
             env: added to our environment.
             on_line: called with each line that it writes.
-            first_sign: text that it has to write within `within_s`; otherwise it is ended. "": it has all the time.
+            first_sign: text that it must write within `within_s`, or it is ended; "": no time limit.
             within_s: as above.
         """
         lines: deque[str] = deque(maxlen=_LINES_KEPT)
@@ -107,7 +107,7 @@ class Commands:
 
 
 def _docker_environment() -> dict[str, str]:
-    """What makes the `docker` command do as our own client does: TLS where there are certificates, plain output."""
+    """Return the variables that make the `docker` command use TLS as our own client does, and print plain output."""
     environment = {"BUILDKIT_PROGRESS": "plain"}
     if os.environ.get("DOCKER_CERT_PATH") and os.environ.get("DOCKER_HOST", "").startswith("tcp:"):
         environment["DOCKER_TLS_VERIFY"] = "1"

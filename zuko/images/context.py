@@ -57,7 +57,7 @@ class BuildContext:
         return (self.root / self.dockerfile(image)).read_text()
 
     def _files(self, copied: str) -> list[str]:
-        """The files of a path that is copied, below the root."""
+        """Return the files of a path that a Dockerfile copies, below the root."""
         path = self.root / copied
         found = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
         names = [each.relative_to(self.root).as_posix() for each in found]

@@ -1,4 +1,4 @@
-"""What the output of `docker build` says, of the classic builder and of BuildKit: pure."""
+"""The output of `docker build`, of the classic builder and of BuildKit, parsed. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -27,5 +27,5 @@ def has_no_disk(lines: Iterable[str]) -> bool:
 
 
 def last_lines(lines: Iterable[str], count: int) -> list[str]:
-    """Return the last lines of a build's output, without what the `docker` command says about itself."""
+    """Return the last lines of a build's output, without the `docker` command's notes about itself."""
     return [line for line in lines if not _NOISE.search(line)][-count:]

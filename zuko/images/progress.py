@@ -1,10 +1,10 @@
-"""How a build reports what it does."""
+"""The progress of a build, as it is reported."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Where a build's progress is shown. Called from several threads."""
+    """A display of a build's progress. Called from several threads."""
 
     def say(self, text: str) -> None:
         """Show a line that stays."""
@@ -19,4 +19,4 @@ class Progress(Protocol):
         """Show it no longer."""
 
     def tick(self) -> None:
-        """Called about once a second while anything goes on."""
+        """Refresh the display; called about once a second during a build."""

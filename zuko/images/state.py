@@ -1,4 +1,4 @@
-"""What state an image is in, from its label: pure."""
+"""The state of an image, from its label. Pure."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -11,7 +11,7 @@ _BY_HAND: Final = "unknown"  # default of the Dockerfiles' argument CONTEXT_HASH
 
 
 class State(StrEnum):
-    """Whether an image is there, and made of the files of this installation."""
+    """The state of an image, compared with the files of this installation."""
 
     UP_TO_DATE = "up to date"
     OUT_OF_DATE = "out of date"
