@@ -1,9 +1,9 @@
-"""Settings, from the environment (`ZUKO_*`). Read by entry points only; everything else is handed values.
+"""Settings, from the environment (`ZUKO_*`). Only entry points read them; all other code gets values.
 
-A room declares the group that it needs, such as `AdmissionSettings`, and is given the `Settings` of the process, which
-are each of the groups: a name has one home, the environment is read once, and a test can make a group by itself.
+A room declares the group that it needs, such as `AdmissionSettings`, and gets the `Settings` of the process, which have
+all groups. So each setting is defined in one place, the environment is read once, and a test can make a single group.
 
-The Docker host is chosen as every Docker client does: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
+The Docker host is chosen as every Docker client chooses it: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
 """
 
 import sys
@@ -30,7 +30,7 @@ class _Group(BaseModel):
 
 
 class MemorySettings(_Group):
-    """Memory of a run that names no limit."""
+    """Default memory limit of a run."""
 
     memory_limit_mib: Annotated[
         int,
@@ -38,12 +38,12 @@ class MemorySettings(_Group):
     ] = 128
 
     def memory_bytes(self, language: Language) -> int:
-        """The memory limit of a run that does not name one."""
+        """Return the memory limit of a run that does not set one."""
         return max(self.memory_limit_mib, language.memory_mib) * MIB
 
 
 class AdmissionSettings(MemorySettings):
-    """Sizes and limits of a program that is sent."""
+    """Sizes and limits of a submitted program."""
 
     timeout_default_s: Annotated[
         int, Field(ge=1, le=86400, description="wall time limit when a request names none, s")
@@ -75,11 +75,11 @@ class AdmissionSettings(MemorySettings):
 
     @property
     def memory_bounds_bytes(self) -> tuple[int, int]:
-        """The lowest and the highest memory limit that a request may name."""
+        """The lowest and the highest memory limit that a request may set."""
         return self._memory_held() * 2, self.memory_limit_max_mib * MIB
 
     def _memory_held(self) -> int:
-        """Code, input and both outputs are held in the sandbox's memory; the program needs some too."""
+        """Return the most that code, input and both outputs together can take of a sandbox's memory."""
         return self.code_limit_bytes + self.input_limit_bytes + 2 * self.output_limit_bytes
 
 
@@ -100,7 +100,7 @@ class JudgingSettings(AdmissionSettings):
 
 
 class SandboxSettings(MemorySettings):
-    """How sandboxes are made."""
+    """Properties of sandboxes."""
 
     pids_limit: Annotated[int, Field(ge=4, le=1 << 22, description="processes and threads of a sandbox")] = 64
     cpus: Annotated[float, Field(ge=0.01, le=1024, description="cores' worth of CPU time of a sandbox")] = 1.0
@@ -145,7 +145,7 @@ class SandboxSettings(MemorySettings):
         return (self.image_prefix or "") + language.image
 
     def sandbox(self, language: Language) -> SandboxSpec:
-        """How sandboxes of a language are made."""
+        """Return the properties of a language's sandboxes."""
         return SandboxSpec(
             image=self.image(language),
             memory_bytes=max(self.memory_bytes(language), language.compile_memory_mib * MIB),
@@ -164,7 +164,7 @@ class SandboxSettings(MemorySettings):
 
 
 class PoolSettings(SandboxSettings):
-    """How many sandboxes there are, and how long submissions wait for one."""
+    """The number of sandboxes, and the wait for one."""
 
     concurrency: Annotated[
         int | None,
@@ -191,7 +191,7 @@ class PoolSettings(SandboxSettings):
 
 
 class HttpSettings(_Group):
-    """Bodies, answers, and the way in over HTTP."""
+    """Requests and responses over HTTP."""
 
     body_limit_bytes: Annotated[
         int, Field(ge=1024, le=GIB, description="size of a request's body, bytes; more is refused unread")
@@ -206,7 +206,7 @@ class HttpSettings(_Group):
     body_timeout_s: Annotated[
         float, Field(gt=0, le=86400, description="time that a client has for sending a body, s; then 408")
     ] = 15.0
-    # An answer carries both outputs as JSON, where a NUL takes six bytes: this bounds what is sent, not what is run.
+    # A response has both outputs as JSON, where a NUL takes six bytes. This limits the response, not the program.
     response_limit_bytes: Annotated[
         int, Field(ge=64 * 1024, le=GIB, description="size of an answer's outputs as JSON, bytes; more is cut")
     ] = 5 * MIB
@@ -221,7 +221,7 @@ class HttpSettings(_Group):
 
 
 class HostSettings(_Group):
-    """The way to the Docker host, in addition to the variables that every Docker client reads."""
+    """The connection to the Docker host, in addition to the variables that every Docker client reads."""
 
     docker_secret: Annotated[
         str | None,
@@ -233,7 +233,7 @@ class HostSettings(_Group):
 
 
 class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSettings):
-    """Every setting with its unit, bounds and default. docs/reference/settings.md is checked against this."""
+    """All settings with units, bounds and defaults. docs/reference/settings.md is checked against them."""
 
     model_config = SettingsConfigDict(env_prefix="ZUKO_", env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -280,8 +280,10 @@ class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSe
 
     @classmethod
     def read(cls) -> Self:
-        """The settings of the environment. Wrong ones end the process: a line for each, in a server's log as well as
-        in a function's, and nothing of the forty that pydantic's traceback has."""
+        """Return the settings of the environment.
+
+        Wrong values end the process, with a line for each instead of the forty lines of pydantic's traceback.
+        """
         try:
             return cls()
         except ValidationError as error:
@@ -290,25 +292,25 @@ class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSe
 
     @classmethod
     def _complaints(cls, error: ValidationError) -> Iterator[str]:
-        """What is wrong, a line for each setting: its variable, its value, and what it may be."""
-        for problem in error.errors():
-            if not problem["loc"]:  # of several settings: `_consistent` has put it into words
-                yield str(problem["ctx"]["error"])
+        """Yield a line for each wrong setting: its variable, its value, and the values that it may have."""
+        for found in error.errors():
+            if not found["loc"]:  # about several settings: the message is from `_consistent`
+                yield str(found["ctx"]["error"])
                 continue
-            field = str(problem["loc"][0])
-            value, wanted = f"{problem['input']!r:.{_SHOWN}}", _wanted(cls.model_fields[field])
+            field = str(found["loc"][0])
+            value, wanted = f"{found['input']!r:.{_SHOWN}}", _wanted(cls.model_fields[field])
             yield f"{cls.model_config['env_prefix']}{field.upper()}: {value} is not {wanted}"
 
     @classmethod
     def unknown(cls, environment: Mapping[str, str]) -> list[str]:
-        """Variables that look like settings and are none: misspelt ones, most likely."""
+        """Return the variables that look like settings but are not, probably because they are misspelt."""
         prefix = str(cls.model_config["env_prefix"])
         known = {f"{prefix}{name}".upper() for name in cls.model_fields}
         return sorted(name for name in environment if name.startswith(prefix) and name.upper() not in known)
 
 
 def _wanted(field: FieldInfo) -> str:
-    """What a setting may be, in words."""
+    """Return a description of the values that a setting may have."""
     if field.annotation is bool:
         return "true or false"
     bounds: dict[str, Any] = {}

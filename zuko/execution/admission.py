@@ -7,7 +7,7 @@ that names the field and its limit.
 from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.submission import Submission
 from zuko.languages.table import Language, find_language, unknown_language
-from zuko.sandbox.files import name_problem
+from zuko.sandbox.files import name_error
 from zuko.settings import AdmissionSettings
 from zuko.types import Limits, SourceFile
 from zuko.wire.execute import FILES_MAX, ExecuteRequest
@@ -153,9 +153,8 @@ def check_files(
         raise refusal("files", f"files are larger than {size_max} bytes together")
     names = set[str]()
     for file in others:
-        problem = name_problem(file.name)
-        if problem:
-            raise refusal("files", f"files: {file.name[:64]!r} {problem}")
+        if error := name_error(file.name):
+            raise refusal("files", f"files: {file.name[:64]!r} {error}")
         if file.name == language.source_name:
             raise refusal("files", f"files: {file.name!r} is reserved for `code`")
         if file.name in names:

@@ -1,4 +1,4 @@
-"""What the outcome of a run means to the one who asked: one pure function for each answer."""
+"""Executions from the outcomes of runs: a pure function for each kind."""
 
 import signal as signals
 from typing import Final
@@ -8,19 +8,19 @@ from zuko.languages.table import MIB
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _KILLED: Final = 128 + signals.SIGKILL
-_WAITING: Final = 0.1  # of wall time as CPU time: a run with less was waiting
-_STARVED: Final = 0.5  # of the CPU time that a compiler may take: one that was stopped with more had its share
+_WAITING: Final = 0.1  # a run that used less of its wall time as CPU time was waiting
+_STARVED: Final = 0.5  # a compiler that used more of its CPU time limit was not starved
 
 
 def unsupported(error: UnknownLanguageError) -> Execution:
-    """Return the answer to a submission in an unknown language."""
+    """Return the execution of a submission in an unknown language."""
     return Execution(Status.ERROR, Reason.UNSUPPORTED_LANGUAGE, str(error))
 
 
 def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution | None:
-    """Return the answer to a submission whose compilation did not lead to a program; None: it did. Pure.
+    """Return the execution of a submission whose compilation failed; None: it succeeded. Pure.
 
-    The compiler's messages are in `compile_output`; nothing of the submission ran, so there is no exit code.
+    The compiler's messages are in `compile_output`. The program did not run, so there is no exit code.
 
     Args:
         result: the compiler's run.
@@ -28,7 +28,7 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         memory_bytes: of its sandbox.
 
     Raises:
-        NoCapacityError: it was stopped on a host that hardly let it compute.
+        NoCapacityError: the compiler was stopped because the host gave it too little CPU time.
     """
     if _was_starved(result, limits):
         raise NoCapacityError(f"the host was too slow to compile it: {_wall_time_message(result, limits)}; try again")
@@ -49,10 +49,10 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
 
 
 def _was_starved(result: RunResult, limits: Limits) -> bool:
-    """Whether a compiler that was stopped at its wall time limit had too little of a core: our overload.
+    """Return whether an overloaded host gave a compiler too little CPU time, so that it reached its wall time limit.
 
-    One that uses next to no CPU time waits, as for `#include "/dev/stdout"`: that is the submission's doing, will come
-    to the same next time, and is not to be tried again. Nor is what is near its CPU time limit anyway.
+    A compiler that uses next to no CPU time is waiting, as for `#include "/dev/stdout"`. That is the submission's fault
+    and would happen again, so it must not be retried. The same holds for one that was near its CPU time limit.
     """
     cpu_time_ns = result.usage.cpu_time_ns
     if result.outcome is not Outcome.WALL_TIME or cpu_time_ns is None or limits.cpu_time_ms is None:
@@ -61,13 +61,13 @@ def _was_starved(result: RunResult, limits: Limits) -> bool:
 
 
 def conclude_not_executable(result: RunResult, compile_output: str) -> Execution:
-    """What there is to say of a program that was compiled and that the kernel does not execute. Pure."""
+    """Return the execution of a compiled program that the kernel refused to execute. Pure."""
     message = f"the compiled program cannot be executed: {result.detail.removeprefix('execve: ')}"
     return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=compile_output)
 
 
 def conclude_too_large(held_bytes: int, memory_bytes: int, compile_output: str) -> Execution:
-    """What there is to say of a program that was compiled and leaves nothing of its memory limit. Pure."""
+    """Return the execution of a compiled program that is too large for its memory limit. Pure."""
     message = (
         f"the program that the compiler made takes {held_bytes / MIB:.1f} MiB in the sandbox, "
         f"too much for its limit of {memory_bytes / MIB:.4g} MiB"
@@ -76,14 +76,14 @@ def conclude_too_large(held_bytes: int, memory_bytes: int, compile_output: str) 
 
 
 def compiler_messages(result: RunResult) -> str:
-    """What a compiler wrote, on whichever stream."""
+    """Return a compiler's messages, from both streams."""
     return (result.stdout + result.stderr).decode(errors="replace")
 
 
 def aborted_for_full_heap(result: RunResult, heap_full_text: bytes) -> bool:
-    """Whether a runtime ended its program because the heap that the memory limit leaves it was full.
+    """Return whether a runtime aborted its program because its heap, which the memory limit bounds, was full.
 
-    By the signal alone, whatever crashes the machine or asks it to abort would have filled its heap.
+    The signal alone does not show that: other crashes abort the runtime too.
 
     Args:
         result: the run.
@@ -93,15 +93,15 @@ def aborted_for_full_heap(result: RunResult, heap_full_text: bytes) -> bool:
 
 
 def conclude(result: RunResult, limits: Limits, *, memory_bytes: int, heap_full_text: bytes = b"") -> Execution:
-    """What an outcome means to the one who asked: status, reason, exit code and a sentence. Pure.
+    """Return the execution of a run: its status, reason, exit code and message. Pure.
 
-    The supervisor has already decided which cause came first; nothing here is guessed from an exit code.
+    The supervisor has decided which cause came first; nothing is guessed from an exit code.
 
     Args:
         result: the run.
-        limits: that it had.
+        limits: of the run.
         memory_bytes: of its sandbox.
-        heap_full_text: `Language.heap_full_text`, of a program that has a language.
+        heap_full_text: `Language.heap_full_text`, if the program has a language.
     """
     status, reason, exit_code, message = _judge(result, limits, memory_bytes)
     if result.outcome is Outcome.SIGNALLED and aborted_for_full_heap(result, heap_full_text):
@@ -163,12 +163,12 @@ def _wall_time_message(result: RunResult, limits: Limits) -> str:
     if cpu_ns is None:
         return f"stopped after {wall_s:.2f} s of wall time"
     cpu_s = cpu_ns / 1e9
-    told = f"stopped after {wall_s:.2f} s of wall time having used {cpu_s:.2f} s of CPU"
+    message = f"stopped after {wall_s:.2f} s of wall time having used {cpu_s:.2f} s of CPU"
     if cpu_s < wall_s * _WAITING:
-        return f"{told}: it was waiting, perhaps for input"
+        return f"{message}: it was waiting, perhaps for input"
     if cpu_s > wall_s * 0.8:
-        return f"{told}: it was computing all the time"
-    return told
+        return f"{message}: it was computing all the time"
+    return message
 
 
 def _cpu_time_message(result: RunResult, limits: Limits) -> str:

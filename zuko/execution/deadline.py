@@ -1,4 +1,4 @@
-"""When an answer is due, and what that leaves for a run."""
+"""Deadlines of responses, and the time that they leave for a run."""
 
 import math
 import time
@@ -9,13 +9,13 @@ from zuko.errors import NoCapacityError
 from zuko.sandbox.sandbox import SILENCE_S
 from zuko.types import Limits, Outcome, RunResult
 
-_REPLY_S: Final = 0.5  # for a run's answer to come from the sandbox
+_REPLY_S: Final = 0.5  # for a run's result to come from the sandbox
 _LEAST_MS: Final = 200  # a run with less shows nothing of the program
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When an answer is due, on the monotonic clock."""
+    """The time at which a response is due, on the monotonic clock."""
 
     at: float = math.inf
 

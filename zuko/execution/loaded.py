@@ -2,7 +2,7 @@
 
 ProgramSource ── load(sandbox) ──> LoadedProgram ── plan, run ──> result
     │ the first time: compile_program, in that sandbox
-    └ then: what the compiler made is carried over to other sandboxes
+    └ then: the compiled files are copied into the sandbox
 """
 
 import threading
@@ -27,10 +27,7 @@ from zuko.types import Execution, Limits, Run, RunResult, SourceFile, Status
 
 
 class NotCompiledError(ZukoError):
-    """The compiler made no program; the text says why.
-
-    `execution` is the answer to the submission, and `output` the compiler's messages.
-    """
+    """The compiler made no program; the text says why. `execution` is the result of the submission."""
 
     def __init__(self, execution: Execution) -> None:
         super().__init__(execution.message or "")
@@ -44,9 +41,9 @@ class NotCompiledError(ZukoError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A program that a compiler has made, which its sandbox keeps."""
+    """A program that a compiler has made. Its sandbox keeps it."""
 
-    files: tuple[SourceFile, ...]  # for other sandboxes; empty unless they were asked for
+    files: tuple[SourceFile, ...]  # for other sandboxes; empty unless requested
     output: str  # the compiler's messages
 
 
@@ -64,12 +61,12 @@ def compile_program(
     """Compile a program in a sandbox, which keeps it for the runs to come.
 
     Args:
-        sandbox: where.
+        sandbox: to compile in.
         language: a compiled one.
         files: the program's, the main one first.
-        limits: of the compiler, unless the deadline leaves less.
+        limits: of the compiler, if the deadline does not leave less.
         memory_bytes: of the sandbox while it compiles.
-        deadline: by then it is compiled, or not at all.
+        deadline: the time by which it must be compiled.
         name: of the program, for messages.
         send: whether the compiler's files are returned as well.
 
@@ -94,14 +91,14 @@ def compile_program(
 
 
 class LoadedProgram:
-    """A program that a sandbox has. One thread at a time.
+    """A program in a sandbox. For one thread at a time.
 
     Args:
-        sandbox: which has it, or is given it with the first run.
-        language: which runs it.
-        memory_bytes: limit of the container, which includes the files that it holds for the program.
-        heap_bytes: the limit that is passed to runtimes.
-        keep: files that the sandbox has still to be given.
+        sandbox: has the program, or gets it with the first run.
+        language: the program's.
+        memory_bytes: limit of the container, with the files that it holds for the program.
+        heap_bytes: the memory limit that is passed to runtimes which take one.
+        keep: files that the sandbox gets with the first run.
     """
 
     def __init__(
@@ -116,7 +113,7 @@ class LoadedProgram:
         self.language = language
         self._heap_bytes = heap_bytes
         self._keep = keep
-        self.is_spent = False  # its sandbox is not reusable: another one has to take its place
+        self.is_spent = False  # its sandbox is not reusable and must be replaced
         sandbox.limit_memory(memory_bytes)
 
     def plan(
@@ -135,8 +132,8 @@ class LoadedProgram:
             limits: of this run.
             input_data: standard input.
             files: for this run alone.
-            arguments: after the program's own.
-            take: files that it leaves, to be returned with the result.
+            arguments: after those of the language's command.
+            take: files of the run to return with the result.
             interactive: see `Run`.
         """
         keep, self._keep = self._keep, ()
@@ -147,7 +144,7 @@ class LoadedProgram:
         """Run a plan.
 
         Raises:
-            SandboxError: the sandbox broke and cannot be used any more.
+            SandboxError: the sandbox broke and cannot be used again.
         """
         result = self.sandbox.run(run, silence_s, more=True)
         self.is_spent = not result.reusable
@@ -157,7 +154,7 @@ class LoadedProgram:
 def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
     """Return a program's files with the main one first, under the name that its language runs.
 
-    The main one has that name, or is the first with an ending of the language: a header may come before it by name.
+    The main file is the one with that name, or else the first with a suffix of the language; a header may precede it.
     """
     names = [file.name for file in files]
     endings = suffixes_of(language)
@@ -170,15 +167,15 @@ def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[Source
 
 
 class ProgramSource:
-    """A program before it is in a sandbox: compiled in the first one, carried over to the others.
+    """A program that is not in a sandbox yet: it is compiled in the first one, and copied into the others.
 
     Args:
-        language: which compiles and runs it.
+        language: the program's.
         files: the main one first.
-        memory_bytes: of a sandbox with it, without the files that it holds for the program.
-        heap_bytes: the limit that is passed to runtimes.
+        memory_bytes: limit of its sandboxes, without the files that they hold for the program.
+        heap_bytes: the memory limit that is passed to runtimes which take one.
         compiler: limits of its compilation.
-        deadline: by then it is compiled, or not at all.
+        deadline: the time by which it must be compiled.
         name: for messages.
     """
 
@@ -206,20 +203,20 @@ class ProgramSource:
 
     @property
     def workspace_bytes(self) -> int:
-        """Return its size in the workspace of each run, once it is compiled; executables are kept elsewhere."""
+        """Return its size in the workspace of each run once it is compiled; executables are not kept there."""
         return blocks_bytes(file for file in self._made or () if not file.mode & 0o111)
 
     def check(self) -> None:
         """Refuse a program whose compilation has failed, before a sandbox is started for it.
 
         Raises:
-            NotCompiledError: the compiler has refused it already.
+            NotCompiledError: the compiler has already refused it.
         """
-        if self._refusal is not None:  # an error for each: a shared one would collect all their tracebacks
+        if self._refusal is not None:  # a new error each time: a shared one would collect the tracebacks of all callers
             raise NotCompiledError(self._refusal.execution)
 
     def load(self, sandbox: Sandbox) -> LoadedProgram:
-        """Put the program into a sandbox: the first time by compiling it there.
+        """Load the program into a sandbox; the first time, compile it there.
 
         Raises:
             NotCompiledError: the compiler made no program of it.
@@ -227,7 +224,7 @@ class ProgramSource:
             EngineError: the Docker host did not change its memory limit.
             NoCapacityError: there was too little time left, or the host was too slow.
         """
-        with self._lock:  # the second to come takes what the first has made
+        with self._lock:  # a second thread uses what the first has compiled
             self.check()
             keep = self._made
             if keep is None:

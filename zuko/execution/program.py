@@ -1,4 +1,4 @@
-"""A submission as runs: the one that compiles it, and those of what came out. Pure."""
+"""The runs of a submission: the one that compiles it, and those of the program. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,16 +7,16 @@ from typing import Final
 from zuko.languages.table import MIB, Language
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
-_BLOCK: Final = 4096  # of a file in memory
-SLACK_BYTES: Final = 4 * MIB  # of a sandbox's memory, for zuko-init and a program that does next to nothing
-COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of a compiler's messages, on each stream; more ends it
+_BLOCK: Final = 4096  # bytes; a file in memory takes whole blocks
+SLACK_BYTES: Final = 4 * MIB  # memory of a sandbox for zuko-init and a program that does next to nothing
+COMPILE_OUTPUT_BYTES: Final = 64 * 1024  # kept of each stream of a compiler; more ends it
 
 
 def prepared(language: Language, files: tuple[SourceFile, ...]) -> tuple[Language, tuple[SourceFile, ...]]:
-    """A program's language and files as they are for this program, where its sources say how they are called.
+    """Return a program's language and files, with the file names and the command that its sources require.
 
     Args:
-        language: the row.
+        language: the row of the table.
         files: the program's, the main one first.
     """
     if language.prepare is None:
@@ -26,14 +26,14 @@ def prepared(language: Language, files: tuple[SourceFile, ...]) -> tuple[Languag
 
 
 def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits:
-    """What a compilation may take. Its memory is the sandbox's: see `compile_memory_bytes`.
+    """Return the limits of a compilation. Its memory limit is the sandbox's: see `compile_memory_bytes`.
 
     Args:
         language: a compiled one.
-        cpu_time_ms: instead of the language's; its wall time is at least twice as much.
+        cpu_time_ms: instead of the language's limit; the wall time limit is at least twice as much.
 
     Raises:
-        ValueError: this language is not compiled.
+        ValueError: the language is not compiled.
     """
     compiler = language.compiler
     if compiler is None:
@@ -46,16 +46,16 @@ def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits
 
 
 def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limits, *, send: bool) -> Run:
-    """The run that makes a program of the sources, which is then kept in that sandbox.
+    """Return the run that compiles the sources. Its sandbox keeps the program.
 
     Args:
         language: a compiled one.
         files: the submission's, the main one first.
-        limits: for the compiler.
-        send: whether what it makes is sent here too, for other sandboxes.
+        limits: of the compiler.
+        send: whether the program is also returned, for other sandboxes.
 
     Raises:
-        ValueError: this language is not compiled.
+        ValueError: the language is not compiled.
     """
     compiler = language.compiler
     if compiler is None:
@@ -81,14 +81,14 @@ def program_run(
     keep: tuple[SourceFile, ...] = (),
     input_data: bytes = b"",
 ) -> Run:
-    """A run of the program.
+    """Return a run of the program.
 
     Args:
-        language: whose runtime it needs.
+        language: the program's.
         limits: of this run.
-        memory_bytes: of its sandbox, for runtimes that have to be told.
+        memory_bytes: the memory limit that is passed to runtimes which take one.
         files: for this run alone.
-        keep: for it and the runs to come: sources, or what a compilation in another sandbox made.
+        keep: for this run and later ones: sources, or a program that was compiled in another sandbox.
         input_data: standard input.
     """
     return Run(
@@ -103,21 +103,23 @@ def program_run(
 
 
 def compile_memory_bytes(language: Language, memory_bytes: int) -> int:
-    """Memory of a sandbox while it compiles, where a run may use `memory_bytes`."""
+    """Return the memory limit of a sandbox while it compiles a program whose runs may use `memory_bytes`."""
     return max(language.compile_memory_mib * MIB, memory_bytes)
 
 
 def held_bytes(kept: tuple[SourceFile, ...]) -> int:
-    """What kept files take of a sandbox's memory: the supervisor has them, and so has a run."""
+    """Return the memory that kept files take in a sandbox: the supervisor has a copy, and a run has one."""
     return 2 * blocks_bytes(kept)
 
 
 def blocks_bytes(files: Iterable[SourceFile]) -> int:
-    """What files take where they are kept in memory, a workspace among it."""
+    """Return the memory that files take in a file system that is kept in memory, such as a workspace."""
     return sum(-(-len(file.content) // _BLOCK) * _BLOCK for file in files)
 
 
 def is_not_executable(language: Language, result: RunResult) -> bool:
-    """Whether the kernel refused what a compiler had made. That is the program's doing: one line of C++ can name an
-    ELF interpreter that there is none of."""
+    """Return whether the kernel refused to execute a compiled program.
+
+    That is the program's fault: one line of C++ can name an ELF interpreter that does not exist.
+    """
     return result.outcome is Outcome.NOT_STARTED and language.executes_artifact and result.detail.startswith("execve: ")

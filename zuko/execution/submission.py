@@ -1,4 +1,4 @@
-"""What may run: programs that admission let in, complete, with all that their runs need to know."""
+"""Submissions that passed admission: programs with everything that their runs need."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from zuko.types import Limits, SourceFile
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A program and its one run. Admission makes it; nothing after that checks it again."""
+    """A program and its one run. Admission has checked it, and no later step checks it again."""
 
     language: Language
     files: tuple[SourceFile, ...]  # the main one first
@@ -25,9 +25,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class JudgeJob:
-    """A program and what it is judged by."""
+    """A program and the problem that it is judged by."""
 
     language: Language
     files: tuple[SourceFile, ...]  # the main one first
     problem: Problem
-    workers: int = 1  # sandboxes to use at a time, at the most
+    workers: int = 1  # sandboxes to use at the same time, at most

@@ -1,4 +1,4 @@
-"""Admission to judging: a request's program, cases, checker and limits, decided once for every way in."""
+"""Admission to judging: checks a request's program, cases, checker and limits, once for every way in."""
 
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_memory, admit_program, check_time, encode, wall_time_for
@@ -33,7 +33,7 @@ def admit_judging(request: JudgeRequest, settings: JudgingSettings) -> JudgeJob:
 
     Raises:
         UnknownLanguageError: no language has the name of the submission's, the checker's or the interactor's.
-        SubmissionError: naming the field and its limit.
+        SubmissionError: it names the field and its limit.
     """
     language, files = admit_program(request, settings)
     workers = min(request.workers or WORKERS_MAX, settings.judge_workers or WORKERS_MAX)
@@ -112,10 +112,10 @@ def _program(sent: ProgramModel, settings: JudgingSettings, field: str) -> Custo
 
 
 def _distinct(field: str, names: list[str]) -> set[str]:
-    """Return the names, if they are all different.
+    """Return the names as a set.
 
     Raises:
-        SubmissionError: two are the same.
+        SubmissionError: two names are the same.
     """
     seen = set[str]()
     for number, name in enumerate(names, 1):

@@ -23,7 +23,7 @@ _REASONS: Final = {
 
 
 class PreemptedError(ZukoError):
-    """Others wait for the sandbox, and the case wants another run: another worker has to do it."""
+    """Others wait for the sandbox, and the case needs another run: another worker has to judge it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,20 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class JuryProgram:
-    """A program of the jury's: a checker or an interactor."""
+    """A program of the problem setter: a checker or an interactor."""
 
     source: ProgramSource
     role: str
 
 
 class CaseJudge:
-    """The judge of a problem's cases, on whatever bench; for any thread.
+    """The judge of a problem's cases, on any bench and in any thread.
 
     Args:
-        problem: whose cases, checkers and limits.
-        submission: the program that is judged.
+        problem: its cases, checkers and limits.
+        submission: the program to judge.
         workspace_bytes: size of a sandbox's workspace.
-        deadline: a run of the submission that might not end by then is not begun, and others get less time.
+        deadline: a run of the submission that might not end by then is not started, and other runs get less time.
 
     Raises:
         ProblemError: see `check_jury`.
@@ -76,19 +76,19 @@ class CaseJudge:
         Args:
             bench: with the sandboxes.
             case: of the problem.
-            has_waiters: whether the bench should be free soon; it is not asked before the first run.
+            has_waiters: returns whether others wait for the bench; it is not called before the first run.
 
         Raises:
-            PreemptedError: it should, and another run may change the verdict.
+            PreemptedError: others wait, and another run may change the verdict.
             ProblemError: the checker or the interactor is wrong.
-            NoCapacityError: no time was left for all that it takes.
-            UnavailableError: a sandbox that it takes cannot be had.
+            NoCapacityError: there was too little time.
+            UnavailableError: a sandbox cannot be provided.
             SandboxError: a sandbox broke.
         """
         limits = self._problem.limits
         attempts: list[_Attempt] = []
         while not attempts or wants_another_run([each.result for each in attempts], limits):
-            # A case that one run has settled is run again for its figures alone.
+            # Once a run has settled a case, further runs improve its figures only.
             is_settled = any(is_within(each.result, limits) for each in attempts)
             if attempts and has_waiters():
                 if is_settled:
@@ -128,23 +128,23 @@ class CaseJudge:
     def _run(self, bench: Bench, case: TestCase) -> _Attempt:
         interactor = self._problem.interactor_for(case)
         if interactor is not None:
-            return self._talk(bench, case, interactor)
+            return self._run_interactive(bench, case, interactor)
         loaded = bench.ready(self._submission)
         run = loaded.plan(self._limits, case.input)
         result = loaded.run(run, self._deadline.silence_s(self._limits))
         return _Attempt(result, self._rule(result))
 
-    def _talk(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> _Attempt:
+    def _run_interactive(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> _Attempt:
         role = self._jury[interactor.program].role
         given = self._given(interactor, case, None)
         judge = self._ready(bench, interactor.program)
         submission = bench.ready(self._submission)
         asked = custom.run_limits(self._problem.checker_limits)
-        # It outlives the submission: when that is stopped, it still has to decide.
+        # The interactor gets more time than the submission: when that is stopped, the interactor still has to decide.
         asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
         limits = self._deadline.bound(asked, f"the {role}")
-        theirs = submission.plan(self._limits, interactive=True)
-        ours = judge.plan(
+        submission_run = submission.plan(self._limits, interactive=True)
+        interactor_run = judge.plan(
             limits,
             files=given,
             arguments=custom.arguments(interactor),
@@ -152,19 +152,21 @@ class CaseJudge:
             interactive=True,
         )
         silence_s = self._deadline.silence_s(limits)
-        said = converse(submission.sandbox, theirs, judge.sandbox, ours, silence_s=silence_s, more=True)
-        submission.is_spent = not said.left.reusable
-        judge.is_spent = not said.right.reusable
-        self._deadline.check(said.right, asked, limits, f"the {role}")
-        check = custom.decide(interactor, said.right, limits, self._problem.checker_limits.memory_bytes, role)
-        own = self._rule(said.left)
+        talk = converse(
+            submission.sandbox, submission_run, judge.sandbox, interactor_run, silence_s=silence_s, more=True
+        )
+        submission.is_spent = not talk.left.reusable
+        judge.is_spent = not talk.right.reusable
+        self._deadline.check(talk.right, asked, limits, f"the {role}")
+        check = custom.decide(interactor, talk.right, limits, self._problem.checker_limits.memory_bytes, role)
+        own = self._rule(talk.left)
         verdict = custom.decide_interaction(
             own.verdict,
             check,
-            interactor_ended_first=said.first_to_end == "right",
-            interactor_was_stopped=said.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
+            interactor_ended_first=talk.first_to_end == "right",
+            interactor_was_stopped=talk.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
         )
-        return _Attempt(said.left, own if verdict is None else Ruling(verdict, check.message), check)
+        return _Attempt(talk.left, own if verdict is None else Ruling(verdict, check.message), check)
 
     def _rule(self, result: RunResult) -> Ruling:
         language = self._submission.language
@@ -233,8 +235,8 @@ def check_jury(problem: Problem) -> None:
 
 
 def _jury(problem: Problem) -> dict[Program, str]:
-    """Return the programs of the jury's, and the role of each in messages."""
-    # The interactor last: where checkers are the same program with other arguments, that is its role.
+    """Return the problem setter's programs, each with its role in messages."""
+    # The interactor comes last: a program that is also a checker, with other arguments, is called the interactor.
     return {
         each.program: role
         for each, role in (
@@ -256,12 +258,12 @@ def _jury_language(program: Program, role: str) -> Language:
 
 
 def submission_bytes(problem: Problem) -> int:
-    """Return the memory of a submission's sandbox: it also holds the program's input and the output that is kept."""
+    """Return the memory limit of a submission's sandbox: the program's, and room for its input and its kept output."""
     largest = max((len(case.input) for case in problem.cases), default=0)
     return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + SLACK_BYTES
 
 
 def _judge_bytes(problem: Problem) -> int:
-    """Return what a sandbox holds beside a program of the jury's: the case's files, and its own output that is kept."""
+    """Return the memory that the sandbox of a checker or an interactor needs in addition to the limit of its runs."""
     largest = max((len(case.input) + len(case.answer) for case in problem.cases), default=0)
     return largest + problem.limits.output_bytes + 2 * problem.checker_limits.output_bytes + SLACK_BYTES

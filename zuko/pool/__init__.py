@@ -1,1 +1,1 @@
-"""Who gets a sandbox, and when."""
+"""Sources of sandboxes: which submission gets one, and when."""

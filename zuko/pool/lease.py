@@ -24,7 +24,7 @@ from zuko.types import SandboxSpec
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a source does for the holder of a lease."""
+    """The operations of a source that its leases call."""
 
     take_back: Callable[["Lease", bool], None]  # ends the lease; True: the sandbox is broken
     start: Callable[[SandboxSpec, Core], Sandbox]  # a companion on a core

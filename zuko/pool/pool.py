@@ -348,7 +348,7 @@ class Pool:
         # A start costs 0.1 s of CPU: more of them at a time only delay each other, and what runs.
         room = max(2, self._slots.total.total() // 2) - sum(stock.starting.total() for stock in self._stocks.values())
         awaited = self._line.awaited()
-        for spec in awaited:  # a failure in the past is no reason to let a reservation wait for nothing
+        for spec in awaited:  # an earlier failure must not make a new reservation wait in vain
             self._stock(spec).note_asked()
         for stock in sorted(self._stocks.values(), key=lambda stock: -awaited[stock.spec]):
             missing = stock.missing(self._slots.total, self._coming_back(stock))

@@ -1,1 +1,1 @@
-"""One sandbox: the frames that are spoken with it, its stream, its runs, and two of them in conversation."""
+"""One sandbox: the frames of its protocol, its stream, its runs, and a conversation between two of them."""

@@ -1,7 +1,7 @@
-"""The frames spoken with zuko-init: types to bytes and back, no I/O.
+"""The frames exchanged with zuko-init: types to bytes and back, without I/O.
 
-The other half is docker/init/protocol.h, which draws the frames; tests/golden/ holds bytes that both sides must
-read and write alike. All numbers are little-endian; a string is a u16 length and its bytes.
+The other half is docker/init/protocol.h, which draws the frames; tests/golden/ has bytes that both sides must read and
+write alike. All numbers are little-endian; a string is a u16 length and its bytes.
 """
 
 import struct
@@ -13,7 +13,7 @@ from zuko.types import CpuSource, FilterMode, Hello, Outcome, Run, RunResult, So
 
 VERSION: Final = 2
 HEADER_SIZE: Final = 5
-REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply besides stdout and stderr, more than any needs
+REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply in addition to stdout and stderr, more than any needs
 CONTROL_MAX: Final = 65536  # bytes of a run frame
 TALK_MAX: Final = 65536  # bytes of a talk or an output frame
 NAME_MAX_BYTES: Final = 255
@@ -46,7 +46,7 @@ class FrameType(IntEnum):
 
 
 class _Flag(IntFlag):
-    """What is to happen with a run besides running it."""
+    """Flags of a run frame."""
 
     REUSE = 1
     INTERACTIVE = 2
@@ -67,15 +67,15 @@ _OUTCOMES: Final = {
 
 
 def encode_frame(kind: FrameType, payload: bytes) -> bytes:
-    """One frame."""
+    """Return a frame."""
     return _HEADER.pack(kind, len(payload)) + payload
 
 
 def decode_header(header: bytes) -> tuple[FrameType, int]:
-    """The type of a frame and its payload's length, from its first `HEADER_SIZE` bytes.
+    """Return the type of a frame and the length of its payload, from its first `HEADER_SIZE` bytes.
 
     Raises:
-        ProtocolError: no such type, or not `HEADER_SIZE` bytes.
+        ProtocolError: unknown type, or not `HEADER_SIZE` bytes.
     """
     try:
         kind, length = _HEADER.unpack(header)
@@ -88,11 +88,11 @@ def decode_header(header: bytes) -> tuple[FrameType, int]:
 
 
 def encode_run(run: Run, *, reuse: bool) -> bytes:
-    """Everything to send for a run: what is kept from it on, its files, its input, the run frame, in this order.
+    """Return the frames of a run: files to keep, files of this run, its input and the run frame, in this order.
 
     Args:
-        run: what to run.
-        reuse: whether the sandbox empties and audits itself afterwards for another run, or ends.
+        run: the run.
+        reuse: whether the sandbox then empties and audits itself for another run, or ends.
 
     Raises:
         ValueError: argv, env and take are too long for one frame, or a number does not fit its field.
@@ -139,7 +139,7 @@ def _encode_run_payload(run: Run, reuse: bool) -> bytes:
 
 
 def decode_hello(payload: bytes) -> Hello:
-    """What a sandbox says of itself.
+    """Return the hello in a frame's payload.
 
     Raises:
         ProtocolError: malformed, another version of the protocol, or not PID 1 of its namespace.
@@ -157,7 +157,7 @@ def decode_hello(payload: bytes) -> Hello:
 
 
 def decode_file(payload: bytes) -> SourceFile:
-    """A file that a run left: its name is one that a plain file can have.
+    """Return a file of a run. Its name is valid for a plain file.
 
     Raises:
         ProtocolError: malformed.
@@ -173,7 +173,11 @@ def decode_file(payload: bytes) -> SourceFile:
 
 
 def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResult:
-    """How a run ended; `files` are those that came before it.
+    """Return the result of a run.
+
+    Args:
+        payload: of the result's frame.
+        files: that were received before it.
 
     Raises:
         ProtocolError: malformed.
@@ -205,7 +209,7 @@ def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResu
             usage=Usage(
                 wall_time_ns=wall_ns,
                 cpu_time_ns=None if cpu_ns == _UNKNOWN_U64 else cpu_ns,
-                # A process that was waited for has touched memory: nothing reaped, nothing known.
+                # Every process that was reaped has used memory, so 0 means that none was.
                 peak_rss_bytes=peak_rss_bytes or None,
                 cpu_source=CpuSource(cpu_source),
             ),
