@@ -1,1 +1,1 @@
-"""What Zuko costs beside the bare interpreter and `docker run`: see docs/reference/benchmarks.md."""
+"""Benchmarks of Zuko beside the bare interpreter and `docker run`: see docs/reference/benchmarks.md."""

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their tables. Everything that is started is stopped, whatever happens."""
+"""Run the benchmarks and print their tables. Everything that is started is stopped, even after errors."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
 
 
 def main() -> int:
-    """Returns 0 whether aims are met or not: a busy machine misses some, and that is no fault of the code."""
+    """Run the benchmarks; return 0 even if aims are missed, because a busy machine misses some."""
     options = _options()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -40,10 +40,10 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Zuko beside its alternatives.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Zuko beside its alternatives.")
     parser.add_argument("--quick", action="store_true", help="fewer samples: about five minutes, not fifteen")
-    parser.add_argument("--only", action="append", choices=list(BENCHMARKS), help="this one alone; may be repeated")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the tables to a file, too")
+    parser.add_argument("--only", action="append", choices=list(BENCHMARKS), help="only this one; may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the tables to a file")
     return parser.parse_args()
 
 

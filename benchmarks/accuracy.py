@@ -1,4 +1,4 @@
-"""Whether CPU times are true: one program that prints its own, here and under the bare interpreter, with and without
+"""Accuracy of CPU times: one program that prints its own, here and under the bare interpreter, with and without
 a neighbour that wants every core and all of the memory's bandwidth."""
 
 import contextlib
@@ -18,7 +18,7 @@ from benchmarks.client import execute_request
 from benchmarks.host import Bare, Server
 from benchmarks.table import Table, variation
 
-TARGET_MS: Final = 500  # of CPU time, as the programs are that a time limit is for
+TARGET_MS: Final = 500  # of CPU time, typical for programs under a time limit
 SPREAD_AIM: Final = 0.2  # %
 BLOCK: Final = 5  # runs between two switches of the neighbour
 _PROGRAM: Final = "import time\nn = 0\nfor i in range({count}):\n    n += i * i % 7\nprint(time.process_time())\n"
@@ -28,7 +28,7 @@ Sample = tuple[float, float]  # the CPU time measured from outside; the program'
 
 
 def run(quick: bool) -> list[Table]:
-    """Blocks of a few runs with the neighbour stopped, then going on; ours and the bare one in turn."""
+    """Run blocks of a few runs with the neighbour stopped and running, ours and the bare interpreter in turn."""
     runs = 10 if quick else 30
     samples: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     with host.scratch() as directory, Server(100) as server, _neighbours() as neighbours:
@@ -40,7 +40,7 @@ def run(quick: bool) -> list[Table]:
             condition = ("idle", "neighbour")[block % 2]
             for process in neighbours:
                 os.kill(process.pid, signal.SIGCONT if condition == "neighbour" else signal.SIGSTOP)
-            time.sleep(0.1)  # for the neighbours to be on their cores, or off them
+            time.sleep(0.1)  # until the neighbours are on their cores, or off them
             for _ in range(BLOCK):
                 told = server.client.execute(request)
                 samples[condition, "ours"].append((told["time_used"], float(told["stdout"]) * 1000))
@@ -50,7 +50,7 @@ def run(quick: bool) -> list[Table]:
 
 
 def _calibrated(directory: Path) -> str:
-    """A program of about `TARGET_MS` here."""
+    """Return a program that takes about `TARGET_MS` on this host."""
     count = 2_000_000
     probe = Bare(directory, _PROGRAM.format(count=count))
     own_ms = statistics.median(float(probe.run().stdout) * 1000 for _ in range(5))
@@ -59,7 +59,7 @@ def _calibrated(directory: Path) -> str:
 
 @contextlib.contextmanager
 def _neighbours() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """One noisy process on each core, stopped at first."""
+    """Start a noisy process on each core, stopped at first."""
     processes = []
     try:
         for core in range(host.CORES):
@@ -90,7 +90,7 @@ def _table(samples: dict[tuple[str, str], list[Sample]]) -> Table:
             outers = [outer for outer, _ in taken]
             spread = statistics.stdev([outer / own for outer, own in taken]) * 100
             ours = who == "ours"
-            # With n runs a CV is itself only known to within 1 / sqrt(2n): 13 % for 30.
+            # The CV of n runs has itself an error of 1 / sqrt(2n): 13 % for 30.
             tolerance = 1 + (2 * len(taken)) ** -0.5
             table.rows.append(
                 (

@@ -1,4 +1,4 @@
-"""A client that costs next to nothing, because it shares the cores with what it measures: one socket, ready bytes."""
+"""A very cheap client, as it shares the cores with what it measures: one socket, requests prepared as bytes."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ _STALE_S: Final = 2.0  # uvicorn closes a connection that was idle for 5 s
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back and how long it took, ms."""
+    """A response, and how long it took, ms."""
 
     status: int
     body: bytes
@@ -43,7 +43,7 @@ class Client:
             self._socket = None
 
     def send(self, request: bytes) -> Answer:
-        """Sends a request's bytes. A connection that grew old is replaced before the clock starts."""
+        """Send the bytes of a request. An old connection is replaced before the clock starts."""
         if self._socket is None or time.monotonic() - self._used_at > _STALE_S:
             self.close()
             self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=60)
@@ -60,7 +60,7 @@ class Client:
         return Answer(status, body, elapsed_ms)
 
     def execute(self, request: bytes) -> dict[str, Any]:
-        """The answer to a program that must run well, with `total_ms` beside the contract's fields."""
+        """Return the response to a program that must succeed, with `total_ms` added to its fields."""
         answer = self.send(request)
         told = answer.json()
         if answer.status != 200 or told["status"] != "OK":
@@ -92,13 +92,13 @@ class Client:
 
 
 def execute_request(code: str, input_data: str = "", timeout_s: int = 10, language: str = "python") -> bytes:
-    """The bytes of `POST /api/v1/execute`."""
+    """Return the bytes of `POST /api/v1/execute`."""
     fields = {"language": language, "code": code, "input_data": input_data, "timeout": timeout_s}
     return post_request("/api/v1/execute", fields)
 
 
 def post_request(path: str, fields: object) -> bytes:
-    """The bytes of a POST of JSON."""
+    """Return the bytes of a POST of JSON."""
     body = json.dumps(fields).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: zuko\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -107,7 +107,7 @@ def post_request(path: str, fields: object) -> bytes:
 
 
 def judge_events(port: int, fields: object) -> list[tuple[float, str, dict[str, Any]]]:
-    """The events of `POST /api/v1/judge`: when each came, ms after the request was sent; its name; its data."""
+    """Return the events of `POST /api/v1/judge`: the time, ms after the request was sent; the name; the data."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     try:
         connection.connect()

@@ -1,4 +1,4 @@
-"""From the start of the server's process to its first answer."""
+"""Cold starts: from the start of the server's process to its first response."""
 
 import contextlib
 import statistics
@@ -14,7 +14,7 @@ TIMEOUT_S: Final = 60
 
 
 def run(quick: bool) -> list[Table]:
-    """A few cold starts: nothing of the server is in memory but what the page cache holds."""
+    """Measure a few cold starts: only the page cache has parts of the server in memory."""
     starts = 3 if quick else 6
     request = execute_request(host.HELLO, host.HELLO_INPUT)
     listening, answered = [], []
@@ -23,7 +23,7 @@ def run(quick: bool) -> list[Table]:
         with Server(1) as server:
             listening_s = _until(server, b"GET /healthz HTTP/1.1\r\nHost: zuko\r\n\r\n", started)
             answered_s = _until(server, request, started)
-            server.wait_full()  # so that stopping it is not mixed with starting sandboxes
+            server.wait_full()  # so that it is not stopped while it starts sandboxes
         if start > 0:
             listening.append(listening_s)
             answered.append(answered_s)
@@ -35,10 +35,10 @@ def run(quick: bool) -> list[Table]:
 
 
 def _until(server: Server, request: bytes, started: float) -> float:
-    """When the server first answers a request with 200, s after its start. A program's request waits in its queue."""
+    """Return when the server first answers a request with 200, s after its start. An execution waits in its queue."""
     while time.monotonic() < started + TIMEOUT_S and server.process.poll() is None:
         with contextlib.suppress(OSError):
             if server.client.send(request).status == 200:
                 return time.monotonic() - started
-        time.sleep(0.005)  # nothing tells of its listening: looked at often, because that is what is measured
+        time.sleep(0.005)  # there is no event when it begins to listen: poll often, because this time is measured
     raise RuntimeError(f"no answer within {TIMEOUT_S} s, or the server ended (above)")

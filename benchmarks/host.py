@@ -1,4 +1,4 @@
-"""What is compared (the bare interpreter, the server, `docker run --rm`) and the machine that it runs on."""
+"""The compared systems (the bare interpreter, the server, `docker run --rm`) and the machine that they run on."""
 
 import contextlib
 import os
@@ -27,8 +27,8 @@ ROOT: Final = Path(__file__).parent.parent
 CORES: Final = os.cpu_count() or 1
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 BENCHMARK_LABEL: Final = "zuko.benchmark"
-READY: Final = 2  # sandboxes kept ready for each core
-SETTLE_S: Final = 0.25  # when the pool is full again, the engine is still taking the last container down
+READY: Final = 2  # ready sandboxes per core
+SETTLE_S: Final = 0.25  # when the pool is full again, the engine is still removing the last container
 
 HELLO: Final = "name = input()\nprint('Hello', name)\n"
 HELLO_INPUT: Final = "Zuko\n"
@@ -37,10 +37,10 @@ HELLO_OUTPUT: Final = "Hello Zuko\n"
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """One run of something on this host."""
+    """Times of one run on this host."""
 
     wall_ms: float
-    cpu_ms: float  # rusage of what was waited for
+    cpu_ms: float  # rusage of the processes that were waited for
     stdout: str
 
 
@@ -63,7 +63,7 @@ class Process:
         self._directory = directory
 
     def run(self) -> Spent:
-        """From before the spawn to after the wait. No `subprocess`: its own work would be added to the floor."""
+        """Measure from before the spawn to after the wait. `subprocess` would add its own work to the floor."""
         stdin, stdin_write = os.pipe()
         stdout, stdout_write = os.pipe()
         os.write(stdin_write, self._input)
@@ -86,7 +86,7 @@ class Process:
 
 
 class Bare(Process):
-    """`python3.12 main.py` on this host. The interpreter that the virtual environment is of."""
+    """`python3.12 main.py` on this host, with the interpreter of the virtual environment."""
 
     def __init__(self, directory: Path, code: str = HELLO, input_data: str = HELLO_INPUT) -> None:
         source = directory / f"main{abs(hash(code))}.py"
@@ -95,7 +95,7 @@ class Bare(Process):
 
 
 class DockerRun:
-    """The same program by `docker run --rm`, locked down as a sandbox is."""
+    """The same program with `docker run --rm`, confined like a sandbox."""
 
     def __init__(self, core: int | None = 0, code: str = HELLO, input_data: str = HELLO_INPUT) -> None:
         pinned = None if core is None or CORES < 2 else core % CORES
@@ -146,7 +146,7 @@ def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
 
 
 class Server:
-    """The real thing: uvicorn with main:app on a loopback port of its own. It ends with the block."""
+    """The real server: uvicorn with main:app on a loopback port of its own. It ends with the block."""
 
     def __init__(self, max_runs: int = 1, **settings: str) -> None:
         self.max_runs = max_runs
@@ -166,7 +166,7 @@ class Server:
             [*argv, "--log-level", "warning", "--no-access-log"],
             cwd=ROOT,
             env=self._env,
-            start_new_session=True,  # Ctrl-C reaches us alone; we end it below
+            start_new_session=True,  # Ctrl-C reaches only us; we end it below
         )
         self.client = Client(self.port)
         return self
@@ -181,14 +181,14 @@ class Server:
             self.process.wait()
 
     def wait_full(self, timeout_s: float = 90) -> Self:
-        """Waits until every sandbox that shall be ready is, none is busy and none is being started."""
+        """Wait until all sandboxes that should be ready are, none is busy and none is being started."""
         deadline = time.monotonic() + timeout_s
         while not self._is_full():
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended with {self.process.returncode}")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the server's pool was not full within {timeout_s:g} s")
-            time.sleep(0.03)  # /readyz is asked, and a question costs the server CPU time of its own
+            time.sleep(0.03)  # polling /readyz costs the server CPU time
         return self
 
     def _is_full(self) -> bool:
@@ -204,7 +204,7 @@ class Server:
 
 
 def interpreter() -> str:
-    """The CPython 3.12 that the virtual environment was made of, not the environment's own."""
+    """Return the CPython 3.12 that the virtual environment was made from, not the environment's own."""
     return str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
 
 
@@ -214,26 +214,26 @@ def has_docker_command() -> bool:
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """A directory for the bare interpreter's sources."""
+    """Make a directory for the bare interpreter's sources."""
     with tempfile.TemporaryDirectory(prefix="zuko-bench-") as directory:
         yield Path(directory)
 
 
 def busy_s() -> float:
-    """CPU time that the whole machine has spent since it started, s (proc(5), /proc/stat)."""
+    """Return the CPU time of the whole machine since it started, s (proc(5), /proc/stat)."""
     with open("/proc/stat", encoding="ascii") as file:
         user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, file.readline().split()[1:])
     return (user + nice + system + irq + softirq) / TICKS_PER_S
 
 
 def steal_s() -> float:
-    """Time that the hypervisor gave to others while we wanted it, s."""
+    """Return the time that the hypervisor gave to others while we wanted it, s."""
     with open("/proc/stat", encoding="ascii") as file:
         return int(file.readline().split()[8]) / TICKS_PER_S
 
 
 def rss_kib(pid: int) -> int | None:
-    """VmRSS of a process; None when this host's /proc does not know it (a remote engine)."""
+    """Return VmRSS of a process; None if it is not in this host's /proc (a remote engine)."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -242,7 +242,7 @@ def rss_kib(pid: int) -> int | None:
 
 
 def sandbox_pids(server: Server) -> list[int]:
-    """The zuko-init of each sandbox of a server, as the engine's host numbers them."""
+    """Return the pids of the zuko-init of each sandbox of a server, on the engine's host."""
     client = docker.from_env()
     try:
         found = client.api.containers(filters={"label": LABEL})
@@ -257,14 +257,14 @@ def sandbox_pids(server: Server) -> list[int]:
 
 
 def remove_leftovers() -> int:
-    """Ends what `docker run` of this process may have left after a failure, and what a killed service had created."""
+    """End containers that `docker run` of this process left after a failure, and those of a killed service."""
     removed = remove_containers({"label": f"{BENCHMARK_LABEL}={os.getpid()}"})
     with contextlib.closing(Engine()) as engine:
         return removed + engine.sweep()
 
 
 def remove_containers(filters: dict[str, str]) -> int:
-    """Ends the containers that the filters of `docker ps` find; how many there were."""
+    """End the containers that the filters of `docker ps` find; return how many there were."""
     client = docker.from_env()
     try:
         left = client.api.containers(all=True, filters=filters)
@@ -277,7 +277,7 @@ def remove_containers(filters: dict[str, str]) -> int:
 
 
 def facts() -> list[tuple[str, str]]:
-    """What a reader must know of the machine to compare its figures with another's."""
+    """Return the facts about the machine that are needed to compare its figures with another's."""
     client = docker.from_env()
     try:
         engine = client.api.info()

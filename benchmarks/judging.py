@@ -1,4 +1,4 @@
-"""What a test case costs beyond the program's own time, and whether cases at the same time change each other's."""
+"""The cost of a test case in addition to the program's own time, and the influence of simultaneous cases."""
 
 import statistics
 import time
@@ -18,7 +18,7 @@ from zuko.settings import Settings
 from zuko.types import SourceFile
 
 CASES: Final = 100
-AIM_MS: Final = 1.5  # a case, beyond the program's own time
+AIM_MS: Final = 1.5  # per case, in addition to the program's own time
 SPREAD_CASES: Final = 40
 SPREAD_MS: Final = 50  # CPU time of the program whose times are compared
 
@@ -50,17 +50,17 @@ int main()
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One submission, as its events came; ms."""
+    """Times of the events of one submission; ms."""
 
     total_ms: float
-    first_case_ms: float  # when the first case had ended: the compilation, and one case
-    cases_ms: float  # from then to the end of the last
+    first_case_ms: float  # end of the first case: the compilation, and one case
+    cases_ms: float  # from then to the end of the last case
     own_ms: list[float]  # wall time of each run, by its sandbox's clock
     cpu_ms: list[float]
 
 
 def run(quick: bool) -> list[Table]:
-    """Submissions one after another, with one worker and with as many as are free in turn."""
+    """Judge submissions one after another, in turn with one worker and with all free ones."""
     repeats = 2 if quick else 6
     with host.scratch() as directory, Server(1, ZUKO_READY_LANGUAGES=CPP.name) as server:
         return [_overhead(server, directory, repeats), _spread(server, directory, max(repeats // 2, 1))]
@@ -86,7 +86,7 @@ def _overhead(server: Server, directory: Path, repeats: int) -> Table:
         ("", "a case", "a case - bare", "in sandbox", "first case after", "total", "submissions", "aim: a case"),
         notes=[
             "bare: the same static binary on this host, posix_spawn to wait4, one after another.",
-            "first case after: when its event came, the compilation in it; total: when the last did.",
+            "first case after: time of its event, including the compilation; total: time of the last event.",
         ],
     )
     table.rows.append(("plain processes", f"{floor:.2f}", "+0.00", "", "", f"{floor * CASES:.0f}", "", ""))
@@ -128,7 +128,7 @@ def _spread(server: Server, directory: Path, repeats: int) -> Table:
     table = Table(
         f"CPU time of a program of {SPREAD_MS} ms in {SPREAD_CASES} cases, one after another and at the same time",
         ("", "mean ms", "/ one worker", "CV %", "runs", "aim: mean"),
-        notes=["Cores that are threads of one core share what it has: there the mean rises, whoever runs the program."],
+        notes=["Cores that are threads of one core share its resources: there the mean rises with any system."],
     )
     for name, taken in costs.items():
         mean = statistics.mean(taken)
@@ -163,7 +163,7 @@ def _judge(server: Server, request: dict[str, object], workers: int) -> Judged:
 
 
 def _binary(directory: Path, source: str) -> str:
-    """What the sandbox's compiler makes of it, as a file here."""
+    """Compile a program in a sandbox; return the path of the executable on this host."""
     engine = Engine()
     try:
         with engine.start_sandbox(Settings().sandbox(CPP)) as sandbox:

@@ -24,7 +24,7 @@ HEADER: Final = "#include <bits/stdc++.h>\n"
 
 
 def run(quick: bool) -> list[Table]:
-    """Language by language: one sample by the API and one by the host's toolchain in turn."""
+    """Measure each language: in turn one sample through the API and one with the host's toolchain."""
     rounds = 5 if quick else 20
     table = Table(
         "a hello-world of each language, p50 in ms",
@@ -64,14 +64,14 @@ def _add_language(table: Table, language: Language, rounds: int) -> None:
         for turn in range(-1, rounds):
             server.wait_full()
             time.sleep(host.SETTLE_S)
-            told = server.client.execute(request)
-            if "Zuko" not in told["stdout"]:
-                raise RuntimeError(f"a wrong answer in {language.name}: {told['stdout'][:200]!r}")
+            response = server.client.execute(request)
+            if "Zuko" not in response["stdout"]:
+                raise RuntimeError(f"a wrong answer in {language.name}: {response['stdout'][:200]!r}")
             if turn < 0:
                 continue
-            samples["whole"].append(told["total_ms"])
-            samples["run"].append(told["wall_time_ms"])
-            samples["before"].append(told["total_ms"] - told["wall_time_ms"])
+            samples["whole"].append(response["total_ms"])
+            samples["run"].append(response["wall_time_ms"])
+            samples["before"].append(response["total_ms"] - response["wall_time_ms"])
             if toolchain is not None:
                 if toolchain.compilation is not None:
                     samples["host compilation"].append(toolchain.compilation.run().wall_ms)
@@ -90,11 +90,11 @@ def _add_language(table: Table, language: Language, rounds: int) -> None:
 
 
 def _what_makes_them_fast(engine: Engine, rounds: int) -> Table:
-    """Each of the image's preparations, with and without, in one sandbox and in turn."""
+    """Measure with and without each preparation of the image, in one sandbox and in turn."""
     table = Table(
         "what the images prepare, p50 of CPU time in ms",
         ("", "without", "with", "without / with", "samples"),
-        notes=["Java: the archive of loaded classes (CDS). C++: <bits/stdc++.h> compiled ahead."],
+        notes=["Java: the archive of loaded classes (CDS). C++: <bits/stdc++.h> precompiled."],
     )
     java, cpp = LANGUAGES["java"], LANGUAGES["cpp"]
     if engine.has_image(java.image):
@@ -111,7 +111,7 @@ def _what_makes_them_fast(engine: Engine, rounds: int) -> Table:
     if engine.has_image(cpp.image):
         with engine.start_sandbox(_reusable(cpp), 0) as sandbox:
             source = HEADER + _source(cpp)
-            # A token before the header, and the compiler reads it as it stands.
+            # With a token before the header, the compiler does not use its precompiled form.
             off, on = _compilation(cpp, f"extern int before;\n{source}"), _compilation(cpp, source)
             pair = _costs(sandbox, off, on, rounds)
             _add_pair(table, "C++, compilation of a hello-world with <bits/stdc++.h>", *pair)
@@ -123,13 +123,13 @@ def _reusable(language: Language) -> SandboxSpec:
 
 
 def _compilation(language: Language, source: str) -> Run:
-    """One that leaves nothing to the next."""
+    """Return a compilation that leaves nothing for the next one."""
     files = (SourceFile(language.source_name, source.encode()),)
     return replace(compile_run(language, files, compile_limits(language), send=False), take=(), keep_taken=False)
 
 
 def _costs(sandbox: Sandbox, without: Run, with_it: Run, rounds: int) -> tuple[list[float], list[float]]:
-    """CPU time of each, ms."""
+    """Return the CPU time of each run, ms."""
     costs: tuple[list[float], list[float]] = [], []
     for turn in range(-1, rounds):
         for taken, planned in zip(costs, (without, with_it), strict=True):

@@ -1,4 +1,4 @@
-"""How long one hello-world takes: bare, through the API, and by `docker run --rm`, taken in turn."""
+"""Latency of one hello-world: bare, through the API, and with `docker run --rm`, measured in turn."""
 
 import random
 import statistics
@@ -13,16 +13,16 @@ from benchmarks.host import Bare, DockerRun, Server
 from benchmarks.table import Table, percentile
 
 AIM_MS: Final = 2.5  # at most this much above the bare interpreter's p50
-DOCKER_EVERY: Final = 4  # rounds: it is slow, and far enough from the rest
+DOCKER_EVERY: Final = 4  # rounds: it is slow, and far from the others
 WARM_UP: Final = 3
 
-SLOW: Final = frozenset({"fresh", "docker run"})  # a container ends with each
+SLOW: Final = frozenset({"fresh", "docker run"})  # each ends a container
 
-Sample = tuple[float, float | None]  # total; of it in the sandbox, by its own clock
+Sample = tuple[float, float | None]  # total; the part in the sandbox, by its own clock
 
 
 def run(quick: bool) -> list[Table]:
-    """Each round takes one sample of each, in an order of its own."""
+    """Measure one sample of each in every round, in random order."""
     rounds = 40 if quick else 150
     samples: dict[str, list[Sample]] = defaultdict(list)
     request = execute_request(host.HELLO, host.HELLO_INPUT)
@@ -55,7 +55,7 @@ def run(quick: bool) -> list[Table]:
             names = [name for name in takers if name != "docker run" or turn % DOCKER_EVERY == 0]
             order.shuffle(names)
             for name in names:
-                fresh.wait_full()  # the engine's work for another one's sample must not be in this one
+                fresh.wait_full()  # this sample must not include the engine's work for another one
                 reused.wait_full()
                 time.sleep(host.SETTLE_S if previous in SLOW else 0)
                 previous = name

@@ -1,4 +1,4 @@
-"""Clients that work back to back for a while, each in a process of its own, so that none waits for another's lock."""
+"""Clients that send requests back to back, each in a process of its own, so that they share no lock."""
 
 import contextlib
 import multiprocessing
@@ -13,12 +13,12 @@ from benchmarks import host
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What some clients got done."""
+    """The work that some clients got done."""
 
-    executions: float  # those that began or ended within the window count by the part that lies in it
+    executions: float  # those across the edges of the window count in part
     window_s: float
-    machine_cpu_s: float  # spent by everything on this machine meanwhile
-    client_cpu_s: float  # of it by the clients themselves
+    machine_cpu_s: float  # of everything on this machine
+    client_cpu_s: float  # the part of the clients
 
     @property
     def per_s(self) -> float:
@@ -26,7 +26,7 @@ class Rate:
 
     @property
     def cpu_ms(self) -> float:
-        """The whole machine's CPU time for one execution."""
+        """Return the whole machine's CPU time for one execution."""
         return self.machine_cpu_s / self.executions * 1000 if self.executions else 0.0
 
     def __add__(self, other: "Rate") -> "Rate":
@@ -38,24 +38,24 @@ class Rate:
         )
 
 
-Make = Callable[[int], Callable[[], object]]  # from a client's number to what it does again and again
+Make = Callable[[int], Callable[[], object]]  # from a client's number to the function that it repeats
 
 
 def drive(make: Make, clients: int, warm_up_s: float, window_s: float) -> Rate:
-    """The rate of `clients` working at the same time, after a warm-up that does not count."""
+    """Return the rate of `clients` working at the same time, after a warm-up that does not count."""
     begin = time.monotonic() + 0.1 + warm_up_s
     end = begin + window_s
     with _workers(clients, lambda number: _count(make(number), begin, end)) as reports:
-        time.sleep(max(begin - time.monotonic(), 0))  # the workers work meanwhile, by the same clock
+        time.sleep(max(begin - time.monotonic(), 0))  # meanwhile the workers run, by the same clock
         busy_before = host.busy_s()
-        time.sleep(max(end - time.monotonic(), 0))  # and so in the window itself
+        time.sleep(max(end - time.monotonic(), 0))  # the window itself
         busy_s = host.busy_s() - busy_before
         told = [report.recv() for report in reports]
     return Rate(sum(done for done, _ in told), window_s, busy_s, sum(cpu_s for _, cpu_s in told))
 
 
 def repeat(make: Make, clients: int, executions: int) -> None:
-    """So many executions, shared out among the clients."""
+    """Perform a number of executions, divided among the clients."""
     shares = [executions // clients + (number < executions % clients) for number in range(clients)]
 
     def work(number: int) -> None:
@@ -70,12 +70,12 @@ def repeat(make: Make, clients: int, executions: int) -> None:
 
 @contextlib.contextmanager
 def _workers(clients: int, work: Callable[[int], object]) -> Iterator[list[Connection]]:
-    """Processes that report what `work` returns. None outlives the block."""
+    """Start processes that report the result of `work`. They end with the block."""
     context = multiprocessing.get_context("fork")
     workers, reports = [], []
 
     def body(number: int, report: Connection) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us ends us
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # our parent ends us
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         report.send(work(number))
 
@@ -95,7 +95,7 @@ def _workers(clients: int, work: Callable[[int], object]) -> Iterator[list[Conne
 
 
 def _count(act: Callable[[], object], begin: float, end: float) -> tuple[float, float]:
-    """Executions and this process's own CPU time within the window; what lies across its edge counts in part."""
+    """Return the executions and this process's CPU time in the window; those across its edges count in part."""
     done, cpu_s = 0.0, 0.0
     while (started := time.monotonic()) < end:
         cpu_before = time.process_time()
@@ -110,7 +110,7 @@ def _count(act: Callable[[], object], begin: float, end: float) -> tuple[float, 
 
 
 def idle(window_s: float) -> Rate:
-    """What the machine spends while nothing is asked of it: the background of every figure of `drive`."""
+    """Return the CPU time of the idle machine: the background of every figure of `drive`."""
     busy_before = host.busy_s()
-    time.sleep(window_s)  # doing nothing is what is measured
+    time.sleep(window_s)  # measure an idle machine
     return Rate(0, window_s, host.busy_s() - busy_before, 0)

@@ -1,4 +1,4 @@
-"""What an idle sandbox holds, and whether the API process grows."""
+"""The memory of an idle sandbox, and whether the API process grows."""
 
 from collections.abc import Callable
 from typing import Final
@@ -14,7 +14,7 @@ INIT_AIM_KIB: Final = 1024
 
 
 def run(quick: bool) -> list[Table]:
-    """RSS, as this host's /proc says it; of an engine on another host the first table stays empty."""
+    """Measure RSS by this host's /proc; with an engine on another host the first table stays empty."""
     first, last = 100, 1000 if quick else 10_000
     with Server(MAX_RUNS) as server:
         supervisors = {"before its first run": _supervisors(server.wait_full())}

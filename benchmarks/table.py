@@ -1,4 +1,4 @@
-"""Tables of plain text, and the figures in them."""
+"""Tables of plain text, and statistics for them."""
 
 import statistics
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Table:
-    """One table: its rows are printed as they are, first column to the left, the others to the right."""
+    """One table: the first column is aligned left, the others right."""
 
     title: str
     columns: tuple[str, ...]
@@ -16,7 +16,7 @@ class Table:
     aims_met: list[bool] = field(default_factory=list)
 
     def aim(self, claim: str, met: bool) -> str:
-        """A cell that says an aim and whether it is met."""
+        """Return a cell with an aim and whether it is met."""
         self.aims_met.append(met)
         return f"{claim}: {'met' if met else 'NOT MET'}"
 
@@ -38,11 +38,11 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value at a rank, no interpolation: a figure that was really measured."""
+    """Return a percentile without interpolation: a value that was measured."""
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
 
 
 def variation(values: Sequence[float]) -> float:
-    """The coefficient of variation, %."""
+    """Return the coefficient of variation, %."""
     return statistics.stdev(values) / statistics.mean(values) * 100

@@ -1,4 +1,4 @@
-"""How many hello-worlds a second, with 1, 2, 4 and 8 clients, and what each costs the whole machine."""
+"""Throughput of hello-worlds with 1, 2, 4 and 8 clients, and the cost of each for the whole machine."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -19,7 +19,7 @@ SLOW: Final = frozenset({"fresh", "docker run"})  # these need a longer window
 
 
 def run(quick: bool) -> list[Table]:
-    """Every way in turn at every number of clients, again and again: the machine's own speed changes within seconds."""
+    """Measure all systems in turn, in many rounds, because the machine's own speed changes within seconds."""
     rounds, clients = (1, CLIENTS[::2]) if quick else (5, CLIENTS)
     rates: dict[tuple[int, str], list[Rate]] = defaultdict(list)
     background = Rate(0, 0, 0, 0)
@@ -72,7 +72,7 @@ def _table(rates: dict[tuple[int, str], list[Rate]], clients: tuple[int, ...]) -
     for count in clients:
 
         def ratio(name: str, other: str, count: int = count) -> float:
-            """The median of the rounds' ratios: within a round the two were measured one after the other."""
+            """Return the median of the rounds' ratios: within a round the two were measured one after the other."""
             pairs = zip(rates[count, name], rates[count, other], strict=True)
             return median(one.per_s / another.per_s for one, another in pairs)
 

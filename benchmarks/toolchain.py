@@ -1,4 +1,4 @@
-"""A language by this host's own compiler and interpreter, no sandbox: the floor of its hello-world."""
+"""A language with this host's own compiler and interpreter, without a sandbox: the floor of its hello-world."""
 
 import os
 import shutil
@@ -9,11 +9,11 @@ from typing import Final
 from benchmarks.host import Process, interpreter
 from zuko.languages.table import PYTHON, Language
 
-_VERSION: Final = {"go": "version"}  # others say it by --version
+_VERSION: Final = {"go": "version"}  # others have --version
 
 
 class Toolchain:
-    """A language as this host has it.
+    """A language as installed on this host.
 
     Args:
         language: the row; programs of the same name on the PATH take the place of the image's.
@@ -59,5 +59,5 @@ def _found(path: str) -> str:
 def _version(path: str) -> str:
     name = Path(path).name
     argv = [path, _VERSION.get(name, "--version")]
-    told = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60).stdout
-    return f"{name}: {told.splitlines()[0] if told else 'unknown'}"
+    output = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60).stdout
+    return f"{name}: {output.splitlines()[0] if output else 'unknown'}"

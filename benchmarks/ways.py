@@ -1,4 +1,4 @@
-"""One execution by each way in, taken in turn: uvicorn, the function under AWS's emulator, `sam local start-api`."""
+"""One execution by each entry point, in turn: uvicorn, the function in AWS's emulator, `sam local start-api`."""
 
 import contextlib
 import json
@@ -24,9 +24,9 @@ from benchmarks.table import Table, percentile
 from tests.harness.emulator import INVOCATIONS, Emulator, http_event
 
 AIM_MS: Final = 5.0  # the emulator's p50 at most this much above uvicorn's
-SETTLE_S: Final = 0.6  # for the next sandbox to be ready: it starts after the answer
+SETTLE_S: Final = 0.6  # until the next sandbox is ready: it starts after the response
 SAM_EVERY: Final = 4  # rounds: it is slow
-SAM_STARTS_S: Final = 280  # a first run installs it and builds two images
+SAM_STARTS_S: Final = 280  # the first run installs it and builds two images
 SAM_ENDS_S: Final = 60  # the script gives its own jobs 25
 WARM_UP: Final = 3
 
@@ -52,15 +52,17 @@ class SamLocal:
         deadline = time.monotonic() + SAM_STARTS_S
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                said = self._said()
+                output = self._output()
                 self.__exit__()
-                raise RuntimeError(f"sam local does not answer; the end of what it said:\n{said}")
-            time.sleep(0.5)  # sam says nothing when it is ready; a start takes many seconds
+                raise RuntimeError(f"sam local does not answer; the end of its output:\n{output}")
+            time.sleep(0.5)  # sam does not report when it is ready; a start takes many seconds
         return self
 
     def __exit__(self, *_: object) -> None:
-        """By SIGTERM: where this is a script's background job, it and all it starts ignore SIGINT, and a shell can not
-        catch what it ignores. The script removes what it made; what it leaves within its time is removed here.
+        """Stop the script with SIGTERM, and remove what it leaves behind.
+
+        SIGINT would not do: the background job of a script ignores it, with all its children, and a shell cannot
+        catch a signal that it ignores.
         """
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
@@ -68,14 +70,14 @@ class SamLocal:
             self.process.wait(SAM_ENDS_S)
         except subprocess.TimeoutExpired:
             print(
-                f"sam local did not end within {SAM_ENDS_S} s; the end of what it said:\n{self._said()}",
+                f"sam local did not end within {SAM_ENDS_S} s; the end of its output:\n{self._output()}",
                 file=sys.stderr,
             )
             self._kill()
         self._log.close()
 
     def _kill(self) -> None:
-        """Every process of its session, as the script's jobs have groups of their own; then containers and keys."""
+        """Kill all processes of its session, as the script's jobs have their own groups; remove containers and keys."""
         made: set[str] = set()
         for process in psutil.process_iter():
             with contextlib.suppress(ProcessLookupError, psutil.Error):
@@ -87,11 +89,11 @@ class SamLocal:
             host.remove_containers({"volume": f"{directory}/build/ApiFunction"})
             shutil.rmtree(directory, ignore_errors=True)
 
-    def _said(self) -> str:
+    def _output(self) -> str:
         return Path(self._log.name).read_text(errors="replace")[-3000:]
 
     def execute(self) -> dict[str, Any]:
-        """On a connection of its own: it keeps none."""
+        """Execute on a new connection: the server keeps none open."""
         with Client(self.port) as client:
             return client.execute(_SENT)
 
@@ -102,7 +104,7 @@ class SamLocal:
 
 
 def run(quick: bool) -> list[Table]:
-    """Each round takes one sample of each; the emulator's cold start is measured before."""
+    """Measure one sample of each in every round; the emulator's cold start is measured before."""
     rounds = 24 if quick else 120
     samples: dict[str, list[float]] = defaultdict(list)
     event = http_event(body={"language": "python", "code": host.HELLO, "input_data": host.HELLO_INPUT})
@@ -126,11 +128,11 @@ def run(quick: bool) -> list[Table]:
                     continue
                 server.wait_full()
                 time.sleep(SETTLE_S)
-                told = take()
-                if told["stdout"] != host.HELLO_OUTPUT:
-                    raise RuntimeError(f"a wrong answer by {name}: {str(told)[:300]}")
+                response = take()
+                if response["stdout"] != host.HELLO_OUTPUT:
+                    raise RuntimeError(f"a wrong answer by {name}: {str(response)[:300]}")
                 if turn >= 0:
-                    samples[name].append(told["total_ms"])
+                    samples[name].append(response["total_ms"])
         waits = [line["sandbox_wait_ms"] for line in function.lines() if line.get("message") == "request"][1:]
         emulated.close()
     table = _table(samples)
@@ -143,7 +145,7 @@ def run(quick: bool) -> list[Table]:
 
 def _table(samples: dict[str, list[float]]) -> Table:
     table = Table(
-        "latency of a hello-world by each way in, ms",
+        "latency of a hello-world by each entry point, ms",
         ("", "p50 / uvicorn", "p50 - uvicorn", "p50", "p95", "p99", "samples", "aim"),
     )
     floor = percentile(samples["uvicorn"], 50)

@@ -12,7 +12,8 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
-MODULES: Final = sorted([*(ROOT / "zuko").rglob("*.py"), *(ROOT / "handler").rglob("*.py"), ROOT / "main.py"])
+_DIRECTORIES: Final = ("zuko", "handler", "benchmarks", "docker")
+MODULES: Final = sorted([*(path for each in _DIRECTORIES for path in (ROOT / each).rglob("*.py")), ROOT / "main.py"])
 
 # A docstring that begins with one of these is a clause without a subject.
 _CLAUSES: Final = frozenset(("As", "If", "That", "Those", "What", "When", "Where", "Whether", "Which", "Who", "Whose"))
