@@ -161,7 +161,7 @@ def test_the_alarm_looks_where_the_function_writes() -> None:
     (alarm,) = alarms("HostUnreachable")
     assert alarm["Namespace"] == VARIABLES["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": VARIABLES["POWERTOOLS_SERVICE_NAME"]}]
-    assert '"HostUnreachable"' in (ROOT / "zuko" / "aws" / "function.py").read_text()
+    assert '"HostUnreachable"' in (ROOT / "zuko" / "aws" / "emf.py").read_text()
 
 
 def test_rights_are_narrow() -> None:
