@@ -52,6 +52,7 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
         submission = admit_request(body, executor.settings)
     except UnknownLanguageError as error:
         return service.responses.make(unsupported(error))
+    del body  # the submission has its bytes, and may wait for long
     with service.active():
         try:
             with WhileConnected(request):
