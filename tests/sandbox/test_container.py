@@ -1,5 +1,6 @@
 """Every setting of the container, read back from outside."""
 
+import time
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 import docker
+from tests.harness.waiting import wait_for
 from tests.sandbox.running import SPEC, printed
 from zuko.engine.engine import LABEL, RUNNER_GID, RUNNER_UIDS, Engine
 from zuko.engine.seccomp import PROFILE
@@ -103,6 +105,15 @@ def test_input_is_once_and_open(seen: dict[str, Any]) -> None:
     assert seen["Config"]["OpenStdin"]
     assert seen["Config"]["StdinOnce"]
     assert not seen["Config"]["Tty"]
+
+
+def test_an_engine_that_stops_it_need_not_wait(engine: Engine, docker_client: docker.DockerClient) -> None:
+    """PID 1 would ignore SIGTERM, and the engine would wait 10 s before it kills: also when the engine itself ends."""
+    with engine.start_sandbox(SPEC) as sandbox:
+        began = time.monotonic()
+        docker_client.api.stop(sandbox.container_id, timeout=10)
+        assert time.monotonic() - began < 5
+        wait_for(sandbox.has_ended, 5, "the sandbox to end")
 
 
 def test_two_sandboxes_have_two_uids(engine: Engine) -> None:
