@@ -9,7 +9,7 @@
 #   install      the engine, from the distribution
 #   configure    DIRECTORY/daemon.json, DIRECTORY/tls/{ca,cert,key}.pem
 #   units        what systemd has to know: the engine reads daemon.json alone, no user but root reaches the instance
-#                metadata, and containers that were left behind are removed
+#                metadata, what a killed engine left running is ended, and containers that were left are removed
 #   start        the engine, now and at every boot
 #   images       loaded from --images; where that is missing, those of --languages built from the repository that this
 #                script is in
@@ -75,10 +75,10 @@ install_engine() {
     if has dockerd && has iptables; then
         step "install: $(dockerd --version) is here"
     elif has dnf; then
-        dnf install -qy docker iptables-nft
+        dnf install -qy docker iptables-nft procps-ng
     elif has apt-get; then
         apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io iptables curl
+        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io iptables curl procps
     else
         die 'install: neither dnf nor apt-get is here: install a Docker engine and iptables yourself'
     fi
@@ -119,7 +119,7 @@ except (ValueError, KeyError, TypeError):
 # bridge, iptables, ip-forward, ...: sandboxes have no network at all, so the engine sets none up. Without iptables it
 #     refuses "icc": false; with no bridge there is nothing that it could forbid.
 # live-restore: a sandbox without its engine is of no use, as nobody hears of its result any more. An engine that
-#     ends takes its containers along, and one that was killed ends them when it is back.
+#     ends takes its containers along; those of one that was killed are ended before it is back (units).
 # log-driver: what programs print goes to who runs them, and never to this disk, whoever starts them.
 configure() {
     configure_certificates
@@ -158,9 +158,37 @@ write_units() {
     local rule="OUTPUT -d $METADATA -m owner ! --uid-owner 0 -j REJECT"
     umask 022 # no secrets here
     mkdir -p "$units/docker.service.d"
+    cat >"$units/docker.service.d/zuko-leftovers.sh" <<'SCRIPT'
+# End the containers that a killed engine left running, before it starts again.
+# Usage: zuko-leftovers.sh [SOCKET OF CONTAINERD]
+#
+# Containers survive their engine: each has a containerd-shim, which also holds its standard input open. An engine that
+# finds one alive at its start kills it, and if it has auto-remove, two parts of the engine act on its end at the same
+# time (moby: handleContainerExit removes it, daemon.restore saves it as dead). With a slow disk the removal is over
+# before the save: the engine then lists a container that it cannot remove, until its next start. An engine that finds
+# it ended removes it in one place. A container that was being started has not been recorded as running: the engine
+# forgets it, and its processes would stay.
+export CONTAINERD_ADDRESS="${1:-/run/containerd/containerd.sock}" CONTAINERD_NAMESPACE=moby
+ctr='ctr --timeout 20s'
+
+shims() { pgrep -u root -f "containerd-shim.* -namespace moby .*-address $CONTAINERD_ADDRESS\$"; }
+
+round=0
+while shims >/dev/null && [ $((round += 1)) -le 20 ]; do
+    $ctr tasks ls --quiet | xargs -r $ctr tasks rm --force
+    # containerd has forgotten a container that it was creating when the engine was killed: end that one by its shim,
+    # after all its children. Not in the first round, as the shims of the others are still ending.
+    [ "$round" = 1 ] || for shim in $(shims); do
+        pkill -KILL -P "$shim" || kill -KILL "$shim"
+    done
+    sleep 0.2
+done
+$ctr containers ls --quiet | xargs -r $ctr containers rm
+SCRIPT
     cat >"$units/docker.service.d/zuko.conf" <<UNIT
 [Service]
 ExecStartPre=/bin/sh -c 'iptables -w -C $rule 2>/dev/null || iptables -w -I $rule'
+ExecStartPre=-/bin/sh $units/docker.service.d/zuko-leftovers.sh
 ExecStart=
 ExecStart=$(command -v dockerd) --config-file $directory/daemon.json --containerd /run/containerd/containerd.sock
 UNIT
@@ -185,7 +213,7 @@ OnCalendar=*:0/5
 WantedBy=timers.target
 UNIT
     umask 077
-    step "units: docker.service.d/zuko.conf, zuko-prune.service and .timer in $units"
+    step "units: docker.service.d/zuko.conf and zuko-leftovers.sh, zuko-prune.service and .timer in $units"
 }
 
 start_engine() {
@@ -263,10 +291,11 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 [ ${#steps[@]} -gt 0 ] || usage 2 >&2
-# Both are written into files of other formats as they are.
+# All are written into files of other formats as they are.
 case $directory in /*) ;; *) directory=$PWD/$directory ;; esac
-case $directory$listen in
-    *[!][A-Za-z0-9.:_/+-]*) die "--directory $directory --listen $listen: plain letters only" ;;
+case $units in /*) ;; *) units=$PWD/$units ;; esac
+case $directory$units$listen in
+    *[!][A-Za-z0-9.:_/+-]*) die "--directory $directory --units $units --listen $listen: plain letters only" ;;
 esac
 IMAGES=$(images_of_languages) || die "--languages $languages: there are$(awk '{ printf " %s", $1 }' <<<"$LANGUAGES")"
 [ "$(id -u)" = 0 ] || die 'only root can set up a Docker host'

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 import docker
+from tests import ROOT
 from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL
 from zuko.languages.table import PYTHON
@@ -29,7 +30,8 @@ class Dockerd:
     """A Docker engine with directories, sockets and a containerd of its own, and the sandbox image. A context manager.
 
     It has a network namespace of its own too: a second engine beside the machine's would take away its bridge.
-    containerd is a service beside dockerd, as packages install it: it outlives a dockerd that is killed.
+    containerd is a service beside dockerd, as packages install it: it outlives a dockerd that is killed. What is to be
+    done before a dockerd starts again is in the units that infra/docker-host.sh writes, and is done here too.
     """
 
     def __enter__(self) -> Self:
@@ -41,6 +43,8 @@ class Dockerd:
             directories = ["--root", f"{self.root}/containerd", "--state", f"{self.root}/containerd-state"]
             self.containerd = self.spawn(["containerd", "--address", f"{self.root}/containerd.sock", *directories])
             self.prepare()
+            units = ["units", "--units", str(self.root / "units")]
+            subprocess.run([ROOT / "infra" / "docker-host.sh", *units], check=True, capture_output=True)
             self.start()
             self._load(PYTHON.image)
             undo.pop_all()
@@ -54,6 +58,7 @@ class Dockerd:
 
     def start(self) -> None:
         """Starts dockerd, also again after `kill`, and waits until it answers."""
+        self.end_leftovers()
         (self.root / "docker.pid").unlink(missing_ok=True)  # of one that was killed
         command = ["unshare", "--net", "dockerd", "--pidfile", f"{self.root}/docker.pid"]
         command += ["--containerd", f"{self.root}/containerd.sock"]
@@ -88,10 +93,31 @@ class Dockerd:
         with contextlib.closing(self.client()) as client:
             return [each["Id"] for each in client.api.containers(all=True, filters={"label": LABEL})]
 
+    def shims(self) -> list[psutil.Process]:
+        """The process above each container that has processes, whether dockerd is alive and knows it or not."""
+        address = ["-address", f"{self.root}/containerd.sock"]
+        return [each for each in psutil.process_iter(["cmdline"]) if (each.info["cmdline"] or [])[-2:] == address]
+
+    def processes(self) -> list[psutil.Process]:
+        """The processes in containers."""
+        found = []
+        for shim in self.shims():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += shim.children(recursive=True)
+        return found
+
     def kill(self) -> None:
+        """Kills dockerd; its containers live on."""
         assert self.process
         self.process.kill()
         self.process.wait()
+
+    def end_leftovers(self) -> None:
+        """Ends what a killed dockerd left running."""
+        script = self.root / "units" / "docker.service.d" / "zuko-leftovers.sh"
+        with (self.root / "log").open("ab") as log:
+            command = ["/bin/sh", str(script), f"{self.root}/containerd.sock"]
+            subprocess.run(command, stdout=log, stderr=log, timeout=60, check=False)
 
     def _load(self, image: str) -> None:
         with contextlib.closing(docker.from_env(timeout=60)) as of_machine, contextlib.closing(self.client()) as own:
@@ -102,11 +128,10 @@ class Dockerd:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
         # Of a dockerd that was killed: containers go on under a containerd-shim each, whoever else has ended.
-        for shim in psutil.process_iter(["cmdline"]):
-            if f"{self.root}/containerd.sock" in (shim.info["cmdline"] or []):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    for each in (*shim.children(recursive=True), shim):
-                        each.kill()
+        for shim in self.shims():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for each in (*shim.children(recursive=True), shim):
+                    each.kill()
         mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
         for mount in (path for path in reversed(mounts) if path.startswith(str(self.root))):
             subprocess.run(["umount", "-l", mount], check=False)

@@ -218,8 +218,10 @@ def test_units(tmp_path: Path) -> None:
         check=False,
     )
     assert (result.stderr, result.returncode) == ("", 0)
-    assert found["zuko.conf"][1] == ""
-    assert found["zuko.conf"][2].split()[1:3] == ["--config-file", "/etc/docker/daemon.json"]
+    leftovers, nothing, engine = found["zuko.conf"][1:]
+    assert leftovers == f"-/bin/sh {tmp_path}/docker.service.d/zuko-leftovers.sh"
+    assert nothing == ""
+    assert engine.split()[1:3] == ["--config-file", "/etc/docker/daemon.json"]
 
 
 @pytest.mark.skipif(shutil.which("iptables") is None, reason="no iptables here")
@@ -389,22 +391,15 @@ def test_prune(engine: TlsEngine, tmp_path: Path) -> None:
 def test_killed_and_started_again(engine: TlsEngine) -> None:
     """Meanwhile its port refuses, as that of a host that is down; afterwards it is the same port, and nothing runs."""
     with contextlib.closing(engine.client()) as client:
-        client.containers.run(
-            PYTHON.image,
-            detach=True,
-            stdin_open=True,
-            network_mode="none",
-            labels={LABEL: "1"},
-            stop_signal="SIGKILL",  # else the engine gives it ten seconds
-        )
+        client.containers.run(PYTHON.image, detach=True, stdin_open=True, network_mode="none", labels={LABEL: "1"})
     before = engine.host
     engine.kill()
     with pytest.raises(ConnectionRefusedError):
         get(engine, "/info")
     engine.start()
     assert engine.host == before
-    info = get(engine, "/info")
-    assert (info["ContainersRunning"], info["ContainersStopped"]) == (0, 1)
+    # Not /info: it counts a container as running that ended while the engine was away (moby 20.10).
+    assert [each["State"] for each in get(engine, "/containers/json?all=true")] == ["exited"]
     with contextlib.closing(engine.client()) as client:
         for each in engine.containers():
             client.api.remove_container(each)

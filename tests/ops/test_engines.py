@@ -3,15 +3,24 @@
 import contextlib
 import socket
 import socketserver
+import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
+import psutil
 import pytest
 
 from tests.harness.dockerd import NEEDS_DOCKERD, Dockerd
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
+from zuko.engine.engine import LABEL, Engine
+from zuko.engine.host import DockerHost
+from zuko.errors import SandboxError
+from zuko.languages.table import PYTHON
+from zuko.settings import Settings
+from zuko.types import Limits, Run, SourceFile
 
 pytestmark = NEEDS_DOCKERD
 
@@ -94,3 +103,44 @@ def test_dockerd_killed_in_mid_run_and_back_again(dockerd: Dockerd) -> None:
         wait_for(lambda: server.get_status("/readyz") == 200, 20, "service to resume")
         assert server.execute("print('again')")["stdout"] == "again\n"
     wait_for(lambda: not dockerd.containers(), 5, "every sandbox to be removed")
+
+
+def test_killed_dockerd_finds_no_sandbox_alive(dockerd: Dockerd) -> None:
+    """An idle sandbox, one that runs a program and one that is being started end before the engine is back.
+
+    One that it finds alive it may list for ever, and one that was being started it forgets: infra/docker-host.sh.
+    """
+    spec = Settings().sandbox(PYTHON)
+    code = SourceFile("main.py", b"import time; time.sleep(60)")
+    sleep = Run(PYTHON.run_argv, Limits(60_000), (code,), env=PYTHON.env)
+    # Not with our own client, as that of Docker leaves a socket that is refused to the garbage collector.
+    start = ["docker", "--host", dockerd.url, "run", "--rm", "-i", "--network", "none", "--label", LABEL, spec.image]
+    with contextlib.closing(Engine(DockerHost({"DOCKER_HOST": dockerd.url}))) as engine:
+        with engine.start_sandbox(spec) as idle, engine.start_sandbox(spec) as busy, ThreadPoolExecutor() as threads:
+            run = threads.submit(busy.run, sleep)
+            wait_for(lambda: len(dockerd.processes()) == 3, 10, "a program that runs")
+            with subprocess.Popen(
+                start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            ) as starting:
+                wait_for(lambda: len(dockerd.shims()) == 3, 10, "a third container")
+                dockerd.kill()
+                starting.communicate(timeout=20)
+            with pytest.raises(SandboxError):
+                run.result(20)
+            assert idle.has_ended(), "as the service sees it"
+            processes = dockerd.processes()
+            assert len(processes) >= 3, "a sandbox does not end by itself without its engine"
+            dockerd.end_leftovers()
+            assert not [each for each in processes if is_alive(each)]
+            assert not dockerd.shims()
+        dockerd.start()
+        assert not dockerd.containers(), "an engine that answers has removed them"
+        engine.start_sandbox(spec).close()
+    wait_for(lambda: not dockerd.containers() and not dockerd.shims(), 5, "every sandbox to be removed")
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
