@@ -107,8 +107,8 @@ async def _begin(
     waiting = asyncio.create_task(started.wait())
     try:
         await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()  # raises why it did not begin; else it has ended already
+        if not started.is_set():
+            working.result()  # raises why it did not begin
     except BaseException:
         working.cancel()
         await asyncio.wait({working})

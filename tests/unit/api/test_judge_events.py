@@ -1,13 +1,15 @@
-"""Events of a judging whose client has gone, where the judging itself then fails: a stand-in fails at that moment."""
+"""Events of a judging that fails: when its client has gone, as soon as it has begun, or before."""
 
 import asyncio
 import contextlib
 import gc
 from typing import Any
 
+import pytest
+
 from zuko.api.judge_routes import _begin, _Events
 from zuko.api.responses import Responses
-from zuko.errors import EngineError
+from zuko.errors import EngineError, NoCapacityError
 from zuko.problem import Judgement
 
 
@@ -44,3 +46,28 @@ def test_a_failure_after_the_client_has_gone_is_not_logged() -> None:
     asyncio.run(serve_one_who_goes(failed, complaints))
     assert failed.is_set()
     assert complaints == []
+
+
+def test_a_failure_after_the_start_is_an_event_however_soon_it_comes() -> None:
+    """What a client gets must not depend on whether the failure comes before its response has begun."""
+
+    async def fail(_: object, started: Any) -> Judgement:
+        started()
+        raise EngineError("the Docker host does not answer")
+
+    async def events() -> list[bytes]:
+        begun = await _begin(fail)
+        response = _Events(begun, Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False)
+        return [bytes(event) async for event in response._events()]
+
+    (event,) = asyncio.run(events())
+    assert event.startswith(b"event: error\n")
+    assert b"engine_unavailable" in event
+
+
+def test_a_judging_that_gets_no_sandbox_fails_before_the_response() -> None:
+    async def refuse(*_: object) -> Judgement:
+        raise NoCapacityError("all are busy")
+
+    with pytest.raises(NoCapacityError):
+        asyncio.run(_begin(refuse))
