@@ -1,33 +1,26 @@
-"""The app: its routes, the limits on what is read, and the translation of errors to HTTP."""
+"""The app: its routes, and the limits on what is read."""
 
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 
 import zuko
 from zuko.api import judge_routes
 from zuko.api.body_limit import BodyLimit
 from zuko.api.drain import Drain
+from zuko.api.errors import translate_errors
 from zuko.api.openapi import JUDGE, TAGS, describe
-from zuko.api.responses import FAILED, Responses, refused
+from zuko.api.responses import Responses
 from zuko.api.routes import execution_router, router
 from zuko.api.service import Service
-from zuko.errors import (
-    DrainingError,
-    NoCapacityError,
-    SubmissionError,
-    UnavailableError,
-)
+from zuko.errors import NoCapacityError
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
 
-NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
 _DESCRIPTION: Final = """Runs programs in sandboxes, and reports what they printed, how they ended, how much CPU time
 they took and how much memory they needed."""
 
@@ -76,7 +69,7 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
         limits_by_path={JUDGE: settings.judge_body_limit_bytes},
         total_bytes=settings.bodies_limit_bytes,
         timeout_s=settings.body_timeout_s,
-        busy=lambda: refusal(NoCapacityError("too many large requests at a time")),
+        busy=lambda: responses.unavailable(NoCapacityError("too many large requests at a time")),
     )
 
     if settings.cors_origins:
@@ -89,38 +82,6 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
             max_age=600,
         )
 
-    def refusal(error: UnavailableError) -> Response:
-        response = responses.make(refused(error), 503)
-        response.headers["Retry-After"] = str(error.retry_after_s)
-        if isinstance(error, DrainingError):
-            response.headers["Connection"] = "close"
-        return response
-
-    @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> Response:
-        # `input` and `ctx` are left out and names are cut: an echo of 5 MB is of no use.
-        detail = [
-            {
-                "loc": [part[:NAME_SHOWN] if isinstance(part, str) else part for part in found["loc"]],
-                "msg": found["msg"],
-                "type": found["type"],
-            }
-            for found in error.errors()
-        ]
-        return JSONResponse({"detail": detail}, 422)
-
-    @app.exception_handler(SubmissionError)
-    async def out_of_bounds(_: Request, error: SubmissionError) -> Response:
-        detail = [{"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}]
-        return JSONResponse({"detail": detail}, 422)
-
-    @app.exception_handler(Exception)
-    async def failed(_: Request, __: Exception) -> Response:
-        return responses.make(FAILED, 500)  # starlette raises the error again, for the log
-
-    @app.exception_handler(UnavailableError)
-    async def unavailable(_: Request, error: UnavailableError) -> Response:
-        return refusal(error)
-
+    translate_errors(app, responses)
     app.openapi = lambda: describe(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
     return app

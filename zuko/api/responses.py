@@ -58,6 +58,14 @@ class Responses:
         fitting = truncate_execution(execution, self.limit_bytes, self.encoded_size)
         return Response(ExecuteResponse.from_execution(fitting).to_json(), status_code, media_type=JSON)
 
+    def unavailable(self, error: UnavailableError) -> Response:
+        """Return 503 with the contract's JSON, and when to try again."""
+        response = self.make(refused(error), 503)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        if isinstance(error, DrainingError):
+            response.headers["Connection"] = "close"
+        return response
+
     def judged(self, judgement: Judgement, *, compiled: bool, limit_bytes: int | None = None) -> str:
         """Return the JSON of a judgement.
 
