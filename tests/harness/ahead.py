@@ -1,4 +1,4 @@
-"""Work for many tests, done a few at a time ahead of them: each test waits for its own part alone."""
+"""Work for many tests, done a few items ahead of them: each test waits for its own item alone."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,14 +12,14 @@ import pytest
 def done_ahead[Item, Result](
     request: pytest.FixtureRequest, test: str, work: Callable[[Item], Result], at_a_time: int = 4
 ) -> Iterator[Callable[[Item], Result]]:
-    """What gives a test the result of its item, in the order in which the tests come.
+    """Return a function that gives a test the result of its item, in the order in which the tests come.
 
     Args:
         request: of the fixture that does this, which is of the test's module. Its turn lasts until the row ends.
         test: the function's name; its one parameter is the item.
-        work: on an item. What it raises, the test does.
-        at_a_time: the service runs no more at once than there are cores, so more clients cost no test its figures, and
-            no core has to wait for one.
+        work: on an item. The test raises what it raises.
+        at_a_time: the service runs no more at once than there are cores, so more clients do not change the figures of
+            a test, and no core has to wait for one.
     """
     items: list[Any] = [
         next(iter(one.callspec.params.values()))

@@ -1,4 +1,4 @@
-"""How tests call the command line: a process of its own, and its containers."""
+"""The command line for tests: a separate process, and its containers."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ ESCAPE: Final = b"\x1b"
 def zuko(
     *arguments: object, given: bytes = b"", timeout_s: float = 120, **env: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """The command's end. No user sees a traceback, whatever they do."""
+    """Return the command's result. It must not have printed a traceback."""
     result = subprocess.run(
         [sys.executable, "-m", "zuko", *map(str, arguments)],
         input=given,
@@ -51,7 +51,7 @@ def started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def containers_of(client: "docker.DockerClient", process: subprocess.Popen[Any]) -> list[dict[str, Any]]:
-    """Its containers, in any state."""
+    """Return its containers, in any state."""
     from zuko.engine.engine import LABEL, OWNER_LABEL
 
     found = client.api.containers(all=True, filters={"label": LABEL})
@@ -80,5 +80,5 @@ def on_a_terminal(*arguments: object, **env: str) -> bytes:
 
 
 def rows(text: bytes) -> list[list[str]]:
-    """The words of each line."""
+    """Return the words of each line."""
     return [line.split() for line in text.decode().splitlines()]

@@ -6,11 +6,11 @@ from zuko.engine.owner import owner_is_gone
 
 
 def orphans(client: docker.DockerClient, *, created_ahead: bool = True) -> list[str]:
-    """Containers of ours that nobody owns any more. Other services on this machine keep theirs.
+    """Return containers of ours whose owner has ended. Those of other services on this machine are left out.
 
     Args:
-        client: where they are.
-        created_ahead: also those that were created to be started later, and have not been.
+        client: of their engine.
+        created_ahead: also return those that were created for a later start.
     """
     found = client.api.containers(all=True, filters={"label": LABEL})
     if not created_ahead:

@@ -27,11 +27,11 @@ NEEDS_DOCKERD: Final = [
 
 
 class Dockerd:
-    """A Docker engine with directories, sockets and a containerd of its own, and the sandbox image. A context manager.
+    """A Docker engine with its own directories, sockets and containerd, and the sandbox image. A context manager.
 
-    It has a network namespace of its own too: a second engine beside the machine's would take away its bridge.
-    containerd is a service beside dockerd, as packages install it: it outlives a dockerd that is killed. What is to be
-    done before a dockerd starts again is in the units that infra/docker-host.sh writes, and is done here too.
+    It has its own network namespace too: a second engine on the machine would take the first one's bridge away.
+    containerd is a separate service, as packages install it: it outlives a dockerd that is killed. The units that
+    infra/docker-host.sh writes also do what must be done before a dockerd starts again; that is done here too.
     """
 
     def __enter__(self) -> Self:
@@ -54,10 +54,10 @@ class Dockerd:
         self._clean_up()
 
     def prepare(self) -> None:
-        """What is done once, before the first start."""
+        """Prepare what the first start needs."""
 
     def start(self) -> None:
-        """Starts dockerd, also again after `kill`, and waits until it answers."""
+        """Start dockerd, also again after `kill`, and wait until it answers."""
         self.end_leftovers()
         (self.root / "docker.pid").unlink(missing_ok=True)  # of one that was killed
         command = ["unshare", "--net", "dockerd", "--pidfile", f"{self.root}/docker.pid"]
@@ -67,7 +67,7 @@ class Dockerd:
         wait_for(self.answers, 60, "dockerd to answer")
 
     def launch(self, command: list[str]) -> subprocess.Popen[bytes]:
-        """Runs the command, with the options that say where it listens and what its network is."""
+        """Run the command, with the options for its sockets and its network."""
         return self.spawn([*command, "--host", self.url, "--bridge", "none", "--iptables=false", "--ip6tables=false"])
 
     def spawn(self, command: list[str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
@@ -85,11 +85,11 @@ class Dockerd:
         return False
 
     def client(self) -> docker.DockerClient:
-        """A client of the local socket, which asks for no certificate."""
+        """Return a client of the local socket, which needs no certificate."""
         return docker.DockerClient(self.url, timeout=60)
 
     def containers(self) -> list[str]:
-        """The ids of sandboxes, in any state."""
+        """Return the ids of sandboxes, in any state."""
         with contextlib.closing(self.client()) as client:
             return [each["Id"] for each in client.api.containers(all=True, filters={"label": LABEL})]
 

@@ -26,7 +26,7 @@ INVOCATIONS = "/2015-03-31/functions/function/invocations"
 
 
 def emulator_program() -> Path:
-    """The emulator that aws-sam-cli brings along; scripts/setup.sh installs that."""
+    """Return the emulator of aws-sam-cli, which scripts/setup.sh installs."""
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}[os.uname().machine]
     found = sorted((ROOT / ".tools").glob(f"sam-*/**/samcli/local/rapid/aws-lambda-rie-{machine}"))
     assert found, "no runtime interface emulator: scripts/setup.sh test"
@@ -79,7 +79,7 @@ class Emulator:
         self.log.close()
 
     def invoke(self, event: object) -> Any:
-        """What the function returned for an event, or Lambda's error object."""
+        """Return the function's result for an event, or Lambda's error object."""
         told = self.invoke_raw(event).content
         try:
             return json.loads(told)
@@ -90,21 +90,21 @@ class Emulator:
         return self.client.post(INVOCATIONS, content=json.dumps(event).encode())
 
     def pids(self) -> list[int]:
-        """The processes of the environment: the emulator gives the function a process group of its own."""
+        """Return the processes of the environment: the emulator gives the function a process group of its own."""
         with contextlib.suppress(psutil.NoSuchProcess):
             emulator = psutil.Process(self.process.pid)
             return [emulator.pid, *(child.pid for child in emulator.children(recursive=True))]
         return []
 
     def signal(self, number: int) -> None:
-        """To every process of the environment: SIGSTOP is how Lambda's freeze looks from outside."""
+        """Send a signal to every process of the environment: SIGSTOP is like Lambda's freeze, seen from outside."""
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """The environment does nothing while the block lasts. The emulator itself is frozen with it."""
+        """Stop the environment, and the emulator with it, for the length of the block."""
         self.signal(signal.SIGSTOP)
         try:
             yield
@@ -112,7 +112,7 @@ class Emulator:
             self.signal(signal.SIGCONT)
 
     def lines(self) -> list[dict[str, Any]]:
-        """The JSON lines that the function has logged."""
+        """Return the JSON lines that the function has logged."""
         told = []
         for line in Path(self.log.name).read_text(errors="replace").splitlines():
             with contextlib.suppress(ValueError):
@@ -123,7 +123,7 @@ class Emulator:
 
 
 def http_event(path: str = "/api/v1/execute", body: object = None, method: str = "POST", **more: Any) -> dict[str, Any]:
-    """An event of an HTTP API, payload format 2.0, as API Gateway sends it."""
+    """Return an event of an HTTP API, payload format 2.0, as API Gateway sends it."""
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -168,7 +168,7 @@ HELLO: Final = program("print('Hello', input())", input_data="Zuko\n")
 
 
 def answer(returned: dict[str, Any], status_code: int = 200) -> dict[str, Any]:
-    """The contract's answer in what a function returned to API Gateway."""
+    """Return the contract's response from the function's response to API Gateway."""
     assert returned["statusCode"] == status_code, returned
     assert not returned["isBase64Encoded"]
     held: dict[str, Any] = json.loads(returned["body"])
@@ -180,16 +180,16 @@ def execute(function: Emulator, code: str, **fields: object) -> dict[str, Any]:
 
 
 def containers(client: docker.DockerClient, function: Emulator) -> list[dict[str, Any]]:
-    """The containers of one environment: its handler runs in a process of the emulator's group."""
+    """Return the containers of one environment, whose handler runs in a process of the emulator's group."""
     found = client.api.containers(all=True, filters={"label": LABEL})
     pids = function.pids()
     return [each for each in found if int(each["Labels"][OWNER_LABEL].split("/")[2]) in pids]
 
 
 def one_of_each(client: docker.DockerClient, function: Emulator) -> tuple[str, str]:
-    """The ids of the created and of the running container, when the function has one of each and one is ready.
+    """Return the ids of the created and the running container, when the function has one of each and one is ready.
 
-    What it says of itself comes first: a used one may still be running while the start of the created one is asked for.
+    The function's own state is checked first: a used one may still run while the created one is being started.
     """
     found: dict[str, str] = {}
     ready: dict[str, Any] = {}

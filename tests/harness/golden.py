@@ -24,7 +24,7 @@ def golden(name: str) -> bytes:
 
 
 def raw(value: str | dict[str, str]) -> bytes:
-    """Bytes as frames.json writes them: text in UTF-8, or hexadecimal."""
+    """Return bytes as frames.json writes them: text in UTF-8, or hexadecimal."""
     return value.encode() if isinstance(value, str) else bytes.fromhex(value["hex"])
 
 
@@ -33,7 +33,7 @@ def of_type(described: dict[str, dict[str, Any]], *types: str) -> list[str]:
 
 
 def run_of(frame: dict[str, Any], **changes: Any) -> Run:
-    """The run that a run frame of frames.json describes."""
+    """Return the run that a run frame of frames.json describes."""
     limits = Limits(frame["wall_time_ms"], frame["cpu_time_ms"], frame["stdout_bytes"], frame["stderr_bytes"])
     env = tuple((name, value) for name, value in frame["env"])
     rest = {name: frame[name] for name in ("interactive", "keep_taken", "send_taken") if name in frame}
@@ -49,7 +49,7 @@ def run_of(frame: dict[str, Any], **changes: Any) -> Run:
 
 
 def file_of(frame: dict[str, Any]) -> SourceFile:
-    """The file that a file, keep or taken frame of frames.json describes."""
+    """Return the file that a file, keep or taken frame of frames.json describes."""
     return SourceFile(frame["name"], raw(frame["content"]), frame["mode"])
 
 
@@ -69,7 +69,7 @@ def run_payload(
 
 
 def taking(name: bytes) -> bytes:
-    """The payload of a run that takes a file of that name."""
+    """Return the payload of a run that takes a file of that name."""
     return run_payload(takec=1, strings=b"\x01\x00a" + struct.pack("<H", len(name)) + name)
 
 

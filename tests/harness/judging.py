@@ -24,7 +24,7 @@ def post(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any) 
 
 
 def judge(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
-    """The answer to a submission that the service must accept."""
+    """Return the response to a submission that the service must accept."""
     response = post(server, code, cases, **fields)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -36,12 +36,12 @@ def verdicts(answer: dict[str, Any]) -> list[str]:
 
 
 def echo(*outputs: str, answer: str = "") -> list[dict[str, Any]]:
-    """Cases whose inputs a program that echoes prints."""
+    """Return cases whose inputs a program that echoes prints."""
     return [{"input": output, "output": answer} for output in outputs]
 
 
 def events(server: Server, **fields: Any) -> Iterator[tuple[str, dict[str, Any], float]]:
-    """Each event as it comes: its name, its data, and when; a comment has the name ""."""
+    """Yield each event as it comes: its name, its data and its time; a comment has the name ""."""
     body = {**BODY, **fields}
     headers = {"accept": "text/event-stream"}
     with server.client.stream("POST", "/api/v1/judge", json=body, headers=headers, timeout=120) as response:
@@ -62,7 +62,7 @@ def busy(server: Server) -> int:
 
 
 def running(server: Server, client: docker.DockerClient) -> list[str]:
-    """The containers in which a program runs beside the supervisor."""
+    """Return the containers in which a program runs in addition to the supervisor."""
     found = []
     for container_id in server.containers(client):
         with contextlib.suppress(docker.errors.APIError):  # gone since, or not started yet

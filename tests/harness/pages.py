@@ -35,7 +35,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def tables(path: Path) -> Iterator[tuple[list[str], list[list[str]]]]:
-    """Each table of a page: its heading and its rows, cells stripped."""
+    """Yield each table of a page: its heading and its rows, with cells stripped."""
     lines = without_blocks(path.read_text()).splitlines()
     for at, line in enumerate(lines):
         if re.fullmatch(r"\|( --- \|)+", line):
@@ -54,17 +54,17 @@ def cells(row: str) -> list[str]:
 
 
 def table(path: Path, *heading: str) -> list[list[str]]:
-    """The rows of the one table, or of all tables, whose heading begins so."""
+    """Return the rows of the one table, or of all tables, whose heading begins so."""
     found = [rows for head, rows in tables(path) if tuple(head[: len(heading)]) == heading]
     assert found, f"{name(path)} has no table {heading}"
     return [row for rows in found for row in rows]
 
 
 def coded(cell: str) -> list[str]:
-    """What stands in code marks."""
+    """Return the text in code marks."""
     return re.findall(r"`([^`]+)`", cell)
 
 
 def names_in(rows: list[list[str]]) -> set[str]:
-    """What the rows are about: the code in their first cells."""
+    """Return the subjects of the rows: the code in their first cells."""
     return {each for row in rows for each in coded(row[0])}

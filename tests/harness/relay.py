@@ -1,4 +1,4 @@
-"""What stands between a client and the engine, and can break."""
+"""A relay between a client and the engine, which can break."""
 
 import contextlib
 import re
@@ -33,7 +33,7 @@ class UnixRelay:
         self.directory.cleanup()
 
     def cut(self) -> None:
-        """Breaks every connection: the engine's side is closed; ours says nothing of it until something is sent."""
+        """Break every connection: the engine's side is closed, and our side notices only when something is sent."""
         pairs, self._pairs = self._pairs, []
         for ours, engines in pairs:
             for each in (engines, ours):

@@ -1,4 +1,4 @@
-"""A real server in a process of its own."""
+"""A real server in a separate process."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from zuko.engine.engine import LABEL, OWNER_LABEL
 
 @dataclass
 class Server:
-    """A uvicorn process with the real app, on a loopback port of its own."""
+    """A uvicorn process with the real app, on a free loopback port."""
 
     env: dict[str, str] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ class Server:
         return self
 
     def containers(self, client: docker.DockerClient) -> list[str]:
-        """The ids of this server's containers, in any state."""
+        """Return the ids of this server's containers, in any state."""
         found = client.api.containers(all=True, filters={"label": LABEL})
         return [each["Id"] for each in found if f"/{self.process.pid}/" in each["Labels"][OWNER_LABEL]]
 
@@ -52,7 +52,7 @@ class Server:
             return 0
 
     def execute(self, code: str, **fields: object) -> dict[str, Any]:
-        """The answer to a program that the service must accept."""
+        """Return the response to a program that the service must accept."""
         response = self.client.post("/api/v1/execute", json={"language": "python", "code": code, **fields})
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()

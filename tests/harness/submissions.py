@@ -15,6 +15,6 @@ def submission(
     files: tuple[SourceFile, ...] = (),
     wall_time_ms: int | None = None,
 ) -> Submission:
-    """A program, with the limits of a service that has no settings."""
+    """Return a program, with the limits of a service without settings."""
     main = SourceFile(language.source_name, code.encode())
     return admit(Settings(), language, (main, *files), input_data.encode(), wall_time_ms=wall_time_ms)

@@ -1,10 +1,10 @@
-"""zuko-init without Docker: in namespaces of its own, as PID 1, spoken to over two pipes.
+"""zuko-init without Docker: in separate namespaces, as PID 1, connected by two pipes.
 
-    pytest ── unshare (pid, mount, ipc) ── sh mounts what a sandbox has ── setpriv ── zuko-init (PID 1) ── probe
+    pytest ── unshare (pid, mount, ipc) ── sh mounts a sandbox's file systems ── setpriv ── zuko-init (PID 1) ── probe
 
 Inside, /mnt/bin is docker/init/build, and WRITABLE are the places that a program may write to. As root, zuko-init runs
-under a uid without any right; as another user it is that user, as root of a user namespace, without capabilities. What
-the sanitizers have to say comes on stderr, and fails the test that caused it.
+under a uid without any right; as another user it is that user, as root of a user namespace, without capabilities. The
+sanitizers write to stderr, which fails the test that caused it.
 """
 
 import contextlib
@@ -82,7 +82,7 @@ _SEAL: Final = "" if IS_ROOT else "mount -o remount,bind,ro /mnt"  # it is the u
 
 @functools.cache
 def build() -> Path:
-    """The directory with zuko-init, zuko-init-sanitized and the tools of docker/init/tests, all up to date."""
+    """Return the directory with zuko-init, zuko-init-sanitized and the tools of docker/init/tests, all up to date."""
     (SOURCE / "build").mkdir(exist_ok=True)
     with open(SOURCE / "build" / "lock", "w") as lock:  # of two sessions at a time one would run what the other writes
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -103,7 +103,7 @@ def build() -> Path:
 
 @functools.cache
 def why_not() -> str | None:
-    """What keeps this machine from making the namespaces; None: nothing."""
+    """Return why this machine cannot make the namespaces; None: it can."""
     tried = subprocess.run([*_UNSHARE, "true"], capture_output=True, check=False, text=True, timeout=TIMEOUT_S)
     return None if tried.returncode == 0 else f"no namespaces here: {tried.stderr.strip()}"
 
@@ -170,18 +170,18 @@ class Supervisor:
     # --- the two pipes
 
     def send(self, frame: bytes) -> None:
-        """All of it; also to one that has stopped to listen."""
+        """Send all of the data, also to a supervisor that no longer reads."""
         left = memoryview(frame)
         with contextlib.suppress(BrokenPipeError):
             while left:
                 left = left[os.write(self.to, left) :]
 
     def take(self) -> bytes:
-        """What there is, as soon as there is some; b"" at the end."""
+        """Return the bytes that have arrived, after the first ones have; b"" at the end."""
         return os.read(self.back, 1 << 16)
 
     def unread(self, came: bytes) -> None:
-        """What has come and is still to be read."""
+        """Put back bytes that were taken, to be read again."""
         self._unread += came
 
     def hang_up(self) -> None:
@@ -207,7 +207,7 @@ class Supervisor:
         return bytes(got)
 
     def frame(self, timeout_s: float = TIMEOUT_S) -> tuple[FrameType, bytes]:
-        """The next frame; `Ended` where there is none."""
+        """Return the next frame; raise `Ended` if there is none."""
         kind, size = protocol.decode_header(self.read(protocol.HEADER_SIZE, timeout_s))
         return kind, self.read(size, timeout_s)
 
@@ -217,7 +217,7 @@ class Supervisor:
         return payload
 
     def said(self) -> str:
-        """What has come on stderr so far."""
+        """Return the text on stderr so far."""
         return os.pread(self._stderr.fileno(), 65536, 0).decode(errors="replace")
 
     # --- conversations
@@ -239,7 +239,7 @@ class Supervisor:
         again: bool = True,
         **rest: Any,
     ) -> None:
-        """Sends a run, `rest` as `Run` calls it; `argv` without a slash is a command of the probe, or what is kept."""
+        """Send a run with `rest` as in `Run`; `argv` without a slash is a command of the probe, or a kept program."""
         kept = {file.name for file in rest.get("keep", ())} | self.kept
         words = argv if "/" in argv[0] or argv[0] in kept else (PROBE, *argv)
         limits = Limits(wall_ms, cpu_ms, stdout, stderr)
@@ -248,7 +248,7 @@ class Supervisor:
         self.send(protocol.encode_run(run, reuse=again))
 
     def result(self) -> RunResult:
-        """The answer, with what was taken."""
+        """Return the result, with the taken files."""
         files = []
         while True:
             kind, payload = self.frame()
@@ -259,24 +259,24 @@ class Supervisor:
         return protocol.decode_result(payload, tuple(files))
 
     def run(self, *argv: str, **options: Any) -> RunResult:
-        """Runs a program and waits until the sandbox is ready for the next."""
+        """Run a program and wait until the sandbox is ready for the next."""
         self.start(*argv, **options)
         result = self.result()
         assert result.reusable
         return result
 
     def lines(self, *argv: str, **options: Any) -> list[str]:
-        """What a program printed that exits with 0 and has no complaints."""
+        """Return the lines that a program printed; it must exit with 0 and without complaints."""
         result = self.run(*argv, **options)
         assert (result.exit_code, result.stderr) == (0, b""), result
         return result.stdout.decode().splitlines()
 
     def wait(self, timeout_s: float = TIMEOUT_S) -> int:
-        """Its exit status, at its end."""
+        """Wait for its end, and return its exit status."""
         return self.process.wait(timeout_s)
 
     def error(self) -> str:
-        """The reason that it gives up for; it has ended."""
+        """Return the reason for which it gave up; it has ended."""
         reason = self.expect(FrameType.ERROR).decode()
         with pytest.raises(Ended):
             self.frame()
@@ -291,18 +291,18 @@ class Supervisor:
         return init
 
     def path(self, inside: str) -> Path:
-        """A path of the sandbox's, for root."""
+        """Return a path of the sandbox, for root."""
         return Path(f"/proc/{self.outside().pid}/root{inside}")
 
     def inside(self, *argv: str, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        """A process of root's in its namespaces, without its filter."""
+        """Start a process of root in its namespaces, without its filter."""
         command = ["nsenter", "--target", str(self.outside().pid), "--pid", "--ipc", "--mount", *argv]
         return subprocess.Popen(command, stdout=stdout)
 
 
 @contextlib.contextmanager
 def cgroup(version: int) -> Iterator[tuple[Path, str]]:
-    """A control group of our own of that version, and what stands for /sys/fs/cgroup in it; skips where none can be."""
+    """Make a control group of that version, and a stand-in for /sys/fs/cgroup with it; skip if that is impossible."""
     name = f"zuko-test-{os.getpid()}"
     root = Path("/sys/fs/cgroup")
     if version == 1:
@@ -336,10 +336,10 @@ def cgroup_setup(version: int, path: Path) -> str:
 
 
 def end_of(result: RunResult) -> tuple[Outcome, int | None, int | None]:
-    """How a program ended: outcome, exit code, signal."""
+    """Return how a program ended: outcome, exit code, signal."""
     return result.outcome, result.exit_code, result.signal
 
 
 def facts(lines: list[str]) -> dict[str, str]:
-    """Lines of "name value"."""
+    """Return values from lines of "name value"."""
     return dict([*line.split(maxsplit=1), ""][:2] for line in lines)

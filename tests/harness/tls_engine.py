@@ -33,9 +33,9 @@ class TlsEngine(Dockerd):
         )
 
     def launch(self, command: list[str]) -> subprocess.Popen[bytes]:
-        """With nothing but the configuration that the script wrote.
+        """Start it with the configuration that the script wrote, and nothing else.
 
-        Its TCP port is one of a network namespace where nobody else is. It also takes sockets that it inherits, as
+        Its TCP port is in a network namespace without other processes. It also takes sockets that it inherits, as
         systemd passes them: these are of this namespace, and are closed here so that they live as long as it does.
         """
         (self.root / "docker.sock").unlink(missing_ok=True)
@@ -55,5 +55,5 @@ class TlsEngine(Dockerd):
                 socket.close(second)
 
     def client_env(self) -> dict[str, str]:
-        """What a client's environment needs to reach it."""
+        """Return the environment that a client needs to reach it."""
         return {"DOCKER_HOST": self.host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(self.certs)}

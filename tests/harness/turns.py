@@ -1,7 +1,7 @@
-"""Who may run beside whom, where tests run in several processes (`pytest -n 2`, as `make test` does).
+"""Turns of tests that run in several processes (`pytest -n 2`, as `make test` does).
 
 A test that is marked `alone` measures, keeps every core busy by itself, or takes away what others need: no other test
-runs meanwhile, not even one of another clone's on the same machine. All others run beside each other.
+runs meanwhile, not even one of another clone on the same machine. All others run beside each other.
 """
 
 import fcntl
@@ -26,7 +26,7 @@ class Turns:
         )
 
     def take(self, *, alone: bool) -> None:
-        """Waits for a turn, unless this process has kept one."""
+        """Wait for a turn, unless this process has kept one."""
         if self._held:
             return
         # Who waits to be alone waits here, before all that come later: or it would wait for ever.
@@ -36,7 +36,7 @@ class Turns:
         self._held = True
 
     def leave(self) -> None:
-        """Ends a turn."""
+        """End a turn."""
         fcntl.flock(self._room, fcntl.LOCK_UN)
         self._held = False
 
@@ -45,14 +45,14 @@ TURNS = Turns()
 
 
 def is_alone(item: pytest.Item | None) -> bool:
-    """Whether a test is to run alone."""
+    """Return whether a test must run alone."""
     return item is not None and item.get_closest_marker("alone") is not None
 
 
 def is_one_row(item: pytest.Item, after: pytest.Item | None) -> bool:
-    """Whether no other process may come between two tests, as work for the second one may have begun already.
+    """Return whether no other process may run a test between these two, as work for the second may have begun already.
 
-    So it is with tests that are to run alone, and with the rows of one test: `done_ahead` works ahead of them.
+    That is so for tests that run alone, and for the rows of one test: `done_ahead` works ahead of them.
     """
     if is_alone(item) or is_alone(after):
         return is_alone(item) and is_alone(after)
@@ -61,7 +61,7 @@ def is_one_row(item: pytest.Item, after: pytest.Item | None) -> bool:
 
 
 def order(items: list[pytest.Item]) -> None:
-    """Modules that are to run alone for the most part come last: one that waits to be alone keeps its process idle."""
+    """Sort modules that mostly run alone to the end: a test that waits to be alone keeps its process idle."""
     share = Counter[Path]()
     for item in items:
         share[item.path] += 1 if is_alone(item) else -1

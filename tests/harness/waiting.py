@@ -7,7 +7,7 @@ import pytest
 
 
 def wait_for(claim: Callable[[], object], timeout_s: float, what: str, seen: Callable[[], object] = str) -> None:
-    """Polls until a claim holds; `seen` says what there is instead."""
+    """Poll until a claim holds; `seen` returns the actual state for the message."""
     deadline = time.monotonic() + timeout_s
     while not claim():
         if time.monotonic() > deadline:

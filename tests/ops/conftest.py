@@ -5,4 +5,4 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
-    """Whatever the tests here did."""
+    """Check that the tests of this directory have left no sandbox."""

@@ -15,7 +15,7 @@ PSEUDO_PARAMETERS: Final = {
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A template, its short forms (`!Ref`, `!Sub`) written out."""
+    """Return a template with its short forms (`!Ref`, `!Sub`) written out."""
     template, errors = cfnlint.decode.decode(str(path))
     assert not errors, errors
     found: dict[str, Any] = template
@@ -23,7 +23,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def undefined(template: dict[str, Any]) -> set[str]:
-    """The names that are referred to anywhere, in whatever way, and that no part of the template defines."""
+    """Return the names that are referred to in any way, and that no part of the template defines."""
     resources = set(template.get("Resources", {}))
     values = resources | set(template.get("Parameters", {})) | PSEUDO_PARAMETERS
     conditions = set(template.get("Conditions", {}))

@@ -39,8 +39,8 @@ def test_a_percentile_is_a_measured_value() -> None:
 
 @pytest.mark.skipif(not has_docker_command(), reason="there is no docker command here to compare with")
 def test_docker_run_is_locked_down_as_a_sandbox_is(docker_client: docker.DockerClient, engine: Engine) -> None:
-    """What the engine says of a container by `docker_options` is what it says of a sandbox. Its seccomp profile is
-    Docker's own, as no zuko-init is there to confine the program."""
+    """`docker inspect` shows the same for a container with `docker_options` and for a sandbox. Its seccomp profile is
+    Docker's own, because no zuko-init confines the program."""
     spec = Settings(engine_seccomp=True).sandbox(PYTHON)
     argv = ["docker", "create", "--rm", "-i", *docker_options(spec, 0), PYTHON.image]
     created = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()

@@ -23,7 +23,7 @@ CERTIFICATES: Final = {"ca.pem", "server-cert.pem", "cert.pem"}
 
 
 def certs(*options: str | Path, **env: str) -> str:
-    """What the script prints; it must succeed."""
+    """Run the script, which must succeed, and return its output."""
     result = run(*options, **env)
     assert result.returncode == 0, result.stderr
     return result.stdout
@@ -65,7 +65,7 @@ def test_files(made: Path) -> None:
 
 
 def test_certificates(made: Path) -> None:
-    """An authority that signs leaves alone, and one leaf for each side that can not play the other."""
+    """One authority signs leaves only, and each side has a leaf that cannot be used for the other."""
     authority = load(made / "ca.pem")
     assert extension(authority, x509.BasicConstraints) == x509.BasicConstraints(ca=True, path_length=0)
     purposes = {"server-cert.pem": ExtendedKeyUsageOID.SERVER_AUTH, "cert.pem": ExtendedKeyUsageOID.CLIENT_AUTH}
@@ -81,7 +81,7 @@ def test_certificates(made: Path) -> None:
 
 @pytest.mark.parametrize(("name", "purpose"), [("server-cert.pem", "sslserver"), ("cert.pem", "sslclient")])
 def test_chain_verifies(made: Path, name: str, purpose: str) -> None:
-    """To openssl, by the letter of RFC 5280; and not for the other purpose."""
+    """openssl accepts the chain strictly by RFC 5280, and refuses it for the other purpose."""
     verify = ["openssl", "verify", "-x509_strict", "-CAfile", str(made / "ca.pem"), "-purpose"]
     subprocess.run([*verify, purpose, made / name], check=True, capture_output=True)
     other = {"sslserver": "sslclient", "sslclient": "sslserver"}[purpose]
@@ -113,7 +113,7 @@ def test_names_and_days(tmp_path: Path) -> None:
     ids=" ".join,
 )
 def test_refused(tmp_path: Path, options: list[str]) -> None:
-    """What is no name and no number is told, and nothing is made."""
+    """An argument that is not a name or a number is reported, and nothing is made."""
     result = run("--directory", tmp_path / "certs", *options)
     assert result.returncode != 0
     assert result.stderr
@@ -139,7 +139,7 @@ def test_force_starts_over(made: Path) -> None:
 
 @pytest.mark.parametrize("lost", ["ca.pem", "ca-key.pem"])
 def test_half_an_authority_is_not_replaced(made: Path, lost: str) -> None:
-    """It is kept elsewhere, perhaps: only who says so loses it."""
+    """The key may be kept elsewhere: it is replaced only if the user says so."""
     (made / lost).unlink()
     before = read(made)
     assert "--force" in run("--directory", made).stderr
@@ -147,7 +147,7 @@ def test_half_an_authority_is_not_replaced(made: Path, lost: str) -> None:
 
 
 def test_keys_are_never_readable_by_others(tmp_path: Path) -> None:
-    """Not while they are made either, whatever the umask: looked at around each call of openssl and mv."""
+    """This holds while they are made too, whatever the umask: checked around each call of openssl and mv."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("openssl", "mv"):
@@ -169,7 +169,7 @@ look; PATH=${{PATH#*:}} {name} "$@"; status=$?; look; exit $status
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[dict[str, str]]:
-    """The environment of who uses a Secrets Manager that runs here."""
+    """Return the environment of a client of a local Secrets Manager."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
@@ -196,7 +196,7 @@ def secret(aws: dict[str, str], name: str) -> dict[str, str]:
 
 
 def test_secrets(tmp_path: Path, aws: dict[str, str]) -> None:
-    """Each side's three files, never the authority's key; a second run gives a secret that exists its new value."""
+    """A secret has each side's three files, never the authority's key; a second run updates an existing secret."""
     for _ in range(2):
         said = certs("--directory", tmp_path, "--secret", "zuko/client", "--host-secret", "zuko/host", **aws)
         files = {name: text.decode() for name, text in read(tmp_path).items()}

@@ -31,7 +31,7 @@ pytestmark = NEEDS_DOCKERD
 
 
 def host(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Runs the script for somebody with the most careless umask."""
+    """Run the script with the most permissive umask."""
     command = ["bash", "-c", 'umask 0; exec "$0" "$@"', SCRIPT, *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
@@ -45,7 +45,7 @@ def mode(path: Path) -> int:
 
 @pytest.fixture
 def stub(tmp_path: Path) -> dict[str, str]:
-    """An environment whose `aws` writes down how it was called, and prints what is in the file `secret`."""
+    """Return an environment whose `aws` records how it was called, and prints the file `secret`."""
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "aws").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\ncat {tmp_path}/secret\n')
@@ -55,7 +55,7 @@ def stub(tmp_path: Path) -> dict[str, str]:
 
 
 def configure(directory: Path, *arguments: str | Path, env: dict[str, str] | None = None) -> dict[str, Any]:
-    """What the script writes into daemon.json."""
+    """Return the daemon.json that the script writes."""
     result = host("configure", "--directory", directory, *arguments, env=env)
     assert result.returncode == 0, result.stderr
     written: dict[str, Any] = json.loads((directory / "daemon.json").read_text())
@@ -63,7 +63,7 @@ def configure(directory: Path, *arguments: str | Path, env: dict[str, str] | Non
 
 
 def test_certificates_of_a_secret(tmp_path: Path, stub: dict[str, str]) -> None:
-    """For root alone, their directory too; none of it in an argument or in what is printed."""
+    """The files and their directory are for root only, and appear in no argument or output."""
     result = host("configure", "--directory", tmp_path / "etc", "--secret", "zuko/host", env=stub)
     assert (result.returncode, result.stderr) == (0, "")
     tls = tmp_path / "etc" / "tls"
@@ -89,7 +89,7 @@ def test_no_good_secret(tmp_path: Path, stub: dict[str, str], content: str) -> N
 
 
 def test_again(tmp_path: Path, stub: dict[str, str]) -> None:
-    """Certificates stay where none are given; somebody's daemon.json is kept, and an unchanged one is no other."""
+    """Certificates stay if no new ones are given; daemon.json is kept, and not rewritten if unchanged."""
     etc = tmp_path / "etc"
     etc.mkdir()
     (etc / "daemon.json").write_text("{}")
@@ -119,7 +119,7 @@ def test_refused(tmp_path: Path, arguments: list[str]) -> None:
 
 @pytest.fixture
 def built(tmp_path: Path) -> tuple[Path, dict[str, str]]:
-    """A bundle of sources, and an environment whose `docker` writes down how it was called and has what it built."""
+    """Return sources, and an environment whose `docker` records how it was called and has the images that it built."""
     (tmp_path / "infra").mkdir()
     shutil.copy(SCRIPT, tmp_path / "infra")
     shutil.copytree(ROOT / "docker", tmp_path / "docker", ignore=shutil.ignore_patterns("build"))
@@ -138,7 +138,7 @@ esac
 
 
 def images(bundle: tuple[Path, dict[str, str]], *arguments: str) -> tuple[int, str, list[str]]:
-    """How the script's step ended, what it said, and the calls of `docker`."""
+    """Return the result of the script's step, its output, and the calls of `docker`."""
     directory, env = bundle
     (directory / "images").touch()
     result = subprocess.run(
@@ -162,7 +162,7 @@ def images(bundle: tuple[Path, dict[str, str]], *arguments: str) -> tuple[int, s
 def test_languages_are_built(
     built: tuple[Path, dict[str, str]], arguments: tuple[str, ...], languages: list[str]
 ) -> None:
-    """Each image once, with the tag that the service asks for, from a Dockerfile that is there."""
+    """Each image is built once, with the service's tag, from an existing Dockerfile."""
     status, said, calls = images(built, *arguments)
     assert status == 0, said
     wanted = list(dict.fromkeys(LANGUAGES[name].image for name in languages))
@@ -195,7 +195,7 @@ def test_unknown_languages(built: tuple[Path, dict[str, str]], languages: str) -
 
 
 def units(directory: Path) -> dict[str, list[str]]:
-    """The commands of each unit that the script writes."""
+    """Return the commands of each unit that the script writes."""
     result = host("units", "--units", directory)
     assert result.returncode == 0, result.stderr
     files = [each for each in directory.rglob("*") if each.is_file()]
@@ -206,7 +206,7 @@ def units(directory: Path) -> dict[str, list[str]]:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
 def test_units(tmp_path: Path) -> None:
-    """systemd takes them, beside a unit of the engine as packages bring it, whose command ours replaces."""
+    """systemd accepts them, together with the engine's packaged unit, whose command ours replaces."""
     found = units(tmp_path)
     (tmp_path / "docker.service").write_text("[Service]\nType=notify\nExecStart=/bin/false -H fd://\n")
     result = subprocess.run(
@@ -226,7 +226,7 @@ def test_units(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("iptables") is None, reason="no iptables here")
 def test_metadata_is_for_root_alone(tmp_path: Path) -> None:
-    """The rule that comes with the engine, in a network of its own where something answers at that address."""
+    """The engine's rule is tested in a separate network where a server has that address."""
     rule = units(tmp_path / "units")["zuko.conf"][0]
     script = f"""
 ip link set lo up
@@ -268,7 +268,7 @@ def port(engine: TlsEngine) -> int:
 
 
 def trusting(engine: TlsEngine, certs: Path | None) -> ssl.SSLContext:
-    """A client that knows the engine, and has the certificate of a directory or none."""
+    """Return a client that trusts the engine, with the certificate of a directory or none."""
     context = ssl.create_default_context(cafile=engine.certs / "ca.pem")
     if certs:
         context.load_cert_chain(certs / "cert.pem", certs / "key.pem")
@@ -276,7 +276,7 @@ def trusting(engine: TlsEngine, certs: Path | None) -> ssl.SSLContext:
 
 
 def get(engine: TlsEngine, path: str, name: str = "127.0.0.1") -> Any:
-    """The engine's answer to a client with the right certificate."""
+    """Return the engine's response to a client with the right certificate."""
     context = trusting(engine, engine.certs)
     with contextlib.closing(HTTPSConnection(name, port(engine), timeout=30, context=context)) as connection:
         connection.request("GET", path)
@@ -294,7 +294,7 @@ def refusal(engine: TlsEngine, certs: Path | None) -> str:
 
 
 def test_engine_is_what_was_configured(engine: TlsEngine) -> None:
-    """By what it says of itself: no bridge, no logs, nothing that outlives it. By any name of its certificate."""
+    """The engine reports no bridge, no logs and nothing that outlives it, by any name of its certificate."""
     config = json.loads(engine.config.read_text())
     for name in ("127.0.0.1", "localhost"):
         info = get(engine, "/info", name)
@@ -314,7 +314,7 @@ def test_certificate_of_another_authority_is_refused(engine: TlsEngine, tmp_path
 
 
 def test_certificate_of_the_engine_makes_no_client(engine: TlsEngine, tmp_path: Path) -> None:
-    """A host that was broken into is no key to the others."""
+    """A host that was broken into does not give access to the others."""
     for name in ("cert", "key"):
         shutil.copy(engine.certs / f"server-{name}.pem", tmp_path / f"{name}.pem")
     assert refusal(engine, tmp_path) == "SSLV3_ALERT_BAD_CERTIFICATE"
@@ -354,7 +354,7 @@ def test_images_and_check(engine: TlsEngine, tmp_path: Path) -> None:
 
 
 def test_programs_run(engine: TlsEngine) -> None:
-    """The service with this engine, told by the variables that every docker client knows."""
+    """The service uses this engine by the variables that every Docker client knows."""
     with Server(engine.client_env()) as server:
         server.wait_ready()
         answer = server.execute("print('Hello', input())", input_data="Zuko")

@@ -33,7 +33,7 @@ def dockerd() -> Iterator[Dockerd]:
 
 @contextlib.contextmanager
 def relayed(path: str) -> Iterator[str]:
-    """A loopback TCP port that leads to a unix socket, for as long as the block lasts."""
+    """Open a loopback TCP port that leads to a unix socket for the length of the block."""
 
     class Relay(socketserver.BaseRequestHandler):
         def handle(self) -> None:

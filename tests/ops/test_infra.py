@@ -40,7 +40,7 @@ def test_template_refers_to_what_it_defines(template: dict[str, Any]) -> None:
 
 
 def test_undefined_references_are_found() -> None:
-    """In each way that there is to refer; what the test above relies on."""
+    """Each kind of reference is found, which the test above relies on."""
     assert templates.undefined(
         {
             "Parameters": {"Known": {}},
@@ -108,7 +108,7 @@ def test_languages_are_those_that_the_script_takes(template: dict[str, Any]) -> 
 
 @pytest.fixture
 def group(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A group of two instances and a zone, as the template makes them; the zone's id."""
+    """Make a group of two instances and a zone, as the template makes them; return the zone's id."""
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(key, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")

@@ -22,7 +22,7 @@ SETTINGS: Final = Settings()
 
 @pytest.fixture
 def lua() -> Iterator[Language]:
-    """The language of the how-to: its row, and its image for the time of a test."""
+    """Add the language of the how-to, with its row and its image, for the length of a test."""
     (row,) = blocks(HOW_TO.read_text(), "python")
     names = dict(vars(languages))
     exec(row, names)

@@ -31,17 +31,17 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def left_behind() -> list[str]:
-    """What a run keeps below .aws-sam while it lasts: its package, and the keys to the engine."""
+    """Return what a run keeps below .aws-sam while it lasts: its package, and the keys to the engine."""
     return [path.name for path in (ROOT / ".aws-sam").glob("local.*")]
 
 
 def functions(client: docker.DockerClient, run: str) -> list[str]:
-    """The containers that mount a run's package."""
+    """Return the containers that mount a run's package."""
     return [each["Id"] for each in client.api.containers(all=True) if run in str(each["Mounts"])]
 
 
 def sandboxes(client: docker.DockerClient) -> set[str]:
-    """The containers of functions that are in containers themselves: those of other process namespaces than ours."""
+    """Return the containers of functions that run in containers: those of other process namespaces than ours."""
     ours = os.readlink("/proc/self/ns/pid")
     found = client.api.containers(all=True, filters={"label": OWNER_LABEL})
     return {each["Id"] for each in found if ours not in each["Labels"][OWNER_LABEL].split("/")}
@@ -52,7 +52,7 @@ def sandboxes(client: docker.DockerClient) -> set[str]:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Lambda gets, as `sam build` makes it."""
+    """Return the package that Lambda gets, made by `sam build`."""
     to = tmp_path_factory.mktemp("build")
     command = ["scripts/sam.sh", "build", "--build-dir", str(to)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -75,7 +75,7 @@ def test_package_works_on_both_architectures(package: Path) -> None:
 
 
 def test_package_is_compiled(package: Path) -> None:
-    """Each module, and without a check of its source's time. https://peps.python.org/pep-0552/#specification"""
+    """Every module is compiled, without a check of its source's time. https://peps.python.org/pep-0552/#specification"""
     sources = list(package.rglob("*.py"))
     assert sources
     for source in sources:
@@ -103,7 +103,7 @@ def test_package_is_complete(package: Path) -> None:
 
 @pytest.fixture(scope="module")
 def answers(docker_client: docker.DockerClient) -> dict[str, Any]:
-    """What the function returns to each recorded event. (`sam local invoke` exits with 0 even when it failed.)"""
+    """Return the function's response to each recorded event. (`sam local invoke` exits with 0 even if it failed.)"""
     before = sandboxes(docker_client)
     result = subprocess.run(
         [SCRIPT, "invoke", *map(str, EVENTS)], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
@@ -135,7 +135,7 @@ def test_submission_is_judged_by_way_of_a_gateway(answers: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("name", ["http-api-healthz", "http-api-stage-healthz"])
 def test_other_routes_answer(answers: dict[str, Any], name: str) -> None:
-    """With a stage in the path, too."""
+    """A stage in the path is accepted too."""
     assert answers[name]["statusCode"] == 200
     assert json.loads(answers[name]["body"]) == {"status": "alive"}
 
@@ -145,7 +145,7 @@ def test_other_routes_answer(answers: dict[str, Any], name: str) -> None:
 
 @pytest.fixture(scope="module")
 def api(docker_client: docker.DockerClient) -> Iterator[str]:
-    """The address of `sam local start-api`. Ended as by Ctrl-C, it leaves no key, no door and no container of SAM's."""
+    """Yield the address of `sam local start-api`. Ended as by Ctrl-C, it leaves no key, socket or container of SAM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -196,7 +196,7 @@ def test_the_readmes_curl(api: str) -> None:
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
 def test_submission_is_judged(api: str, accept: str) -> None:
-    """By an answer, or by events that come together."""
+    """The judgement comes in a response, or in events that come together."""
     event = json.loads((ROOT / "tests" / "events" / "http-api-judge.json").read_text())
     headers = {"content-type": "application/json", "accept": accept}
     response = httpx2.post(f"{api}/api/v1/judge", content=event["body"], headers=headers, timeout=60)
@@ -224,7 +224,7 @@ def test_static_files_are_served(api: str) -> None:
 
 
 def test_one_environment_serves_many_requests(api: str) -> None:
-    """Each in a sandbox of its own."""
+    """Each request has a new sandbox."""
     write = "import pathlib; p = pathlib.Path('/workspace/x'); print(p.exists()); p.touch()"
     for _ in range(3):
         answer = httpx2.post(f"{api}/api/v1/execute", json={"language": "python", "code": write}, timeout=60).json()
@@ -235,8 +235,10 @@ def test_one_environment_serves_many_requests(api: str) -> None:
 def test_it_ends_where_sigint_is_ignored(
     docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, ends_s: int
 ) -> None:
-    """As in a script's background job, which the benchmark's is. No container that mounts its package is left, and no
-    key."""
+    """A script's background job ignores SIGINT, and the benchmark's is one.
+
+    No container that mounts its package is left, and no key.
+    """
     monkeypatch.setattr(ways, "SAM_ENDS_S", ends_s)
     before, others = left_behind(), sandboxes(docker_client)
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -14,7 +14,7 @@ IMAGES: Final = ".venv/bin/zuko images build"
 
 
 def test_a_new_shell_finds_uv() -> None:
-    """Also when set-up ran in a shell that had sourced .tools/env, and so had found it already."""
+    """This holds too if set-up ran in a shell that had sourced .tools/env, and so found uv already."""
     find = ["bash", "-c", ". .tools/env && command -v uv"]
     elsewhere = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if ".tools" not in each)
     for _ in range(2):
@@ -26,7 +26,7 @@ def test_a_new_shell_finds_uv() -> None:
 
 @pytest.mark.parametrize("word", ["images", "--help"])
 def test_words_that_it_does_not_know(word: str) -> None:
-    """It says what there is, and sets nothing up."""
+    """The script lists the words that it knows, and sets nothing up."""
     result = subprocess.run([SETUP, word], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 2
     assert "scripts/setup.sh tools" in result.stdout

@@ -16,7 +16,7 @@ DOCS: Final = ROOT / "docs"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As `make docs` builds it; in strict mode a link or an anchor that is missing is an error."""
+    """Build the site with `make docs`; in strict mode a missing link or anchor is an error."""
     directory = tmp_path_factory.mktemp("site")
     (recipe,) = re.findall(r"(NO_MKDOCS_2_WARNING=1 .*) \$\(ARGS\)", (ROOT / "Makefile").read_text())
     command = f". .tools/env && {recipe.replace('$$', '$')} --site-dir {shlex.quote(str(directory))}"
@@ -36,7 +36,7 @@ def test_every_page_is_there(site: Path) -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
-    """No script, style, font or picture: the site works without a network."""
+    """The site loads no script, style, font or picture from elsewhere: it works without a network."""
     for name, text in pages(site):
         loaded = re.findall(r"<(?:script|img|source)[^>]* (?:src|srcset)=\"([^\"]+)\"", text)
         loaded += re.findall(r"<link[^>]* href=\"([^\"]+)\"", text)

@@ -32,7 +32,7 @@ OFFLINE: Final = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED"
 
 
 def field_of(variable: str) -> str:
-    """The name in `Settings`."""
+    """Return the name in `Settings`."""
     return variable.removeprefix("ZUKO_").lower()
 
 
@@ -90,7 +90,7 @@ def test_a_reference_to_nothing_is_found(spoil: Callable[[dict[str, Any]], None]
 
 
 def test_routes_are_the_apps() -> None:
-    """None is missing, none leads nowhere. HEAD is not let through, and a preflight is only sent before a POST."""
+    """No route is missing or without effect. HEAD is not passed, and a preflight is only sent before a POST."""
     served: set[tuple[str, str | None]] = set()
     for route in iter_route_contexts(create_app(Settings()).routes):
         if isinstance(route.original_route, Mount):
@@ -111,7 +111,7 @@ def test_variables_are_settings() -> None:
 
 @pytest.mark.parametrize("field", LIMITS)
 def test_parameter_is_as_its_setting(field: str) -> None:
-    """Its default is the app's, its description names the variable, and what its bounds let through, the app takes."""
+    """The default is the app's, the description names the variable, and the app accepts what the bounds accept."""
     parameter = PARAMETERS[LIMITS[field]]
     default = Settings.model_fields[field].default
     if field == "docker_secret":
@@ -165,7 +165,7 @@ def test_the_alarm_looks_where_the_function_writes() -> None:
 
 
 def test_rights_are_narrow() -> None:
-    """All but the network interfaces, where AWS offers nothing narrower, name one resource and no wildcard."""
+    """Every statement names one resource, except for network interfaces, where AWS requires a wildcard."""
     (policy,) = TEMPLATE["Resources"]["FunctionRole"]["Properties"]["Policies"]
     for statement in policy["PolicyDocument"]["Statement"]:
         actions = statement["Action"]

@@ -36,7 +36,7 @@ class Door:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What a Docker client wants to know."""
+        """Return the environment that a Docker client needs."""
         return {
             "DOCKER_HOST": f"tcp://localhost:{self.port}",
             "DOCKER_TLS_VERIFY": "1",

@@ -56,7 +56,7 @@ def uv() -> str:
 
 @pytest.fixture(scope="module")
 def wheel(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As `uv build` makes it: of the source distribution that it makes first."""
+    """Build the wheel as `uv build` does, from the source distribution that it makes first."""
     directory = tmp_path_factory.mktemp("dist")
     run(uv, "build", "--out-dir", directory, cwd=ROOT)
     (path,) = directory.glob("*.whl")
@@ -65,7 +65,7 @@ def wheel(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bin_directory(uv: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an environment with the wheel alone, and its dependencies in the versions that are locked."""
+    """Return the commands of an environment with only the wheel, and its dependencies in the locked versions."""
     directory = tmp_path_factory.mktemp("away")
     locked = ("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--no-header")
     run(uv, *locked, "--output-file", directory / "locked.txt", cwd=ROOT)
@@ -77,7 +77,7 @@ def bin_directory(uv: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def own_image(docker_client: docker.DockerClient) -> Iterator[None]:
-    """Removes the image of this test, before and after it. What the builder keeps makes it fast the next time."""
+    """Remove the image of this test, before and after it. The builder's cache makes it fast the next time."""
 
     def is_removed() -> bool:
         try:
@@ -94,7 +94,7 @@ def own_image(docker_client: docker.DockerClient) -> Iterator[None]:
 
 
 def test_wheel_carries_what_images_are_built_from(wheel: Path, tmp_path: Path) -> None:
-    """All of it and nothing else, so that an image has the same hash as in a clone."""
+    """The wheel has all of these files and no others, so that an image has the same hash as in a clone."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
     assert (tmp_path / "zuko" / "py.typed").exists()

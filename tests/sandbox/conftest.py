@@ -11,12 +11,12 @@ from zuko.sandbox.sandbox import Sandbox
 
 @pytest.fixture(scope="session", autouse=True)
 def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
-    """Whatever the tests here did."""
+    """Check that the tests of this directory have left no sandbox."""
 
 
 @pytest.fixture(scope="module")
 def kept(engine: Engine) -> Iterator[list[Sandbox]]:
-    """The sandbox of all tests of a module that break none; the last one counts."""
+    """Return the sandbox that all tests of a module share if they do not break it."""
     sandboxes = [engine.start_sandbox(SPEC, core=0)]
     yield sandboxes
     for sandbox in sandboxes:

@@ -48,7 +48,7 @@ def is_gone(docker_client: docker.DockerClient, sandbox: Sandbox) -> bool:
 
 
 def printed(sandbox: Sandbox, code: str) -> Any:
-    """The JSON value that a program prints."""
+    """Return the JSON value that a program prints."""
     result = run(sandbox, code)
     assert result.outcome is Outcome.EXITED, result
     assert result.exit_code == 0, result.stderr.decode()

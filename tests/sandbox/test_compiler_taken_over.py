@@ -1,4 +1,4 @@
-"""What no compiler does by itself: one that is an attack, and names of files that it could take for something else."""
+"""Compilers that attack, and names of files that a compiler could misread as options."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -45,7 +45,7 @@ _REFUSED: Final = "the compiled program cannot be executed: "
 
 @pytest.fixture(scope="module")
 def taken_over(engine: Engine) -> Iterator[Callable[[str], Execution]]:
-    """Executes a submission whose compiler does what its source says, in Python."""
+    """Execute a submission whose compiler does what its source says, in Python."""
     with BlockingExecutor(Executor(Settings(concurrency=1, ready_sandboxes=1), engine)) as executor:
         yield lambda code: executor.execute(submission(code, _TAKEN_OVER))
 
@@ -76,7 +76,7 @@ def taken_over(engine: Engine) -> Iterator[Callable[[str], Execution]]:
     ],
 )
 def test_what_is_no_program_is_refused(taken_over: Callable[[str], Execution], code: str, message: str) -> None:
-    """The host touches nothing of what it left; links, FIFOs and directories are no program (CVE-2024-28185)."""
+    """The host opens none of the files that it left; links, FIFOs and directories are refused (CVE-2024-28185)."""
     execution = taken_over(code)
     assert (execution.status, execution.reason, execution.message) == (
         Status.COMPILE_ERROR,

@@ -41,7 +41,7 @@ NAME = "docker.example.test"
 
 @pytest.fixture(scope="module")
 def foreign_certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificates of another authority."""
+    """Return certificates of another authority."""
     return make_certs(tmp_path_factory.mktemp("foreign"))
 
 
@@ -58,7 +58,7 @@ def version(environ: Mapping[str, str], **options: Any) -> str:
 
 @pytest.fixture
 def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What any name resolves to, in the order in which they are tried. How often it was asked is its own attribute."""
+    """Return the list of addresses that any name resolves to, in the order of attempts, for a test to fill."""
     found: list[str] = []
     real = socket.getaddrinfo
 
@@ -115,7 +115,7 @@ def test_no_other_authority_is_trusted(
 
 
 def test_the_next_address_is_tried(tls_engine: TlsEngine, addresses: list[str]) -> None:
-    """127.0.0.2 is this machine too, and nobody listens there."""
+    """127.0.0.2 is this machine too, and nothing listens there."""
     addresses += ["127.0.0.2", "127.0.0.3", "127.0.0.1"]
     assert version(named(tls_engine, "localhost"))
 
@@ -147,7 +147,7 @@ def test_one_that_fails_is_left(tls_engine: TlsEngine, addresses: list[str]) -> 
 
 
 def test_none_answers(tls_engine: TlsEngine, addresses: list[str]) -> None:
-    """Afterwards the name is asked anew."""
+    """After a failure the name is looked up again."""
     addresses += ["127.0.0.2", "127.0.0.3"]
     host = DockerHost(named(tls_engine, "localhost"))
     with pytest.raises(UnreachableError, match="cannot be reached"):
@@ -162,18 +162,18 @@ def test_a_name_without_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "mended"),
+    ("environ", "fix"),
     [
         ({}, "start the Docker engine, or set DOCKER_HOST to where it runs"),
         ({"DOCKER_HOST": "unix:///a.sock"}, "start the Docker engine where DOCKER_HOST says, or fix DOCKER_HOST"),
     ],
     ids=["usual", "named"],
 )
-def test_what_mends_an_engine_that_is_away(environ: dict[str, str], mended: str) -> None:
+def test_the_message_says_how_to_reach_an_engine(environ: dict[str, str], fix: str) -> None:
     """DOCKER_HOST is what is wrong only where it is set. Each text is in the page on troubleshooting."""
     with pytest.raises(UnreachableError) as caught, DockerHost(environ).docker_errors():
         raise ConnectionRefusedError
-    assert str(caught.value) == f"the Docker host cannot be reached: {mended}"
+    assert str(caught.value) == f"the Docker host cannot be reached: {fix}"
     assert str(caught.value) in (ROOT / "docs/how-to/troubleshooting.md").read_text()
 
 
@@ -230,7 +230,7 @@ def relayed(address: str, engine: TlsEngine, port: int = 0) -> Iterator[Relay]:
 
 
 def mixture(ca: Path, client: Path) -> Path:
-    """A directory with the CA of one and the client certificate of another."""
+    """Return a directory with the CA of one set and the client certificate of another."""
     directory = Path(tempfile.mkdtemp(dir=ca.parent))
     (directory / "ca.pem").write_text((ca / "ca.pem").read_text())
     for name in ("cert.pem", "key.pem"):
@@ -409,7 +409,7 @@ def test_a_key_of_another_certificate(tls_engine: TlsEngine, foreign_certs: Path
 
 @pytest.fixture
 def secrets(monkeypatch: pytest.MonkeyPatch, moto_server: ThreadedMotoServer) -> "Iterator[SecretsManagerClient]":
-    """A client of a stand-in for Secrets Manager, which boto3 finds by its usual variables."""
+    """Return a client of a stand-in for Secrets Manager, which boto3 finds by its usual variables."""
     host, port = moto_server.get_host_and_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://{host}:{port}")
     for name, value in AWS.items():
@@ -428,7 +428,7 @@ def secret_of(certs: Path) -> str:
 
 
 def test_a_secret(tls_engine: TlsEngine, secrets: "SecretsManagerClient") -> None:
-    """By name and by ARN, read once, and nothing of it is left on disk."""
+    """A secret is found by name and by ARN, read once, and leaves nothing on disk."""
     arn = secrets.create_secret(Name="zuko/test-connection", SecretString=secret_of(tls_engine.certs))["ARN"]
     before = set(Path(tempfile.gettempdir()).glob("zuko-*"))
     for secret in ("zuko/test-connection", arn):
@@ -447,7 +447,7 @@ def test_a_secret(tls_engine: TlsEngine, secrets: "SecretsManagerClient") -> Non
     assert not {path for path in set(Path(tempfile.gettempdir()).glob("zuko-*")) - before if path.is_file()}
 
 
-def test_keys_are_written_for_nobody_else(tls_engine: TlsEngine) -> None:
+def test_keys_are_written_for_the_owner_alone(tls_engine: TlsEngine) -> None:
     with tls._temporary_file("secret") as path:
         assert Path(path).stat().st_mode & 0o777 == 0o600
         assert Path(path).read_text() == "secret"

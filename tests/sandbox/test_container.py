@@ -19,7 +19,7 @@ from zuko.sandbox.sandbox import Sandbox
 
 @pytest.fixture
 def seen(sandbox: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any]:
-    """What `docker inspect` says of it."""
+    """Return the output of `docker inspect`."""
     inspected: dict[str, Any] = docker_client.api.inspect_container(sandbox.container_id)
     return inspected
 
@@ -59,7 +59,7 @@ def test_host_config(host: dict[str, Any], setting: str, expected: object) -> No
 
 
 def test_network_is_disabled(seen: dict[str, Any]) -> None:
-    """Not only none: the engine does not even set one up."""
+    """The network is not merely "none": the engine does not set one up at all."""
     assert seen["Config"]["NetworkDisabled"]
 
 
@@ -124,7 +124,7 @@ def test_two_sandboxes_have_two_uids(engine: Engine) -> None:
 
 
 def test_a_taken_uid_is_passed_over(engine: Engine) -> None:
-    """The engine refuses a name twice: whoever comes second takes the next uid."""
+    """The engine refuses a name twice, so the second service takes the next uid."""
     with closing(Engine()) as second_engine, engine.start_sandbox(SPEC) as first:
         left = [first.hello.uid, *reversed(RUNNER_UIDS)]  # others than the first may be taken, by another service
         second_engine._next_uid = (left.pop(0) for _ in range(len(left)))

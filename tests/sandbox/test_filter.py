@@ -36,15 +36,15 @@ for number in map(int, sys.stdin.read().split()):
 """
 
 
-def told(stdout: str) -> dict[int, int | None]:
-    """What each call came to: an errno, 0, less than 0 for a signal, None for the end of everything."""
+def results_of(stdout: str) -> dict[int, int | None]:
+    """Return the result of each call: an errno, 0, less than 0 for a signal, None if the run was ended."""
     return {
         int(number): int(result) if result else None for number, result in re.findall(r"^(\d+) (-?\d*)$", stdout, re.M)
     }
 
 
 def refused_by_docker(client: docker.DockerClient) -> list[int]:
-    """The calls that a container without capabilities is refused under Docker's default profile."""
+    """Return the calls that Docker's default profile refuses to a container without capabilities."""
     container = client.containers.create(
         PYTHON.image,
         ["-c", PROBE.replace("sys.stdin.read().split()", f"range({BEYOND})")],
@@ -57,7 +57,7 @@ def refused_by_docker(client: docker.DockerClient) -> list[int]:
     try:
         container.start()
         container.wait(timeout=120)
-        results = told(container.logs(stdout=True, stderr=False).decode())
+        results = results_of(container.logs(stdout=True, stderr=False).decode())
     finally:
         container.remove(force=True)
     assert results.keys() == set(range(BEYOND))
@@ -65,7 +65,7 @@ def refused_by_docker(client: docker.DockerClient) -> list[int]:
 
 
 def results_in_sandbox(engine: Engine, numbers: list[int], *, engine_seccomp: bool) -> dict[int, int | None]:
-    """What calls come to in a sandbox; None: the run was ended for it."""
+    """Return the results of calls in a sandbox; None: the run was ended for it."""
     found: dict[int, int | None] = {}
     spec = replace(SETTINGS.sandbox(PYTHON), engine_seccomp=engine_seccomp)
     with engine.start_sandbox(spec, core=0) as sandbox:
@@ -80,7 +80,7 @@ def results_in_sandbox(engine: Engine, numbers: list[int], *, engine_seccomp: bo
                 )
             )
             assert result.outcome in {Outcome.EXITED, Outcome.FORBIDDEN_SYSCALL}, result
-            news = told(result.stdout.decode())
+            news = results_of(result.stdout.decode())
             assert news, result
             found |= news
     return found
@@ -100,6 +100,6 @@ def test_what_docker_refuses_is_refused(
     assert not allowed
 
 
-def test_calls_that_nobody_has_looked_at_do_not_exist(engine: Engine) -> None:
+def test_calls_that_only_newer_kernels_have_do_not_exist(engine: Engine) -> None:
     younger = list(range(450, BEYOND))
     assert set(results_in_sandbox(engine, younger, engine_seccomp=False).values()) == {errno.ENOSYS}

@@ -42,7 +42,7 @@ def sandbox(image: str, engine: Engine) -> Iterator[Sandbox]:
 
 
 def printed(sandbox: Sandbox, command: str) -> list[str]:
-    """The lines that a shell command prints."""
+    """Return the lines that a shell command prints."""
     env = (("PATH", "/usr/local/bin:/usr/bin:/bin"),)
     result = sandbox.run(Run(argv=("/bin/sh", "-c", command), limits=LIMITS, env=env), more=True)
     assert result.outcome is Outcome.EXITED, result
@@ -50,14 +50,14 @@ def printed(sandbox: Sandbox, command: str) -> list[str]:
 
 
 def compiled(language: Language, sandbox: Sandbox, source: bytes) -> RunResult:
-    """What the compiler says; what it makes is kept in the sandbox."""
+    """Return the compiler's messages; the compiled program is kept in the sandbox."""
     sandbox.limit_memory(compile_memory_bytes(language, SETTINGS.memory_bytes(language)))
     files = (SourceFile(language.source_name, source),)
     return sandbox.run(compile_run(language, files, compile_limits(language), send=False), more=True)
 
 
 def run(language: Language, sandbox: Sandbox, source: bytes, input_data: bytes = b"") -> RunResult:
-    """A program from its source to its end."""
+    """Compile and run a program."""
     keep: tuple[SourceFile, ...] = (SourceFile(language.source_name, source),)
     if language.compiler:
         result = compiled(language, sandbox, source)
@@ -115,7 +115,7 @@ def test_compiler_only_where_it_is_one_s_language(sandbox: Sandbox, image: str) 
 
 @each_language
 def test_version_is_the_image_s(engine: Engine, language: Language) -> None:
-    """What the row says is how the compiler's or interpreter's own version begins."""
+    """The version in the table is how the compiler or interpreter begins its own version."""
     program = language.compiler.argv[0] if language.compiler else language.run_argv[0]
     option = "version" if language.name == "go" else "--version"
     with started(engine, language) as sandbox:
@@ -151,7 +151,7 @@ def test_program(engine: Engine, language: Language, program: str) -> None:
 
 @pytest.mark.parametrize("language", COMPILED, ids=lambda language: language.name)
 def test_compile_error(engine: Engine, language: Language) -> None:
-    """The compiler's messages, and an exit code of its own choice."""
+    """The compiler's messages are returned, whatever its exit code is."""
     with started(engine, language) as sandbox:
         result = compiled(language, sandbox, b"this is no program\n")
     assert result.outcome is Outcome.EXITED
@@ -161,7 +161,7 @@ def test_compile_error(engine: Engine, language: Language) -> None:
 
 @pytest.mark.parametrize("name", ["cpp", "cpp23"])
 def test_precompiled_header_is_used(engine: Engine, name: str) -> None:
-    """It has to be made with the options of the row, or it is passed over and every compilation takes 1.5 s more."""
+    """The header must be made with the options of the table, or it is ignored and each compilation takes 1.5 s more."""
     compiler = LANGUAGES[name].compiler
     assert compiler
     command = f"echo '#include <bits/stdc++.h>' >x.cpp; {' '.join(compiler.argv)} -c -H x.cpp 2>&1"
@@ -247,7 +247,7 @@ func main() { fmt.Println(f(1000000)) }
 
 @pytest.mark.parametrize("name", DEEP)
 def test_deep_recursion(engine: Engine, name: str) -> None:
-    """As deep as contest problems go."""
+    """A program can recurse as deeply as contest problems require."""
     with started(engine, LANGUAGES[name]) as sandbox:
         result = run(LANGUAGES[name], sandbox, DEEP[name])
     assert result.exit_code == 0, result
@@ -255,7 +255,7 @@ def test_deep_recursion(engine: Engine, name: str) -> None:
 
 
 def test_pypy_writes_out_at_a_time_limit(engine: Engine) -> None:
-    """As CPython does, by the same module."""
+    """PyPy flushes its output like CPython, with the same module."""
     pypy = LANGUAGES["pypy"]
     source = SourceFile("main.py", b"print('begun', end='')\nwhile True: pass\n")
     with started(engine, pypy) as sandbox:

@@ -1,4 +1,4 @@
-"""A signal's exception, wherever somebody waits: nothing stays behind that nobody has."""
+"""An exception from a signal, at every place where code waits: nothing is left without an owner."""
 
 import asyncio
 import contextlib
@@ -29,12 +29,12 @@ KIND = Settings().sandbox(PYTHON)
 
 
 class Interrupted(BaseException):
-    """What the signal raises."""
+    """The exception that the signal raises."""
 
 
 @contextlib.contextmanager
 def interrupted(after_s: float) -> Iterator[None]:
-    """The block is ended by a signal, which has to come in it."""
+    """Expect a signal to end the block."""
 
     def interrupt(*_: object) -> None:
         raise Interrupted
@@ -103,7 +103,7 @@ def test_a_place_in_the_queue(docker_client: docker.DockerClient) -> None:
 
 @pytest.mark.parametrize("kind", ["pool", "standby", "ondemand"])
 def test_companions_end_with_all_others(started: Started, kind: str) -> None:
-    """Those that there are, and those to come."""
+    """Existing companions end, and so do later ones."""
     source: SandboxSource
     match kind:
         case "pool":

@@ -1,4 +1,4 @@
-"""What a Java program calls its classes: found in its sources, hostile ones too, and run by the real machine."""
+"""The class names of Java programs, hostile ones too, run by the real virtual machine."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,7 +20,7 @@ Run = Callable[..., Execution]
 
 @pytest.fixture(scope="module")
 def java(engine: Engine) -> Iterator[Run]:
-    """Executes a Java program, with files beside it."""
+    """Execute a Java program with other files."""
 
     def run(code: str, **files: str) -> Execution:
         others = tuple(SourceFile(f"{name}.java", text.encode()) for name, text in files.items())
@@ -68,13 +68,13 @@ def test_messages_have_the_lines_and_columns_of_the_source(java: Run) -> None:
 
 
 def test_an_import_of_the_own_package_is_refused_by_the_compiler(java: Run) -> None:
-    """As documented."""
+    """The documents describe this limitation."""
     told = java(program("package a; import static a.Solution.*; public class Solution"))
     assert told.status is Status.COMPILE_ERROR
     assert "error: package a does not exist" in (told.compile_output or ""), told
 
 
-def test_a_program_without_main_is_told_so_by_the_machine(java: Run) -> None:
+def test_the_virtual_machine_reports_a_missing_main(java: Run) -> None:
     told = java("public class Solution { }")
     assert (told.status, told.exit_code) == (Status.RUNTIME_ERROR, 1)
     assert "Main method not found in class Solution" in told.stderr

@@ -51,7 +51,7 @@ def test_source_is_the_cgroup(sandbox: Sandbox) -> None:
 
 @pytest.fixture(scope="module")
 def empty(sandbox: Sandbox) -> RunResult:
-    """An interpreter that does nothing."""
+    """Return the result of an interpreter that does nothing."""
     return run(sandbox, "")
 
 
@@ -120,7 +120,7 @@ def test_memory_that_was_given_back_counts(sandbox: Sandbox, empty: RunResult) -
 
 @pytest.mark.parametrize("end", ["os.wait()", "os.close(w); os.read(r, 1)"], ids=["waited-for", "left-to-pid-1"])
 def test_memory_of_a_child_counts(sandbox: Sandbox, end: str) -> None:
-    """The largest process is what is told, whoever waited for it."""
+    """The peak of the largest process is reported, whichever process waited for it."""
     grow = "x = bytearray(40 << 20)\n    for i in range(0, len(x), 4096): x[i] = 1"
     result = run(sandbox, f"import os\nr, w = os.pipe()\nif os.fork() == 0:\n    {grow}\n    os._exit(0)\n{end}")
     assert peak_kib(result) > 40 * 1024
@@ -149,9 +149,9 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_agreement_with_gnu_time(sandbox: Sandbox, name: str) -> None:
-    """GNU time in the same image, around the same program in the same run: it makes the same call as we.
+    """GNU time in the same image, around the same program in the same run, makes the same call as zuko-init.
 
-    Its CPU time has a tick of 10 ms, for user and system time each, cut off; its own cost is 1 ms or so.
+    Its CPU time has ticks of 10 ms, rounded down for user and system time each; its own cost is about 1 ms.
     """
     result = run(sandbox, PROGRAMS[name], argv=("/usr/bin/time", "-v", *PYTHON.run_argv))
     told = result.stderr.decode()

@@ -1,4 +1,4 @@
-"""The interpreter of Python's image: linked anew to start faster (docker/python/link.sh), else like any other."""
+"""The interpreter of Python's image: linked again to start faster (docker/python/link.sh), otherwise like any other."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def sandbox(engine: Engine) -> Iterator[Sandbox]:
 
 
 def run(sandbox: Sandbox, source: str, **others: str) -> RunResult:
-    """A submission's program, with other files beside it."""
+    """Run a submission's program with other files."""
     files = [SourceFile("main.py", source.encode())]
     files += [SourceFile(f"{name}.py", text.encode()) for name, text in others.items()]
     limits = Limits(wall_time_ms=10_000)
@@ -46,7 +46,7 @@ def test_start_looks_for_nothing(sandbox: Sandbox) -> None:
 
 
 def test_nothing_else_is_frozen(sandbox: Sandbox) -> None:
-    """What is frozen is found before any directory, so a program's own module of that name would never be."""
+    """Frozen modules are found before any directory, so a program could not have a module of that name."""
     code = "import _imp, json; print(json.dumps(_imp._frozen_module_names()))"
     ours = json.loads(run(sandbox, code).stdout)
     bare = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
@@ -76,7 +76,7 @@ print(json.dumps(told))
 
 
 def test_a_subinterpreter_starts_without_a_word(sandbox: Sandbox) -> None:
-    """Where no signal can be handled."""
+    """No warning is printed where signals cannot be handled."""
     code = "import _xxsubinterpreters as sub\nsub.run_string(sub.create(), 'print(1, flush=True)')"
     result = run(sandbox, code)
     assert (result.stdout, result.stderr) == (b"1\n", b""), result
@@ -90,7 +90,7 @@ def test_a_traceback_shows_its_lines(sandbox: Sandbox) -> None:
 
 
 def test_a_program_s_own_modules_come_first(sandbox: Sandbox) -> None:
-    """What is frozen is found before any directory, so of the rest of the library nothing may be."""
+    """Frozen modules are found before any directory, so the rest of the library must not be frozen."""
     names = ["collections", "heapq", "queue", "random", "typing", "json", "string", "types"]
     mine = dict.fromkeys(names, "mine = True")
     result = run(sandbox, f"import {', '.join(names)}\nprint(all(each.mine for each in ({', '.join(names)})))", **mine)

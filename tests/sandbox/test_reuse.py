@@ -1,4 +1,4 @@
-"""What is between two runs of a sandbox: nothing; and how it ends."""
+"""The state of a sandbox between two runs, and how it ends."""
 
 import re
 import threading
@@ -92,7 +92,7 @@ accepted.close()
 def test_sockets_in_flight_to_each_other_make_it_unfit(
     engine: Engine, caplog: pytest.LogCaptureFixture, in_loop: bool
 ) -> None:
-    """They outlive every process, with names that the next program could read and not take: the audit finds them."""
+    """Such sockets outlive every process under names that the next program could read: the audit finds them."""
     code = """
 import array, socket
 one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -148,7 +148,7 @@ def test_memory_is_lowered_when_what_was_kept_is_gone(engine: Engine, docker_cli
 
 @waits_in
 def test_closed_in_mid_run_it_ends_at_once(engine: Engine, in_loop: bool) -> None:
-    """What a disconnecting client causes: who waits gets an error, soon."""
+    """When a client disconnects, the waiting thread gets an error soon."""
     sandbox = engine.start_sandbox(SPEC)
     threading.Timer(0.3, sandbox.cancel).start()
     start = time.monotonic()

@@ -57,7 +57,7 @@ def test_every_uid_has_a_name(sandbox: Sandbox) -> None:
 
 
 def test_standard_library_is_compiled(sandbox: Sandbox) -> None:
-    """No import of the standard library compiles anything: the cached file is there and is the one that is used."""
+    """No import of the standard library compiles anything: the cached file exists and is used."""
     code = """
 import json, pathlib, sysconfig
 root = pathlib.Path(sysconfig.get_path("stdlib"))
@@ -74,7 +74,7 @@ print(json.dumps([len(sources), missing]))
 
 
 def test_every_writable_mount_is_on_the_list(sandbox: Sandbox) -> None:
-    """What a reset empties is exactly what a program can write."""
+    """A reset empties exactly the places that a program can write to."""
     code = """
 import json, os
 paths = [line.split()[1] for line in open("/proc/self/mounts")]
@@ -202,7 +202,7 @@ except OSError as error:
 
 
 def test_memory_limit_holds_for_tmpfs_too(sandbox: Sandbox) -> None:
-    """What is written to a tmpfs is memory of the sandbox."""
+    """Files in a tmpfs count as memory of the sandbox."""
     code = """
 for place in ("/workspace", "/tmp"):
     with open(place + "/big", "wb", buffering=0) as file:

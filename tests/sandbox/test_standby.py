@@ -1,4 +1,4 @@
-"""What the function's sandboxes come to when their steps meet as they seldom do: with a real engine, out of step."""
+"""The function's sandboxes when their steps meet in an unusual order, with a real engine."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ KIND = Settings().sandbox(PYTHON)
 
 
 class Made:
-    """An engine's containers, known also when somebody has lost them."""
+    """An engine's containers, recorded so that lost ones are known too."""
 
     def __init__(self, client: docker.DockerClient) -> None:
         self.engine = Engine()
@@ -42,7 +42,7 @@ class Made:
 
 @pytest.fixture
 def made(docker_client: docker.DockerClient) -> Iterator[Made]:
-    """When the test ends none of them may be left, without a sweep."""
+    """Return the recorded containers; at the end of the test all must be gone without a sweep."""
     made = Made(docker_client)
     yield made
     made.wait_for_states()
@@ -58,7 +58,7 @@ def standby(made: Made) -> Iterator[Standby]:
 
 
 def close(standby: Standby) -> None:
-    """Closes it, in a thread of its own: it must not hang."""
+    """Close it in another thread, because it must not hang."""
     closing = threading.Thread(target=standby.close, args=(5,), daemon=True)
     closing.start()
     closing.join(15)
@@ -71,7 +71,7 @@ def settled(standby: Standby, made: Made) -> None:
 
 
 class Late(Standby):
-    """One whose threads are kept waiting, as on a host with other work: after a start, the next is created as well."""
+    """A standby whose threads are delayed, as on a busy host: after a start, the next sandbox is created as well."""
 
     def _await_start(self, deadline: float) -> None:
         super()._await_start(deadline)
@@ -79,7 +79,7 @@ class Late(Standby):
 
 
 def test_one_that_was_waited_for_costs_no_other(made: Made) -> None:
-    """Who waits for a start gets it, and what was created meanwhile is there for the next."""
+    """A waiter for a start gets that sandbox, and the one that was created meanwhile stays for the next request."""
     late = Late(made.create, KIND)
     late.open()
     for taken in range(3):
@@ -92,8 +92,8 @@ def test_one_that_was_waited_for_costs_no_other(made: Made) -> None:
     close(late)
 
 
-def test_closed_while_somebody_waits(made: Made) -> None:
-    """Nobody gets a sandbox of a service that has ended, for nobody would end it."""
+def test_closed_while_a_request_waits(made: Made) -> None:
+    """A closed service hands out no sandbox, because it would not end it."""
     go = threading.Event()
 
     def create(spec: SandboxSpec) -> Container:
@@ -134,7 +134,7 @@ def test_closed_while_the_next_is_asked_for(
     assert standby.status(KIND).starting == 0
 
 
-def test_a_bug_in_a_start_keeps_nobody_waiting(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_a_start_keeps_no_request_waiting(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     finish_start = Container.finish_start
     failed: list[Container] = []
 
@@ -158,7 +158,7 @@ def test_a_bug_in_a_start_keeps_nobody_waiting(made: Made, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("when", ["in use", "in use, and closed meanwhile", "ready"])
 def test_one_that_went_silent_is_removed(standby: Standby, made: Made, when: str) -> None:
-    """It may never read that it is to end."""
+    """A silent sandbox might never read that it is to end."""
     settled(standby, made)
     lease = standby.reserve(KIND).result(10)
     sandbox = lease.sandbox
@@ -200,7 +200,7 @@ class Overtaken:
         self._lock.release()
 
 
-def test_who_gave_up_ends_nobody_elses(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_waiter_that_gave_up_ends_no_other_sandbox(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody's wait for a start ends just before the start does: the sandbox is another's by then."""
     start = threading.Event()
     start.set()

@@ -16,12 +16,12 @@ from tests.harness.tls_engine import TlsEngine
 
 @pytest.fixture(scope="session", autouse=True)
 def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
-    """Whatever the tests here did."""
+    """Check that the tests of this directory have left no sandbox."""
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Callable[..., Path]:
-    """Makes a package of one case, or of several, whose submissions are given by path."""
+    """Make a package of one case or several, with submissions given by path."""
 
     def make(yaml: str, submissions: dict[str, str]) -> Path:
         files = {
@@ -41,7 +41,7 @@ def package(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="module")
 def impatient(docker_client: docker.DockerClient) -> Iterator[Server]:
-    """A server that gives checkers little time: they may take what a request may ask for at the most."""
+    """Return a server that gives checkers little time: as much as a request may ask for."""
     env = {"ZUKO_TIMEOUT_MAX_S": "1", "ZUKO_TIMEOUT_DEFAULT_S": "1", "ZUKO_MEMORY_LIMIT_MAX_MIB": "128"}
     with Server(env) as running:
         yield running.wait_ready()
@@ -49,7 +49,7 @@ def impatient(docker_client: docker.DockerClient) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def remote(tls_engine: TlsEngine, moto_server: ThreadedMotoServer) -> Iterator[dict[str, str]]:
-    """What a deployed function has: a Docker host behind TLS, and its certificate in Secrets Manager."""
+    """Return the settings of a deployed function: a Docker host behind TLS, its certificate in Secrets Manager."""
     host, port = moto_server.get_host_and_port()
     env = {
         "DOCKER_HOST": tls_engine.host,
@@ -71,6 +71,6 @@ def remote(tls_engine: TlsEngine, moto_server: ThreadedMotoServer) -> Iterator[d
 
 @pytest.fixture
 def remote_client(tls_engine: TlsEngine) -> Iterator[docker.DockerClient]:
-    """The remote Docker host itself, to look at containers from outside."""
+    """Return a client of the remote Docker host, to inspect containers from outside."""
     with contextlib.closing(tls_engine.client()) as client:
         yield client

@@ -64,7 +64,7 @@ def test_hello(api: httpx2.Client) -> None:
     ids=["ok", "empty", "exit-3", "exit-255", "abort", "killed-itself", "not-utf-8", "nul-and-emoji"],
 )
 def test_ends(server: Server, code: str, expected: dict[str, Any]) -> None:
-    """How a program ended is told as it was."""
+    """The response reports how the program ended."""
     answer = server.execute(code)
     assert {name: answer[name] for name in expected} == expected
 
@@ -78,7 +78,7 @@ def test_exception_has_its_traceback(server: Server) -> None:
 
 
 def test_wall_time_limit(server: Server) -> None:
-    """What was printed before the limit is kept although Python had it in its buffer, and the cause is a sentence."""
+    """Output before the limit is kept, although Python had it in its buffer, and the message names the cause."""
     answer = server.execute("print('before'); import time; time.sleep(60)", timeout=1)
     assert answer["status"] == "TIMEOUT"
     assert answer["reason"] == "wall_time_limit"
@@ -98,7 +98,7 @@ def test_wall_time_limit_of_a_busy_program(server: Server) -> None:
 
 
 def test_cpu_time_limit(own_server: Callable[..., Server]) -> None:
-    """CPU time has a limit of its own; a sleep does not count towards it."""
+    """CPU time has a separate limit, to which sleeping does not count."""
     server = own_server(ZUKO_CPU_TIME_LIMIT_MS="300")
     answer = server.execute("import time; time.sleep(0.6); print('slept')")
     assert (answer["status"], answer["stdout"]) == ("OK", "slept\n")
@@ -203,7 +203,7 @@ def test_malformed_request_names_the_field(api: httpx2.Client, body: dict[str, A
 
 
 def test_many_mistakes_are_one_problem(api: httpx2.Client) -> None:
-    """An error for each of a million unknown fields took 47 s and 1.7 GB to tell."""
+    """Listing an error for each of a million unknown fields took 47 s and 1.7 GB."""
     body = b"{" + b",".join(b'"%d":0' % number for number in range(60_000)) + b"}"
     start = time.monotonic()
     response = api.post("/api/v1/execute", content=body, headers={"content-type": "application/json"})
@@ -216,7 +216,7 @@ def test_many_mistakes_are_one_problem(api: httpx2.Client) -> None:
 
 
 def test_a_body_that_does_not_come_is_given_up(own_server: Callable[..., Server]) -> None:
-    """Who declares a body and sends none of it, or half, is told so, and holds nothing for longer."""
+    """A client that declares a body and sends none or half of it gets 408, and its memory is freed."""
     server = own_server(ZUKO_BODY_TIMEOUT_S="1")
     for part in (b"", b'{"language": '):
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
@@ -254,7 +254,7 @@ def test_what_is_no_request_is_refused(api: httpx2.Client, body: bytes) -> None:
     ],
 )
 def test_content_type_must_be_json(api: httpx2.Client, kind: str) -> None:
-    """What a page of another site can make a browser send without asking is not taken for JSON."""
+    """Content that a page of another site can make a browser send without asking is not taken for JSON."""
     body = b'{"language": "python", "code": "print(1)"}'
     response = api.post("/api/v1/execute", content=body, headers={"content-type": kind} if kind else {})
     assert response.status_code == 422
@@ -334,7 +334,7 @@ def test_health_and_readiness(api: httpx2.Client) -> None:
 
 @pytest.mark.parametrize("languages", ["c", ","])
 def test_readiness_is_that_of_the_kept_language(own_server: Callable[..., Server], languages: str) -> None:
-    """Of the first of them; where none is kept, an engine with the image is enough."""
+    """The first kept language decides; if none is kept, an engine with the image is enough."""
     server = own_server(ZUKO_READY_LANGUAGES=languages, ZUKO_CONCURRENCY="1")
     assert server.client.get("/readyz").json()["ready"]
     assert server.execute('int puts(const char *);\nint main(void) { puts("1"); }', language="c")["stdout"] == "1\n"
@@ -378,7 +378,7 @@ def test_documentation_is_served(api: httpx2.Client) -> None:
 
 
 def without_figures(answer: dict[str, Any]) -> dict[str, Any]:
-    """A judgement, with what differs from run to run by name alone."""
+    """Return a judgement without the figures that differ from run to run."""
     figures = ("time_used_ms", "wall_time_ms", "memory_used_kb", "attempts")
     cases = [{**case, **dict.fromkeys(figures)} for case in answer["cases"]]
     return {**answer, **dict.fromkeys(figures[:-1]), "cases": cases}
@@ -393,7 +393,7 @@ def test_refusal_is_that_of_the_documentation(api: httpx2.Client, path: str, mor
 
 
 def test_get_of_execute_is_no_route(api: httpx2.Client) -> None:
-    """What no route of ours answers is FastAPI's to answer."""
+    """FastAPI answers requests that match none of our routes."""
     answer = api.get("/api/v1/execute")
     assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
     answer = api.get("/nowhere")

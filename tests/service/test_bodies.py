@@ -1,4 +1,4 @@
-"""How bodies are read: what is in memory meanwhile, and that nobody has to wait for it."""
+"""Reading bodies: its memory, and that no other request waits for it."""
 
 import threading
 import time
@@ -32,8 +32,8 @@ FILE: Final = b'{"name": "", "content": ""}'
     ],
     ids=["12 MB of objects", "60 MB of objects", "files", "cases", "names"],
 )
-def test_a_body_of_many_values_holds_up_nobody(server: Server, path: str, sent: bytes, said: str) -> None:
-    """To read millions of them took seconds and gigabytes, and the interpreter's lock all the while."""
+def test_a_body_of_many_values_delays_no_other_request(server: Server, path: str, sent: bytes, said: str) -> None:
+    """Parsing millions of values took seconds, gigabytes and the interpreter's lock."""
     process, waits_s, done = psutil.Process(server.process.pid), [0.0], threading.Event()
     before = process.memory_info().rss
 

@@ -1,4 +1,4 @@
-"""The command line as people call it: a process of its own, the real engine, exit codes, and nothing that is left."""
+"""The command line as a user runs it: a separate process, the real engine, exit codes, and nothing left behind."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def test_language_is_overridable(write: Write) -> None:
 
 
 def test_bytes_pass_unchanged(write: Write, tmp_path: Path) -> None:
-    """Nothing of input and outputs is taken for text."""
+    """Input and output are bytes, not text."""
     everything = bytes(range(256)) * 5
     code = (
         "import sys; data = sys.stdin.buffer.read(); sys.stdout.buffer.write(data); sys.stderr.buffer.write(data[::-1])"
@@ -100,7 +100,7 @@ def test_compile_error(write: Write) -> None:
 
 
 def test_time_limit_brings_its_wall_time_limit(write: Write) -> None:
-    """Who allows 5 s of CPU time is not stopped by a wall time limit that nobody named."""
+    """With a CPU time limit of 5 s, the default wall time limit does not stop the program earlier."""
     code = "import time\ntime.sleep(3.5); print('awake')"
     result = zuko("run", write("p.py", code), "--time-limit", "5000")
     assert (result.returncode, result.stdout) == (0, b"awake\n"), result.stderr

@@ -1,4 +1,4 @@
-"""`zuko judge` as people call it: a process of its own and the real engine."""
+"""`zuko judge` as a user runs it: a separate process and the real engine."""
 
 import json
 import shutil
@@ -45,7 +45,7 @@ def test_judge_a_compile_error() -> None:
 
 
 def test_judge_gives_points() -> None:
-    """Of groups and of the whole; several solutions in one call, and the worst one's exit code."""
+    """Points are of groups and of the whole; several solutions in one call give the exit code of the worst."""
     steps = PROBLEMS / "steps"
     solutions = (steps / "submissions/accepted/iterates.py", steps / "submissions/wrong_answer/powers.py")
     result = zuko("judge", steps, *solutions)

@@ -14,7 +14,7 @@ from tests.harness.waiting import wait_for
 
 
 def test_colours_only_where_they_are_seen(write: Write) -> None:
-    """On a terminal, unless NO_COLOR says otherwise; never in a pipe. Input is not waited for there."""
+    """Colours appear on a terminal without NO_COLOR, never in a pipe. A terminal's input is not waited for."""
     path = write("p.py", "import sys; print(len(sys.stdin.read()))")
     assert b"0\r\n\x1b[32m\x1b[1mOK\x1b[0m  " in on_a_terminal("run", path)
     plain = on_a_terminal("run", path, NO_COLOR="1")
@@ -48,7 +48,7 @@ def test_reader_that_goes(write: Write) -> None:
 def test_signal_leaves_nothing(
     write: Write, package: Callable[..., Path], docker_client: docker.DockerClient, command: str, number: signal.Signals
 ) -> None:
-    """It ends by the signal, at once and without a word, and its containers go."""
+    """The command ends by the signal, at once and without output, and its containers are removed."""
     sleeps = "import time; time.sleep(60)"
     path = write("p.py", sleeps)
     problem = package("limits: {time_limit: 30}", {"accepted/sleeps.py": sleeps})

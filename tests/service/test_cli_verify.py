@@ -1,4 +1,4 @@
-"""`zuko verify` as people call it: a process of its own and the real engine."""
+"""`zuko verify` as a user runs it: a separate process and the real engine."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_verify_partial_points() -> None:
 
 
 def burn(seconds: float) -> str:
-    """Takes so much CPU time, and is right."""
+    """Return a correct program that uses this much CPU time."""
     return f"import time\nprint(input())\nwhile time.process_time() < {seconds}: pass"
 
 
@@ -61,7 +61,7 @@ def test_verify_finds_what_is_not_as_claimed(package: Callable[..., Path]) -> No
 
 
 def test_verify_finds_what_the_package_does_not_allow(package: Callable[..., Path]) -> None:
-    """A submission that nobody could send shows nothing, whatever it comes to."""
+    """A submission that could not be submitted proves nothing, whatever its verdict."""
     submissions = {"accepted/long.py": f"print(1)  # {'-' * 1024}", "accepted/other.c": "int main() {}"}
     result = zuko("verify", package("languages: [python3]\nlimits: {time_limit: 1, code: 1}", submissions))
     assert result.returncode == 1
@@ -72,7 +72,7 @@ def test_verify_finds_what_the_package_does_not_allow(package: Callable[..., Pat
 
 
 def test_verify_warns_of_times_close_to_the_limit(package: Callable[..., Path]) -> None:
-    """From below, by less than half of it, and from above, by less than the format's margin of 1.5."""
+    """A time is close within half of the limit below it, and within the format's margin of 1.5 above it."""
     submissions = {
         "accepted/close.py": burn(0.125),
         "accepted/fast.py": burn(0),
@@ -101,7 +101,7 @@ def test_verify_infers_the_time_limit(package: Callable[..., Path]) -> None:
 
 
 def test_verify_says_what_it_runs(package: Callable[..., Path]) -> None:
-    """On a terminal the submission's name is below the table while it runs; a pipe has its row alone."""
+    """On a terminal the submission's name is below the table while it runs; in a pipe there are only rows."""
     path = package("limits: {time_limit: 5}", {"accepted/sleeps.py": "import time; time.sleep(1); print(1)"})
     name = b"accepted/sleeps.py"
     before, _, _ = on_a_terminal("verify", path).partition(name + b"  python")

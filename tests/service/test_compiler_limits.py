@@ -52,7 +52,7 @@ def test_a_limit_of_the_package(package: Callable[..., Path], limit: str, code: 
 
 @pytest.mark.parametrize("name", [name for name, language in LANGUAGES.items() if language.compiler])
 def test_a_limit_may_be_above_the_languages(name: str) -> None:
-    """Of wall time there is never less than the language's: on a busy host a compiler waits for its core."""
+    """The wall time limit is never below the language's: on a busy host a compiler waits for its core."""
     usual = compile_limits(LANGUAGES[name])
     longer, shorter = (compile_limits(LANGUAGES[name], cpu_time_ms) for cpu_time_ms in (60_000, 1000))
     assert (longer.cpu_time_ms, longer.wall_time_ms) == (60_000, 120_000)

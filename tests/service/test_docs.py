@@ -1,4 +1,4 @@
-"""What the documents show is what a real server answers: their commands are run as they stand."""
+"""The examples of the documents, run as they are against a real server."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def test_documented_pages_are_served(server: Server, path: tuple[str, str]) -> N
 
 
 def test_curls_of_judging(server: Server) -> None:
-    """Run as they stand, but for the address, each is accepted; the streamed one sends its events in order."""
+    """The commands succeed as they are, except for the address; the streamed one sends its events in order."""
     commands = [block for block in blocks(JUDGE_HOW_TO.read_text(), "sh") if block.startswith("curl ")]
     assert len(commands) == 4
     for command in commands:
@@ -50,12 +50,12 @@ def test_curls_of_judging(server: Server) -> None:
 
 
 def figureless(text: str) -> list[list[str]]:
-    """Words without figures, which vary. On a busy machine, `wall` stands for a share of the limit."""
+    """Return text without figures, which vary. On a busy machine, `wall` stands for a share of the limit."""
     return [re.sub(r"\d+", "0", line).replace("  wall ", "  0% ").split() for line in text.splitlines()]
 
 
 def test_how_to_verify_a_problem(tmp_path: Path) -> None:
-    """What it shows is what is printed, and what it adds mends what is wrong."""
+    """The documented output is the real one, and the documented addition fixes the package."""
     page = DOCS / "how-to" / "verify-a-problem.md"
     package = shutil.copytree(ROOT / "tests" / "corpus" / "problems" / "products", tmp_path / "products")
     (shown,) = (block for block in blocks(page.read_text(), "text") if block.startswith("time limit"))
@@ -76,12 +76,12 @@ def test_how_to_verify_a_problem(tmp_path: Path) -> None:
 
 
 def masked(answer: dict[str, Any]) -> dict[str, Any]:
-    """Figures differ from run to run: what stays is that they are figures."""
+    """Return text with its figures masked, because they differ from run to run."""
     return {key: type(value).__name__ if re.search("time|memory", key) else value for key, value in answer.items()}
 
 
 def test_curl_of_the_readme(server: Server) -> None:
-    """Run as it stands, but for the address, it gives the answer that stands below."""
+    """The command gives the response below it, except for the address."""
     (execute,) = [block for block in blocks(README.read_text(), "sh") if block.startswith("curl ")]
     (shown,) = blocks(README.read_text(), "json")
     answer = asked(execute, server)
@@ -91,7 +91,7 @@ def test_curl_of_the_readme(server: Server) -> None:
 
 
 def asked(command: str, server: Server) -> dict[str, Any]:
-    """The answer to a curl of a page, sent to this server."""
+    """Return the response to a page's curl, sent to this server."""
     assert "http://127.0.0.1:8000/" in command
     arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
     result = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True)

@@ -88,7 +88,7 @@ def test_memory_limit_is_the_container_s(server: Server, docker_client: docker.D
 
 
 def test_a_limit_is_no_longer_there_for_the_next(own_server: Callable[..., Server]) -> None:
-    """A sandbox that is used again has the limit of who uses it, and the compiler has its own."""
+    """A sandbox that is used again has the limit of its current submission, and compilers have their own."""
     server = own_server(ZUKO_SANDBOX_MAX_RUNS="100", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     assert server.execute("print(1)", memory_limit_kb=LEAST_KB)["status"] == "OK"
     size = "x = b'x' * (100 << 20); print(len(x))"

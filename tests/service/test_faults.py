@@ -27,7 +27,7 @@ GONE_WITHIN_S = 5.0
 
 @contextlib.contextmanager
 def in_background(server: Server, code: str, **fields: object) -> Iterator[list[httpx2.Response | Exception]]:
-    """A request that runs while the block does; its answer or error is in the list afterwards."""
+    """Send a request while the block runs; its response or error is in the list afterwards."""
     answers: list[httpx2.Response | Exception] = []
 
     def send() -> None:
@@ -59,7 +59,7 @@ def wait_busy(server: Server, count: int = 1) -> None:
 
 
 def running(client: docker.DockerClient, server: Server) -> str:
-    """The id of the one container of the server's that has a program beside zuko-init."""
+    """Return the id of the server's only container that runs a program in addition to zuko-init."""
     for container_id in server.containers(client):
         if len(client.api.top(container_id)["Processes"]) > 1:
             return container_id
@@ -96,7 +96,7 @@ def test_abandoned_container_is_swept(
 
 
 def test_kill_of_a_sandbox_in_mid_run(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
-    """It is our failure and is told as ours; the next submission runs."""
+    """The response reports a failure of the service, and the next submission runs."""
     server = own_server()
     with in_background(server, "print('begun', flush=True); import time; time.sleep(15)", timeout=20) as answers:
         wait_busy(server)
@@ -121,7 +121,7 @@ def test_removal_of_idle_sandboxes(own_server: MakeServer, docker_client: docker
 
 
 def test_disconnected_client_frees_its_place(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
-    """Running or waiting: who is gone costs nobody anything."""
+    """A client that disconnects, while its program runs or waits, takes no capacity."""
     server = own_server(ZUKO_CONCURRENCY="1")
     body = b'{"language": "python", "code": "import time; time.sleep(19)", "timeout": 20}'
     head = "POST /api/v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -137,11 +137,11 @@ def test_disconnected_client_frees_its_place(own_server: MakeServer, docker_clie
     assert server.execute("print('served')")["stdout"] == "served\n"
     assert time.monotonic() - start < 5
 
-    def nobody_is_left() -> bool:
+    def no_container_is_left() -> bool:
         status = server.client.get("/readyz").json()
         return (status["waiting"], status["sandboxes_busy"]) == (0, 0)
 
-    wait_for(nobody_is_left, 5, "every place to be free")
+    wait_for(no_container_is_left, 5, "every place to be free")
 
 
 def test_queue_is_bounded_in_number(own_server: MakeServer) -> None:
@@ -176,7 +176,7 @@ def test_queue_is_bounded_in_time(own_server: MakeServer) -> None:
 
 
 def test_bodies_are_bounded_together(own_server: MakeServer) -> None:
-    """Many large requests at once cannot fill the memory of the service: some are told to come back."""
+    """Many large requests at once cannot fill the memory of the service: some get 503."""
     bounds = {"ZUKO_BODY_LIMIT_BYTES": 6, "ZUKO_JUDGE_BODY_LIMIT_BYTES": 8, "ZUKO_BODIES_LIMIT_BYTES": 8}
     server = own_server(**{name: str(mib << 20) for name, mib in bounds.items()}, ZUKO_CONCURRENCY="1")
     with ThreadPoolExecutor(6) as threads:
@@ -352,7 +352,7 @@ def judged(server: Server, **fields: object) -> dict[str, object]:
 
 
 def test_sigterm_lets_a_judgement_have_its_checker(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
-    """Its first case still runs when the signal comes: the checker's sandbox is started afterwards."""
+    """The first case still runs when the signal comes, and the checker's sandbox is started after it."""
     server = own_server(ZUKO_CONCURRENCY="1")
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(judged, server)
@@ -437,7 +437,7 @@ def test_no_more_run_at_once_than_cores(own_server: MakeServer, docker_client: d
 
 
 def test_an_engine_that_hangs(tmp_path: Path) -> None:
-    """It takes connections and says nothing: whoever asks is told so in time, and the service can be ended."""
+    """The engine accepts connections and says nothing: clients get an error in time, and the service can be ended."""
     path = tmp_path / "docker.sock"
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(path))

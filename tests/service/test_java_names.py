@@ -1,4 +1,4 @@
-"""Whatever a Java program calls its classes, every way in knows them."""
+"""Every way in knows the class names of Java programs."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from tests.harness.server import Server
 
 
 def test_judging_knows_the_names_too(server: Server) -> None:
-    """Of the submission in every sandbox, and of a checker."""
+    """The names are known in every sandbox of the submission, and for a checker."""
     checker = (
         "public class Check { public static void main(String[] args) { System.exit(args.length >= 3 ? 42 : 43); } }"
     )
@@ -34,7 +34,7 @@ def test_the_command_line_knows_the_names_too(tmp_path: Path) -> None:
 
 
 def test_a_problem_package_knows_the_names_too(tmp_path: Path) -> None:
-    """A submission that is a file, and one that is a directory, whose first file by name is not the one that is run."""
+    """This holds for a file, and for a directory whose first file by name is not the main one."""
     files = {
         "problem.yaml": "problem_format_version: 2025-09\nname: Six\nuuid: 0d8ad2a1-9a7a-4c7f\n",
         "data/secret/1.in": "7\n",

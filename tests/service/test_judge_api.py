@@ -233,7 +233,7 @@ def test_aliases(server: Server, name: str) -> None:
 
 
 def test_every_alias_is_known_to_execute(api: httpx2.Client) -> None:
-    """Nothing is run: a field behind the language is refused."""
+    """Nothing is run, because the request has an unknown field after its language."""
     for language in LANGUAGES.values():
         for alias in (language.name, *language.aliases):
             response = api.post("/api/v1/execute", json={"language": alias, "code": "", "time_limit_ms": MOST_MS + 1})
@@ -244,7 +244,7 @@ def test_every_alias_is_known_to_execute(api: httpx2.Client) -> None:
 
 
 def test_compile_error(server: Server) -> None:
-    """No case is run, and the compiler's words are there."""
+    """No case is run, and the response has the compiler's messages."""
     answer = judge(server, "int main() { return x; }", SUM_CASES, language="cpp")
     assert (answer["verdict"], answer["cases"], answer["skipped"]) == ("CE", [], ["1", "2"])
     assert "was not declared" in answer["compile_output"]
@@ -300,7 +300,7 @@ def test_order_and_workers(server: Server) -> None:
 
 
 def test_stop_at_failure(server: Server) -> None:
-    """What stands behind the first failure is not told, however many ran at a time."""
+    """Results after the first failure are not reported, however many cases ran at the same time."""
     cases = echo("a", "b", "a", "a", "a", "a", answer="a")
     for workers in (1, 2):
         answer = judge(server, ECHO, cases, stop_at_failure=True, workers=workers)

@@ -60,7 +60,7 @@ int main(int, char **argv) {
 
 @pytest.mark.parametrize(("language", "code"), [("python", KATTIS_PYTHON), ("c++", KATTIS_CPP)])
 def test_kattis_checker(server: Server, language: str, code: str) -> None:
-    """By exit code; its message, its arguments and its share of the points are passed on."""
+    """The exit code decides; the checker's message, its arguments and its share of the points are passed on."""
     cases = [{"input": text, "output": "a", "points": 10} for text in ("a\n", "b\n")]
     checker = {"language": language, "code": code, "arguments": ["x", "y"]}
     answer = judge(server, ECHO, cases, checker=checker)
@@ -131,7 +131,7 @@ BROKEN: Final = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_checker_is_the_judge_s_error(impatient: Server, name: str) -> None:
-    """Never a wrong answer, and never the submission's fault."""
+    """The verdict is never a wrong answer, because it is not the submission's fault."""
     language, code, text = BROKEN[name]
     answer = judge(
         impatient, ECHO, echo("a", answer="a"), checker={"language": language, "code": code}, time_limit_ms=900

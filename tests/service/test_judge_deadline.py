@@ -29,12 +29,12 @@ int main() { return Constant<200>::value != 0; }
 
 @pytest.fixture
 def hurried(own_server: Callable[..., Server]) -> Server:
-    """A server whose judgings have little time."""
+    """Return a server whose judgings have little time."""
     return own_server(ZUKO_JUDGE_TIMEOUT_S=str(TIMEOUT_S), ZUKO_CONCURRENCY="1", ZUKO_READY_LANGUAGES="python,cpp")
 
 
 def in_time(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
-    """The answer, which comes in time."""
+    """Return the response, which must come in time."""
     start = time.monotonic()
     answer = judge(server, code, cases, **fields)
     assert time.monotonic() - start < TIMEOUT_S + ANSWER_S
@@ -83,21 +83,21 @@ def tight(own_server: Callable[..., Server]) -> dict[str, Any]:
 
 
 def test_another_run(tight: dict[str, Any]) -> None:
-    """A near miss whose repetition might accept it is no TLE while that is not known."""
+    """A near miss that another run might accept is not TLE while that run is missing."""
     code = "import time\nwhile time.process_time() < 3.06: pass"
     answer = judge(code=code, cases=[{"output": ""}], **tight)
     assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for another run")
 
 
 def test_another_run_of_what_is_accepted(tight: dict[str, Any]) -> None:
-    """It would be for the figures' sake alone."""
+    """Another run would only improve the figures."""
     code = "import time\nwhile time.process_time() < 2.9: pass"
     (case,) = judge(code=code, cases=[{"output": ""}], **tight)["cases"]
     assert (case["verdict"], case["borderline"], len(case["attempts"])) == ("AC", True, 1)
 
 
 def test_compilation(hurried: Server) -> None:
-    """It was not refused by its compiler: nothing is known of it, and it may be sent again."""
+    """The compiler has not refused it: nothing is known about it, and it may be sent again."""
     start = time.monotonic()
     response = post(hurried, ENDLESS_TO_COMPILE, SUM_CASES, language="cpp")
     assert time.monotonic() - start < TIMEOUT_S + ANSWER_S

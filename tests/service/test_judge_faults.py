@@ -26,7 +26,7 @@ MIB: Final = 1 << 20
 
 @pytest.fixture(scope="module")
 def roomless(docker_client: docker.DockerClient) -> Iterator[Server]:
-    """A server whose sandboxes have a workspace of 1 MiB."""
+    """Return a server whose sandboxes have a workspace of 1 MiB."""
     with Server({"ZUKO_WORKSPACE_MIB": "1", "ZUKO_CONCURRENCY": "1"}) as running:
         yield running.wait_ready()
 
@@ -82,7 +82,7 @@ def test_many_cases_leave_room_for_others(own_server: Callable[..., Server]) -> 
 
 
 def test_draining(own_server: Callable[..., Server]) -> None:
-    """What runs is judged to its end; what comes then gets 503."""
+    """Running submissions are judged to their end; new ones get 503."""
     server = own_server(ZUKO_CONCURRENCY="1")
     told: list[str] = []
 
@@ -117,7 +117,7 @@ def test_settings_bound_the_cases_and_the_workers(own_server: Callable[..., Serv
 
 
 def test_defaults_are_within_what_is_allowed(own_server: Callable[..., Server]) -> None:
-    """Who names no limit is not refused for one."""
+    """A request that sets no limit is not refused because of a limit."""
     server = own_server(
         ZUKO_TIMEOUT_MAX_S="1", ZUKO_TIMEOUT_DEFAULT_S="1", ZUKO_JUDGE_OUTPUT_LIMIT_BYTES="2048", ZUKO_CONCURRENCY="1"
     )

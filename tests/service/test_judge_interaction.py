@@ -150,7 +150,7 @@ def test_an_interactor_that_does_not_compile(server: Server) -> None:
 
 
 def test_an_interactive_program_sees_no_input_of_the_case(server: Server) -> None:
-    """What the interactor reads as a file is what the submission is to find out."""
+    """The interactor reads a file that the submission has to find out about."""
     code = "import os; print(os.listdir(), flush=True); print(input())"
     interactor = (
         "import sys; line = sys.stdin.readline(); open(sys.argv[3] + 'judgemessage.txt', 'w').write(line); sys.exit(43)"

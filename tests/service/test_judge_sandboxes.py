@@ -43,7 +43,7 @@ accepted.close()
 
 @contextmanager
 def created(server: Server, client: docker.DockerClient) -> Iterator[list[str]]:
-    """The containers that a server creates while the block lasts, known at its end."""
+    """Record the containers that a server creates during the block."""
     found: list[str] = []
     since = time.time()
     yield found
@@ -62,7 +62,7 @@ def descriptors(server: Server) -> int:
 def test_what_does_not_compile_is_compiled_once(
     own_server: Callable[..., Server], docker_client: docker.DockerClient, role: str
 ) -> None:
-    """It is told of every case, and has one sandbox in all, which is gone with the answer."""
+    """Every case gets its error, and it has one sandbox in all, which is gone after the response."""
     server = own_server(ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     program = {"language": "cpp", "code": "int main() { return x; }"}
     with created(server, docker_client) as containers:
@@ -147,7 +147,7 @@ def unsteady() -> Iterator[tuple[BlockingExecutor, Unsteady]]:
 
 
 class Watched(Judging):
-    """A judging whose first sandbox, and the spare beside it, are shown before it begins."""
+    """A judging that passes its first sandbox, and the spare, to the test before it begins."""
 
     def __init__(self, cases: int, code: bytes, shown: Callable[[Sandbox, Callable[[], Any]], None]) -> None:
         super().__init__(JudgeJob(PYTHON, (SourceFile("main.py", code),), problem(cases), workers=2), Settings())
@@ -167,14 +167,14 @@ def problem(cases: int) -> Problem:
 
 
 def spare(executor: BlockingExecutor) -> Sandbox:
-    """The one that is started beside the reserved one."""
+    """Return the sandbox that is started in addition to the reserved one."""
     (spare,) = executor.executor._source._spares  # type: ignore[attr-defined]
     sandbox: Sandbox = spare.result(30)
     return sandbox
 
 
 def test_one_bad_sandbox_costs_no_case(unsteady: tuple[BlockingExecutor, Unsteady]) -> None:
-    """What cannot be prepared for the program is given back, and its case is another one's."""
+    """A sandbox that cannot load the program is given back, and another one gets its case."""
     executor, engine = unsteady
 
     def refuse(*_: object) -> None:

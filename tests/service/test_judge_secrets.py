@@ -1,4 +1,4 @@
-"""What a case may not find: the answers, and what another case has left."""
+"""Things that a case must not find: answers, and remains of other cases."""
 
 from typing import Final
 
@@ -146,7 +146,7 @@ for _ in range(3):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_nothing_of_a_case_is_left_for_the_next(server: Server, workers: int) -> None:
-    """Files, processes, shared memory, its own source: every case finds what was sent, and nothing else."""
+    """No case finds files, processes, shared memory or changes to the source of an earlier case."""
     answer = judge(
         server,
         LEAVE,
@@ -159,7 +159,7 @@ def test_nothing_of_a_case_is_left_for_the_next(server: Server, workers: int) ->
 
 
 def test_a_binary_cannot_change_itself(server: Server) -> None:
-    """What was compiled is out of the program's reach, by its path, by /proc and by its own memory."""
+    """The program cannot change its own executable by its path, by /proc or in its own memory."""
     code = r"""
 #include <cstdio>
 #include <cstring>

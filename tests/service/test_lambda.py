@@ -23,7 +23,7 @@ LAMBDA_LIMIT = 6 * MIB + 100  # of an answer, as AWS documents it: 6,291,556 byt
 
 @pytest.fixture(scope="module")
 def function(remote: dict[str, str]) -> Iterator[Emulator]:
-    """A deployed function that the tests which do not break it share."""
+    """Return a deployed function for the tests that do not break it."""
     with Emulator(remote) as running:
         yield running
 
@@ -62,7 +62,7 @@ def test_judge(function: Emulator) -> None:
 
 
 def test_judge_with_events(function: Emulator) -> None:
-    """Nothing can be streamed through Lambda: the events are one answer, complete and as text."""
+    """Lambda cannot stream a response: the events are one response, complete and as text."""
     event = http_event("/api/v1/judge", JUDGED)
     event["headers"]["accept"] = "text/event-stream"
     returned = function.invoke(event)
@@ -93,7 +93,7 @@ def test_a_malformed_direct_invocation(function: Emulator, event: object) -> Non
 
 
 def rest_event(path: str, stage: str, body: object, full_path: str) -> dict[str, Any]:
-    """An event of a REST API, payload format 1.0."""
+    """Return an event of a REST API, payload format 1.0."""
     headers = {"Content-Type": "application/json", "Host": "api.example.net", "X-Forwarded-Proto": "https"}
     return {
         "resource": "/{proxy+}",
@@ -120,7 +120,7 @@ def rest_event(path: str, stage: str, body: object, full_path: str) -> dict[str,
 
 @pytest.mark.parametrize("stage", ["prod", "api"])
 def test_a_rest_api(function: Emulator, stage: str) -> None:
-    """Its stage may even be called like the first part of our routes."""
+    """The stage may even have the name of the first part of our routes."""
     event = rest_event("/api/v1/execute", stage, HELLO, f"/{stage}/api/v1/execute")
     assert answer(function.invoke(event))["stdout"] == "Hello Zuko\n"
 
@@ -234,7 +234,7 @@ def test_cors() -> None:
     ids=["NUL", "quote", "backslash", "newline", "cyrillic", "cjk", "emoji", "bytes", "letter", "DEL"],
 )
 def test_a_full_answer(function: Emulator, unit: str, size: int) -> None:
-    """As much as may be sent comes through, whatever it becomes on its way; `size` is what one character becomes."""
+    """A response of the highest size is sent, however it is encoded on its way; `size` is one character's size."""
     code = (
         "import sys\n"
         f"data = ('{unit}' * (1 << 20)).encode('utf-8', 'surrogateescape')[: 1_048_572]\n"
@@ -292,7 +292,7 @@ def test_a_cold_start_answers_the_first_request(remote: dict[str, str]) -> None:
 
 
 def test_one_is_ready_and_one_created(function: Emulator, remote_client: docker.DockerClient) -> None:
-    """Also after all of the above: nothing of it is left."""
+    """After all tests above, nothing else is left."""
     execute(function, "print(1)")
     created, running = one_of_each(remote_client, function)
     assert STANDBY_LABEL in remote_client.api.inspect_container(created)["Config"]["Labels"]

@@ -1,4 +1,4 @@
-"""What the function logs and counts."""
+"""The log and the metrics of the function."""
 
 import json
 import re
@@ -52,7 +52,7 @@ FAILING = {
 
 
 def test_a_judgement_is_logged_and_counted() -> None:
-    """Its verdict and its figures, and no word of the program, the cases or what it printed."""
+    """The line has the verdict and the figures, and no part of the program, the cases or its output."""
     with Emulator() as function:
         told = answer(function.invoke(http_event("/api/v1/judge", body=FAILING)))
         assert told["verdict"] == "WA", told
@@ -74,7 +74,7 @@ def test_a_judgement_is_logged_and_counted() -> None:
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
 def test_a_judgement_fits_into_an_answer(accept: str) -> None:
-    """Its messages are cut, and flagged; the events of all cases and of the whole are one answer, too."""
+    """Messages are cut and flagged; the events of all cases and of the whole are one response too."""
     limit = 128 * 1024
     checker = "import sys; open(sys.argv[3] + 'judgemessage.txt', 'w').write('я' * 480); sys.exit(42)"
     cases = 60

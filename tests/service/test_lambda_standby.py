@@ -52,7 +52,7 @@ def relay() -> Iterator[UnixRelay]:
 
 
 def test_the_engine_is_not_asked_on_the_hot_path(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
-    """From the request to the program's end: nothing. Then the next one's start; the rest is not waited for."""
+    """Between the request and the program's end the engine is not contacted; later it starts the next sandbox."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")
         one_of_each(docker_client, function)
@@ -96,7 +96,7 @@ def test_a_cut_connection_while_it_was_frozen(
 
 
 def test_an_engine_that_hangs_keeps_no_answer(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
-    """The program ran: what the engine does afterwards, or not, is no reason to let its answer wait."""
+    """The program has run: a response does not wait for what the engine does afterwards."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}, timeout_s=12) as function:
         wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
         one_of_each(docker_client, function)
@@ -126,7 +126,7 @@ def test_a_cut_connection_in_mid_run(relay: UnixRelay, docker_client: docker.Doc
 
 
 def test_killed_in_mid_run(remote: dict[str, str], remote_client: docker.DockerClient) -> None:
-    """As when Lambda ends an environment: no sandbox outlives it, and the next environment clears what was created."""
+    """No sandbox outlives an environment that Lambda ends, and the next environment removes the created one."""
     with Emulator(remote) as function:
         execute(function, "print(1)")
         one_of_each(remote_client, function)
@@ -166,7 +166,7 @@ def test_no_docker_host() -> None:
 
 
 def test_a_docker_host_that_comes_back() -> None:
-    """All its sandboxes are gone; the next request gets a new one, on a new connection."""
+    """All its sandboxes are gone; the next request gets a new one on a new connection."""
     with TlsEngine() as engine:
         env = {"DOCKER_HOST": engine.host, "DOCKER_CERT_PATH": str(engine.certs)}
         with Emulator(env) as function:

@@ -25,7 +25,7 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_make_passes_the_address_of_its_command_line() -> None:
-    """And not that of the environment: some shells export HOST, and everyone who reaches a service can use it."""
+    """HOST of the environment is not used: some shells export it, and everyone who reaches a service can use it."""
     printed = run("make", "-n", "serve", HOST="0.0.0.0", PORT="1", ARGS="--reload").stdout
     assert "zuko serve --host '127.0.0.1' --port '8000'" in printed
     assert "--reload" not in printed
@@ -70,7 +70,7 @@ def test_wrong_setting() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_serves_until_a_signal(docker_client: docker.DockerClient, number: signal.Signals) -> None:
-    """With the service's log, an unknown setting in it; SIGHUP, of a terminal that goes, counts as SIGTERM."""
+    """The log has a warning of an unknown setting; SIGHUP, from a terminal that closes, counts as SIGTERM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -30,7 +30,7 @@ def add(path: Path, files: dict[str, str]) -> Path:
 
 
 def test_valid_inputs(package: Callable[..., Path]) -> None:
-    """Each validator has a line, also one that is compiled."""
+    """Each validator has a line, a compiled one too."""
     compiled = '#include <cstdio>\nint main() { int n; return scanf("%d", &n) == 1 ? 42 : 43; }'
     path = add(package(LIMIT, ONE), {"input_validators/digit.py": DIGIT, "input_validators/number/main.cpp": compiled})
     result = zuko("verify", path)
@@ -42,7 +42,7 @@ def test_valid_inputs(package: Callable[..., Path]) -> None:
 
 
 def test_inputs_that_are_not_valid(package: Callable[..., Path]) -> None:
-    """They are named with what the validator says, and the submissions are run all the same."""
+    """They are listed with the validator's messages, and the submissions are run nevertheless."""
     path = add(
         package(LIMIT, ONE),
         {
@@ -65,7 +65,7 @@ def test_inputs_that_are_not_valid(package: Callable[..., Path]) -> None:
 
 
 def test_arguments(package: Callable[..., Path]) -> None:
-    """Those of the case, of all validators or by name."""
+    """A case's arguments are passed to all validators, or to the one that they name."""
     says = "import sys; sys.stdin.read(); sys.exit(42 if sys.argv[1:] == ['--most', '1'] else ' '.join(sys.argv[1:]))"
     path = add(
         package(LIMIT, ONE),
@@ -79,7 +79,7 @@ def test_arguments(package: Callable[..., Path]) -> None:
 
 
 def test_validators_that_fail(package: Callable[..., Path]) -> None:
-    """One that does not compile, crashes or is in no language of ours: told, and the last is not counted."""
+    """A validator that does not compile, crashes or has an unknown language is reported; the last is not counted."""
     path = add(
         package(LIMIT, ONE),
         {

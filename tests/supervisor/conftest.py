@@ -9,7 +9,7 @@ from tests.harness.supervisor import Supervisor
 
 @pytest.fixture
 def init() -> Iterator[Supervisor]:
-    """A supervisor that has said hello, without Docker."""
+    """Return a supervisor that has sent its hello, without Docker."""
     with Supervisor() as supervisor:
         supervisor.hello()
         yield supervisor

@@ -33,7 +33,7 @@ def proc_files(names: tuple[str, ...]) -> list[str]:
     return [f"/proc/1/{name}" for name in names if Path("/proc/self", name.replace("task/1/", "")).exists()]
 
 
-def test_what_proc_tells_of_pid_1_is_closed(init: Supervisor) -> None:
+def test_proc_files_of_pid_1_are_closed(init: Supervisor) -> None:
     """Not dumpable: its memory and environment are no one's."""
     answers = init.lines("open", *proc_files(SECRETS))
     assert len(answers) >= 2 * 4

@@ -310,7 +310,7 @@ def test_a_sandbox_that_breaks_is_named(pair: Sandboxes, which: int) -> None:
     canceller.join()
 
 
-def test_what_a_supervisor_gives_up_for_is_told(plain: Sandboxes) -> None:
+def test_the_reason_for_which_a_supervisor_gives_up_is_reported(plain: Sandboxes) -> None:
     file = SourceFile("x", b"")
     with pytest.raises(SandboxError, match=r"^right: the supervisor gave up: create x: File exists$"):
         converse(plain[0], talker("/bin/cat"), plain[1], talker("/bin/cat", files=(file, file)))

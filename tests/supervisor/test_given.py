@@ -84,7 +84,7 @@ def test_standard_input_is_a_file_that_cannot_be_changed(init: Supervisor, size:
     ]
 
 
-def test_standard_input_that_nobody_reads(init: Supervisor) -> None:
+def test_standard_input_that_is_not_read(init: Supervisor) -> None:
     """There is no pipe that could be full."""
     assert end_of(init.run("exit", "0", stdin=bytes(5 << 20))) == (Outcome.EXITED, 0, None)
 

@@ -101,7 +101,7 @@ def test_end_of_file_while_it_answers(init: Supervisor) -> None:
     ends_at_once(init)
 
 
-def test_an_answer_that_nobody_takes(init: Supervisor) -> None:
+def test_a_result_that_is_not_read(init: Supervisor) -> None:
     """The reading end is closed: no SIGPIPE, no error, an orderly end."""
     assert init.process.stdout
     init.process.stdout.close()

@@ -109,7 +109,7 @@ def test_one_byte_of_output_too_many(init: Supervisor, limit: int) -> None:
     assert end_of(init.run("exit", "0")) == (Outcome.EXITED, 0, None)  # nothing of it is left in the next
 
 
-def test_too_much_output_of_one_that_ended_is_told_all_the_same(init: Supervisor) -> None:
+def test_too_much_output_of_a_program_that_ended_is_reported_too(init: Supervisor) -> None:
     """The byte too many may still be in the pipe when the program has gone: the exit code is kept, the cause is not."""
     for _ in range(20):
         result = init.run("write", "11", "0", stdout=10)

@@ -213,7 +213,7 @@ def test_hang_up_in_mid_talk_is_the_end(init: Supervisor) -> None:
     assert init.wait() == 0
 
 
-def test_the_end_is_told_before_the_sandbox_is_emptied(init: Supervisor) -> None:
+def test_the_end_is_reported_before_the_sandbox_is_emptied(init: Supervisor) -> None:
     """So that whoever talks with the program hears of it at once, however much it leaves behind."""
     start(init, "deep", "/mnt/workspace", "3000")
     assert init.expect(FrameType.OUTPUT) == b""

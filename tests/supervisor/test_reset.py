@@ -73,7 +73,7 @@ def test_the_writable_places_themselves_are_not_the_programs(init: Supervisor, c
     assert facts(init.lines("left", *WRITABLE)) == NOTHING_LEFT
 
 
-def test_the_time_of_a_place_tells_nothing_of_the_last_run(init: Supervisor) -> None:
+def test_the_times_of_a_directory_show_nothing_of_the_last_run(init: Supervisor) -> None:
     """When a program last made and removed a file would be word for the next, though no file is left to empty."""
     moment = "stat -c %.9Y /mnt/workspace"
     (left,) = init.lines("/bin/sh", "-c", f"touch file; rm file; {moment}; sleep 0.05")

@@ -118,7 +118,7 @@ def test_a_program_cannot_leave_word_on_its_own_executable(init: Supervisor) -> 
     assert [init.lines("tool", "word") for _ in range(2)] == [first] * 2
 
 
-def test_an_executable_that_nobody_touched_is_used_again(init: Supervisor) -> None:
+def test_an_unchanged_executable_is_used_again(init: Supervisor) -> None:
     """A copy for each run costs more than a small program's run; one that was touched is replaced all the same."""
     first = init.lines("tool", "identity", keep=(tool(),))
     time.sleep(0.02)  # clocks of files move in steps of 4 ms
@@ -324,7 +324,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("deed", "problem"), HOSTILE)
 @pytest.mark.parametrize("purpose", ["keep_taken", "send_taken"])
-def test_what_cannot_be_taken_is_told(init: Supervisor, deed: str, problem: str, purpose: str) -> None:
+def test_files_that_cannot_be_taken_are_reported(init: Supervisor, deed: str, problem: str, purpose: str) -> None:
     """It is the program's affair: its outcome stands, nothing is followed or waited for, the sandbox lives."""
     started = time.monotonic()
     result = shell(init, deed, take=("left", "later"), **{purpose: True})
@@ -347,7 +347,7 @@ def test_for_an_ending_only_files_count(init: Supervisor) -> None:
 @pytest.mark.parametrize(
     "name", ["\\377", "a\\300\\200", "\\355\\240\\200", "\\364\\220\\200\\200", "\\342\\202", "\\370\\210"]
 )
-def test_a_name_that_no_text_can_hold_is_told(init: Supervisor, name: str) -> None:
+def test_a_name_that_is_not_text_is_reported(init: Supervisor, name: str) -> None:
     """Bytes, an overlong NUL, a surrogate, beyond Unicode, cut off, five bytes: the host could not decode it."""
     result = shell(init, f"touch \"$(printf '{name}')\"", take=("*",), send_taken=True)
     assert result.detail.startswith("take ")

@@ -63,7 +63,7 @@ def member(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that a file imports, anywhere in it, with dots."""
+    """Yield every module that a file imports, anywhere in it, with dots."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Import(names=names):
@@ -101,7 +101,7 @@ def test_the_contract_imports_nothing_of_ours(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if member(path) in CONTRACT], ids=name)
 def test_the_contract_loads_nothing_heavy(path: Path) -> None:
-    """By itself, in an interpreter that has loaded nothing else."""
+    """Each module is imported alone, in an interpreter that has loaded nothing else."""
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     loaded = set(run_python(f"import {module}, sys; print(*sys.modules)").split())
     assert module in loaded
@@ -172,7 +172,7 @@ def run_python(code: str, **env: str) -> str:
 
 
 def test_importing_does_nothing() -> None:
-    """No connection, no process, no thread, no logging set-up, no settings read: these are unusable on purpose."""
+    """Imports make no connection, process, thread or log handler and read no settings: these are made unusable here."""
     did = json.loads(run_python(IMPORT_EVERYTHING, ZUKO_CONCURRENCY="nonsense"))
     assert {f"zuko.{name}" for name in RANK} <= set(did["modules"])
     assert did["seen"] == []
@@ -211,14 +211,14 @@ def tier(path: Path) -> str:
 
 
 def test_every_test_is_in_a_tier() -> None:
-    """And the rooms of `unit` are those of zuko, beside the documents."""
+    """The directories of `unit` are the rooms of zuko, and docs."""
     assert {tier(path) for path in TESTS if path.name.startswith("test_")} == TIERS
     rooms = {path.parent.name for path in (ROOT / "tests" / "unit").glob("*/__init__.py")}
     assert rooms <= {path.parent.name for path in (ROOT / "zuko").glob("*/__init__.py")} | {"docs"}
 
 
 def test_tiers_share_the_harness_alone() -> None:
-    """But the stress tier repeats what the corpus holds."""
+    """The stress tier may also use the corpus, which it repeats."""
     for path in TESTS:
         others = {module.split(".")[1] for module in imported(path) if module.startswith("tests.")} & TIERS
         allowed = {tier(path)} | ({"corpus"} if tier(path) == "stress" else set())

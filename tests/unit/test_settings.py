@@ -1,4 +1,4 @@
-"""Settings that cannot work are refused at the start, and misspelt ones are told."""
+"""Settings that cannot work are refused at the start, and misspelt ones are reported."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def test_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("variable", ["ZUKO_CPUS", "ZUKO_CONCURRENCY", "ZUKO_PIN_CORES", "ZUKO_RUNTIME"])
 def test_empty_is_absent(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    """As templates of services write what is not set."""
+    """Service templates write settings that are not set as empty values."""
     absent = Settings.read()
     monkeypatch.setenv(variable, "")
     assert Settings.read() == absent
@@ -66,7 +66,7 @@ def test_misspelt_settings_are_found() -> None:
 
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_number_is_bounded(field: str) -> None:
-    """From both sides: nothing can be started without end by a slip of the finger."""
+    """Bounds on both sides prevent a typing error from starting things without end."""
     info = Settings.model_fields[field]
     if {int, float} & {info.annotation, *getattr(info.annotation, "__args__", ())}:
         bounds = {key for each in info.metadata for key in ("ge", "gt", "le") if hasattr(each, key)}
@@ -95,7 +95,7 @@ def test_every_number_is_bounded(field: str) -> None:
 def test_wrong_setting_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, line: str
 ) -> None:
-    """It names the variable, its value and its bounds."""
+    """The line has the variable, its value and its bounds."""
     monkeypatch.setenv(variable, value)
     with pytest.raises(SystemExit) as ended:
         Settings.read()
@@ -105,7 +105,7 @@ def test_wrong_setting_is_one_line(
 
 @pytest.mark.parametrize("arguments", [["-m", "uvicorn", "main:app"], ["-c", "import handler.api"]])
 def test_entry_points_end_with_a_line_for_each(arguments: list[str]) -> None:
-    """And with no traceback, which nobody reads to its end."""
+    """There is no traceback, which few users read to its end."""
     result = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,

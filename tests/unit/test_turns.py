@@ -12,7 +12,7 @@ def item(path: str, name: str, *, alone: bool = False) -> Any:
 
 
 def test_modules_that_are_mostly_alone_come_last() -> None:
-    """Else in the order in which they were found."""
+    """Other modules keep the order in which they were found."""
     items = [
         item("a", "1", alone=True),
         item("a", "2", alone=True),
@@ -28,7 +28,7 @@ def test_modules_that_are_mostly_alone_come_last() -> None:
 
 
 def test_rows_that_are_one() -> None:
-    """Those of one test, and all that are alone."""
+    """The rows of one test are one unit, and all tests that run alone are one."""
     row, after = item("a", "1"), item("a", "2")
     first, second = item("a", "3", alone=True), item("b", "4", alone=True)
     assert is_one_row(first, second)

@@ -18,7 +18,7 @@ async def serve_one_who_goes(failed: asyncio.Event, complaints: list[dict[str, A
     gone = asyncio.Event()
 
     async def judge(_: object, started: Any) -> Judgement:
-        """Fail when it is cancelled, as a judging whose Docker host goes at the same time."""
+        """Fail when cancelled, like a judging whose Docker host disappears at the same time."""
         started()
         try:
             await asyncio.sleep(10)

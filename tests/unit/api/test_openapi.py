@@ -1,4 +1,4 @@
-"""What openapi.json says of the API, without a server: it is made of the settings alone."""
+"""The content of openapi.json, without a server: it depends on the settings alone."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -40,7 +40,7 @@ def example(path: str, status_code: int) -> dict[str, Any]:
 
 
 def test_every_answer_is_described() -> None:
-    """In words of ours, under a heading of ours."""
+    """Each response has a description and a heading of our own."""
     headings = {tag["name"] for tag in DESCRIPTION["tags"]}
     used = set()
     for path, operation in operations():
@@ -90,7 +90,7 @@ def test_languages_are_named(model: str) -> None:
     ],
 )
 def test_bounds_are_the_service_s(model: str, bounds: dict[str, tuple[int, int]]) -> None:
-    """Of every limit the lowest and the highest value that is not refused."""
+    """The lowest and the highest documented value of every limit are the bounds of admission."""
     for field, (least, most) in bounds.items():
         number, null = schema(model)["properties"][field]["anyOf"]
         assert number == {"type": "integer", "minimum": least, "maximum": most}, field

@@ -21,7 +21,7 @@ HELD: Final[list[int]] = []
 
 
 class Small(BaseModel):
-    """What is left of a body that is blanks for the most part."""
+    """The model of a body that is mostly blanks."""
 
     number: int
 
@@ -86,7 +86,7 @@ VALUES: Final = st.recursive(
 
 
 def values_in(value: Any) -> int:
-    """How many values there are, names among them, as a bound for what is counted."""
+    """Return the number of values, names included: an upper bound of the count that is tested."""
     if isinstance(value, dict):
         return 1 + sum(1 + values_in(each) for each in value.values())
     return 1 + sum(map(values_in, value)) if isinstance(value, list) else 1

@@ -60,7 +60,7 @@ def test_lines_where_there_is_no_terminal() -> None:
 
 
 def test_a_step_of_what_has_ended_is_not_shown() -> None:
-    """Its output may be read after its end: a thread reads it."""
+    """The output of a step that has ended may be read after its end, because a thread reads it."""
     lines: list[str] = []
     progress = LineProgress(lines.append)
     progress.step("zuko-cpp:12", "1/9 FROM debian")

@@ -1,4 +1,4 @@
-"""Mistakes of whoever calls a command: a line and an exit code each, before an engine is asked."""
+"""Mistakes in commands: each is one line and an exit code, before an engine is contacted."""
 
 import subprocess
 import sys
@@ -40,10 +40,10 @@ MISTAKES: Final = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistakes_are_told_in_a_line(
+def test_mistakes_are_reported_in_a_line(
     zuko_here: Command, write: Write, monkeypatch: pytest.MonkeyPatch, mistake: str
 ) -> None:
-    """They name the file, the option or the line, and end with 2."""
+    """A message names the file, the option or the line, and the exit code is 2."""
     arguments, told = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
@@ -56,7 +56,7 @@ def test_mistakes_are_told_in_a_line(
 
 
 def test_input_above_its_limit(write: Write) -> None:
-    """It names the setting that moves the limit; an endless input is not read to its end."""
+    """The message names the setting that raises the limit; an endless input is not read to its end."""
     with open("/dev/zero", "rb") as zeros:
         result = subprocess.run(
             [sys.executable, "-m", "zuko", "run", write("p.py", "")],
@@ -76,7 +76,7 @@ def test_wrong_setting(write: Write) -> None:
 
 @pytest.mark.parametrize("command", ["run", "judge", "verify"])
 def test_docker_host_that_is_away(write: Write, command: str) -> None:
-    """What mends it, in one line, and the exit code of what may work later."""
+    """The message says in one line how to fix it, and the exit code means that a retry may succeed."""
     path = write("p.py", "print(1)")
     arguments = {"run": [path], "judge": [DIFFERENT, path], "verify": [DIFFERENT]}[command]
     result = zuko(command, *arguments, DOCKER_HOST="unix:///nonexistent.sock")

@@ -1,4 +1,4 @@
-"""`zuko score` as people call it, in a process of its own."""
+"""`zuko score` as a user runs it, in a separate process."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the commands load before they are asked to do something."""
+"""The modules that commands load before they do anything."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from zuko.languages.table import CPP, LANGUAGES, language_of_file
 
 
 def test_every_language_has_an_ending() -> None:
-    """That of its source's name tells it, or the language that comes first with it."""
+    """A source's suffix identifies its language, or the first of the languages that share it."""
     for language in LANGUAGES.values():
         found = language_of_file(f"a.b{Path(language.source_name).suffix}")
         assert found is not None

@@ -21,7 +21,7 @@ MIN = 60
 
 
 def sent(text: str) -> list[JudgedSubmission]:
-    """Lines of "team problem minute verdict [points] [group=points ...]"."""
+    """Return submissions from lines of "team problem minute verdict [points] [group=points ...]"."""
     made = []
     for line in text.strip().splitlines():
         team, problem, minute, verdict, *rest = line.split()
@@ -132,7 +132,7 @@ def test_ioi_by_hand() -> None:
 
 
 def test_points_best_and_last() -> None:
-    """Best: 20, then 30 of 50 at A. Last: the same problem ends with 10; a compile error is no last submission."""
+    """Best: 20, then 30 of 50 for A. Last: the same problem ends with 10; a compile error does not count."""
     events = sent("ada A 1 WA 20\nada A 2 WA 50\nada A 3 WA 10\nada A 4 CE")
     assert standings(events, Rules.POINTS).rows[0].points == 50
     assert standings(events, Rules.POINTS_LAST).rows[0].points == 10
@@ -141,7 +141,7 @@ def test_points_best_and_last() -> None:
 
 
 def test_points_ties_are_one_rank() -> None:
-    """Also where a third and two thirds add up to what another has whole."""
+    """Points that are equal share a rank, even if one is a sum of thirds."""
     thirds = [JudgedSubmission("ada", name, 1, WA, 1 / 3) for name in "ABC"]
     table = standings([*thirds, JudgedSubmission("bob", "A", 9, AC, 1.0)], Rules.POINTS)
     assert [(row.rank, row.team) for row in table.rows] == [(1, "ada"), (1, "bob")]
@@ -166,7 +166,7 @@ FROZEN = """
 
 
 def test_freeze() -> None:
-    """From minute 240 on all is pending, also what does not compile: nobody is to know. What is solved stays."""
+    """From minute 240 all submissions are pending, compile errors too, and problems solved before stay solved."""
     table = standings(sent(FROZEN), Rules.ICPC, freeze_s=240 * MIN)
     assert brief(table) == [(1, "ada", 1, 30), (2, "bob", 1, 40)]
     assert [(cell.attempts, cell.pending) for cell in row_of(table, "bob").cells] == [(1, 0), (1, 2)]
@@ -223,7 +223,7 @@ def test_order_makes_no_difference(
 
 @given(SUBMISSIONS, RULES, FREEZE)
 def test_ranks(submissions: list[JudgedSubmission], rules: Rules, freeze_s: float | None) -> None:
-    """They begin with 1, and each is one more than the number of rows that are ahead."""
+    """Ranks begin with 1, and each is one more than the number of rows ahead."""
     rows = standings(submissions, rules, freeze_s=freeze_s).rows
     for position, row in enumerate(rows, 1):
         assert row.rank == position or row.rank == rows[position - 2].rank
@@ -235,7 +235,7 @@ def test_ranks(submissions: list[JudgedSubmission], rules: Rules, freeze_s: floa
 def test_frozen_standings_are_those_of_that_time(
     submissions: list[JudgedSubmission], rules: Rules, freeze_s: float
 ) -> None:
-    """Nothing but the number of pending ones tells anything of what came after."""
+    """The standings of a freeze show only the number of later submissions, nothing about their results."""
     before = [each for each in submissions if each.time_s < freeze_s]
     names = {each.team for each in submissions}
     problems = sorted({each.problem for each in submissions})
@@ -341,7 +341,7 @@ HOSTILE = (
 
 
 class Page(HTMLParser):
-    """Which tags and attributes there are, and the text between them."""
+    """A page's tags, attributes and text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -394,7 +394,7 @@ def test_page_shows_every_kind_of_cell() -> None:
 
 @given(st.text(max_size=60))
 def test_safe_names(name: str) -> None:
-    """One line, nothing that is no letter to see, and a second pass changes nothing."""
+    """A safe name is one line of visible characters, and making it safe again changes nothing."""
     shown = safe_name(name)
     assert len(shown.splitlines()) <= 1
     assert all(each.isprintable() or each in "\u200c\u200d" for each in shown)

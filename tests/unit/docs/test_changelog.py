@@ -35,7 +35,7 @@ def test_releases_are_in_order() -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_headings_of_a_release(release: str) -> None:
-    """Each at most once, in the order of Keep a Changelog, and with entries."""
+    """Each heading appears at most once, in the order of Keep a Changelog, and has entries."""
     kinds = re.findall(r"^### (.+)$", RELEASES[release], flags=re.MULTILINE)
     assert kinds == [kind for kind in KINDS if kind in kinds], f"{release}: {kinds}"
     sections = re.split(r"^### .+\n", RELEASES[release], flags=re.MULTILINE)
@@ -44,6 +44,6 @@ def test_headings_of_a_release(release: str) -> None:
 
 
 def test_no_entry_stands_twice() -> None:
-    """In one release or in two, whatever its punctuation."""
+    """No entry appears twice, in one release or in two, whatever its punctuation."""
     counted = Counter(re.sub(r"\W+", " ", entry).casefold().strip() for entry in entries(TEXT))
     assert [entry for entry, times in counted.items() if times > 1] == []

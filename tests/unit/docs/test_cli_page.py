@@ -10,12 +10,12 @@ from zuko.cli.main import COMMANDS, group
 
 
 def test_every_command_is_documented() -> None:
-    """Each has its section in cli.md; the tables of options are written from the commands."""
+    """Each command has a section in cli.md, and its tables of options are generated from the commands."""
     assert re.findall(r"^## zuko (\w+)$", CLI.read_text(), flags=re.MULTILINE) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_tells_the_exit_codes_of_the_reference(command: str) -> None:
+def test_help_has_the_exit_codes_of_the_reference(command: str) -> None:
     section = CLI.read_text().partition(f"## zuko {command}\n")[2].partition("\n## ")[0]
     told = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
     assert told or command == "run"

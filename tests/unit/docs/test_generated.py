@@ -1,4 +1,4 @@
-"""What the documents repeat is generated: generating it again changes nothing."""
+"""Generated parts of the documents are up to date: generating them again changes nothing."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_every_block_stands_somewhere() -> None:
 
 
 def test_written_cells_are_kept() -> None:
-    """By the first cell of their row, wherever that stands; what is new has a mark instead."""
+    """Cells are kept by the first cell of their row, wherever it is; a new row gets a mark."""
     block = pages.Table(("name", "unit", "meaning"), (("b", "s", pages.KEPT), ("c", "ms", pages.KEPT)))
     page = "x\n<!-- generated: t -->\n\n| name | meaning |\n| --- | --- |\n| a | of a |\n| b | of b |\n\n<!-- end -->\n"
     written = pages.write(page, {"t": lambda: block})
@@ -46,7 +46,7 @@ def test_written_cells_are_kept() -> None:
 
 
 def test_moved_rows_keep_their_cells() -> None:
-    """A row that another block of the page had, if its own block has none of that name."""
+    """A row that has moved from another block of the page keeps its cells, if its new block has none of that name."""
     one = pages.Table(("name", "meaning"), (("a", pages.KEPT),))
     two = pages.Table(("name", "meaning"), (("b", pages.KEPT), ("c", pages.KEPT)))
     head = "| name | meaning |\n| --- | --- |\n"
@@ -74,7 +74,7 @@ def test_figures_of_zuko_are_the_measured_ones() -> None:
 
 @pytest.mark.parametrize("path", sorted(generate.IMAGES.glob("*.svg")), ids=lambda path: path.name)
 def test_pictures_load_nothing(path: Path) -> None:
-    """They are XML, and name no other address than their own language's."""
+    """Pictures are XML, and refer to no address except the one of SVG itself."""
     text = path.read_text()
     ElementTree.fromstring(text)
     assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
@@ -86,7 +86,7 @@ def test_pictures_say_what_they_show(alt: str) -> None:
 
 
 def test_progress_is_not_recorded() -> None:
-    """Of a terminal, what stays on it: no spinner, no cursor."""
+    """A recording has only the text that stays on a terminal, without a spinner or a cursor."""
     printed = "time\r\n\x1b[?25l* a\r\x1b[2Kline \x1b[32mok\x1b[0m\r\n* b\r\n\x1b[?25h\r\x1b[1A\x1b[2K\r\nend\r\n"
     assert terminal._stays(printed) == ["time", "line \x1b[32mok\x1b[0m", "", "end"]
 

@@ -23,7 +23,7 @@ MIB: Final = 1 << 20
 
 
 def table(page: str, heading: str) -> dict[str, list[str]]:
-    """The rows of the one table whose heading begins so, by what stands in their first cell."""
+    """Return the rows of the one table whose heading begins so, by their first cells."""
     (part,) = [each for each in page.split("\n\n") if each.startswith(f"| {heading} |")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()[2:]]
     return {row[0].replace("`", ""): row[1:] for row in rows}

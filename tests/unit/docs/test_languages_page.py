@@ -1,4 +1,4 @@
-"""What languages.md says beside its tables, which are generated; the how-to's image begins as all do."""
+"""The parts of languages.md that are not generated, and the image of the how-to, which begins like all others."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""All pages: links, anchors, what they name, and that they are plain."""
+"""All pages: links, anchors, the things that they name, and their style."""
 
 import re
 from pathlib import Path
@@ -11,13 +11,13 @@ from zuko.engine import tls
 
 
 def test_every_failure_of_tls_is_documented() -> None:
-    """In the words of `problem`, so that a search finds them."""
+    """Failures of TLS are documented in the words of `problem`, so that a search finds them."""
     told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "fix"))
     assert told == set(tls.CAUSES.values())
 
 
 def slug(heading: str) -> str:
-    """How GitHub makes an anchor of a heading."""
+    """Return the anchor that GitHub makes of a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
@@ -40,7 +40,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_every_page_is_reached() -> None:
-    """From docs/index.md, directly."""
+    """docs/index.md links to every page directly."""
     links = {(DOCS / link.partition("#")[0]).resolve() for link in re.findall(r"\]\(([^)\s:]+)\)", read_index())}
     assert not [name(path) for path in PAGES if path not in links and path != DOCS / "index.md"]
 
@@ -51,7 +51,7 @@ def read_index() -> str:
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_pages_are_plain(path: Path) -> None:
-    """One heading of the first level, no path of somebody's home, no trailing blanks."""
+    """A page has one heading of the first level, no path of a home directory and no trailing blanks."""
     text = path.read_text()
     prose = without_blocks(text)
     assert len(re.findall(r"^# ", prose, flags=re.MULTILINE)) == 1
@@ -79,7 +79,7 @@ def sources() -> str:
 
 
 def test_messages_of_troubleshooting_are_printed() -> None:
-    """In these words, but for what is filled in; a shell's own is marked as such."""
+    """Messages are documented in their exact words, with placeholders; those of a shell are marked as such."""
     page = DOCS / "how-to" / "troubleshooting.md"
     rows = [row for head, rows in tables(page) if head[0] == "message" for row in rows]
     assert len(rows) > 15

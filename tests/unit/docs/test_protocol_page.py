@@ -85,7 +85,7 @@ def test_layout_of_frames(first: str, layout: struct.Struct) -> None:
 
 
 def test_every_reason_not_to_take_a_file_is_documented() -> None:
-    """Those of our own in our own words; the rest are the C library's."""
+    """Our own reasons are documented in our words; the others are those of the C library."""
     told = names_in(table(PROTOCOL, "why", "what it is"))
     ours = "".join((ROOT / "docker" / "init" / name).read_text() for name in ("artifacts.c", "store.c"))
     assert {why for why in told if f'"{why}"' not in ours} == {"No such file or directory", "Permission denied"}

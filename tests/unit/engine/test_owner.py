@@ -1,4 +1,4 @@
-"""Whose a container is, and whether that process has ended."""
+"""The owner of a container, and whether that process has ended."""
 
 import os
 import subprocess
@@ -35,5 +35,5 @@ def test_a_process_that_has_ended_is_gone_before_anybody_waits_for_it() -> None:
 
 
 @pytest.mark.parametrize("owner", ["", "x", "///", "other/pid:[1]/1/1", "other/pid:[1]/99999999999999999999/1"])
-def test_what_cannot_be_told_is_not_gone(owner: str) -> None:
+def test_an_owner_that_is_not_known_is_not_gone(owner: str) -> None:
     assert not owner_is_gone(owner)

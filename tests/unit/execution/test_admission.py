@@ -1,4 +1,4 @@
-"""Which programs may run, decided without a sandbox: the same for a request and for a command."""
+"""The programs that are admitted, decided without a sandbox, and alike for requests and commands."""
 
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ def executed(**fields: Any) -> ExecuteRequest:
 
 
 def test_submission_is_complete() -> None:
-    """It has its language, bytes, and every limit: nothing is looked up later."""
+    """A submission has its language, its bytes and every limit: nothing is looked up later."""
     files = [{"name": "é".encode().hex() + ".txt", "content": "é"}]
     submission = admit_request(executed(language="py", code="é", input_data="ü", files=files), SETTINGS)
     assert submission.language is PYTHON
@@ -83,7 +83,7 @@ def test_refusal_names_field_and_limit(fields: dict[str, Any], field: str, messa
 
 
 def test_unknown_language_is_an_error_of_its_own() -> None:
-    """So that a route can answer it with a reason. A lone surrogate is a name that no language has."""
+    """An unknown language is a separate error, so that a route can give its reason. A lone surrogate is unknown too."""
     with pytest.raises(UnknownLanguageError, match=r"^unknown language 'cobol'; supported: c, ") as refused:
         admit_request(executed(language="cobol"), SETTINGS)
     assert refused.value.field == "language"

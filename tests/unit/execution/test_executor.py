@@ -35,7 +35,7 @@ def submission(language: Language = PYTHON, input_data: bytes = b"") -> Submissi
 
 
 class FakeSandbox:
-    """A sandbox whose runs do what they are told, and end by an error once it is cancelled."""
+    """A sandbox whose runs do what the test wants, and end with an error once it is cancelled."""
 
     core = None
 
@@ -118,7 +118,7 @@ class Source:
 
 
 class Job:
-    """A job whose work is given."""
+    """A job whose work is a function of the test."""
 
     language = PYTHON
 
@@ -163,7 +163,7 @@ def test_much_data_and_compilations_are_run_by_a_thread(asked: Submission) -> No
 
 
 def test_a_memory_limit_of_its_own_is_set_by_a_thread() -> None:
-    """It takes a call to the engine."""
+    """Setting a memory limit takes a call to the engine, so a thread does it."""
     source = Source()
     run(made(source).execute(replace(submission(), memory_bytes=64 << 20)))
     ((sandbox, _),) = source.taken_back
@@ -413,7 +413,7 @@ def test_blocking_calls_return_and_raise_here() -> None:
 
 
 class Interrupted(BaseException):
-    """What a signal raises."""
+    """The exception that a signal raises."""
 
 
 def test_an_interrupt_ends_a_blocking_call_and_its_sandbox() -> None:

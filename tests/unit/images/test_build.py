@@ -1,4 +1,4 @@
-"""Which images are built and how, with a Docker host of ours and a `docker` command of ours."""
+"""The images that are built and the way they are built, with a stand-in for the Docker host and one for `docker`."""
 
 import os
 import subprocess
@@ -115,7 +115,7 @@ def image(label: str, image_id: str = "sha256:before") -> ImageInfo:
 
 
 def store(*, bases: bool = True, **labels: str) -> Store:
-    """A host with images of these labels: `python="unknown"`."""
+    """Return a host with images of these labels: `python="unknown"`."""
     names = {"python": PYTHON, "cpp": CPP, "go": GO}
     found = {names[name]: image(label) for name, label in labels.items()}
     return Store({**found, **({base: image("") for base in BASES} if bases else {})})
@@ -166,7 +166,7 @@ def test_force_builds_what_is_up_to_date(docker: Docker) -> None:
 
 
 def test_prefix(docker: Docker) -> None:
-    """It is in the names of the images, and in nothing else."""
+    """The prefix is in the names of the images, and nowhere else."""
     host = store(python=CONTEXT.digest(PYTHON))
     shown = Shown()
     assert endings(build(host, PYTHON, shown=shown, prefix="try/")) == {PYTHON: Ending.BUILT}
@@ -194,7 +194,7 @@ def test_shared_stage_is_built_once_before_several_images(docker: Docker) -> Non
 
 @pytest.mark.parametrize(("jobs", "together"), [(1, 1), (2, 2), (None, 2)])
 def test_images_at_a_time(docker: Docker, tmp_path: Path, jobs: int | None, together: int) -> None:
-    """None: as many as the Docker host has cores."""
+    """The default is as many as the Docker host has cores."""
     mark = f"{tmp_path}/going"
     # A build waits for as many as are to go on together, however slowly they begin, and then for one too many.
     waits = f"for n in $(seq 200); do [ $(grep -c + {mark}) -ge {together} ] && break; sleep 0.05; done; sleep 0.2"
@@ -208,7 +208,7 @@ def test_images_at_a_time(docker: Docker, tmp_path: Path, jobs: int | None, toge
 
 
 def test_older_image_is_removed(docker: Docker) -> None:
-    """It lost its name to the new one; where that is the same one, nothing is removed."""
+    """The image that lost its name to a new one is removed; if both are the same image, nothing is."""
     host = store(python="0123456789abcdef")
     build(host, PYTHON)
     assert host.removed == []
@@ -287,7 +287,7 @@ def test_image_built_by_hand_is_used_where_it_cannot_be_built(docker: Docker, ba
 
 
 def test_without_the_docker_command(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is there is used, whatever it was built from; what is missing cannot be built."""
+    """Without the command, images that exist are used, whatever they were built from; a missing one is an error."""
     monkeypatch.setenv("PATH", "/nowhere")
     shown = Shown()
     results = build(store(python=CONTEXT.digest(PYTHON), cpp="0123456789abcdef"), PYTHON, CPP, GO, shown=shown)
@@ -301,7 +301,7 @@ def test_without_the_docker_command(docker: Docker, monkeypatch: pytest.MonkeyPa
 
 
 def make_bases(tmp_path: Path, script: str) -> BuildContext:
-    """The context, with another script that makes base images."""
+    """Return the context, with another script that makes base images."""
     (tmp_path / "context").mkdir()
     for name in (".dockerignore", "docker"):
         (tmp_path / "context" / name).symlink_to(ROOT / name)
@@ -324,7 +324,7 @@ def test_missing_bases_are_pulled(docker: Docker, tmp_path: Path) -> None:
 
 
 def test_bases_are_made_where_no_registry_answers(docker: Docker, tmp_path: Path) -> None:
-    """With the interpreter that runs Zuko, and after one failure: it is enough to know that there is no registry."""
+    """Base images are made with the interpreter that runs Zuko, after the first failure to pull one."""
     context = make_bases(tmp_path, f'test "$1" = --outdated || echo "$PYTHON" >{tmp_path}/made')
     shown = Shown()
     (result,) = Builder(store(bases=False), context, shown).build([PYTHON])
@@ -367,7 +367,7 @@ def test_an_older_stand_in_is_replaced(docker: Docker, tmp_path: Path, makes: bo
     ],
 )
 def test_older_stand_ins_are_made_again(tmp_path: Path, debian: str, python: str, outdated: list[str]) -> None:
-    """And nothing else is: an image from a registry, or one of the user's own, stays."""
+    """Only those are made again: images from a registry and images of the user stay."""
     command = tmp_path / "docker"
     command.write_text(
         f"""#!/bin/sh
@@ -405,7 +405,7 @@ def test_commands_end_with_what_they_started(tmp_path: Path) -> None:
 
 
 def test_command_that_gives_no_sign_is_ended(tmp_path: Path) -> None:
-    """As `docker pull` where packets to the registry vanish: a silence of minutes."""
+    """A `docker pull` whose packets vanish would be silent for minutes."""
     started = time.monotonic()
     finished = Commands().run(["sleep", "60"], cwd=tmp_path, first_sign="Pulling", within_s=0.2)
     assert not finished.succeeded
@@ -423,7 +423,7 @@ def test_command_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def test_certificates_mean_tls_for_the_docker_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As they do for our own client; the command alone would speak plain TCP."""
+    """Certificates make the command use TLS, as they do for our own client: alone it would use plain TCP."""
     monkeypatch.delenv("DOCKER_TLS_VERIFY", raising=False)
     monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
     argv = ["sh", "-c", 'echo "$DOCKER_TLS_VERIFY"']

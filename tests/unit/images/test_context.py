@@ -20,7 +20,7 @@ CLONE: Final = BuildContext(ROOT)
 
 @pytest.fixture
 def context(tmp_path: Path) -> BuildContext:
-    """A copy that a test may change."""
+    """Return a copy that a test may change."""
     shutil.copytree(ROOT / "docker", tmp_path / "docker", ignore=shutil.ignore_patterns("build"))
     shutil.copy(ROOT / ".dockerignore", tmp_path)
     return BuildContext(tmp_path)
@@ -34,7 +34,7 @@ def test_every_image_has_its_dockerfile() -> None:
 
 
 def test_digest_is_that_of_sha256sum() -> None:
-    """So an image that an earlier version of set-up built from the same files is up to date."""
+    """The digest is that of `sha256sum`, so an image that an earlier set-up built from the same files is up to date."""
     command = (
         "sha256sum .dockerignore docker/cpp.Dockerfile $(find docker/init docker/install.sh docker/sandbox-root.sh"
         " -type f ! -path '*/build/*' ! -path '*/tests/*') | LC_ALL=C sort -k2"

@@ -1,4 +1,4 @@
-"""Which judgings are admitted: the program as it is for a run, and cases, checker and limits beside it."""
+"""The judgings that are admitted: the program as for a run, and in addition cases, checker and limits."""
 
 from typing import Any, Final
 

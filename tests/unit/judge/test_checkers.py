@@ -93,7 +93,7 @@ def test_never_raises_and_shows_nothing_unsafe(checker: BuiltinChecker, output: 
 
 @given(st.sampled_from(ALL), BYTES)
 def test_an_answer_is_right(checker: BuiltinChecker, data: bytes) -> None:
-    """Also through the whole comparison: `check` begins with the question whether both are the same bytes."""
+    """A right answer passes the comparison itself, not only the shortcut of `check` for equal bytes."""
     assert check(checker, data, data).accepted
     if checker not in (EXACT, SPACES, FLOATS_SPACES):
         assert check(checker, data + b"\n", data).accepted
@@ -101,7 +101,7 @@ def test_an_answer_is_right(checker: BuiltinChecker, data: bytes) -> None:
 
 @given(BYTES, BYTES)
 def test_stricter_checkers_accept_less(output: bytes, answer: bytes) -> None:
-    """What EXACT accepts all accept, what LINES accepts TOKENS accepts, and so on."""
+    """Each checker accepts all that a stricter one accepts: EXACT, LINES, TOKENS, and so on."""
     looser = ((EXACT, LINES), (LINES, TOKENS), (LINES, SORTED_LINES), (TOKENS, FOLDED), (SPACES, FOLDED))
     for strict, loose in looser:
         if check(strict, output, answer).accepted:
@@ -134,7 +134,7 @@ def test_tokens_are_those_of_split(output: bytes, answer: bytes) -> None:
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1), st.sampled_from(["{:.17g}", "{!r}", "{:e}"])
 )
 def test_floats_in_any_format(values: list[float], form: str) -> None:
-    """What `float_tolerance 1e-6` is for: a number is itself in each format that keeps seven digits."""
+    """With `float_tolerance 1e-6` a number equals itself in every format that keeps seven digits."""
     checker = BuiltinChecker(CheckerKind.FLOATS, absolute_tolerance=1e-6, relative_tolerance=1e-6)
     answer = " ".join(map(repr, values)).encode()
     assert check(checker, " ".join(map(form.format, values)).encode(), answer).accepted

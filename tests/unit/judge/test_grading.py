@@ -1,4 +1,4 @@
-"""From cases to groups to the whole: verdict, points, and what need not be run."""
+"""Grading, from cases to groups to the whole: verdict, points, and the cases that need not be run."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -40,13 +40,13 @@ ROOT = TestGroup("")
 
 
 def problem(cases: str, *groups: TestGroup, root: TestGroup = ROOT, points: float = 10) -> Problem:
-    """Cases as "1 a/2 a/b/3": the part before the last slash is the group."""
+    """Return a problem with cases such as "1 a/2 a/b/3": the part before the last slash is the group."""
     made = tuple(TestCase(name, b"", b"", points, name.rpartition("/")[0] or None) for name in cases.split())
     return Problem("p", made, LIMITS, root=root, groups=groups, scored=True)
 
 
 def came_to(problem: Problem, verdicts: str) -> list[CaseResult]:
-    """A result for each case in order; "-" is none."""
+    """Return a result for each case in order; "-" stands for a case without one."""
     return [
         CaseResult(case.name, case.group, Verdict(word), f"{case.name} {word}", 1, 1, 1, case.points or 0)
         for case, word in zip(problem.cases, verdicts.split(), strict=True)
@@ -103,7 +103,7 @@ def test_accept_if_any() -> None:
     ],
 )
 def test_points_of_a_group(aggregation: Aggregation, verdicts: str, expected: float) -> None:
-    """Each case is worth 10, the group 100 where it counts as a whole."""
+    """Each case is worth 10; the group is worth 100 where it counts as a whole."""
     points = 100 if aggregation is Aggregation.PASS_FAIL else None
     whole = problem("1 2 3", root=root(aggregation=aggregation, points=points))
     judgement = grade(whole, came_to(whole, verdicts))
@@ -158,7 +158,7 @@ def test_a_later_failure_makes_nothing_before_it_unneeded() -> None:
 
 
 def test_requires() -> None:
-    """What requires a group is not run once that has failed, and brings nothing."""
+    """A group whose required group has failed is not run, and has no points."""
     sample = TestGroup("sample", counts=False)
     first = TestGroup("a", aggregation=Aggregation.MIN, requires=("sample",))
     second = TestGroup("b", aggregation=Aggregation.MIN, requires=("a",))
@@ -200,7 +200,7 @@ def test_cases_that_were_not_run_are_no_success() -> None:
 
 
 def test_no_cases() -> None:
-    """Nothing to fail: accepted, as an empty group is in the Kattis format."""
+    """A problem without cases is accepted, as an empty group is in the Kattis format."""
     judgement = grade(problem(""), [])
     assert (judgement.verdict, judgement.points, judgement.max_points) == (AC, 0, 0)
 
@@ -319,7 +319,7 @@ def test_a_group_that_may_still_be_accepted_stops_nothing() -> None:
 
 
 def test_what_is_kept_up_to_date_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All is graded when a group first fails, and not for each of thousands of cases."""
+    """Everything is graded when a group first fails, and not for each of thousands of cases."""
     graded: list[Problem] = []
 
     def unneeded(problem: Problem, _: object) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""From how a run ended to its verdict: the order, the figures, the sentences, and what is borderline."""
+"""From the outcome of a run to its verdict: the order, the figures, the sentences, and borderline runs."""
 
 from dataclasses import replace
 from typing import Any
@@ -169,7 +169,7 @@ def test_rule(result: RunResult, verdict: Verdict | None, reason: str) -> None:
 
 
 def test_what_the_kernel_does_not_execute() -> None:
-    """What a compiler made of a submission may be no program: no error of the judge's."""
+    """A compiled submission may not be executable: that is not an error of the judge."""
     refused = run(Outcome.NOT_STARTED, exit_code=None, detail="execve: Exec format error")
     assert rule(refused, LIMITS, is_not_executable=True) == Ruling(Verdict.RTE, "cannot be executed: Exec format error")
 
@@ -189,7 +189,7 @@ def test_full_heap() -> None:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_is_ruled(outcome: Outcome) -> None:
-    """Only a program that ended by itself can be right."""
+    """Only a program that ended by itself can be accepted."""
     ruling = rule(run(outcome), LIMITS)
     assert (ruling.verdict is None) == (outcome is Outcome.EXITED)
     assert (ruling.reason == "") == (ruling.verdict is None)

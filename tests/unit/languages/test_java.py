@@ -1,4 +1,4 @@
-"""What a Java program calls its classes: found in its sources, hostile ones too."""
+"""The class names of Java programs, found in their sources, hostile ones too."""
 
 import time
 from typing import Final
@@ -114,13 +114,13 @@ def test_names_are_found(source: str, file: str, entry: str) -> None:
     ],
 )
 def test_a_package_is_blanked_out(before: str, after: str) -> None:
-    """Lines, columns and the length stay; what is no declaration stays as it is."""
+    """Lines, columns and the length stay the same; text that is not a declaration does not change."""
     _, (main,) = prepared(f"{before}\nclass A {{ {RUN} }}")
     assert main.content.decode() == f"{after}\nclass A {{ {RUN} }}"
 
 
 def test_files_beside_the_main_one() -> None:
-    """They keep their names; what is run may be in one of them, and their packages are blanked out, too."""
+    """Other files keep their names; one of them may have the main class, and their packages are blanked out too."""
     entry, (main, other) = prepared("public class Lib {}", Start=f"package p; public class Start {{ {RUN} }}")
     assert (entry, main.name, other.name) == ("Start", "Lib.java", "Start.java")
     assert other.content.startswith(b"           public")

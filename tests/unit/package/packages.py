@@ -27,7 +27,7 @@ GROUPED: Final = {
 
 
 def build(root: Path, contents: Mapping[str, str | bytes | None]) -> Path:
-    """A package of these files; None: it is not there."""
+    """Write a package of these files; None: leave the file out."""
     package = root / "package"
     for path, content in contents.items():
         if content is not None:

@@ -121,7 +121,7 @@ def test_the_largest_input_is_the_supervisor_s() -> None:
 
 @pytest.fixture
 def readable() -> Iterator[Path]:
-    """A directory that everybody may enter; pytest's own are for their owner alone."""
+    """Return a directory that every user may enter; those of pytest are for their owner only."""
     with tempfile.TemporaryDirectory() as name:
         os.chmod(name, 0o755)
         yield Path(name)
@@ -159,7 +159,7 @@ def arguments_of(tmp_path: Path, contents: Mapping[str, str | bytes | None]) -> 
 
 
 def test_input_validators_and_their_arguments(tmp_path: Path) -> None:
-    """Of both names of the directory; what a group says holds in it until another one says otherwise."""
+    """Both names of the directory are known; a group's settings hold in it until another group overrides them."""
     package = read(
         tmp_path,
         {

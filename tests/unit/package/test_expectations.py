@@ -1,4 +1,4 @@
-"""What a package claims of its submissions, and whether it is borne out."""
+"""The claims of a package about its submissions, and whether they are met."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +67,7 @@ def test_brute_force_is_modern_only() -> None:
     assert expectations.folder_expectation("brute_force", legacy=True) is None
 
 
-def test_compile_errors_are_claimed_or_told() -> None:
+def test_compile_errors_are_claimed_or_reported() -> None:
     failed = Judgement(CE, "the compiler ended with exit code 1", None, None)
     for folder, sentences in (
         ("compile_error", ()),

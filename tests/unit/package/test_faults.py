@@ -1,4 +1,4 @@
-"""What is said of packages that are wrong, and of paths in them that lead elsewhere."""
+"""Messages about wrong packages, and about paths in them that lead elsewhere."""
 
 import os
 from collections.abc import Mapping
@@ -398,7 +398,7 @@ def test_a_circle_of_links_ends(tmp_path: Path) -> None:
 
 
 def test_a_fifo_is_no_file(tmp_path: Path) -> None:
-    """And opening it does not wait for a writer."""
+    """A FIFO is refused, and opening it does not wait for a writer."""
     package = build(tmp_path, {**LEGACY, "data/secret/1.in": None})
     os.mkfifo(package / "data/secret/1.in")
     with pytest.raises(ProblemError, match=r"^data/secret/1\.in: is not a regular file$"):

@@ -61,7 +61,7 @@ def test_different() -> None:
 
 
 def test_halves() -> None:
-    """No time limit: it follows from the submissions by the package's multiplier, to whole seconds."""
+    """A time limit that is not set follows from the submissions and the package's multiplier, in whole seconds."""
     package = read_package(PROBLEMS / "halves")
     assert package.problem.checker == BuiltinChecker(CheckerKind.FLOATS, False, False, 1e-6, 1e-6)
     assert package.problem.limits.output_bytes == 1 * MIB
@@ -263,7 +263,7 @@ def test_groups_of_2025_09(tmp_path: Path) -> None:
 
 
 def test_cases_of_2025_09_without_groups(tmp_path: Path) -> None:
-    """100 points in equal parts; `min` gives each of them all; directories are no groups without their file."""
+    """100 points are divided; with `min` each case has all of them; a directory without its file is not a group."""
     four = {f"data/secret/d/{n}.{suffix}": "" for n in (2, 3, 4) for suffix in ("in", "ans")}
     assert [case.points for case in read(tmp_path / "sum", {**SCORING, **four}).problem.cases] == [25] * 4
     least = {"data/secret/test_group.yaml": "score_aggregation: min\nmax_score: 7\n"}
@@ -296,7 +296,7 @@ def test_hidden_files_are_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["output_validators/my check.py", "input_validators/a b/main.py"])
 def test_validators_of_names_that_the_format_does_not_know_are_refused(tmp_path: Path, path: str) -> None:
-    """Without them more would be accepted; however long the way, the name is told."""
+    """Ignoring such validators would accept more, so they are refused, and the message has the name, however long."""
     yaml = "name: x\nvalidation: custom\n"
     contents = {**LEGACY, "problem.yaml": yaml, "output_validators/v.py": "", path: ""}
     with pytest.raises(ProblemError, match=r"(my check\.py|a b): names in a package consist of letters"):
@@ -321,7 +321,7 @@ def test_test_data_of_names_that_the_format_does_not_know_are_refused(tmp_path: 
         read(tmp_path, {**LEGACY, f"data/secret/{name}": ""})
 
 
-def test_submissions_of_names_that_the_format_does_not_know_are_told(tmp_path: Path) -> None:
+def test_submissions_with_unknown_names_are_reported(tmp_path: Path) -> None:
     contents = {**LEGACY, "submissions/accepted/my solution.py": "", "submissions/\N{BELL}\x07/a.py": ""}
     first, second = sorted(read(tmp_path, contents).notes)
     assert first.startswith("submissions/accepted/my solution.py: is ignored: names in a package consist of letters")
@@ -353,7 +353,7 @@ def test_notes(tmp_path: Path) -> None:
 
 
 def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
-    """A language that is not supported is no error of the package."""
+    """A language that is not supported is not an error of the package."""
     contents = {
         **LEGACY,
         "submissions/accepted/a.kt": "",

@@ -30,7 +30,7 @@ class Fake:
 
 @dataclass
 class Source:
-    """What leases need of a source."""
+    """A stand-in for the source that leases need."""
 
     taken_back: list[tuple[Any, bool]] = field(default_factory=list)
     companions: list[Fake] = field(default_factory=list)

@@ -1,7 +1,6 @@
-"""The pool alone, with sandboxes that are half a socket pair: what no real engine does often enough to be tested.
+"""The pool alone, with sandboxes that are half a socket pair, for events that a real engine rarely causes.
 
-Each test ends with the same question: are all slots free, is no sandbox lost, was none handed out twice?
-"""
+At the end of each test all slots are free, no sandbox is lost, and none was handed out twice."""
 
 import contextlib
 import random
@@ -29,7 +28,7 @@ KIND = Settings().sandbox(PYTHON)
 
 
 class FakeSandbox:
-    """What the pool needs of a sandbox. `end` is what the container does; it knows who holds it."""
+    """A stand-in for the sandbox that the pool needs. `end` plays the container's end; it records its holder."""
 
     hello = None
 
@@ -43,7 +42,7 @@ class FakeSandbox:
         self._ours, self._its = socket.socketpair()
 
     def use(self) -> None:
-        """A run; raises if someone else is in it or if it has been closed."""
+        """Use the sandbox for a run; raise if it is in use, or closed."""
         self.holders += 1
         assert self.holders == 1, "handed out twice"
         assert not self.closed, "handed out after its end"
@@ -95,7 +94,7 @@ def give_back(lease: Lease, *, broken: bool = False) -> None:
 
 @pytest.fixture(autouse=True)
 def none_is_lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever a test does, at its end its pool is closed and every sandbox that was made is, too."""
+    """At the end of each test the pool is closed, and so is every sandbox that was made."""
     made: list[FakeSandbox] = []
     init = FakeSandbox.__init__
 
@@ -109,7 +108,7 @@ def none_is_lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Host:
-    """Makes fake sandboxes, counts them, and fails when told to."""
+    """A host that makes fake sandboxes, counts them, and fails when the test wants it to."""
 
     def __init__(self, runs: int = 1) -> None:
         self.made: list[FakeSandbox] = []
@@ -130,7 +129,7 @@ class Host:
 
 @contextlib.contextmanager
 def opened(host: Host, cores: list[int | None], **options: Any) -> Iterator[Pool]:
-    """An open pool; when the block ends all slots must be free and, once it is closed, every sandbox too."""
+    """Open a pool; at the end of the block all slots must be free, and after its end every sandbox closed."""
     pool = Pool(host.start, lambda: cores, **{"kept": [KIND], "ready": 2, "queue_size": 64, "idle_s": 600, **options})
     pool.open()
     try:
@@ -201,7 +200,7 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
 
 
 def test_host_that_comes_and_goes() -> None:
-    """Who waits is told, and service resumes by itself."""
+    """Waiters get an error, and service resumes by itself."""
     host = Host()
     with opened(host, [0, 1]) as pool:
         wait_for(lambda: pool.status(KIND).ready == 4, 5, "a full pool")
@@ -217,7 +216,7 @@ def test_host_that_comes_and_goes() -> None:
 
 
 def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It will be ready again: nobody is told that there is nothing to hope for, and no other is started for it."""
+    """A sandbox that is being pinged will be ready again: waiters do not get an error, and no other one is started."""
     host = Host()
     asked, go = threading.Event(), threading.Event()
     ping = FakeSandbox.ping
@@ -316,7 +315,7 @@ def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: p
 
 
 def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None:
-    """Before the host has first answered nobody knows its cores."""
+    """Before the host has first responded, its cores are not known."""
     answers: list[Exception | list[int | None]] = [EngineError("the host is away"), [None]]
 
     def find_slots() -> list[int | None]:
@@ -336,7 +335,7 @@ def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None
 
 @pytest.mark.parametrize("part", ["sweep", "find_slots"])
 def test_keeper_survives(part: str) -> None:
-    """An error that nobody thought of, once, in the keeper's thread: it is logged, and the pool goes on."""
+    """An unexpected error in the keeper's thread is logged, and the pool goes on."""
     host = Host()
     faults = [ValueError("nobody thought of this")]
 
@@ -393,7 +392,7 @@ def test_quiet_sandboxes_are_all_pinged_in_time() -> None:
     assert worst < 3
 
 
-def test_drain_tells_who_waits() -> None:
+def test_drain_ends_waiting() -> None:
     """The queue empties with an answer, the running one may finish, nothing new is taken."""
     host = Host()
     pool = Pool(host.start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
@@ -417,7 +416,7 @@ OTHER = replace(KIND, image="zuko-other:1")
 
 
 def test_kinds_share_the_slots() -> None:
-    """No more run at a time than there are slots, whatever their kinds; each gets its own kind, in its turn."""
+    """Slots limit the runs of all kinds together; each waiter gets its kind in turn."""
     host = Host()
     with opened(host, [0, 1]) as pool:
         first, second = pool.reserve(KIND).result(5), pool.reserve(OTHER).result(5)
@@ -434,7 +433,7 @@ def test_kinds_share_the_slots() -> None:
 
 
 def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None before the first asks, some ready after it, none when nobody has asked for long."""
+    """A kind on demand has sandboxes from its first request until it was not used for long."""
     monkeypatch.setattr("zuko.pool.pool.KEEP_S", 1.0)
     host = Host()
     with opened(host, [0, 1]) as pool:
@@ -447,7 +446,7 @@ def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_kind_that_cannot_be_started_fails_alone() -> None:
-    """Its askers are told at once, each of them; the others notice nothing, and nobody keeps trying."""
+    """All waiters of that kind get an error at once; others are not affected, and it is not tried again."""
     host = Host()
     tried = Counter[str]()
 
@@ -473,8 +472,8 @@ def test_kind_that_cannot_be_started_fails_alone() -> None:
         pool.close(1)
 
 
-def test_spare_is_lent_only_when_nobody_waits() -> None:
-    """What more than one run of a submission may use at a time is nobody else's place."""
+def test_spare_is_lent_only_without_waiters() -> None:
+    """A second sandbox for one submission never takes the place of another submission."""
     host = Host()
     with opened(host, [0, 1]) as pool:
         wait_for(lambda: pool.status(KIND).ready == 4, 5, "a full pool")
@@ -491,7 +490,7 @@ def test_spare_is_lent_only_when_nobody_waits() -> None:
 
 
 def test_one_that_waits_for_a_kind_on_demand_is_never_forgotten() -> None:
-    """A start fails while another run of that kind goes on, in a sandbox that is not used again: who waits is told."""
+    """A start fails while a run of that kind goes on in a sandbox that is not reusable: the waiter gets an error."""
     host = Host()
     with opened(host, [0]) as pool:
         running = pool.reserve(OTHER).result(5)
@@ -524,7 +523,7 @@ def test_one_that_waits_for_a_sandbox_that_breaks_gets_another() -> None:
 
 
 def test_companions_run_until_everything_is_ended() -> None:
-    """Who runs may finish, and needs a companion for it perhaps; when what runs is ended, companions are, too."""
+    """A run may finish and start a companion for that; when runs are cancelled, their companions are too."""
     host = Host()
     pool = Pool(host.start, lambda: [0], kept=[KIND], ready=1, queue_size=4, idle_s=600)
     pool.open()
@@ -545,7 +544,7 @@ def test_companions_run_until_everything_is_ended() -> None:
 
 
 def test_companion_that_comes_too_late_is_closed() -> None:
-    """What runs is ended while one is being started."""
+    """The run is cancelled while its companion is being started."""
     host = Host()
     starting, go_on = threading.Event(), threading.Event()
 
@@ -571,7 +570,7 @@ def test_companion_that_comes_too_late_is_closed() -> None:
 
 
 def test_ready_sandbox_that_has_ended_is_no_companion() -> None:
-    """It is closed, and another one started in its place."""
+    """It is closed, and another one is started in its place."""
     host = Host()
     with opened(host, [0]) as pool, pool.reserve(KIND).result(5) as lease:
         wait_for(lambda: pool.status(KIND).ready == 2, 5, "a full pool")

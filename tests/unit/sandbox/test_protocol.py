@@ -26,7 +26,7 @@ from zuko.types import CpuSource, FilterMode, Hello, Limits, Outcome, Run, RunRe
 
 
 def test_every_golden_file_is_described() -> None:
-    """No .bin without a line in frames.json, no line without its .bin."""
+    """Each .bin has an entry in frames.json, and each entry its .bin."""
     assert {path.stem for path in GOLDEN.glob("*.bin")} == REQUESTS.keys() | REPLIES.keys()
 
 
@@ -48,7 +48,7 @@ def test_python_writes_a_run(name: str) -> None:
 
 
 def test_python_writes_a_submission() -> None:
-    """What is kept, files in their order, then standard input, then the run."""
+    """The order is: kept files, files, standard input, run."""
     kept, files = of_type(REQUESTS, "keep"), of_type(REQUESTS, "file")
     run = run_of(
         REQUESTS["run_full"],
@@ -141,7 +141,7 @@ CAUSES = {frame["outcome"]: frame["cause"] for frame in REPLIES.values() if fram
 
 
 def payload_of(result: RunResult) -> bytes:
-    """A result as zuko-init writes it."""
+    """Return the payload of a result as zuko-init writes it."""
     usage, detail = result.usage, result.detail.encode()
     head = struct.pack(
         "<BBBBBiiQQQIH",
@@ -186,7 +186,7 @@ def test_a_result_of_another_length_is_refused(result: RunResult, data: st.DataO
 
 @given(st.binary(max_size=100))
 def test_any_bytes_are_read_or_refused(payload: bytes) -> None:
-    """Whatever a sandbox sends, the host raises ProtocolError and nothing else."""
+    """Whatever bytes a sandbox sends, the only exception is ProtocolError."""
     for decode in (protocol.decode_header, protocol.decode_hello, protocol.decode_file, protocol.decode_result):
         with contextlib.suppress(ProtocolError):
             decode(payload)
@@ -233,7 +233,7 @@ def test_a_taken_file_comes_back_as_it_was(mode: int, name: str, content: bytes)
     "name", [b"", b".", b"..", b"/", b"../x", b"/etc/passwd", b"a\0b", b"n" * 256, b"\xff"], ids=repr
 )
 def test_a_taken_file_of_an_impossible_name_is_refused(name: bytes) -> None:
-    """The name is a program's choice, and somebody may use it as one."""
+    """A program chooses the name, and a caller may use it as a path."""
     with pytest.raises(ProtocolError):
         protocol.decode_file(struct.pack("<HH", 0o644, len(name)) + name + b"content")
 
