@@ -42,7 +42,7 @@ def lint() -> Iterator[Step]:
 
 
 def steps(what: str, jobs: str, arguments: Sequence[str]) -> Iterator[Step]:
-    """The steps of one of the three runs."""
+    """Return the steps of one of the three runs."""
 
     def tests(*tiers: str, options: tuple[str, ...] = (), jobs: str = jobs, measured: bool = False) -> Step:
         paths = [f"tests/{tier}" for tier in tiers]
@@ -61,7 +61,7 @@ def steps(what: str, jobs: str, arguments: Sequence[str]) -> Iterator[Step]:
 
 
 def run(step: Step) -> bool:
-    """Whether it succeeded, or found no test to run."""
+    """Return whether it succeeded, or found no test to run."""
     command = [PYTHON, "-m", *(("coverage", "run", "-m") if step.measured else ()), *step.command]
     return subprocess.run(command, cwd=ROOT, check=False).returncode in (0, 5)  # 5: pytest has selected none
 

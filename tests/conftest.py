@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     """Run each test in its turn.
 
-    Where no engine is needed, there are no turns: no such test disturbs another one, nor is disturbed.
+    Tests that need no engine have no turns, because they neither disturb others nor are disturbed.
     """
     if any(item.path.is_relative_to(tier) for tier in WITHOUT_ENGINE):
         return (yield)
@@ -58,7 +58,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.fixture(scope="session")
 def docker_client() -> "Iterator[docker.DockerClient]":
-    """The engine itself, to look at containers from outside. No engine is a failure, never a skip."""
+    """Return a client of the engine, to inspect containers. A missing engine is a failure, never a skip."""
     import docker
     from zuko.languages.table import PYTHON
 
@@ -80,7 +80,7 @@ def engine() -> "Iterator[Engine]":
 
 @pytest.fixture(scope="session")
 def server(docker_client: "docker.DockerClient") -> "Iterator[Server]":
-    """One server with default settings for every test that does not break it."""
+    """Return one server with default settings for every test that does not break it."""
     from tests.harness.server import Server
 
     with Server() as running:
@@ -94,7 +94,7 @@ def api(server: "Server") -> "httpx2.Client":
 
 @pytest.fixture
 def own_server(docker_client: "docker.DockerClient") -> "Iterator[Callable[..., Server]]":
-    """Makes servers that a test may break; `own_server(ZUKO_CONCURRENCY="1")` gives one that is ready."""
+    """Make servers that a test may break; `own_server(ZUKO_CONCURRENCY="1")` returns one that is ready."""
     from tests.harness.server import Server
 
     with contextlib.ExitStack() as stack:
@@ -103,7 +103,7 @@ def own_server(docker_client: "docker.DockerClient") -> "Iterator[Callable[..., 
 
 @pytest.fixture(scope="session")
 def tls_engine() -> "Iterator[TlsEngine]":
-    """A remote Docker host, reached by TLS alone, for every test that does not break it."""
+    """Return a remote Docker host, reached by TLS alone, for every test that does not break it."""
     from tests.harness.tls_engine import TlsEngine
 
     with TlsEngine() as engine:
@@ -112,7 +112,7 @@ def tls_engine() -> "Iterator[TlsEngine]":
 
 @pytest.fixture(scope="session")
 def moto_server() -> "Iterator[ThreadedMotoServer]":
-    """A stand-in for AWS on a loopback port."""
+    """Return a stand-in for AWS on a loopback port."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -123,7 +123,7 @@ def moto_server() -> "Iterator[ThreadedMotoServer]":
 
 @pytest.fixture(scope="session")
 def nothing_is_left() -> Iterator[None]:
-    """After all tests, whatever they did, no container exists whose owner has ended.
+    """Check after all tests that no container exists whose owner has ended.
 
     A function that was killed leaves the one that it had created ahead; the next service's sweep removes that.
     """
@@ -145,7 +145,7 @@ def nothing_is_left() -> Iterator[None]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Writes a program into a file."""
+    """Write a program into a file."""
 
     def write(name: str, text: str) -> Path:
         path = tmp_path / name

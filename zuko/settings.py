@@ -208,7 +208,7 @@ class HttpSettings(_Group):
     ] = 15.0
     # A response has both outputs as JSON, where a NUL takes six bytes. This limits the response, not the program.
     response_limit_bytes: Annotated[
-        int, Field(ge=64 * 1024, le=GIB, description="size of an answer's outputs as JSON, bytes; more is cut")
+        int, Field(ge=64 * 1024, le=GIB, description="size of a response's outputs as JSON, bytes; more is cut")
     ] = 5 * MIB
     root_path: Annotated[
         str | None, Field(pattern=r"^(/[^/]+)+$", description="path that a proxy or a custom domain puts before ours")

@@ -77,17 +77,17 @@ class Program:
 
     @property
     def language(self) -> str:
-        """What it is written in."""
+        """The program's language."""
         return _LANGUAGES[self.path.suffix]
 
     @property
     def bounds_times(self) -> bool:
-        """Whether CPU or wall time is bounded: such a figure holds where no other program wants the cores."""
+        """Return whether CPU or wall time is bounded: such a figure requires that no other program uses the cores."""
         return not (self.cpu_ms_min is self.cpu_ms_max is self.wall_ms_max is None)
 
     @property
     def may_meet_time_limit(self) -> bool:
-        """Whether it may work until a time limit, which on a host without a free core ends it much earlier."""
+        """Return whether it may work until a time limit, which comes much earlier on a host without a free core."""
         return bool({"cpu_time_limit", "wall_time_limit"} & {*self.reason})
 
     @property
@@ -131,7 +131,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 
 
 def load(root: Path = ROOT) -> list[Program]:
-    """Every program below `root`, by kind and name.
+    """Return every program below `root`, by kind and name.
 
     Raises:
         HeaderError: one of them has a header that does not follow the format.
@@ -140,7 +140,7 @@ def load(root: Path = ROOT) -> list[Program]:
 
 
 def parse(path: Path) -> Program:
-    """The program in one file.
+    """Return the program in one file.
 
     Raises:
         HeaderError: no header, not TOML, an unknown key, a value of the wrong type, or no claim or status.
@@ -183,7 +183,7 @@ def _alternatives(value: str | list[str]) -> tuple[str, ...]:
 
 
 def _expanded(source: str, times: int) -> str:
-    """Each line with `$i` as often as that, with the number, from 1, in its place, and the one before for `$p`."""
+    """Repeat each line with `$i` as often as required, with the number from 1 for `$i` and the one before for `$p`."""
     lines = []
     for line in source.splitlines(keepends=True):
         if times and "$i" in line:
@@ -209,13 +209,13 @@ def _header(path: Path, source: str) -> dict[str, Any]:
 
 
 def check(program: Program, answer: dict[str, Any], *, crowded: bool = False) -> list[str]:
-    """Where the answer is not what the program expects, in sentences; empty if it is.
+    """Return the differences between the answer and the program's claims, as sentences; empty if there are none.
 
     Args:
         program: with its expectations.
         answer: the JSON object that came for `program.request`.
         crowded: other programs ran beside it on the same cores. How long it took, and how much CPU time it found
-            before a wall limit, is then its neighbours' doing, so neither is checked; every other figure is.
+            before a wall limit, then depends on them, so neither is checked; every other figure is.
     """
     missing = [name for name in _FIELDS if name not in answer]
     if missing:

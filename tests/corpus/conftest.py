@@ -11,11 +11,11 @@ from tests.harness.server import Server
 
 @pytest.fixture(scope="session", autouse=True)
 def no_sandbox_outlives_its_owner(nothing_is_left: None) -> None:
-    """Whatever the tests here did."""
+    """Check that the tests of this directory have left no sandbox."""
 
 
 @pytest.fixture(scope="session")
 def compilers(docker_client: docker.DockerClient) -> Iterator[Server]:
-    """A server with a sandbox of each compiler ready."""
+    """Return a server with a sandbox of each compiler ready."""
     with compilers_ready() as server:
         yield server

@@ -32,8 +32,8 @@ def execute(client: httpx2.Client, request: dict[str, Any], patience_s: float = 
         response = client.post("/api/v1/execute", json=request)
         if response.status_code != 503 or time.monotonic() > deadline:
             assert response.status_code == 200, response.text
-            answer: dict[str, Any] = response.json()
-            return answer
+            body: dict[str, Any] = response.json()
+            return body
         time.sleep(float(response.headers["Retry-After"]))  # what a client is asked to do
 
 

@@ -40,7 +40,7 @@ def write(folder: Path, header: str, code: str = "print(1)\n") -> Path:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Any:
-    """Makes a program of header lines, with a claim and status OK."""
+    """Make a program of header lines, with a claim and status OK."""
     return lambda *lines: parse(write(tmp_path, "\n".join(['claim = "c"', 'status = "OK"', *lines])))
 
 
@@ -203,8 +203,8 @@ def test_each_kind_of_expectation_can_fail(program: Any, line: str, answer: dict
 
 @pytest.mark.parametrize("name", sorted(ANSWER))
 def test_an_answer_that_lacks_a_field_is_a_mismatch(program: Any, name: str) -> None:
-    answer = {key: value for key, value in ANSWER.items() if key != name}
-    assert check(program(), answer)[0].startswith(f"the answer has no {name}")
+    response = {key: value for key, value in ANSWER.items() if key != name}
+    assert check(program(), response)[0].startswith(f"the answer has no {name}")
 
 
 def test_beside_neighbours_only_times_that_they_decide_are_left_out(program: Any) -> None:

@@ -1,6 +1,6 @@
-"""Compilers are programs on untrusted input: what tests/corpus/compile_attacks/ has them do hurts nobody.
+"""Compilers are programs on untrusted input: the attacks in tests/corpus/compile_attacks/ do no harm.
 
-Each file is a submission with what has to come of it, in the format of tests/corpus/programs/README.md; a line with
+Each file is a submission with its expected result, in the format of tests/corpus/programs/README.md; a line with
 `$i` stands there as often as `expand` says.
 """
 
@@ -36,7 +36,7 @@ def test_there_are_enough_and_of_every_compiler() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Attacked:
-    """What came of an attack."""
+    """The result of an attack."""
 
     answer: dict[str, Any]
     took_s: float
@@ -46,9 +46,9 @@ class Attacked:
 
 def attack_it(compilers: Server, attack: Program) -> Attacked:
     started = time.monotonic()
-    answer = execute(compilers.client, attack.request)
+    response = execute(compilers.client, attack.request)
     took_s = time.monotonic() - started
-    return Attacked(answer, took_s, hello(compilers.client, attack.language), compilers.get_status("/readyz"))
+    return Attacked(response, took_s, hello(compilers.client, attack.language), compilers.get_status("/readyz"))
 
 
 def check_claim(attack: Program, found: Attacked) -> None:
@@ -68,7 +68,7 @@ def attacked(request: pytest.FixtureRequest, compilers: Server) -> Iterator[Call
 
 @pytest.mark.parametrize("attack", REFUSED, ids=lambda attack: attack.id)
 def test_attack(attacked: Callable[[Program], Attacked], attack: Program) -> None:
-    """What its claim says; the next submission knows nothing of it."""
+    """The claim holds, and the next submission is not affected."""
     check_claim(attack, attacked(attack))
 
 

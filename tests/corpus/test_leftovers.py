@@ -1,4 +1,4 @@
-"""What is left behind in a sandbox that is used again, and exit codes: the corpus that needs no machine for itself."""
+"""Remains in a sandbox that is used again, and exit codes: the part of the corpus that can run beside other tests."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,12 @@ WHERE = {"language": "python", "code": "import socket; print(socket.gethostname(
 @pytest.mark.parametrize("code", [0, 1, 2, 99, 126, 127, 128, 130, 134, 137, 139, 143, 159, 254, 255])
 def test_an_exit_code_is_passed_on_and_nothing_is_read_into_it(api: httpx2.Client, code: int) -> None:
     """The ones that a shell or Docker gives a meaning to are the program's own all the same."""
-    answer = execute(api, {"language": "python", "code": f"import os; os._exit({code})"})
-    assert (answer["status"], answer["exit_code"], answer["reason"]) == ("RUNTIME_ERROR" if code else "OK", code, None)
+    response = execute(api, {"language": "python", "code": f"import os; os._exit({code})"})
+    assert (response["status"], response["exit_code"], response["reason"]) == (
+        "RUNTIME_ERROR" if code else "OK",
+        code,
+        None,
+    )
 
 
 def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: Callable[..., Server]) -> None:

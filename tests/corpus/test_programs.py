@@ -23,7 +23,7 @@ NATIVE: Final = [one for one in PROGRAMS if one.language == "cpp"]
 def mismatches(api: httpx2.Client, program: Program) -> list[str]:
     """Where the answers are not what the program expects. One that looks for leftovers of its own kind runs twice."""
     answers = [execute(api, program.request) for _ in range(2 if program.kind == "leftovers" else 1)]
-    return [found for answer in answers for found in check(program, answer)]
+    return [found for response in answers for found in check(program, response)]
 
 
 @pytest.fixture(scope="module")

@@ -41,11 +41,11 @@ class Program:
 
     @property
     def language(self) -> str:
-        """Its folder's name."""
+        """The name of its folder."""
         return self.path.parent.name
 
     def request(self, times: int = 1, **fields: object) -> dict[str, Any]:
-        """The body of a request to judge it, so many times in a row."""
+        """Return the body of a request to judge it so many times."""
         limits = ("wall_time_limit_ms", "memory_limit_kb", "output_limit_kb")
         return {
             "language": self.language,
@@ -58,15 +58,15 @@ class Program:
 
 
 def load(root: Path = ROOT) -> list[Program]:
-    """Every program below `root`, by language and name."""
+    """Return every program below `root`, by language and name."""
     return [parse(path) for path in sorted(root.glob("*/*.*"))]
 
 
 def parse(path: Path) -> Program:
-    """The program in one file.
+    """Return the program in one file.
 
     Raises:
-        ValueError: its header is missing, no TOML, or has an unknown key.
+        ValueError: its header is missing, not TOML, or has an unknown key.
     """
     source = path.read_text()
     lines = []
@@ -84,7 +84,7 @@ def parse(path: Path) -> Program:
 
 
 def check(program: Program, answer: dict[str, Any], times: int = 1) -> list[str]:
-    """Where the answer is not what the program expects, in sentences; empty if it is."""
+    """Return the differences between the answer and the program's claims, as sentences; empty if there are none."""
     if program.verdict is Verdict.CE:
         told = [answer]
         wrong = [] if answer["cases"] == [] else ["a program that does not compile was run"]

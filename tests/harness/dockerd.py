@@ -127,7 +127,7 @@ class Dockerd:
         for process in filter(None, (self.process, self.containerd)):
             process.send_signal(signal.SIGTERM)
             process.wait(60)
-        # Of a dockerd that was killed: containers go on under a containerd-shim each, whoever else has ended.
+        # After dockerd was killed, its containers go on, each under a containerd-shim.
         for shim in self.shims():
             with contextlib.suppress(psutil.NoSuchProcess):
                 for each in (*shim.children(recursive=True), shim):

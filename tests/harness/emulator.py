@@ -80,11 +80,11 @@ class Emulator:
 
     def invoke(self, event: object) -> Any:
         """Return the function's result for an event, or Lambda's error object."""
-        told = self.invoke_raw(event).content
+        content = self.invoke_raw(event).content
         try:
-            return json.loads(told)
+            return json.loads(content)
         except ValueError:
-            raise AssertionError(f"the function answered {told[:500]!r}") from None
+            raise AssertionError(f"the function answered {content[:500]!r}") from None
 
     def invoke_raw(self, event: object) -> httpx2.Response:
         return self.client.post(INVOCATIONS, content=json.dumps(event).encode())
@@ -113,13 +113,13 @@ class Emulator:
 
     def lines(self) -> list[dict[str, Any]]:
         """Return the JSON lines that the function has logged."""
-        told = []
+        content = []
         for line in Path(self.log.name).read_text(errors="replace").splitlines():
             with contextlib.suppress(ValueError):
                 parsed = json.loads(line)
                 if isinstance(parsed, dict):
-                    told.append(parsed)
-        return told
+                    content.append(parsed)
+        return content
 
 
 def http_event(path: str = "/api/v1/execute", body: object = None, method: str = "POST", **more: Any) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def one_of_each(client: docker.DockerClient, function: Emulator) -> tuple[str, s
 
     def settled() -> bool:
         nonlocal ready, there
-        time.sleep(READINESS_KEPT_S)  # so long an older answer would be told
+        time.sleep(READINESS_KEPT_S)  # an older result would be returned until then
         ready = json.loads(function.invoke(http_event("/readyz", method="GET"))["body"])
         there = containers(client, function)
         if ready["sandboxes_ready"] != 1:

@@ -27,8 +27,8 @@ def judge(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any)
     """Return the response to a submission that the service must accept."""
     response = post(server, code, cases, **fields)
     assert response.status_code == 200, response.text
-    answer: dict[str, Any] = response.json()
-    return answer
+    body: dict[str, Any] = response.json()
+    return body
 
 
 def verdicts(answer: dict[str, Any]) -> list[str]:

@@ -55,8 +55,8 @@ class Server:
         """Return the response to a program that the service must accept."""
         response = self.client.post("/api/v1/execute", json={"language": "python", "code": code, **fields})
         assert response.status_code == 200, response.text
-        answer: dict[str, Any] = response.json()
-        return answer
+        body: dict[str, Any] = response.json()
+        return body
 
     def __exit__(self, *_: object) -> None:
         self.client.close()

@@ -108,7 +108,7 @@ def why_not() -> str | None:
     return None if tried.returncode == 0 else f"no namespaces here: {tried.stderr.strip()}"
 
 
-class Ended(Exception):  # noqa: N818 - how a sandbox is meant to end is no error
+class Ended(Exception):  # noqa: N818 - the intended end of a sandbox is not an error
     """The stream ended where a frame was expected."""
 
 
@@ -123,7 +123,7 @@ class Supervisor:
     cgroup_root: str = "/nonexistent"  # what it takes for /sys/fs/cgroup: the host's own counts everything
     prefix: tuple[str, ...] = ()  # argv before unshare
     pass_fds: tuple[int, ...] = ()
-    kept: set[str] = field(default_factory=set)  # names that are no commands of the probe
+    kept: set[str] = field(default_factory=set)  # names that are not commands of the probe
 
     def __enter__(self) -> "Supervisor":
         if reason := why_not():

@@ -357,11 +357,11 @@ def test_programs_run(engine: TlsEngine) -> None:
     """The service uses this engine by the variables that every Docker client knows."""
     with Server(engine.client_env()) as server:
         server.wait_ready()
-        answer = server.execute("print('Hello', input())", input_data="Zuko")
-        assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")
+        response = server.execute("print('Hello', input())", input_data="Zuko")
+        assert (response["status"], response["stdout"]) == ("OK", "Hello Zuko\n")
         assert len(server.execute("print('x' * 1000000)", input_data="y" * 5_000_000)["stdout"]) == 1_000_001
-        answer = server.execute("print('before'); import time; time.sleep(9)", timeout=1)
-        assert (answer["status"], answer["stdout"]) == ("TIMEOUT", "before\n")
+        response = server.execute("print('before'); import time; time.sleep(9)", timeout=1)
+        assert (response["status"], response["stdout"]) == ("TIMEOUT", "before\n")
         assert engine.containers()
     wait_for(lambda: not engine.containers(), 5, "every sandbox to be removed")
 

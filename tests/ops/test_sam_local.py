@@ -123,8 +123,8 @@ def test_program_runs_by_way_of_a_gateway(answers: dict[str, Any], name: str) ->
 
 
 def test_program_runs_by_direct_invocation(answers: dict[str, Any]) -> None:
-    answer = answers["direct-execute"]
-    assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")
+    response = answers["direct-execute"]
+    assert (response["status"], response["stdout"]) == ("OK", "Hello Zuko\n")
 
 
 def test_submission_is_judged_by_way_of_a_gateway(answers: dict[str, Any]) -> None:
@@ -190,8 +190,8 @@ def test_the_readmes_curl(api: str) -> None:
         timeout=60,
         check=True,
     )
-    answer = json.loads(result.stdout)
-    assert (answer["status"], answer["stdout"], answer["exit_code"]) == ("OK", "Hello Zuko\n", 0)
+    response = json.loads(result.stdout)
+    assert (response["status"], response["stdout"], response["exit_code"]) == ("OK", "Hello Zuko\n", 0)
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
@@ -227,8 +227,8 @@ def test_one_environment_serves_many_requests(api: str) -> None:
     """Each request has a new sandbox."""
     write = "import pathlib; p = pathlib.Path('/workspace/x'); print(p.exists()); p.touch()"
     for _ in range(3):
-        answer = httpx2.post(f"{api}/api/v1/execute", json={"language": "python", "code": write}, timeout=60).json()
-        assert (answer["status"], answer["stdout"]) == ("OK", "False\n")
+        response = httpx2.post(f"{api}/api/v1/execute", json={"language": "python", "code": write}, timeout=60).json()
+        assert (response["status"], response["stdout"]) == ("OK", "False\n")
 
 
 @pytest.mark.parametrize("ends_s", [ways.SAM_ENDS_S, 0], ids=["by itself", "killed"])
@@ -249,7 +249,7 @@ def test_it_ends_where_sigint_is_ignored(
             assert len(functions(docker_client, run)) == 1
     finally:
         signal.signal(signal.SIGINT, handler)
-        # Of a function that was killed the sandbox that is not started stays until somebody sweeps.
+        # The sandbox that a killed function had created and not started stays until a sweep.
         for each in sandboxes(docker_client) - others:
             with contextlib.suppress(docker.errors.APIError):  # it is going
                 docker_client.api.remove_container(each, force=True)

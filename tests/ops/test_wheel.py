@@ -133,8 +133,8 @@ def test_outside_a_clone(bin_directory: Path, docker_client: docker.DockerClient
 
             wait_for(is_ready, 60, "the service to be ready")
             (command,) = CURL.findall((ROOT / "README.md").read_text())
-            answer = json.loads(run(*shlex.split(command.replace("http://127.0.0.1:8000", url)), cwd=away))
-            assert (answer["status"], answer["stdout"]) == ("OK", "Hello Zuko\n")
+            response = json.loads(run(*shlex.split(command.replace("http://127.0.0.1:8000", url)), cwd=away))
+            assert (response["status"], response["stdout"]) == ("OK", "Hello Zuko\n")
             service.send_signal(signal.SIGTERM)
             service.wait(40)
         finally:

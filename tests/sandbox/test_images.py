@@ -153,7 +153,7 @@ def test_program(engine: Engine, language: Language, program: str) -> None:
 def test_compile_error(engine: Engine, language: Language) -> None:
     """The compiler's messages are returned, whatever its exit code is."""
     with started(engine, language) as sandbox:
-        result = compiled(language, sandbox, b"this is no program\n")
+        result = compiled(language, sandbox, b"this is not a program\n")
     assert result.outcome is Outcome.EXITED
     assert result.exit_code not in {0, None}
     assert language.source_name.encode() in result.stdout + result.stderr
@@ -175,10 +175,10 @@ def test_archive_of_classes_is_used(engine: Engine) -> None:
     options = " ".join(word for word in java.command(512 << 20)[1:-1] if word != "-Xlog:disable")
     with started(engine, java) as sandbox:
         assert printed(sandbox, f"{java.run_argv[0]} -Xshare:on {options} -version && echo yes")[-1:] == ["yes"]
-        told = printed(
+        lines = printed(
             sandbox, f"{java.run_argv[0]} -Xshare:on -Xlog:class+load -version | grep -c 'shared objects file'"
         )
-    assert int(told[0]) > 300
+    assert int(lines[0]) > 300
 
 
 FULL_HEAPS: Final = {
@@ -206,9 +206,11 @@ def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> N
 @pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
 def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
     with BlockingExecutor(CommandExecutor(SETTINGS, engine)) as executor:
-        answer = executor.execute(submission(FULL_HEAPS[language.name].decode(), language, wall_time_ms=15_000))
-    assert (answer.status, answer.reason, answer.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), answer
-    assert (answer.message or "").startswith("ran out of memory: it filled the heap")
+        response = executor.execute(submission(FULL_HEAPS[language.name].decode(), language, wall_time_ms=15_000))
+    assert (response.status, response.reason, response.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), (
+        response
+    )
+    assert (response.message or "").startswith("ran out of memory: it filled the heap")
 
 
 def test_java_without_threads_left_goes_on(engine: Engine) -> None:

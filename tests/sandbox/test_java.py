@@ -60,21 +60,21 @@ def test_a_package_of_several_files(java: Run) -> None:
 
 
 def test_messages_have_the_lines_and_columns_of_the_source(java: Run) -> None:
-    told = java("package a;\npublic class Solution {\n    int x = y;\n}")
-    assert told.status is Status.COMPILE_ERROR
-    assert "Solution.java:3: error: cannot find symbol" in (told.compile_output or "")
+    execution = java("package a;\npublic class Solution {\n    int x = y;\n}")
+    assert execution.status is Status.COMPILE_ERROR
+    assert "Solution.java:3: error: cannot find symbol" in (execution.compile_output or "")
     thrown = java(program("package a; public class Solution", "throw new IllegalStateException();"))
     assert "at Solution.main(Solution.java:1)" in thrown.stderr
 
 
 def test_an_import_of_the_own_package_is_refused_by_the_compiler(java: Run) -> None:
     """The documents describe this limitation."""
-    told = java(program("package a; import static a.Solution.*; public class Solution"))
-    assert told.status is Status.COMPILE_ERROR
-    assert "error: package a does not exist" in (told.compile_output or ""), told
+    execution = java(program("package a; import static a.Solution.*; public class Solution"))
+    assert execution.status is Status.COMPILE_ERROR
+    assert "error: package a does not exist" in (execution.compile_output or ""), execution
 
 
 def test_the_virtual_machine_reports_a_missing_main(java: Run) -> None:
-    told = java("public class Solution { }")
-    assert (told.status, told.exit_code) == (Status.RUNTIME_ERROR, 1)
-    assert "Main method not found in class Solution" in told.stderr
+    execution = java("public class Solution { }")
+    assert (execution.status, execution.exit_code) == (Status.RUNTIME_ERROR, 1)
+    assert "Main method not found in class Solution" in execution.stderr

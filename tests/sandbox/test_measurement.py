@@ -60,7 +60,7 @@ def empty(sandbox: Sandbox) -> RunResult:
     [
         f"{BURN}burn(0.3)",
         f"{BURN}import os\nif os.fork() == 0:\n    burn(0.3)\n    os._exit(0)\nos.wait()",
-        # Nobody waits for it: rusage of children loses it (getrusage(2), RUSAGE_CHILDREN).
+        # It is not waited for: rusage of children loses it (getrusage(2), RUSAGE_CHILDREN).
         f"{BURN}import os, signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
         "r, w = os.pipe()\nif os.fork() == 0:\n    burn(0.3)\n    os._exit(0)\nos.close(w)\nos.read(r, 1)",
         # Its parent is gone: PID 1 inherits it.
@@ -154,9 +154,9 @@ def test_agreement_with_gnu_time(sandbox: Sandbox, name: str) -> None:
     Its CPU time has ticks of 10 ms, rounded down for user and system time each; its own cost is about 1 ms.
     """
     result = run(sandbox, PROGRAMS[name], argv=("/usr/bin/time", "-v", *PYTHON.run_argv))
-    told = result.stderr.decode()
+    report = result.stderr.decode()
     user, system, peak = (
-        float(re.search(rf"{label}: ([\d.]+)", told)[1])  # type: ignore[index]
+        float(re.search(rf"{label}: ([\d.]+)", report)[1])  # type: ignore[index]
         for label in (r"User time \(seconds\)", r"System time \(seconds\)", r"Maximum resident set size \(kbytes\)")
     )
     assert -0.002 <= cpu_s(result) - (user + system) < 0.02 + 0.005

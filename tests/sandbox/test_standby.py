@@ -201,7 +201,7 @@ class Overtaken:
 
 
 def test_a_waiter_that_gave_up_ends_no_other_sandbox(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody's wait for a start ends just before the start does: the sandbox is another's by then."""
+    """A request stops waiting for a start just before the start ends: the sandbox is another's by then."""
     start = threading.Event()
     start.set()
     finish_start = Container.finish_start

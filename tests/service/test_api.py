@@ -38,15 +38,15 @@ def test_hello(api: httpx2.Client) -> None:
     response = api.post(
         "/api/v1/execute", json={"language": "python", "code": "print('Hello', input())", "input_data": "Zuko"}
     )
-    answer = response.json()
+    body = response.json()
     assert response.status_code == 200
-    assert {name: type(value) for name, value in answer.items()} == ANSWER_FIELDS
-    assert answer["stdout"] == "Hello Zuko\n"
-    assert answer["status"] == "OK"
-    assert answer["exit_code"] == 0
-    assert answer["time_used"] == answer["time_used_ms"] > 1
-    assert answer["memory_used"] == answer["memory_used_kb"] > 5000
-    assert answer["wall_time_ms"] > 1
+    assert {name: type(value) for name, value in body.items()} == ANSWER_FIELDS
+    assert body["stdout"] == "Hello Zuko\n"
+    assert body["status"] == "OK"
+    assert body["exit_code"] == 0
+    assert body["time_used"] == body["time_used_ms"] > 1
+    assert body["memory_used"] == body["memory_used_kb"] > 5000
+    assert body["wall_time_ms"] > 1
 
 
 @pytest.mark.parametrize(
@@ -65,58 +65,58 @@ def test_hello(api: httpx2.Client) -> None:
 )
 def test_ends(server: Server, code: str, expected: dict[str, Any]) -> None:
     """The response reports how the program ended."""
-    answer = server.execute(code)
-    assert {name: answer[name] for name in expected} == expected
+    response = server.execute(code)
+    assert {name: response[name] for name in expected} == expected
 
 
 def test_exception_has_its_traceback(server: Server) -> None:
-    answer = server.execute("def f():\n    return 1 / 0\nf()")
-    assert answer["status"] == "RUNTIME_ERROR"
-    assert answer["exit_code"] == 1
-    assert "ZeroDivisionError" in answer["stderr"]
-    assert 'File "/workspace/main.py", line 2' in answer["stderr"]
+    response = server.execute("def f():\n    return 1 / 0\nf()")
+    assert response["status"] == "RUNTIME_ERROR"
+    assert response["exit_code"] == 1
+    assert "ZeroDivisionError" in response["stderr"]
+    assert 'File "/workspace/main.py", line 2' in response["stderr"]
 
 
 def test_wall_time_limit(server: Server) -> None:
     """Output before the limit is kept, although Python had it in its buffer, and the message names the cause."""
-    answer = server.execute("print('before'); import time; time.sleep(60)", timeout=1)
-    assert answer["status"] == "TIMEOUT"
-    assert answer["reason"] == "wall_time_limit"
-    assert answer["exit_code"] == 137
-    assert answer["stdout"] == "before\n"
-    assert answer["message"].startswith("stopped after 1.00 s of wall time having used 0.0")
-    assert answer["message"].endswith("it was waiting, perhaps for input")
-    assert 1000 <= answer["wall_time_ms"] < 1500
-    assert answer["time_used"] < 200
+    response = server.execute("print('before'); import time; time.sleep(60)", timeout=1)
+    assert response["status"] == "TIMEOUT"
+    assert response["reason"] == "wall_time_limit"
+    assert response["exit_code"] == 137
+    assert response["stdout"] == "before\n"
+    assert response["message"].startswith("stopped after 1.00 s of wall time having used 0.0")
+    assert response["message"].endswith("it was waiting, perhaps for input")
+    assert 1000 <= response["wall_time_ms"] < 1500
+    assert response["time_used"] < 200
 
 
 def test_wall_time_limit_of_a_busy_program(server: Server) -> None:
-    answer = server.execute("print('before')\nwhile True: pass", timeout=1)
-    assert answer["status"] == "TIMEOUT"
-    assert answer["stdout"] == "before\n"
-    assert answer["time_used"] > 100, "it had a core, perhaps with others"
+    response = server.execute("print('before')\nwhile True: pass", timeout=1)
+    assert response["status"] == "TIMEOUT"
+    assert response["stdout"] == "before\n"
+    assert response["time_used"] > 100, "it had a core, perhaps with others"
 
 
 def test_cpu_time_limit(own_server: Callable[..., Server]) -> None:
     """CPU time has a separate limit, to which sleeping does not count."""
     server = own_server(ZUKO_CPU_TIME_LIMIT_MS="300")
-    answer = server.execute("import time; time.sleep(0.6); print('slept')")
-    assert (answer["status"], answer["stdout"]) == ("OK", "slept\n")
-    answer = server.execute("print('before')\nwhile True: pass")
-    assert (answer["status"], answer["reason"]) == ("TIMEOUT", "cpu_time_limit")
-    assert answer["stdout"] == "before\n"
-    assert 300 <= answer["time_used"] < 450
-    assert answer["message"].startswith("stopped at its limit of 0.30 s of CPU time")
+    response = server.execute("import time; time.sleep(0.6); print('slept')")
+    assert (response["status"], response["stdout"]) == ("OK", "slept\n")
+    response = server.execute("print('before')\nwhile True: pass")
+    assert (response["status"], response["reason"]) == ("TIMEOUT", "cpu_time_limit")
+    assert response["stdout"] == "before\n"
+    assert 300 <= response["time_used"] < 450
+    assert response["message"].startswith("stopped at its limit of 0.30 s of CPU time")
 
 
 def test_memory_limit(server: Server) -> None:
-    answer = server.execute("x = bytearray(1 << 28)\nfor i in range(0, len(x), 4096): x[i] = 1")
-    assert answer["status"] == "RUNTIME_ERROR"
-    assert answer["reason"] == "memory_limit"
-    assert answer["exit_code"] == 137
-    assert "128 MiB" in answer["message"]
-    # Resident pages of shared libraries are in an RSS, but charged to whoever read them first.
-    assert 100_000 < answer["memory_used"] <= (128 + 16) * 1024
+    response = server.execute("x = bytearray(1 << 28)\nfor i in range(0, len(x), 4096): x[i] = 1")
+    assert response["status"] == "RUNTIME_ERROR"
+    assert response["reason"] == "memory_limit"
+    assert response["exit_code"] == 137
+    assert "128 MiB" in response["message"]
+    # Resident pages of shared libraries are in an RSS, but charged to the process that read them first.
+    assert 100_000 < response["memory_used"] <= (128 + 16) * 1024
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
@@ -124,52 +124,52 @@ def test_output_limit(server: Server, stream: str) -> None:
     """Exactly the limit passes; one byte more is cut, flagged, and ends the program."""
     limit = SETTINGS.output_limit_bytes
     code = f"import sys; sys.{stream}.write('x' * {limit}); sys.{stream}.flush()"
-    answer = server.execute(code)
-    assert (answer["status"], len(answer[stream]), answer[f"{stream}_truncated"]) == ("OK", limit, False)
-    answer = server.execute(f"{code}\nsys.{stream}.write('y'); sys.{stream}.flush()\nimport time; time.sleep(2)")
-    assert (answer["status"], answer["reason"]) == ("RUNTIME_ERROR", "output_limit")
-    assert (answer[stream], answer[f"{stream}_truncated"]) == ("x" * limit, True)
-    assert stream in answer["message"]
-    assert answer["wall_time_ms"] < 1900
+    response = server.execute(code)
+    assert (response["status"], len(response[stream]), response[f"{stream}_truncated"]) == ("OK", limit, False)
+    response = server.execute(f"{code}\nsys.{stream}.write('y'); sys.{stream}.flush()\nimport time; time.sleep(2)")
+    assert (response["status"], response["reason"]) == ("RUNTIME_ERROR", "output_limit")
+    assert (response[stream], response[f"{stream}_truncated"]) == ("x" * limit, True)
+    assert stream in response["message"]
+    assert response["wall_time_ms"] < 1900
 
 
 def test_answer_is_bounded_as_json(server: Server) -> None:
     """A NUL is six bytes of JSON: 1 MiB of them on both streams would make an answer of 12 MiB."""
     code = "import sys\nfor s in (sys.stdout, sys.stderr): s.write(chr(0) * (1 << 20)); s.flush()"
     response = server.client.post("/api/v1/execute", json={"language": "python", "code": code})
-    answer = response.json()
+    body = response.json()
     assert len(response.content) <= SETTINGS.response_limit_bytes + 2048
-    assert answer["status"] == "OK"
-    assert answer["stdout_truncated"]
-    assert answer["stderr_truncated"]
-    assert len(answer["stdout"]) > 400_000
+    assert body["status"] == "OK"
+    assert body["stdout_truncated"]
+    assert body["stderr_truncated"]
+    assert len(body["stdout"]) > 400_000
 
 
 def test_input_of_the_full_size_is_read(server: Server) -> None:
     size = SETTINGS.input_limit_bytes
-    answer = server.execute("import sys; print(len(sys.stdin.read()))", input_data="x" * size)
-    assert answer["stdout"] == f"{size}\n"
-    answer = server.execute("print('did not read it')", input_data="x" * size)
-    assert (answer["status"], answer["stdout"]) == ("OK", "did not read it\n")
+    response = server.execute("import sys; print(len(sys.stdin.read()))", input_data="x" * size)
+    assert response["stdout"] == f"{size}\n"
+    response = server.execute("print('did not read it')", input_data="x" * size)
+    assert (response["status"], response["stdout"]) == ("OK", "did not read it\n")
 
 
 def test_unicode_goes_both_ways(server: Server) -> None:
     text = "žluťoučký kůň 馬 🐎"
-    answer = server.execute("print(input())", input_data=text)
-    assert answer["stdout"] == text + "\n"
+    response = server.execute("print(input())", input_data=text)
+    assert response["stdout"] == text + "\n"
     assert server.execute(f"print({text!r})")["stdout"] == text + "\n"
 
 
 def test_unsupported_language(api: httpx2.Client) -> None:
     """200, and the message lists the languages; nothing ran, so no figure is known."""
     response = api.post("/api/v1/execute", json={"language": "cobol", "code": "x"})
-    answer = response.json()
+    body = response.json()
     assert response.status_code == 200
-    assert answer["status"] == "ERROR"
-    assert answer["reason"] == "unsupported_language"
-    assert answer["message"] == f"unknown language 'cobol'; supported: {', '.join(sorted(LANGUAGES))}"
+    assert body["status"] == "ERROR"
+    assert body["reason"] == "unsupported_language"
+    assert body["message"] == f"unknown language 'cobol'; supported: {', '.join(sorted(LANGUAGES))}"
     for name in ("exit_code", "time_used", "memory_used", "time_used_ms", "memory_used_kb", "wall_time_ms"):
-        assert answer[name] is None
+        assert body[name] is None
 
 
 @pytest.mark.parametrize(
@@ -341,20 +341,20 @@ def test_readiness_is_that_of_the_kept_language(own_server: Callable[..., Server
 
 
 def test_languages(api: httpx2.Client) -> None:
-    answer = api.get("/api/v1/languages").json()
-    told = {language["name"]: language for language in answer["languages"]}
-    assert told.keys() == LANGUAGES.keys()
-    assert told["python"]["version"] == "3.12"
+    response = api.get("/api/v1/languages").json()
+    by_name = {language["name"]: language for language in response["languages"]}
+    assert by_name.keys() == LANGUAGES.keys()
+    assert by_name["python"]["version"] == "3.12"
     for name, language in LANGUAGES.items():
-        assert told[name]["aliases"] == list(language.aliases)
-        assert (told[name]["compile_command"] is None) == (language.compiler is None)
-    assert answer["limits"]["code_bytes"] == SETTINGS.code_limit_bytes
-    assert answer["limits"]["timeout_max_s"] == SETTINGS.timeout_max_s
+        assert by_name[name]["aliases"] == list(language.aliases)
+        assert (by_name[name]["compile_command"] is None) == (language.compiler is None)
+    assert response["limits"]["code_bytes"] == SETTINGS.code_limit_bytes
+    assert response["limits"]["timeout_max_s"] == SETTINGS.timeout_max_s
 
 
 def test_version_is_the_image_s(server: Server) -> None:
-    answer = server.execute("import sys; print('%d.%d' % sys.version_info[:2])")
-    assert answer["stdout"] == "3.12\n"
+    response = server.execute("import sys; print('%d.%d' % sys.version_info[:2])")
+    assert response["stdout"] == "3.12\n"
 
 
 def test_documentation_is_served(api: httpx2.Client) -> None:
@@ -367,14 +367,14 @@ def test_documentation_is_served(api: httpx2.Client) -> None:
     assert all(api.get(path).status_code == 200 for path in loaded), "and they come from the service itself"
     schema = api.get("/openapi.json").json()
     example = schema["components"]["schemas"]["ExecuteRequest"]["examples"][0]
-    answer = api.post("/api/v1/execute", json=example).json()
+    body = api.post("/api/v1/execute", json=example).json()
     shown = schema["components"]["schemas"]["ExecuteResponse"]["examples"][0]
-    assert shown.keys() == answer.keys()
-    assert answer["stdout"] == shown["stdout"]
+    assert shown.keys() == body.keys()
+    assert body["stdout"] == shown["stdout"]
     example = schema["components"]["schemas"]["JudgeRequest"]["examples"][0]
-    answer = api.post("/api/v1/judge", json=example).json()
+    body = api.post("/api/v1/judge", json=example).json()
     shown = schema["components"]["schemas"]["JudgeResponse"]["examples"][0]
-    assert without_figures(answer) == without_figures(shown)
+    assert without_figures(body) == without_figures(shown)
 
 
 def without_figures(answer: dict[str, Any]) -> dict[str, Any]:
@@ -394,7 +394,7 @@ def test_refusal_is_that_of_the_documentation(api: httpx2.Client, path: str, mor
 
 def test_get_of_execute_is_no_route(api: httpx2.Client) -> None:
     """FastAPI answers requests that match none of our routes."""
-    answer = api.get("/api/v1/execute")
-    assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
-    answer = api.get("/nowhere")
-    assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
+    response = api.get("/api/v1/execute")
+    assert (response.status_code, response.json()) == (405, {"detail": "Method Not Allowed"})
+    response = api.get("/nowhere")
+    assert (response.status_code, response.json()) == (404, {"detail": "Not Found"})

@@ -115,8 +115,8 @@ def test_files_beside_it(write: Write) -> None:
 def test_run_json(write: Write) -> None:
     """The answer of the HTTP API."""
     result = zuko("run", write("p.py", "print('é'); raise SystemExit(2)"), "--json")
-    answer = json.loads(result.stdout)
-    assert set(answer) == set(ExecuteResponse.model_fields) - {"compile_output"}
-    assert (answer["status"], answer["stdout"], answer["exit_code"]) == ("RUNTIME_ERROR", "é\n", 2)
+    response = json.loads(result.stdout)
+    assert set(response) == set(ExecuteResponse.model_fields) - {"compile_output"}
+    assert (response["status"], response["stdout"], response["exit_code"]) == ("RUNTIME_ERROR", "é\n", 2)
     assert result.stderr == b""
     assert result.returncode == 2

@@ -62,7 +62,7 @@ def test_judge_json() -> None:
     path = DIFFERENT / "submissions/wrong_answer/signed.py"
     result = zuko("judge", DIFFERENT, path, path, "--json")
     answers = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [set(answer) for answer in answers] == [set(JudgeResponse.model_fields)] * 2
+    assert [set(response) for response in answers] == [set(JudgeResponse.model_fields)] * 2
     assert answers[0]["verdict"] == "WA"
     assert set(answers[0]["cases"][0]) == set(CaseResponse.model_fields)
     assert len(answers[0]["skipped"]) == 3

@@ -37,10 +37,10 @@ def test_reader_that_goes(write: Write) -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()
-    told = process.stderr.read()
+    written = process.stderr.read()
     process.stderr.close()
     assert process.wait(60) == -signal.SIGPIPE
-    assert told == b""
+    assert written == b""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda n: n.name)

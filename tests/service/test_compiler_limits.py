@@ -45,9 +45,9 @@ def test_a_limit_of_the_package(package: Callable[..., Path], limit: str, code: 
     for limits, verdict in ((f"time_limit: 1, {limit}", "CE"), ("time_limit: 1", "AC")):
         path = package(f"limits: {{{limits}}}\n", {"accepted/one.cpp": code})
         result = zuko("judge", path, path / "submissions/accepted/one.cpp")
-        told = result.stdout.decode()
-        assert f"\n{verdict}  " in told, told
-        assert (said in told) == (verdict == "CE"), told
+        output = result.stdout.decode()
+        assert f"\n{verdict}  " in output, output
+        assert (said in output) == (verdict == "CE"), output
 
 
 @pytest.mark.parametrize("name", [name for name, language in LANGUAGES.items() if language.compiler])

@@ -41,12 +41,12 @@ def test_curls_of_judging(server: Server) -> None:
     assert len(commands) == 4
     for command in commands:
         arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
-        told = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True).stdout
+        output = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True).stdout
         if "-sN" in arguments:
-            assert re.findall(r"^event: (\w+)", told, flags=re.MULTILINE) == ["case"] * 3 + ["judgement"]
-            told = told.strip().rpartition("data: ")[2]
-        answer = json.loads(told)
-        assert answer["verdict"] == "AC", answer
+            assert re.findall(r"^event: (\w+)", output, flags=re.MULTILINE) == ["case"] * 3 + ["judgement"]
+            output = output.strip().rpartition("data: ")[2]
+        response = json.loads(output)
+        assert response["verdict"] == "AC", response
 
 
 def figureless(text: str) -> list[list[str]]:
@@ -84,10 +84,10 @@ def test_curl_of_the_readme(server: Server) -> None:
     """The command gives the response below it, except for the address."""
     (execute,) = [block for block in blocks(README.read_text(), "sh") if block.startswith("curl ")]
     (shown,) = blocks(README.read_text(), "json")
-    answer = asked(execute, server)
-    assert answer["stdout"] == "Hello Zuko\n"
-    assert masked(answer) == masked(json.loads(shown))
-    assert list(answer) == list(json.loads(shown))
+    response = asked(execute, server)
+    assert response["stdout"] == "Hello Zuko\n"
+    assert masked(response) == masked(json.loads(shown))
+    assert list(response) == list(json.loads(shown))
 
 
 def asked(command: str, server: Server) -> dict[str, Any]:
@@ -95,17 +95,17 @@ def asked(command: str, server: Server) -> dict[str, Any]:
     assert "http://127.0.0.1:8000/" in command
     arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
     result = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True)
-    answer: dict[str, Any] = json.loads(result.stdout)
-    return answer
+    response: dict[str, Any] = json.loads(result.stdout)
+    return response
 
 
 def test_curl_of_measurement(server: Server) -> None:
     """The page's own comparison with GNU time works and agrees in kind."""
     (command,) = blocks((DOCS / "reference" / "measurement.md").read_text(), "sh")
     arguments = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
-    answer = json.loads(subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True).stdout)
-    assert answer["status"] == "OK"
-    assert "Maximum resident set size (kbytes):" in answer["stderr"]
+    response = json.loads(subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=True).stdout)
+    assert response["status"] == "OK"
+    assert "Maximum resident set size (kbytes):" in response["stderr"]
 
 
 # --- the sandbox --------------------------------------------------------------------------------------------------
@@ -117,12 +117,20 @@ def test_container_settings(engine: Engine, docker_client: docker.DockerClient) 
         inspected = docker_client.api.inspect_container(sandbox.container_id)
     config = inspected["HostConfig"]
     config["SecurityOpt"] = [option.replace(PROFILE, "<profile>") for option in config["SecurityOpt"]]
-    told = {coded(row[0])[0]: row[1] for row in table(SANDBOX, "setting", "value")}
-    for setting, value in told.items():
+    output = {coded(row[0])[0]: row[1] for row in table(SANDBOX, "setting", "value")}
+    for setting, value in output.items():
         if literal := coded(value):
             actual = config["LogConfig"]["Type"] if setting == "LogConfig" else config[setting]
             assert json.loads(literal[0]) == actual, setting
-    assert told.keys() >= {"ReadonlyRootfs", "NetworkMode", "CapDrop", "PidsLimit", "Memory", "MemorySwap", "NanoCpus"}
+    assert output.keys() >= {
+        "ReadonlyRootfs",
+        "NetworkMode",
+        "CapDrop",
+        "PidsLimit",
+        "Memory",
+        "MemorySwap",
+        "NanoCpus",
+    }
 
     limits = {coded(row[0])[0]: int(row[1]) for row in table(SANDBOX, "limit of a process")}
     assert limits == {limit["Name"]: limit["Soft"] for limit in config["Ulimits"]}
@@ -143,8 +151,8 @@ def test_what_a_program_sees(server: Server) -> None:
         "import json, os, sys; print(json.dumps([dict(os.environ), os.getcwd(), os.getuid(), os.getgid(), sys.argv]))"
     )
     environment, directory, uid, gid, argv = json.loads(server.execute(code)["stdout"])
-    told = {coded(row[0])[0]: coded(row[1])[0] for row in table(SANDBOX, "environment variable")}
-    assert environment == told
+    output = {coded(row[0])[0]: coded(row[1])[0] for row in table(SANDBOX, "environment variable")}
+    assert environment == output
     text = SANDBOX.read_text()
     assert f"`{PYTHON.run_argv[0]} {argv[0]}` in `{directory}`" in text
     assert f"a uid from {RUNNER_UIDS[0]} to {RUNNER_UIDS[-1]}" in text

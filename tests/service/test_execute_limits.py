@@ -21,8 +21,8 @@ LEAST_KB: Final = SETTINGS.memory_bounds_bytes[0] // 1024
 
 def test_execute_takes_several_files(server: Server) -> None:
     files = [{"name": "helper.py", "content": "word = 'helped'"}, {"name": "data.txt", "content": "é"}]
-    answer = server.execute("import helper; print(helper.word, open('data.txt').read())", files=files)
-    assert answer["stdout"] == "helped é\n"
+    response = server.execute("import helper; print(helper.word, open('data.txt').read())", files=files)
+    assert response["stdout"] == "helped é\n"
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_execute_refuses(api: httpx2.Client, fields: dict[str, Any], field: str,
 
 
 def test_execute_with_limits_of_time(server: Server) -> None:
-    answer = server.execute("while True: pass", time_limit_ms=200)
-    assert (answer["status"], answer["reason"]) == ("TIMEOUT", "cpu_time_limit")
-    assert 200 <= answer["time_used_ms"] < 300
-    answer = server.execute("import time; time.sleep(9)", wall_time_limit_ms=250)
-    assert (answer["status"], answer["reason"]) == ("TIMEOUT", "wall_time_limit")
-    assert 250 <= answer["wall_time_ms"] < 700
-    answer = server.execute("import time; time.sleep(0.4); print(1)", time_limit_ms=200, wall_time_limit_ms=2000)
-    assert (answer["status"], answer["stdout"]) == ("OK", "1\n")
+    response = server.execute("while True: pass", time_limit_ms=200)
+    assert (response["status"], response["reason"]) == ("TIMEOUT", "cpu_time_limit")
+    assert 200 <= response["time_used_ms"] < 300
+    response = server.execute("import time; time.sleep(9)", wall_time_limit_ms=250)
+    assert (response["status"], response["reason"]) == ("TIMEOUT", "wall_time_limit")
+    assert 250 <= response["wall_time_ms"] < 700
+    response = server.execute("import time; time.sleep(0.4); print(1)", time_limit_ms=200, wall_time_limit_ms=2000)
+    assert (response["status"], response["stdout"]) == ("OK", "1\n")
 
 
 @pytest.mark.parametrize("memory_mib", [32, 300])
@@ -82,9 +82,9 @@ def test_memory_limit_is_the_container_s(server: Server, docker_client: docker.D
     code = "x = bytearray({size} << 20)\nx[::4096] = b'x' * ({size} << 8)\nprint(len(x))"
     fits = server.execute(code.format(size=memory_mib - 16), memory_limit_kb=memory_mib * 1024)
     assert (fits["status"], fits["stdout"]) == ("OK", f"{(memory_mib - 16) << 20}\n")
-    answer = server.execute(code.format(size=memory_mib), memory_limit_kb=memory_mib * 1024)
-    assert (answer["status"], answer["reason"]) == ("RUNTIME_ERROR", "memory_limit")
-    assert f"{memory_mib} MiB" in answer["message"]
+    response = server.execute(code.format(size=memory_mib), memory_limit_kb=memory_mib * 1024)
+    assert (response["status"], response["reason"]) == ("RUNTIME_ERROR", "memory_limit")
+    assert f"{memory_mib} MiB" in response["message"]
 
 
 def test_a_limit_is_no_longer_there_for_the_next(own_server: Callable[..., Server]) -> None:
@@ -95,15 +95,15 @@ def test_a_limit_is_no_longer_there_for_the_next(own_server: Callable[..., Serve
     assert server.execute(size)["stdout"] == f"{100 << 20}\n"
     hello = "#include <bits/stdc++.h>\nint main() { std::cout << 1; }"
     for _ in range(2):
-        answer = server.execute(hello, language="cpp", memory_limit_kb=LEAST_KB)
-        assert (answer["status"], answer["stdout"]) == ("OK", "1"), answer
+        response = server.execute(hello, language="cpp", memory_limit_kb=LEAST_KB)
+        assert (response["status"], response["stdout"]) == ("OK", "1"), response
 
 
 def test_execute_says_compile_error(server: Server) -> None:
-    answer = server.execute("int main() { return x; }", language="c++")
-    assert (answer["status"], answer["reason"]) == ("COMPILE_ERROR", "compile_failed")
-    assert "was not declared" in answer["compile_output"]
-    assert (answer["exit_code"], answer["time_used_ms"], answer["stdout"]) == (None, None, "")
-    answer = server.execute("int main() { return 3; }", language="c")
-    assert (answer["status"], answer["exit_code"], answer["compile_output"]) == ("RUNTIME_ERROR", 3, "")
+    response = server.execute("int main() { return x; }", language="c++")
+    assert (response["status"], response["reason"]) == ("COMPILE_ERROR", "compile_failed")
+    assert "was not declared" in response["compile_output"]
+    assert (response["exit_code"], response["time_used_ms"], response["stdout"]) == (None, None, "")
+    response = server.execute("int main() { return 3; }", language="c")
+    assert (response["status"], response["exit_code"], response["compile_output"]) == ("RUNTIME_ERROR", 3, "")
     assert "compile_output" not in server.execute("print(1)")

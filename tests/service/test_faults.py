@@ -46,7 +46,7 @@ def in_background(server: Server, code: str, **fields: object) -> Iterator[list[
 
 
 def busy(server: Server) -> int:
-    time.sleep(0.05)  # readiness is kept for a while: asking more often is no use
+    time.sleep(0.05)  # readiness is kept for a while: asking more often is useless
     try:
         count: int = server.client.get("/readyz").json()["sandboxes_busy"]
     except httpx2.TransportError:
@@ -103,9 +103,9 @@ def test_kill_of_a_sandbox_in_mid_run(own_server: MakeServer, docker_client: doc
         wait_for(lambda: running(docker_client, server), 5, "the program")
         docker_client.api.kill(running(docker_client, server))
     assert isinstance(answers[0], httpx2.Response)
-    answer = answers[0].json()
-    assert (answer["status"], answer["reason"], answer["exit_code"]) == ("ERROR", "sandbox_error", None)
-    assert answer["time_used"] is None
+    response = answers[0].json()
+    assert (response["status"], response["reason"], response["exit_code"]) == ("ERROR", "sandbox_error", None)
+    assert response["time_used"] is None
     assert server.execute("print(1)")["status"] == "OK"
 
 
@@ -137,11 +137,11 @@ def test_disconnected_client_frees_its_place(own_server: MakeServer, docker_clie
     assert server.execute("print('served')")["stdout"] == "served\n"
     assert time.monotonic() - start < 5
 
-    def no_container_is_left() -> bool:
+    def all_places_are_free() -> bool:
         status = server.client.get("/readyz").json()
         return (status["waiting"], status["sandboxes_busy"]) == (0, 0)
 
-    wait_for(no_container_is_left, 5, "every place to be free")
+    wait_for(all_places_are_free, 5, "every place to be free")
 
 
 def test_queue_is_bounded_in_number(own_server: MakeServer) -> None:
@@ -228,10 +228,10 @@ def test_missing_image(own_server: MakeServer, docker_client: docker.DockerClien
         wait_for(refused, 10, "a refusal")
         response = refused()
         assert response is not None
-        answer = response.json()
-        assert (answer["status"], answer["reason"]) == ("ERROR", "image_missing")
-        assert PYTHON.image in answer["message"]
-        assert "`zuko images build python`" in answer["message"]
+        body = response.json()
+        assert (body["status"], body["reason"]) == ("ERROR", "image_missing")
+        assert PYTHON.image in body["message"]
+        assert "`zuko images build python`" in body["message"]
         assert int(response.headers["retry-after"]) >= 1
         wait_for(lambda: server.get_status("/readyz") == 503, 5, "readiness to tell")
         ready = server.client.get("/readyz")
@@ -249,10 +249,10 @@ def test_no_engine(docker_client: docker.DockerClient) -> None:
     with Server({"DOCKER_HOST": "tcp://127.0.0.1:1"}) as server:
         wait_for(lambda: server.get_status("/healthz") == 200, 20, "the service to be alive")
         response = server.client.post("/api/v1/execute", json={"language": "python", "code": "print(1)"})
-        answer = response.json()
+        body = response.json()
         assert response.status_code == 503
-        assert (answer["status"], answer["reason"]) == ("ERROR", "engine_unavailable")
-        assert "DOCKER_HOST" in answer["message"]
+        assert (body["status"], body["reason"]) == ("ERROR", "engine_unavailable")
+        assert "DOCKER_HOST" in body["message"]
         assert "127.0.0.1" not in response.text
         ready = server.client.get("/readyz")
         assert ready.status_code == 503
@@ -347,18 +347,18 @@ CHECKED: dict[str, object] = {
 
 def judged(server: Server, **fields: object) -> dict[str, object]:
     with httpx2.Client(base_url=server.url, timeout=60) as client:
-        answer: dict[str, object] = client.post("/api/v1/judge", json=CHECKED | fields).json()
-    return answer
+        response: dict[str, object] = client.post("/api/v1/judge", json=CHECKED | fields).json()
+    return response
 
 
 def test_sigterm_lets_a_judgement_have_its_checker(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
     """The first case still runs when the signal comes, and the checker's sandbox is started after it."""
     server = own_server(ZUKO_CONCURRENCY="1")
     with ThreadPoolExecutor(1) as threads:
-        answer = threads.submit(judged, server)
+        response = threads.submit(judged, server)
         wait_busy(server)
         server.process.send_signal(signal.SIGTERM)
-        assert answer.result()["verdict"] == "AC", answer.result()
+        assert response.result()["verdict"] == "AC", response.result()
     assert server.process.wait(10) in (0, -signal.SIGTERM)
     wait_for(lambda: not server.containers(docker_client), GONE_WITHIN_S, "every sandbox to be removed")
 
@@ -368,14 +368,14 @@ def test_sigterm_ends_a_checker_that_takes_too_long(own_server: MakeServer, dock
     server = own_server(ZUKO_DRAIN_TIMEOUT_S="1", ZUKO_CONCURRENCY="1")
     checker = {"language": "python", "code": "import time; time.sleep(30)"}
     with ThreadPoolExecutor(1) as threads:
-        answer = threads.submit(judged, server, code="print(3)", checker=checker)
+        response = threads.submit(judged, server, code="print(3)", checker=checker)
         wait_busy(server)
         time.sleep(1)  # into the checker
         start = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(20)
         assert time.monotonic() - start < 6
-        assert answer.result()["verdict"] == "JE", answer.result()
+        assert response.result()["verdict"] == "JE", response.result()
     wait_for(lambda: not server.containers(docker_client), GONE_WITHIN_S, "every sandbox to be removed")
 
 
@@ -398,8 +398,8 @@ def test_a_second_signal_ends_what_runs(
         assert time.monotonic() - start < 6
     assert isinstance(answers[0], httpx2.Response)
     assert (answers[0].json()["status"], answers[0].json()["reason"]) == ("ERROR", "sandbox_error")
-    told = "finishing 1 running program, at most 30 s; the same signal again ends them"
-    assert capfd.readouterr().err.count(told) == 1
+    message = "finishing 1 running program, at most 30 s; the same signal again ends them"
+    assert capfd.readouterr().err.count(message) == 1
 
 
 def test_fresh_sandboxes_serve_once(server: Server) -> None:
@@ -432,7 +432,7 @@ def test_no_more_run_at_once_than_cores(own_server: MakeServer, docker_client: d
         for _ in range(40):
             seen = max(seen, busy(server))
             time.sleep(0.03)  # sampling
-        assert all(answer["status"] == "OK" for answer in codes)
+        assert all(response["status"] == "OK" for response in codes)
     assert seen == 2
 
 
@@ -449,7 +449,7 @@ def test_an_engine_that_hangs(tmp_path: Path) -> None:
             assert time.monotonic() - started < 6
             assert (ready.status_code, ready.json()["engine_reachable"]) == (503, False)
             assert "has not answered" in ready.json()["problem"] or "cannot be reached" in ready.json()["problem"]
-            answer = server.client.post("/api/v1/execute", json={"language": "python", "code": "print(1)"})
-            assert (answer.status_code, answer.json()["reason"]) == (503, "engine_unavailable")
+            response = server.client.post("/api/v1/execute", json={"language": "python", "code": "print(1)"})
+            assert (response.status_code, response.json()["reason"]) == (503, "engine_unavailable")
             server.process.terminate()
             assert server.process.wait(35) is not None

@@ -20,11 +20,11 @@ def test_judging_knows_the_names_too(server: Server) -> None:
         "time_limit_ms": 5000,
         "wall_time_limit_ms": 15_000,
     }
-    answer = server.client.post("/api/v1/judge", json=request, timeout=120).json()
-    assert (answer["verdict"], answer["message"]) == ("AC", None), answer
+    response = server.client.post("/api/v1/judge", json=request, timeout=120).json()
+    assert (response["verdict"], response["message"]) == ("AC", None), response
     checked = {**request, "checker": {"language": "java", "code": checker}}
-    answer = server.client.post("/api/v1/judge", json=checked, timeout=120).json()
-    assert (answer["verdict"], answer["message"]) == ("AC", None), answer
+    response = server.client.post("/api/v1/judge", json=checked, timeout=120).json()
+    assert (response["verdict"], response["message"]) == ("AC", None), response
 
 
 def test_the_command_line_knows_the_names_too(tmp_path: Path) -> None:

@@ -29,12 +29,12 @@ CASE_FIELDS: Final = {
 def test_answer(server: Server) -> None:
     """Every field, with a right and a wrong case."""
     cases = [{"input": "1 2\n", "output": "3\n"}, {"name": "two", "input": "2 2\n", "output": "5\n"}]
-    answer = judge(server, SUM, cases)
-    assert answer.keys() == ANSWER_FIELDS
-    assert (answer["verdict"], answer["message"], answer["decided_by"]) == ("WA", "a token differs", "two")
-    assert (answer["points"], answer["max_points"], answer["groups"], answer["skipped"]) == (None, None, [], [])
-    assert answer["compile_output"] is None
-    right, wrong = answer["cases"]
+    response = judge(server, SUM, cases)
+    assert response.keys() == ANSWER_FIELDS
+    assert (response["verdict"], response["message"], response["decided_by"]) == ("WA", "a token differs", "two")
+    assert (response["points"], response["max_points"], response["groups"], response["skipped"]) == (None, None, [], [])
+    assert response["compile_output"] is None
+    right, wrong = response["cases"]
     assert right.keys() == wrong.keys() == CASE_FIELDS
     assert (right["name"], right["verdict"], right["message"], right["diff"]) == ("1", "AC", None, None)
     assert (right["points"], wrong["points"]) == (None, None), "nothing has any"
@@ -48,13 +48,13 @@ def test_answer(server: Server) -> None:
             {name: case[name] for name in ("time_used_ms", "wall_time_ms", "memory_used_kb")}
         ], "one run, which counts"
     for name in ("time_used_ms", "wall_time_ms", "memory_used_kb"):
-        assert answer[name] == max(right[name], wrong[name]), "of the slowest, of the largest"
+        assert response[name] == max(right[name], wrong[name]), "of the slowest, of the largest"
 
 
 def test_accepted(server: Server) -> None:
-    answer = judge(server, SUM, SUM_CASES)
-    assert (answer["verdict"], answer["message"], answer["decided_by"]) == ("AC", None, None)
-    assert verdicts(answer) == ["AC", "AC"]
+    response = judge(server, SUM, SUM_CASES)
+    assert (response["verdict"], response["message"], response["decided_by"]) == ("AC", None, None)
+    assert verdicts(response) == ["AC", "AC"]
 
 
 def test_empty_input_is_the_default(server: Server) -> None:
@@ -67,15 +67,15 @@ def test_code_may_be_empty(server: Server) -> None:
 
 def test_several_files(server: Server) -> None:
     files = [{"name": "helper.py", "content": "def add(a, b):\n    return a + b\n"}]
-    answer = judge(server, "import helper; print(helper.add(*map(int, input().split())))", SUM_CASES, files=files)
-    assert answer["verdict"] == "AC"
+    response = judge(server, "import helper; print(helper.add(*map(int, input().split())))", SUM_CASES, files=files)
+    assert response["verdict"] == "AC"
     header = [{"name": "add.h", "content": "long add(long, long);\n"}]
     source = [{"name": "add.cpp", "content": '#include "add.h"\nlong add(long a, long b) { return a + b; }\n'}]
     code = (
         '#include "add.h"\n#include <iostream>\nint main() { long a, b; std::cin >> a >> b; std::cout << add(a, b); }'
     )
-    answer = judge(server, code, SUM_CASES, language="c++", files=header + source)
-    assert answer["verdict"] == "AC"
+    response = judge(server, code, SUM_CASES, language="c++", files=header + source)
+    assert response["verdict"] == "AC"
 
 
 PROGRAM: Final[dict[str, Any]] = {"language": "python", "code": ""}
@@ -205,7 +205,7 @@ def test_points_that_are_no_number(api: httpx2.Client) -> None:
 
 
 def test_highest_limits_are_accepted(server: Server) -> None:
-    answer = judge(
+    response = judge(
         server,
         SUM,
         SUM_CASES[:1],
@@ -215,7 +215,7 @@ def test_highest_limits_are_accepted(server: Server) -> None:
         output_limit_kb=16384,
         workers=1024,
     )
-    assert answer["verdict"] == "AC"
+    assert response["verdict"] == "AC"
     assert judge(server, SUM, SUM_CASES[:1], memory_limit_kb=LEAST_KB)["verdict"] == "AC"
 
 
@@ -245,24 +245,24 @@ def test_every_alias_is_known_to_execute(api: httpx2.Client) -> None:
 
 def test_compile_error(server: Server) -> None:
     """No case is run, and the response has the compiler's messages."""
-    answer = judge(server, "int main() { return x; }", SUM_CASES, language="cpp")
-    assert (answer["verdict"], answer["cases"], answer["skipped"]) == ("CE", [], ["1", "2"])
-    assert "was not declared" in answer["compile_output"]
-    assert "the compiler refused the program" in answer["message"]
-    assert (answer["points"], answer["time_used_ms"], answer["decided_by"]) == (None, None, None)
+    response = judge(server, "int main() { return x; }", SUM_CASES, language="cpp")
+    assert (response["verdict"], response["cases"], response["skipped"]) == ("CE", [], ["1", "2"])
+    assert "was not declared" in response["compile_output"]
+    assert "the compiler refused the program" in response["message"]
+    assert (response["points"], response["time_used_ms"], response["decided_by"]) == (None, None, None)
 
 
 def test_warnings_of_a_program_that_compiles(server: Server) -> None:
-    answer = judge(server, "#warning look here\nint main() {}", [{"output": ""}], language="cpp")
-    assert answer["verdict"] == "AC"
-    assert "look here" in answer["compile_output"]
+    response = judge(server, "#warning look here\nint main() {}", [{"output": ""}], language="cpp")
+    assert response["verdict"] == "AC"
+    assert "look here" in response["compile_output"]
 
 
 def test_borderline(server: Server) -> None:
     """Just above its limit of CPU time: run four times, all of them shown, and the verdict is by the best."""
     code = "import time\nwhile time.process_time() < 0.304: pass"
-    answer = judge(server, code, [{"output": ""}], time_limit_ms=300, **PATIENT)
-    (case,) = answer["cases"]
+    response = judge(server, code, [{"output": ""}], time_limit_ms=300, **PATIENT)
+    (case,) = response["cases"]
     assert case["borderline"]
     times = [attempt["time_used_ms"] for attempt in case["attempts"]]
     assert case["verdict"] == ("AC" if min(times) <= 300 else "TLE")
@@ -290,23 +290,23 @@ def test_order_and_workers(server: Server) -> None:
     """Cases come in the request's order, whatever ended first, and one worker says what many say."""
     code = "import time; n = int(input()); time.sleep(0.2 if n % 3 == 0 else 0); print(n if n != 5 else 0)"
     cases = [{"name": f"case {n}", "input": f"{n}\n", "output": f"{n}\n", "points": n} for n in range(8)]
-    told = []
+    result = []
     for workers in (1, 2, None):
-        answer = judge(server, code, cases, **({} if workers is None else {"workers": workers}))
-        assert [case["name"] for case in answer["cases"]] == [case["name"] for case in cases]
-        told.append([(case["verdict"], case["points"], case["diff"]) for case in answer["cases"]])
-        assert (answer["verdict"], answer["decided_by"], answer["points"]) == ("WA", "case 5", 23)
-    assert told[0] == told[1] == told[2]
+        response = judge(server, code, cases, **({} if workers is None else {"workers": workers}))
+        assert [case["name"] for case in response["cases"]] == [case["name"] for case in cases]
+        result.append([(case["verdict"], case["points"], case["diff"]) for case in response["cases"]])
+        assert (response["verdict"], response["decided_by"], response["points"]) == ("WA", "case 5", 23)
+    assert result[0] == result[1] == result[2]
 
 
 def test_stop_at_failure(server: Server) -> None:
     """Results after the first failure are not reported, however many cases ran at the same time."""
     cases = echo("a", "b", "a", "a", "a", "a", answer="a")
     for workers in (1, 2):
-        answer = judge(server, ECHO, cases, stop_at_failure=True, workers=workers)
-        assert verdicts(answer) == ["AC", "WA"]
-        assert answer["skipped"] == ["3", "4", "5", "6"]
-        assert (answer["verdict"], answer["decided_by"]) == ("WA", "2")
+        response = judge(server, ECHO, cases, stop_at_failure=True, workers=workers)
+        assert verdicts(response) == ["AC", "WA"]
+        assert response["skipped"] == ["3", "4", "5", "6"]
+        assert (response["verdict"], response["decided_by"]) == ("WA", "2")
 
 
 def test_groups_and_points(server: Server) -> None:
@@ -329,25 +329,27 @@ def test_groups_and_points(server: Server) -> None:
             ("a", 100, None),
         )
     ]
-    answer = judge(server, ECHO, cases, groups=groups)
-    assert [(group["name"], group["verdict"], group["points"], group["max_points"]) for group in answer["groups"]] == [
+    response = judge(server, ECHO, cases, groups=groups)
+    assert [
+        (group["name"], group["verdict"], group["points"], group["max_points"]) for group in response["groups"]
+    ] == [
         ("sum", "WA", 5, 7),
         ("min", "AC", 3, 3),
         ("all", "AC", 30, 30),
         ("none", "WA", 0, 40),
         ("stops", "WA", 0, 14),
     ]
-    assert (answer["points"], answer["max_points"]) == (138, 194)
-    assert answer["skipped"] == ["11"]
-    assert [case["points"] for case in answer["cases"]] == [1, 0, 4, 5, 3, 0, 0, 0, 0, 0, 100]
+    assert (response["points"], response["max_points"]) == (138, 194)
+    assert response["skipped"] == ["11"]
+    assert [case["points"] for case in response["cases"]] == [1, 0, 4, 5, 3, 0, 0, 0, 0, 0, 100]
 
 
 def test_groups_without_points(server: Server) -> None:
     """Verdicts alone."""
     cases = [{"input": text, "output": "a", "group": "only"} for text in "ab"]
-    answer = judge(server, ECHO, cases, groups=[{"name": "only"}])
-    assert answer["groups"] == [{"name": "only", "verdict": "WA", "points": None, "max_points": None}]
-    assert [case["points"] for case in (answer, *answer["cases"])] == [None] * 3
+    response = judge(server, ECHO, cases, groups=[{"name": "only"}])
+    assert response["groups"] == [{"name": "only", "verdict": "WA", "points": None, "max_points": None}]
+    assert [case["points"] for case in (response, *response["cases"])] == [None] * 3
 
 
 # --- events -------------------------------------------------------------------------------------------------------
@@ -357,14 +359,14 @@ def test_events(server: Server) -> None:
     """One event a case when it ends, and then the judgement, which is what comes without events."""
     code = "import time; n = int(input()); time.sleep(n); print(n)"
     cases = [{"input": f"{n}\n", "output": f"{n}\n"} for n in (0, 1, 0)]
-    told = list(events(server, code=code, cases=cases, workers=1))
-    assert [name for name, _, _ in told] == ["case", "case", "case", "judgement"]
-    assert [data["points"] for _, data, _ in told] == [None] * 4
-    assert [data["name"] for _, data, _ in told[:3]] == ["1", "2", "3"]
-    assert told[1][2] - told[0][2] > 0.8, "the first did not wait for the second"
-    *_, (_, judgement, _) = told
+    response = list(events(server, code=code, cases=cases, workers=1))
+    assert [name for name, _, _ in response] == ["case", "case", "case", "judgement"]
+    assert [data["points"] for _, data, _ in response] == [None] * 4
+    assert [data["name"] for _, data, _ in response[:3]] == ["1", "2", "3"]
+    assert response[1][2] - response[0][2] > 0.8, "the first did not wait for the second"
+    *_, (_, judgement, _) = response
     assert judgement.keys() == ANSWER_FIELDS
-    assert judgement["cases"] == [data for _, data, _ in told[:3]]
+    assert judgement["cases"] == [data for _, data, _ in response[:3]]
 
 
 def test_events_of_a_compile_error(server: Server) -> None:
@@ -380,8 +382,8 @@ def test_refusals_are_the_same_with_events(api: httpx2.Client) -> None:
 def test_silence_is_commented(server: Server) -> None:
     """A proxy that cuts silent connections after half a minute hears something before."""
     limits = {"time_limit_ms": 100, "wall_time_limit_ms": 17_000}
-    told = list(events(server, code="import time; time.sleep(60)", cases=SUM_CASES[:1], **limits))
-    assert [name for name, _, _ in told] == ["", "case", "judgement"]
+    response = list(events(server, code="import time; time.sleep(60)", cases=SUM_CASES[:1], **limits))
+    assert [name for name, _, _ in response] == ["", "case", "judgement"]
 
 
 SLEEPS: Final = {"code": "import time; time.sleep(15)", "wall_time_limit_ms": 20_000, "cases": SUM_CASES * 5}

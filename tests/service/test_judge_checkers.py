@@ -26,9 +26,9 @@ from tests.harness.server import Server
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
 def test_builtin_checkers(server: Server, checker: dict[str, Any], answer: str, right: str, wrong: str) -> None:
-    told = judge(server, ECHO, echo(right, wrong, answer=answer), checker=checker)
-    assert verdicts(told) == ["AC", "WA"]
-    assert told["cases"][1]["diff"]
+    response = judge(server, ECHO, echo(right, wrong, answer=answer), checker=checker)
+    assert verdicts(response) == ["AC", "WA"]
+    assert response["cases"][1]["diff"]
 
 
 KATTIS_PYTHON: Final = """
@@ -63,11 +63,11 @@ def test_kattis_checker(server: Server, language: str, code: str) -> None:
     """The exit code decides; the checker's message, its arguments and its share of the points are passed on."""
     cases = [{"input": text, "output": "a", "points": 10} for text in ("a\n", "b\n")]
     checker = {"language": language, "code": code, "arguments": ["x", "y"]}
-    answer = judge(server, ECHO, cases, checker=checker)
-    assert verdicts(answer) == ["AC", "WA"]
-    assert [case["checker_message"] for case in answer["cases"]] == ["a and a, ['x', 'y']", "b and a, ['x', 'y']"]
-    assert [case["points"] for case in answer["cases"]] == [5, 0]
-    assert answer["cases"][1]["message"] == "b and a, ['x', 'y']"
+    response = judge(server, ECHO, cases, checker=checker)
+    assert verdicts(response) == ["AC", "WA"]
+    assert [case["checker_message"] for case in response["cases"]] == ["a and a, ['x', 'y']", "b and a, ['x', 'y']"]
+    assert [case["points"] for case in response["cases"]] == [5, 0]
+    assert response["cases"][1]["message"] == "b and a, ['x', 'y']"
 
 
 TESTLIB_PYTHON: Final = """
@@ -98,18 +98,18 @@ def test_testlib_checker(server: Server, language: str, code: str) -> None:
     """Exit codes 0, 1, 2, 4 and 7 as testlib has them; 3 is its failure, and so is any other."""
     outputs = ("right", "wrong", "shape", "dirt", "points", "fail", "odd")
     cases = [{"input": text, "output": "", "points": 1} for text in outputs]
-    answer = judge(server, ECHO, cases, checker={"language": language, "code": code, "convention": "testlib"})
-    assert verdicts(answer) == ["AC", "WA", "WA", "WA", "AC", "JE", "JE"]
-    assert [case["points"] for case in answer["cases"]] == [1, 0, 0, 0, 7.5, 0, 0]
-    assert answer["cases"][1]["message"] == "says wrong"
-    assert answer["verdict"] == "JE", "of the whole, whatever else is wrong"
+    response = judge(server, ECHO, cases, checker={"language": language, "code": code, "convention": "testlib"})
+    assert verdicts(response) == ["AC", "WA", "WA", "WA", "AC", "JE", "JE"]
+    assert [case["points"] for case in response["cases"]] == [1, 0, 0, 0, 7.5, 0, 0]
+    assert response["cases"][1]["message"] == "says wrong"
+    assert response["verdict"] == "JE", "of the whole, whatever else is wrong"
 
 
 def test_checker_with_files(server: Server) -> None:
     files = [{"name": "rules.py", "content": "def right(output):\n    return output == 'a'\n"}]
     code = "import sys, rules; sys.exit(42 if rules.right(sys.stdin.read()) else 43)"
-    answer = judge(server, ECHO, echo("a", "b"), checker={"language": "python", "code": code, "files": files})
-    assert verdicts(answer) == ["AC", "WA"]
+    response = judge(server, ECHO, echo("a", "b"), checker={"language": "python", "code": code, "files": files})
+    assert verdicts(response) == ["AC", "WA"]
 
 
 BROKEN: Final = {
@@ -133,22 +133,22 @@ BROKEN: Final = {
 def test_a_broken_checker_is_the_judge_s_error(impatient: Server, name: str) -> None:
     """The verdict is never a wrong answer, because it is not the submission's fault."""
     language, code, text = BROKEN[name]
-    answer = judge(
+    response = judge(
         impatient, ECHO, echo("a", answer="a"), checker={"language": language, "code": code}, time_limit_ms=900
     )
-    assert verdicts(answer) == ["JE"]
-    assert answer["verdict"] == "JE"
-    assert text in answer["message"]
+    assert verdicts(response) == ["JE"]
+    assert response["verdict"] == "JE"
+    assert text in response["message"]
 
 
 def test_a_broken_checker_is_not_asked_about_a_submission_that_failed(server: Server) -> None:
-    answer = judge(server, "1 / 0", [{"output": ""}], checker={"language": "python", "code": "1 / 0"})
-    assert (answer["verdict"], answer["message"]) == ("RTE", "ended with exit code 1")
+    response = judge(server, "1 / 0", [{"output": ""}], checker={"language": "python", "code": "1 / 0"})
+    assert (response["verdict"], response["message"]) == ("RTE", "ended with exit code 1")
 
 
 def test_a_checker_cannot_be_reached(server: Server) -> None:
     """A submission that prints what a checker would say gets no further by it."""
     code = "open('judgemessage.txt', 'w').write('AC'); open('score.txt', 'w').write('9'); print(42)"
     checker = {"language": "python", "code": "import sys, os; print(os.listdir()); sys.exit(43)"}
-    answer = judge(server, code, [{"output": "", "points": 1}], checker=checker)
-    assert (answer["verdict"], answer["points"], answer["cases"][0]["checker_message"]) == ("WA", 0, None)
+    response = judge(server, code, [{"output": "", "points": 1}], checker=checker)
+    assert (response["verdict"], response["points"], response["cases"][0]["checker_message"]) == ("WA", 0, None)

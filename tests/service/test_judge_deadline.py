@@ -36,32 +36,32 @@ def hurried(own_server: Callable[..., Server]) -> Server:
 def in_time(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
     """Return the response, which must come in time."""
     start = time.monotonic()
-    answer = judge(server, code, cases, **fields)
+    response = judge(server, code, cases, **fields)
     assert time.monotonic() - start < TIMEOUT_S + ANSWER_S
-    return answer
+    return response
 
 
 def test_cases(hurried: Server) -> None:
     """One that might not end in time is not begun, and never has a shorter time limit."""
     limits = {"time_limit_ms": 500, "wall_time_limit_ms": 1500}
-    answer = in_time(hurried, "import time; time.sleep(1)", [{"output": ""}] * 5, **limits)
-    assert verdicts(answer)[0] == "AC"
-    assert verdicts(answer)[-1] == "JE"
-    assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for it")
+    response = in_time(hurried, "import time; time.sleep(1)", [{"output": ""}] * 5, **limits)
+    assert verdicts(response)[0] == "AC"
+    assert verdicts(response)[-1] == "JE"
+    assert (response["verdict"], response["message"]) == ("JE", "no time was left for it")
 
 
 def test_checker(hurried: Server) -> None:
     checker = {"language": "python", "code": "import time; time.sleep(60)"}
-    answer = in_time(hurried, ECHO, echo("a", "b"), checker=checker, time_limit_ms=500, wall_time_limit_ms=1000)
-    assert verdicts(answer) == ["JE", "JE"]
-    assert [case["message"] for case in answer["cases"]] == [
+    response = in_time(hurried, ECHO, echo("a", "b"), checker=checker, time_limit_ms=500, wall_time_limit_ms=1000)
+    assert verdicts(response) == ["JE", "JE"]
+    assert [case["message"] for case in response["cases"]] == [
         "no time was left for the checker",
         "no time was left for it",
     ]
 
 
 def test_interactor(hurried: Server) -> None:
-    answer = in_time(
+    response = in_time(
         hurried,
         "print(1, flush=True); input()",
         [{"output": ""}],
@@ -69,7 +69,7 @@ def test_interactor(hurried: Server) -> None:
         time_limit_ms=500,
         wall_time_limit_ms=1000,
     )
-    assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for the interactor")
+    assert (response["verdict"], response["message"]) == ("JE", "no time was left for the interactor")
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def tight(own_server: Callable[..., Server]) -> dict[str, Any]:
 def test_another_run(tight: dict[str, Any]) -> None:
     """A near miss that another run might accept is not TLE while that run is missing."""
     code = "import time\nwhile time.process_time() < 3.06: pass"
-    answer = judge(code=code, cases=[{"output": ""}], **tight)
-    assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for another run")
+    response = judge(code=code, cases=[{"output": ""}], **tight)
+    assert (response["verdict"], response["message"]) == ("JE", "no time was left for another run")
 
 
 def test_another_run_of_what_is_accepted(tight: dict[str, Any]) -> None:
@@ -108,5 +108,5 @@ def test_compilation(hurried: Server) -> None:
 
 def test_compilation_of_a_checker(hurried: Server) -> None:
     checker = {"language": "cpp", "code": ENDLESS_TO_COMPILE}
-    answer = in_time(hurried, ECHO, echo("a"), checker=checker, time_limit_ms=500)
-    assert (answer["verdict"], answer["message"]) == ("JE", "no time was left for the compilation of the checker")
+    response = in_time(hurried, ECHO, echo("a"), checker=checker, time_limit_ms=500)
+    assert (response["verdict"], response["message"]) == ("JE", "no time was left for the compilation of the checker")

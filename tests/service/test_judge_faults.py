@@ -74,8 +74,8 @@ def test_many_cases_leave_room_for_others(own_server: Callable[..., Server]) -> 
         wait_for(lambda: busy(server) == 2, 10, "both sandboxes to be used")
         start = time.monotonic()
         with httpx2.Client(base_url=server.url, timeout=60) as other:
-            answer = other.post("/api/v1/execute", json={"language": "python", "code": "print(1)"}).json()
-        assert answer["stdout"] == "1\n"
+            response = other.post("/api/v1/execute", json={"language": "python", "code": "print(1)"}).json()
+        assert response["stdout"] == "1\n"
         assert time.monotonic() - start < 3
         wait_for(lambda: busy(server) == 2, 5, "the second one to be borrowed again")
         assert long.result()["verdict"] == "AC"
@@ -84,10 +84,10 @@ def test_many_cases_leave_room_for_others(own_server: Callable[..., Server]) -> 
 def test_draining(own_server: Callable[..., Server]) -> None:
     """Running submissions are judged to their end; new ones get 503."""
     server = own_server(ZUKO_CONCURRENCY="1")
-    told: list[str] = []
+    result: list[str] = []
 
     def listen() -> None:
-        told.extend(name for name, _, _ in events(server, code="import time; time.sleep(0.7); print(3)"))
+        result.extend(name for name, _, _ in events(server, code="import time; time.sleep(0.7); print(3)"))
 
     listener = threading.Thread(target=listen)
     listener.start()
@@ -98,7 +98,7 @@ def test_draining(own_server: Callable[..., Server]) -> None:
         response = other.post("/api/v1/judge", json=BODY)
     assert (response.status_code, response.json()["reason"]) == (503, "shutting_down")
     listener.join(30)
-    assert told == ["case", "case", "judgement"]
+    assert result == ["case", "case", "judgement"]
 
 
 def test_settings_bound_the_cases_and_the_workers(own_server: Callable[..., Server]) -> None:
@@ -109,11 +109,11 @@ def test_settings_bound_the_cases_and_the_workers(own_server: Callable[..., Serv
     assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, ["body", "output_limit_kb"])
     with ThreadPoolExecutor(1) as clients:
         slow = "import time; time.sleep(0.5)"
-        answer = clients.submit(judge, server, slow, [{"output": ""}] * 2, output_limit_kb=2, workers=8)
+        body = clients.submit(judge, server, slow, [{"output": ""}] * 2, output_limit_kb=2, workers=8)
         wait_for(lambda: busy(server) == 1, 10, "it to run")
         assert max(busy(server) for _ in range(10)) == 1
-        told = answer.result()
-        assert told["verdict"] == "AC", (told["message"], told["compile_output"])
+        result = body.result()
+        assert result["verdict"] == "AC", (result["message"], result["compile_output"])
 
 
 def test_defaults_are_within_what_is_allowed(own_server: Callable[..., Server]) -> None:
@@ -123,8 +123,8 @@ def test_defaults_are_within_what_is_allowed(own_server: Callable[..., Server]) 
     )
     assert judge(server, SUM, SUM_CASES)["verdict"] == "AC"
     assert judge(server, SUM, SUM_CASES, time_limit_ms=None, output_limit_kb=None)["verdict"] == "AC"
-    answer = judge(server, "print('x' * 3000)", [{"output": ""}])
-    assert (answer["verdict"], answer["message"]) == ("OLE", "wrote more than 2048 bytes to stdout")
+    response = judge(server, "print('x' * 3000)", [{"output": ""}])
+    assert (response["verdict"], response["message"]) == ("OLE", "wrote more than 2048 bytes to stdout")
     assert judge(server, "while True: pass", [{"output": ""}])["verdict"] == "TLE"
 
 
@@ -144,20 +144,20 @@ def test_files_that_a_checker_has_no_room_for(
     """The input, the answer, and by testlib's convention the output, stand in its workspace."""
     code = f"import sys; sys.exit({42 if convention == 'kattis' else 0})"
     checker = {"language": "python", "code": code, "convention": convention}
-    answer = judge(roomless, ECHO, [case], checker=checker)
-    assert answer["verdict"] == verdict, answer["message"]
+    response = judge(roomless, ECHO, [case], checker=checker)
+    assert response["verdict"] == verdict, response["message"]
     if verdict == "JE":
         assert re.fullmatch(
             r"checker: the files of this case have \d+ bytes, more than its workspace holds \(1048576 bytes\)",
-            answer["message"],
+            response["message"],
         )
 
 
 def test_files_that_an_interactor_has_no_room_for(roomless: Server) -> None:
     interactor = {"language": "python", "code": "import sys; sys.exit(42)"}
-    answer = judge(roomless, "", [{"input": "x" * MIB, "output": ""}], interactor=interactor)
-    assert answer["verdict"] == "JE"
-    assert answer["message"].startswith("interactor: the files of this case have 1052672 bytes")
+    response = judge(roomless, "", [{"input": "x" * MIB, "output": ""}], interactor=interactor)
+    assert response["verdict"] == "JE"
+    assert response["message"].startswith("interactor: the files of this case have 1052672 bytes")
 
 
 @pytest.mark.parametrize("language", ["python", "cpp"])
@@ -170,13 +170,13 @@ def test_a_sandbox_that_is_killed_in_mid_case(
         "python": "import time; time.sleep(1.5); print(6)",
         "cpp": '#include <cstdio>\n#include <unistd.h>\nint main() { usleep(1500000); puts("6"); }',
     }[language]
-    told: list[tuple[str, str]] = []
+    response: list[tuple[str, str]] = []
     for name, data, _ in events(server, language=language, code=code, cases=[{"output": "6\n"}] * 3):
-        if name == "case" and len(told) == 0:
+        if name == "case" and len(response) == 0:
             time.sleep(0.3)  # into the second case
             docker_client.api.kill(running(server, docker_client)[0])
-        told.append((name, data["verdict"]))
-    assert told == [("case", "AC")] * 3 + [("judgement", "AC")]
+        response.append((name, data["verdict"]))
+    assert response == [("case", "AC")] * 3 + [("judgement", "AC")]
     wait_for(lambda: busy(server) == 0, 5, "the sandbox to be given back")
 
 
@@ -186,12 +186,12 @@ def test_a_sandbox_that_is_killed_while_it_compiles(
     server = own_server(ZUKO_CONCURRENCY="1", ZUKO_READY_LANGUAGES="cpp")
     code = "#include <iostream>\n#include <map>\n#include <regex>\nint main() { std::cout << 1; }"
     with ThreadPoolExecutor(1) as clients:
-        answer = clients.submit(judge, server, code, [{"output": "1"}], language="cpp", time_limit_ms=5000)
+        response = clients.submit(judge, server, code, [{"output": "1"}], language="cpp", time_limit_ms=5000)
 
         wait_for(lambda: running(server, docker_client), 10, "the compiler to run")
         docker_client.api.kill(running(server, docker_client)[0])
-        told = answer.result()
-        assert told["verdict"] == "AC", (told["message"], told["compile_output"])
+        result = response.result()
+        assert result["verdict"] == "AC", (result["message"], result["compile_output"])
 
 
 @NEEDS_DOCKERD[0]
@@ -206,6 +206,6 @@ def test_image_missing() -> None:
         assert "`zuko images build go`" in response.json()["message"]
         assert judge(server, SUM, SUM_CASES)["verdict"] == "AC"
         # A checker's language is the problem setter's business: the submission is not to blame, and may be sent again.
-        answer = judge(server, SUM, SUM_CASES, checker={"language": "go", "code": ""})
-        assert answer["verdict"] == "JE"
-        assert "`zuko images build go`" in answer["message"]
+        body = judge(server, SUM, SUM_CASES, checker={"language": "go", "code": ""})
+        assert body["verdict"] == "JE"
+        assert "`zuko images build go`" in body["message"]

@@ -20,7 +20,7 @@ def end(code, message):
 for _ in range(10):
     line = sys.stdin.readline(100).strip()
     if not line.isdigit():
-        end(43, "that is no number")
+        end(43, "that is not a number")
     guess = int(line)
     print("correct" if guess == hidden else "lower" if hidden < guess else "higher", flush=True)
     if guess == hidden:
@@ -46,10 +46,10 @@ def interact(server: Server, code: str, talks: str = GUESS, **fields: Any) -> di
 
 
 def test_interactive_problem(server: Server) -> None:
-    answer = interact(server, BISECT, cases=GUESSES)
-    assert verdicts(answer) == ["AC"] * 4
-    assert [case["checker_message"] for case in answer["cases"]] == ["found"] * 4
-    assert all(case["time_used_ms"] > 1 for case in answer["cases"])
+    response = interact(server, BISECT, cases=GUESSES)
+    assert verdicts(response) == ["AC"] * 4
+    assert [case["checker_message"] for case in response["cases"]] == ["found"] * 4
+    assert all(case["time_used_ms"] > 1 for case in response["cases"])
 
 
 def test_interactive_problem_in_other_languages(server: Server) -> None:
@@ -79,13 +79,13 @@ int main(int, char **argv) {
     return 43;
 }
 """
-    answer = interact(server, code, language="cpp", interactor={"language": "cpp", "code": talks}, cases=GUESSES)
-    assert verdicts(answer) == ["AC"] * 4
+    response = interact(server, code, language="cpp", interactor={"language": "cpp", "code": talks}, cases=GUESSES)
+    assert verdicts(response) == ["AC"] * 4
 
 
 SUBMISSIONS: Final = {
     "asks-too-much": ("for n in range(1, 1001):\n    print(n, flush=True)\n    input()", "WA", "too many questions"),
-    "answers-nonsense": ("print('x', flush=True); input()", "WA", "that is no number"),
+    "answers-nonsense": ("print('x', flush=True); input()", "WA", "that is not a number"),
     "crashes": ("print(1, flush=True); input(); 1 / 0", "RTE", "exit code 1"),
     "crashes-at-once": ("1 / 0", "RTE", "exit code 1"),
     "is-silent": ("import time; time.sleep(99)", "TLE", "wall time"),
@@ -93,8 +93,8 @@ SUBMISSIONS: Final = {
     "floods": ("while True: print('1' * 99)", "WA", "too many questions"),
     "floods-without-line-ends": ("import sys\nwhile True: sys.stdout.write('1' * 4096)", "WA", ""),
     "floods-standard-error": ("import sys\nwhile True: sys.stderr.write('1' * 4096)", "OLE", "stderr"),
-    "ends-early": ("print(1, flush=True)", "WA", "that is no number"),
-    "says-nothing-and-ends": ("", "WA", "that is no number"),
+    "ends-early": ("print(1, flush=True)", "WA", "that is not a number"),
+    "says-nothing-and-ends": ("", "WA", "that is not a number"),
     "closes-its-output": ("import os, time; os.close(1); time.sleep(99)", "TLE", "wall time"),
     "fills-memory": ("x = [b'x' * (1 << 20) for _ in range(1 << 12)]", "MLE", "memory"),
     "does-not-flush": ("print(1)\ninput()\ninput()", "TLE", "wall time"),
@@ -105,16 +105,16 @@ SUBMISSIONS: Final = {
 def test_who_talks_wrongly(server: Server, name: str) -> None:
     """The submission's own verdict, or what the interactor has found."""
     code, verdict, text = SUBMISSIONS[name]
-    answer = interact(server, code, time_limit_ms=300, wall_time_limit_ms=1000)
-    assert (answer["verdict"], text in (answer["message"] or "")) == (verdict, True), answer["message"]
+    response = interact(server, code, time_limit_ms=300, wall_time_limit_ms=1000)
+    assert (response["verdict"], text in (response["message"] or "")) == (verdict, True), response["message"]
 
 
 def test_who_ignores_the_end_of_its_input(server: Server) -> None:
     """The interactor has said "right" and gone; what goes on for ever gets the time limit that it passed."""
-    answer = interact(server, f"{BISECT}\nwhile True: pass", time_limit_ms=300)
-    assert answer["verdict"] == "TLE"
-    answer = interact(server, f"{BISECT}\nimport time; time.sleep(99)", time_limit_ms=300, wall_time_limit_ms=600)
-    assert answer["verdict"] == "TLE"
+    response = interact(server, f"{BISECT}\nwhile True: pass", time_limit_ms=300)
+    assert response["verdict"] == "TLE"
+    response = interact(server, f"{BISECT}\nimport time; time.sleep(99)", time_limit_ms=300, wall_time_limit_ms=600)
+    assert response["verdict"] == "TLE"
 
 
 def test_who_crashes_after_the_right_answer(server: Server) -> None:
@@ -136,17 +136,17 @@ def test_a_broken_interactor_is_the_judge_s_error(impatient: Server, name: str) 
     """Against a submission that listens to whatever comes and ends when that does."""
     code, text = INTERACTORS[name]
     listener = "import sys\nprint(1, flush=True)\nfor line in sys.stdin: pass"
-    answer = interact(impatient, listener, code, time_limit_ms=900)
-    assert answer["verdict"] == "JE", answer["message"]
-    assert text in answer["message"]
-    assert answer["message"].startswith("the interactor failed: ")
+    response = interact(impatient, listener, code, time_limit_ms=900)
+    assert response["verdict"] == "JE", response["message"]
+    assert text in response["message"]
+    assert response["message"].startswith("the interactor failed: ")
 
 
 def test_an_interactor_that_does_not_compile(server: Server) -> None:
-    answer = interact(server, BISECT, interactor={"language": "cpp", "code": "int main() { return x; }"})
-    assert answer["verdict"] == "JE"
-    assert answer["message"].startswith("interactor: the compiler refused the program")
-    assert "was not declared" in answer["message"]
+    response = interact(server, BISECT, interactor={"language": "cpp", "code": "int main() { return x; }"})
+    assert response["verdict"] == "JE"
+    assert response["message"].startswith("interactor: the compiler refused the program")
+    assert "was not declared" in response["message"]
 
 
 def test_an_interactive_program_sees_no_input_of_the_case(server: Server) -> None:
@@ -155,5 +155,5 @@ def test_an_interactive_program_sees_no_input_of_the_case(server: Server) -> Non
     interactor = (
         "import sys; line = sys.stdin.readline(); open(sys.argv[3] + 'judgemessage.txt', 'w').write(line); sys.exit(43)"
     )
-    answer = interact(server, code, interactor)
-    assert answer["message"] == "['main.py']"
+    response = interact(server, code, interactor)
+    assert response["message"] == "['main.py']"

@@ -66,9 +66,9 @@ def test_what_does_not_compile_is_compiled_once(
     server = own_server(ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     program = {"language": "cpp", "code": "int main() { return x; }"}
     with created(server, docker_client) as containers:
-        answer = judge(server, ECHO, echo(*["a"] * CASES), **{role: program})
-    assert verdicts(answer) == ["JE"] * CASES
-    for case in answer["cases"]:
+        response = judge(server, ECHO, echo(*["a"] * CASES), **{role: program})
+    assert verdicts(response) == ["JE"] * CASES
+    for case in response["cases"]:
         assert case["message"].startswith(f"{role}: the compiler refused the program")
         assert "was not declared" in case["message"]
     assert len(containers) <= 2, "the compiler's, and the next one for Python"
@@ -100,8 +100,8 @@ def test_a_checker_s_sandbox_that_hangs_is_removed(impatient: Server, docker_cli
         wait_for(lambda: running(impatient, docker_client), 10, "the checker to run")
         (frozen,) = running(impatient, docker_client)
         docker_client.api.pause(frozen)
-        answer = asked.result()
-    assert answer["verdict"] == "AC", answer["message"]
+        response = asked.result()
+    assert response["verdict"] == "AC", response["message"]
     wait_for(lambda: frozen not in impatient.containers(docker_client), 5, "the frozen one to go")
 
 
@@ -117,10 +117,10 @@ def test_who_waits_does_not_wait_for_repeated_runs(own_server: Callable[..., Ser
         start = time.monotonic()
         assert clients.submit(server.execute, "print(1)").result()["stdout"] == "1\n"
         waited_s = time.monotonic() - start
-        answer = asked.result()
+        response = asked.result()
     assert waited_s < 2.5, "one run, not four"
-    assert [len(case["attempts"]) for case in answer["cases"]] == [4, 4]
-    assert verdicts(answer) == ["TLE", "TLE"]
+    assert [len(case["attempts"]) for case in response["cases"]] == [4, 4]
+    assert verdicts(response) == ["TLE", "TLE"]
 
 
 # --- a command's sandboxes, where a test can look into them -------------------------------------------------------

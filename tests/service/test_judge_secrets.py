@@ -65,7 +65,7 @@ print("found", found)
 def test_expected_outputs_are_never_in_the_sandbox(server: Server) -> None:
     """Files, environment, descriptors, other processes' memory: no trace of this case's answer, nor of the others'."""
     secrets = [f"swordfish-{number:06}" for number in (193750, 284611, 375522)]
-    answer = judge(
+    response = judge(
         server,
         SEARCH,
         [{"input": "x\n", "output": f"{secret}\n"} for secret in secrets],
@@ -73,15 +73,15 @@ def test_expected_outputs_are_never_in_the_sandbox(server: Server) -> None:
         time_limit_ms=10_000,
         workers=1,
     )
-    assert verdicts(answer) == ["WA"] * 3
-    for case in answer["cases"]:
+    assert verdicts(response) == ["WA"] * 3
+    for case in response["cases"]:
         assert "got “found [" in case["diff"], case["diff"]
         assert "found []" in case["diff"], case["diff"]
 
 
 def test_the_search_would_find_it(server: Server) -> None:
     """Put where it looks, the same secret is found: the test above is not blind."""
-    answer = judge(
+    response = judge(
         server,
         SEARCH,
         [{"input": "swordfish-193750\n", "output": ""}],
@@ -89,7 +89,7 @@ def test_the_search_would_find_it(server: Server) -> None:
         checker={"kind": "exact"},
         time_limit_ms=10_000,
     )
-    (case,) = answer["cases"]
+    (case,) = response["cases"]
     assert "found []" not in case["diff"]
 
 
@@ -147,7 +147,7 @@ for _ in range(3):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_nothing_of_a_case_is_left_for_the_next(server: Server, workers: int) -> None:
     """No case finds files, processes, shared memory or changes to the source of an earlier case."""
-    answer = judge(
+    response = judge(
         server,
         LEAVE,
         [{"output": "[]\n"}] * 5,
@@ -155,7 +155,7 @@ def test_nothing_of_a_case_is_left_for_the_next(server: Server, workers: int) ->
         checker={"kind": "exact"},
         workers=workers,
     )
-    assert verdicts(answer) == ["AC"] * 5, [case["diff"] for case in answer["cases"]]
+    assert verdicts(response) == ["AC"] * 5, [case["diff"] for case in response["cases"]]
 
 
 def test_a_binary_cannot_change_itself(server: Server) -> None:
@@ -188,5 +188,5 @@ int main() {
     changed = 1;
 }
 """
-    answer = judge(server, code, [{"output": "0\n"}] * 4, language="cpp", checker={"kind": "exact"}, workers=1)
-    assert verdicts(answer) == ["AC"] * 4, [case["diff"] for case in answer["cases"]]
+    response = judge(server, code, [{"output": "0\n"}] * 4, language="cpp", checker={"kind": "exact"}, workers=1)
+    assert verdicts(response) == ["AC"] * 4, [case["diff"] for case in response["cases"]]

@@ -29,22 +29,22 @@ def function(remote: dict[str, str]) -> Iterator[Emulator]:
 
 
 def test_hello_world(function: Emulator) -> None:
-    told = answer(function.invoke(http_event(body=HELLO)))
-    assert (told["status"], told["stdout"], told["exit_code"]) == ("OK", "Hello Zuko\n", 0)
-    assert told["time_used"] > 0
-    assert told["memory_used"] > 1000
+    response = answer(function.invoke(http_event(body=HELLO)))
+    assert (response["status"], response["stdout"], response["exit_code"]) == ("OK", "Hello Zuko\n", 0)
+    assert response["time_used"] > 0
+    assert response["memory_used"] > 1000
 
 
 def test_runtime_error(function: Emulator) -> None:
-    told = execute(function, "print('before'); 1 / 0")
-    assert (told["status"], told["stdout"], told["exit_code"]) == ("RUNTIME_ERROR", "before\n", 1)
-    assert "ZeroDivisionError" in told["stderr"]
+    response = execute(function, "print('before'); 1 / 0")
+    assert (response["status"], response["stdout"], response["exit_code"]) == ("RUNTIME_ERROR", "before\n", 1)
+    assert "ZeroDivisionError" in response["stderr"]
 
 
 def test_timeout(function: Emulator) -> None:
-    told = execute(function, "print('before'); import time; time.sleep(9)", timeout=1)
-    assert (told["status"], told["reason"], told["stdout"]) == ("TIMEOUT", "wall_time_limit", "before\n")
-    assert "function" not in told["message"]
+    response = execute(function, "print('before'); import time; time.sleep(9)", timeout=1)
+    assert (response["status"], response["reason"], response["stdout"]) == ("TIMEOUT", "wall_time_limit", "before\n")
+    assert "function" not in response["message"]
 
 
 JUDGED = {
@@ -55,10 +55,10 @@ JUDGED = {
 
 
 def test_judge(function: Emulator) -> None:
-    told = answer(function.invoke(http_event("/api/v1/judge", JUDGED)))
-    assert (told["verdict"], told["decided_by"]) == ("WA", "2")
-    assert [case["verdict"] for case in told["cases"]] == ["AC", "WA"]
-    assert all(case["time_used_ms"] > 0 for case in told["cases"])
+    response = answer(function.invoke(http_event("/api/v1/judge", JUDGED)))
+    assert (response["verdict"], response["decided_by"]) == ("WA", "2")
+    assert [case["verdict"] for case in response["cases"]] == ["AC", "WA"]
+    assert all(case["time_used_ms"] > 0 for case in response["cases"])
 
 
 def test_judge_with_events(function: Emulator) -> None:
@@ -81,8 +81,8 @@ def test_a_base64_body(function: Emulator) -> None:
 
 
 def test_a_direct_invocation(function: Emulator) -> None:
-    told = function.invoke(HELLO)
-    assert (told["status"], told["stdout"]) == ("OK", "Hello Zuko\n")
+    response = function.invoke(HELLO)
+    assert (response["status"], response["stdout"]) == ("OK", "Hello Zuko\n")
 
 
 @pytest.mark.parametrize(
@@ -209,9 +209,9 @@ def test_cors() -> None:
             "access-control-request-method": "POST",
             "access-control-request-headers": "authorization, content-type",
         }
-        answer = function.invoke(event)
-        assert answer["statusCode"] == 200, answer
-        assert answer["headers"]["access-control-allow-origin"] == "https://other.example.net"
+        response = function.invoke(event)
+        assert response["statusCode"] == 200, response
+        assert response["headers"]["access-control-allow-origin"] == "https://other.example.net"
 
 
 # --- Lambda's limits ----------------------------------------------------------------------------------------------
@@ -242,14 +242,14 @@ def test_a_full_answer(function: Emulator, unit: str, size: int) -> None:
     )
     response = function.invoke_raw(http_event(body=program(code, timeout=8)))
     assert len(response.content) < LAMBDA_LIMIT
-    told = answer(response.json())
-    assert told["status"] == "OK", told["message"]
-    sent = sum(size * len(told[name]) for name in ("stdout", "stderr"))
-    cut = told["stdout_truncated"] or told["stderr_truncated"]
+    result = answer(response.json())
+    assert result["status"] == "OK", result["message"]
+    sent = sum(size * len(result[name]) for name in ("stdout", "stderr"))
+    cut = result["stdout_truncated"] or result["stderr_truncated"]
     if cut:
         assert Settings().response_limit_bytes - 100 < sent <= Settings().response_limit_bytes
     else:
-        assert sum(len(told[name].encode()) for name in ("stdout", "stderr")) == 2 * 1_048_572
+        assert sum(len(result[name].encode()) for name in ("stdout", "stderr")) == 2 * 1_048_572
 
 
 def test_the_time_that_is_left_bounds_a_run(docker_client: docker.DockerClient) -> None:
@@ -258,22 +258,26 @@ def test_the_time_that_is_left_bounds_a_run(docker_client: docker.DockerClient) 
         # The emulator counts a cold start as the first request's time.
         wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
         started = time.monotonic()
-        told = execute(function, "print('before', flush=True)\nwhile True: pass", timeout=20)
+        response = execute(function, "print('before', flush=True)\nwhile True: pass", timeout=20)
         assert time.monotonic() - started < 9.5
-        assert (told["status"], told["reason"], told["stdout"]) == ("TIMEOUT", "wall_time_limit", "before\n")
-        assert "20 s were allowed, but the function" in told["message"]
-        assert 1000 < told["wall_time_ms"] < 9000
+        assert (response["status"], response["reason"], response["stdout"]) == (
+            "TIMEOUT",
+            "wall_time_limit",
+            "before\n",
+        )
+        assert "20 s were allowed, but the function" in response["message"]
+        assert 1000 < response["wall_time_ms"] < 9000
         assert execute(function, "print(1)")["stdout"] == "1\n"
 
 
 def test_a_compilation_that_the_time_left_cuts_is_not_the_programs_fault(docker_client: docker.DockerClient) -> None:
-    """Nobody knows what it would have come to, so it is to be sent again: when executed, and when judged."""
+    """Its result is not known, so it must be sent again: when executed, and when judged."""
     with Emulator(timeout_s=9) as function:
         wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
         waits = {"language": "c", "code": '#include "/dev/stdout"\nint main() {}'}
-        told = answer(function.invoke(http_event(body=waits)), 503)
-        assert (told["status"], told["reason"]) == ("ERROR", "no_capacity")
-        assert told["message"] == "no time was left for the compilation of the submission"
+        response = answer(function.invoke(http_event(body=waits)), 503)
+        assert (response["status"], response["reason"]) == ("ERROR", "no_capacity")
+        assert response["message"] == "no time was left for the compilation of the submission"
         judged = http_event("/api/v1/judge", body={**waits, "cases": [{"output": ""}]})
         assert answer(function.invoke(judged), 503)["reason"] == "no_capacity"
         judged["headers"]["accept"] = "text/event-stream"  # the status is sent before that is known

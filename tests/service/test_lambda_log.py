@@ -35,9 +35,9 @@ def test_metrics() -> None:
         execute(function, "1 / 0")
         metrics = [line for line in function.lines() if "_aws" in line]
         assert [line["status"] for line in metrics] == ["OK", "RUNTIME_ERROR"]
-        told = metrics[0]["_aws"]["CloudWatchMetrics"][0]
-        assert told["Namespace"] == "Zuko"
-        units = {each["Name"]: each["Unit"] for each in told["Metrics"]}
+        response = metrics[0]["_aws"]["CloudWatchMetrics"][0]
+        assert response["Namespace"] == "Zuko"
+        units = {each["Name"]: each["Unit"] for each in response["Metrics"]}
         assert units == {"Executions": "Count"} | dict.fromkeys(("SandboxWait", "CpuTime", "WallTime"), "Milliseconds")
         assert metrics[0]["Executions"] == [1.0]
         assert metrics[0]["CpuTime"][0] > 0
@@ -54,19 +54,19 @@ FAILING = {
 def test_a_judgement_is_logged_and_counted() -> None:
     """The line has the verdict and the figures, and no part of the program, the cases or its output."""
     with Emulator() as function:
-        told = answer(function.invoke(http_event("/api/v1/judge", body=FAILING)))
-        assert told["verdict"] == "WA", told
+        response = answer(function.invoke(http_event("/api/v1/judge", body=FAILING)))
+        assert response["verdict"] == "WA", response
         (line,) = [line for line in function.lines() if line.get("message") == "request"]
         assert (line["path"], line["http_status"]) == ("/api/v1/judge", 200)
         assert (line["verdict"], line["cases"], line["cases_skipped"]) == ("WA", 2, 1)
-        assert line["cpu_time_ms"] == told["time_used_ms"]
-        assert line["wall_time_ms"] == told["wall_time_ms"]
-        assert line["peak_rss_kb"] == told["memory_used_kb"]
+        assert line["cpu_time_ms"] == response["time_used_ms"]
+        assert line["wall_time_ms"] == response["wall_time_ms"]
+        assert line["peak_rss_kb"] == response["memory_used_kb"]
         assert 0 <= line["sandbox_wait_ms"] < line["elapsed_ms"]
         (metrics,) = [line for line in function.lines() if "_aws" in line]
         assert (metrics["verdict"], metrics["Judgements"]) == ("WA", [1.0])
-        told = metrics["_aws"]["CloudWatchMetrics"][0]
-        units = {each["Name"]: each["Unit"] for each in told["Metrics"]}
+        response = metrics["_aws"]["CloudWatchMetrics"][0]
+        units = {each["Name"]: each["Unit"] for each in response["Metrics"]}
         assert units == {"Judgements": "Count"} | dict.fromkeys(("SandboxWait", "CpuTime", "WallTime"), "Milliseconds")
         logged = Path(function.log.name).read_text()
         assert not [word for word in ("swordfish", "hsifdrows", "input()") if word in logged]
@@ -90,6 +90,6 @@ def test_a_judgement_fits_into_an_answer(accept: str) -> None:
         response = function.invoke_raw(event)
         assert len(response.content) < limit + 512 * (1 + cases)
         text = response.json()["body"]
-        told = json.loads(text if accept == "application/json" else text.strip().rpartition("data: ")[2])
-    assert (told["verdict"], len(told["cases"]), told["messages_truncated"]) == ("AC", cases, True)
-    assert {len(case["checker_message"]) for case in told["cases"]} < {*range(480)}
+        result = json.loads(text if accept == "application/json" else text.strip().rpartition("data: ")[2])
+    assert (result["verdict"], len(result["cases"]), result["messages_truncated"]) == ("AC", cases, True)
+    assert {len(case["checker_message"]) for case in result["cases"]} < {*range(480)}

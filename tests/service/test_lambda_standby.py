@@ -41,8 +41,8 @@ def test_one_that_has_gone_is_replaced_within_the_request(docker_client: docker.
                 for each in containers(docker_client, function):
                     with contextlib.suppress(docker.errors.APIError):  # it ends when its start was asked for
                         docker_client.api.remove_container(each["Id"], force=True)
-            told = execute(function, "print('whole')")
-            assert (told["status"], told["stdout"]) == ("OK", "whole\n")
+            response = execute(function, "print('whole')")
+            assert (response["status"], response["stdout"]) == ("OK", "whole\n")
 
 
 @pytest.fixture
@@ -91,8 +91,8 @@ def test_a_cut_connection_while_it_was_frozen(
         with function.frozen():
             relay.cut()
             time.sleep(pause_s)  # a pause is what makes it ask before it believes
-        told = execute(function, "print('whole')")
-        assert (told["status"], told["stdout"]) == ("OK", "whole\n")
+        response = execute(function, "print('whole')")
+        assert (response["status"], response["stdout"]) == ("OK", "whole\n")
 
 
 def test_an_engine_that_hangs_keeps_no_answer(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
@@ -105,23 +105,23 @@ def test_an_engine_that_hangs_keeps_no_answer(relay: UnixRelay, docker_client: d
         started = time.monotonic()
         assert execute(function, "print(1)")["stdout"] == "1\n"
         assert time.monotonic() - started < 2
-        told = function.invoke(program("print(2)"))  # its sandbox was asked for on a connection that still works
-        assert (told["stdout"] or told["reason"]) in {"2\n", "engine_unavailable"}
+        response = function.invoke(program("print(2)"))  # its sandbox was asked for on a connection that still works
+        assert (response["stdout"] or response["reason"]) in {"2\n", "engine_unavailable"}
 
 
 def test_a_cut_connection_in_mid_run(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     """The program had begun: it is not run again, and the failure is ours."""
     with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
         execute(function, "print(1)")
-        told: list[dict[str, Any]] = []
+        response: list[dict[str, Any]] = []
         thread = threading.Thread(
-            target=lambda: told.append(execute(function, "import time; time.sleep(3)", timeout=5))
+            target=lambda: response.append(execute(function, "import time; time.sleep(3)", timeout=5))
         )
         thread.start()
         time.sleep(1.5)
         relay.cut()
         thread.join()
-        assert (told[0]["status"], told[0]["reason"]) == ("ERROR", "sandbox_error")
+        assert (response[0]["status"], response[0]["reason"]) == ("ERROR", "sandbox_error")
         assert execute(function, "print('again')")["stdout"] == "again\n"
 
 
@@ -155,8 +155,8 @@ def _quietly(function: Emulator, event: object) -> None:
 
 def test_no_docker_host() -> None:
     with Emulator({"DOCKER_HOST": "unix:///nowhere/docker.sock"}) as function:
-        told = answer(function.invoke(http_event(body=HELLO)), 503)
-        assert (told["status"], told["reason"]) == ("ERROR", "engine_unavailable")
+        response = answer(function.invoke(http_event(body=HELLO)), 503)
+        assert (response["status"], response["reason"]) == ("ERROR", "engine_unavailable")
         unreachable = [line for line in function.lines() if "HostUnreachable" in line]
         assert unreachable, function.lines()
         assert unreachable[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
@@ -172,8 +172,11 @@ def test_a_docker_host_that_comes_back() -> None:
         with Emulator(env) as function:
             assert execute(function, "print(1)")["stdout"] == "1\n"
             engine.kill()
-            told = function.invoke(HELLO)
-            assert (told["status"], told["reason"]) in [("ERROR", "engine_unavailable"), ("ERROR", "sandbox_error")]
+            response = function.invoke(HELLO)
+            assert (response["status"], response["reason"]) in [
+                ("ERROR", "engine_unavailable"),
+                ("ERROR", "sandbox_error"),
+            ]
             assert function.invoke(HELLO)["reason"] == "engine_unavailable"
             engine.start()
             assert function.invoke(HELLO)["stdout"] == "Hello Zuko\n"
@@ -181,5 +184,5 @@ def test_a_docker_host_that_comes_back() -> None:
 
 def test_plain_tcp_is_refused() -> None:
     with Emulator({"DOCKER_HOST": "tcp://127.0.0.1:2375"}) as function:
-        told = answer(function.invoke(http_event(body=HELLO)), 503)
-        assert "ZUKO_ALLOW_PLAIN_TCP" in told["message"]
+        response = answer(function.invoke(http_event(body=HELLO)), 503)
+        assert "ZUKO_ALLOW_PLAIN_TCP" in response["message"]

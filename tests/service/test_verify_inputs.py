@@ -91,7 +91,7 @@ def test_validators_that_fail(package: Callable[..., Path]) -> None:
     result = zuko("verify", path, "--json")
     assert result.returncode == 1
     answers = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [set(answer) for answer in answers] == [set(ValidatorResponse.model_fields)] * 3 + [
+    assert [set(response) for response in answers] == [set(ValidatorResponse.model_fields)] * 3 + [
         set(VerifyResponse.model_fields)
     ]
     refused, crashed, unknown, submission = answers

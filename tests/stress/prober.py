@@ -16,7 +16,7 @@ PROBE_MEDIAN_S = 10.0
 
 
 class Prober:
-    """Sends a hello-world every 0.2 s from a thread of its own and notes how long each answer took."""
+    """A thread that sends a hello-world every 0.2 s and records the time of each response."""
 
     def __init__(self, url: str) -> None:
         self.waits_s: list[float] = []
@@ -38,9 +38,9 @@ class Prober:
             while not self._stop.is_set():
                 started = time.monotonic()
                 try:
-                    answer = execute(client, HELLO)
-                    if (answer["status"], answer["stdout"]) != ("OK", "Hello Zuko\n"):
-                        self.problems.append(str(answer))
+                    response = execute(client, HELLO)
+                    if (response["status"], response["stdout"]) != ("OK", "Hello Zuko\n"):
+                        self.problems.append(str(response))
                 except (httpx2.HTTPError, AssertionError) as error:
                     self.problems.append(repr(error))
                 self.waits_s.append(time.monotonic() - started)

@@ -23,8 +23,8 @@ def test_all_at_once(compilers: Server) -> None:
         answers = list(clients.map(lambda attack: execute(client, attack.request, 300), ATTACKS))
     mismatches = {
         attack.id: wrong
-        for attack, answer in zip(ATTACKS, answers, strict=True)
-        if (wrong := check(attack, answer, crowded=True))
+        for attack, response in zip(ATTACKS, answers, strict=True)
+        if (wrong := check(attack, response, crowded=True))
     }
     assert mismatches == {}
     assert prober.problems == []

@@ -9,7 +9,7 @@ from tests.harness.server import MakeServer
 
 
 def test_a_full_pool_under_64_clients(own_server: MakeServer) -> None:
-    """Each is answered with its own output, or told that there is no capacity: none with another's."""
+    """Each client gets the output of its own program, or an error that there is no capacity."""
     server = own_server(ZUKO_QUEUE_TIMEOUT_S="60")
 
     def send(number: int) -> str:

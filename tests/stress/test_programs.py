@@ -24,7 +24,9 @@ def test_a_used_sandbox_survives_the_whole_corpus(own_server: MakeServer) -> Non
     server = own_server(ZUKO_SANDBOX_MAX_RUNS="1000", ZUKO_CONCURRENCY="2", ZUKO_READY_SANDBOXES="1")
     with ThreadPoolExecutor(4) as clients:
         answers = list(clients.map(lambda program: execute(server.client, program.request), PROGRAMS))
-    mismatches = {one.id: found for one, answer in zip(PROGRAMS, answers, strict=True) if (found := check(one, answer))}
+    mismatches = {
+        one.id: found for one, response in zip(PROGRAMS, answers, strict=True) if (found := check(one, response))
+    }
     assert mismatches == {}
     assert execute(server.client, HELLO)["stdout"] == "Hello Zuko\n"
 
@@ -43,8 +45,8 @@ def test_all_at_once(own_server: MakeServer, docker_client: docker.DockerClient)
 
     mismatches = {
         program.id: found
-        for program, answer in zip(PROGRAMS, answers, strict=True)
-        if (found := check(program, answer, crowded=True))
+        for program, response in zip(PROGRAMS, answers, strict=True)
+        if (found := check(program, response, crowded=True))
     }
     assert mismatches == {}
 
@@ -66,7 +68,7 @@ def test_all_at_once(own_server: MakeServer, docker_client: docker.DockerClient)
 
 
 def containers_of(server: Server, docker_client: docker.DockerClient) -> Counter[str]:
-    """How many containers one server has of each image, in any state; its owner label is host/process/start."""
+    """Return the number of containers that one server has of each image; its owner label is host/process/start."""
     found = docker_client.api.containers(all=True, filters={"label": LABEL})
     owner = f"/{server.process.pid}/"
     return Counter(container["Image"] for container in found if owner in container["Labels"][OWNER_LABEL])

@@ -20,7 +20,7 @@ CLIENTS = 2  # one compiles while another runs
 
 
 def judge_all(server: Server) -> dict[str, list[str]]:
-    """One program of each way so many times in a row, as cases of one request; those that were not judged right."""
+    """Judge a program of each way so many times, as cases of one request; return those with a wrong verdict."""
     chosen = [program for program in VERDICTS if program.path.stem in WAYS]
     runs = [(program, 1 if program.verdict is Verdict.CE else TIMES) for program in chosen]
     with ThreadPoolExecutor(CLIENTS) as clients:
@@ -30,7 +30,7 @@ def judge_all(server: Server) -> dict[str, list[str]]:
 
 @contextmanager
 def every_core_busy() -> Iterator[None]:
-    """A process for each core that computes all the time, and asks for no less than its share."""
+    """Run a process for each core that computes all the time, with the normal priority."""
     neighbours = [multiprocessing.get_context("spawn").Process(target=compute, daemon=True) for _ in cores()]
     for neighbour in neighbours:
         neighbour.start()
@@ -61,6 +61,6 @@ def test_all_are_judged_right_again_and_again(server: Server) -> None:
 @pytest.mark.alone
 @pytest.mark.timeout(1800)
 def test_all_are_judged_right_again_and_again_while_every_core_is_busy(server: Server) -> None:
-    """CPU time is the program's own, whoever else runs; what a busy machine makes longer is the wait."""
+    """CPU time is the program's own, whatever else runs; a busy machine makes only the wait longer."""
     with every_core_busy():
         assert judge_all(server) == {}

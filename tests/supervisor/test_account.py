@@ -1,4 +1,4 @@
-"""What zuko-init measures, and where it reads it.
+"""The figures that zuko-init measures, and their sources.
 
 As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its own namespaces.
 """
@@ -31,7 +31,7 @@ def test_cpu_time_of_descendants_without_a_cgroup(init: Supervisor, mode: str) -
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_cpu_time_of_descendants_in_a_cgroup(version: int) -> None:
-    """All of it, also of those that nobody waited for; the supervisor's own is none of the program's."""
+    """CPU time includes all descendants, also those that were not waited for, and not the supervisor itself."""
     with (
         cgroup(version) as (group, root),
         Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group)) as init,
@@ -95,7 +95,7 @@ def tree(files: dict[str, str]) -> str:
     ],
 )
 def test_where_cpu_time_is_read(files: dict[str, str], source: CpuSource, counts_oom_kills: bool) -> None:
-    """The source is told with each result; where no counter is, rusage takes its place, and never a silent zero."""
+    """Each result reports the source; without a counter rusage takes its place, and an unknown figure is never zero."""
     with Supervisor(setup=tree(files), cgroup_root="/mnt/cgroup") as init:
         hello = init.hello()
         assert (hello.cpu_source, hello.counts_oom_kills) == (source, counts_oom_kills)
@@ -138,7 +138,7 @@ def test_cpu_time_is_the_difference_less_our_own(files: dict[str, str], after: d
     ],
 )
 def test_killed_for_memory_is_what_the_counter_says(end: str, expected: tuple[Outcome, int | None, int | None]) -> None:
-    """Never guessed from a SIGKILL: without the counter's word the same end is a signal."""
+    """The cause is never guessed from SIGKILL: without the counter's confirmation the same end is a signal."""
     with Supervisor(setup=tree(V2 | V2_MEMORY), cgroup_root="/mnt/cgroup") as init:
         init.hello()
         without = init.run("/bin/sh", "-c", end, wall_ms=500)

@@ -1,4 +1,4 @@
-"""What zuko-init keeps from a program, and from what a program does to it.
+"""Things that zuko-init keeps from a program, and protects from a program.
 
 As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its own namespaces.
 """
@@ -29,12 +29,12 @@ KNOBS = ("oom_score_adj", "coredump_filter", "comm", "clear_refs", "timerslack_n
 
 
 def proc_files(names: tuple[str, ...]) -> list[str]:
-    """Those of /proc/1 that this kernel has."""
+    """Return the files of /proc/1 that this kernel has."""
     return [f"/proc/1/{name}" for name in names if Path("/proc/self", name.replace("task/1/", "")).exists()]
 
 
 def test_proc_files_of_pid_1_are_closed(init: Supervisor) -> None:
-    """Not dumpable: its memory and environment are no one's."""
+    """PID 1 is not dumpable: no other process can read its memory and environment."""
     answers = init.lines("open", *proc_files(SECRETS))
     assert len(answers) >= 2 * 4
     assert not [line for line in answers if line.endswith(" OK")]
@@ -187,7 +187,7 @@ def test_socket_families(shared: Supervisor, call: str, family: int) -> None:
 
 @pytest.mark.parametrize("advice", [25, 25 | 1 << 32], ids=["as it is", "with garbage above"])
 def test_pages_are_not_put_together(shared: Supervisor, advice: int) -> None:
-    """Whether two megabytes of a sealed file are one page would be word for the next run."""
+    """If two megabytes of a sealed file were one page, its presence would be a message to the next run."""
     assert shared.lines("call", "madvise", "page", "4096", str(advice)) == ["EINVAL"]
 
 

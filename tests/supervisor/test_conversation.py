@@ -35,7 +35,7 @@ Sandboxes = tuple[Sandbox, Sandbox]
 
 
 def relay(init: Supervisor, far: socket.socket) -> list[threading.Thread]:
-    """What the engine does: bytes to standard input as they are, those of standard output in chunks with a header."""
+    """Relay like the engine: bytes to standard input unchanged, those of standard output in chunks with a header."""
 
     def inwards() -> None:
         with contextlib.suppress(OSError):
@@ -101,7 +101,7 @@ def context(request: pytest.FixtureRequest, certificate: Path) -> Context:
 
 @contextlib.contextmanager
 def sandbox(context: Context, max_runs: int = 1000) -> Iterator[Sandbox]:
-    """A sandbox whose container is namespaces of the test's own."""
+    """Return a sandbox whose container is namespaces of the test."""
     with Supervisor(binary="zuko-init") as init:
         near, far = context.connect()
         threads = relay(init, far)
@@ -123,7 +123,7 @@ def pair(context: Context) -> Iterator[Sandboxes]:
 
 @pytest.fixture
 def plain() -> Iterator[Sandboxes]:
-    """Where TLS makes no difference."""
+    """Return sandboxes without TLS, where that makes no difference."""
     with sandbox(Context(None)) as left, sandbox(Context(None)) as right:
         yield left, right
 

@@ -1,4 +1,4 @@
-"""What zuko-init gives a program: files, standard input, environment, signals, descriptors."""
+"""The things that zuko-init gives a program: files, standard input, environment, signals, descriptors."""
 
 import fcntl
 import os
@@ -85,7 +85,7 @@ def test_standard_input_is_a_file_that_cannot_be_changed(init: Supervisor, size:
 
 
 def test_standard_input_that_is_not_read(init: Supervisor) -> None:
-    """There is no pipe that could be full."""
+    """The input is not in a pipe, which could be full."""
     assert end_of(init.run("exit", "0", stdin=bytes(5 << 20))) == (Outcome.EXITED, 0, None)
 
 

@@ -1,4 +1,4 @@
-"""What zuko-init makes of what the host sends, wrong bytes too."""
+"""The reactions of zuko-init to the host's bytes, wrong ones too."""
 
 import contextlib
 import random
@@ -57,7 +57,7 @@ def test_an_idle_sandbox_ends_by_itself() -> None:
 
 
 def test_a_word_now_and_then_keeps_it_alive() -> None:
-    """Idleness begins anew with each frame, and a run is not idle."""
+    """Each frame restarts the time of idleness, and a run is not idle."""
     with Supervisor(args=("--idle-seconds", "1")) as init:
         init.hello()
         assert init.run("hang", "", "", wall_ms=1200).outcome is Outcome.WALL_TIME
@@ -66,7 +66,7 @@ def test_a_word_now_and_then_keeps_it_alive() -> None:
 
 
 def ends_at_once(init: Supervisor, status: int = 0) -> None:
-    """Ends by itself, without a further frame, and no process of the sandbox is left."""
+    """Check that it ends by itself, without a further frame, and that no process of the sandbox is left."""
     sandboxed = [init.outside(), *init.outside().children(recursive=True)]
     started = time.monotonic()
     init.hang_up()
@@ -82,7 +82,7 @@ def test_end_of_file_while_idle(init: Supervisor) -> None:
 
 
 def test_end_of_file_in_mid_run(init: Supervisor) -> None:
-    """The host died: nobody is there to be answered, and the program's time is over."""
+    """The host has ended: no one reads a result, and the program is stopped."""
     init.start("/bin/sh", "-c", f"{PROBE} daemons 5; {PROBE} fork-bomb & exec {PROBE} hang '' ''")
     init_children = init.outside().children
     deadline = time.monotonic() + TIMEOUT_S
@@ -95,7 +95,7 @@ def test_end_of_file_in_mid_run(init: Supervisor) -> None:
 
 
 def test_end_of_file_while_it_answers(init: Supervisor) -> None:
-    """More than the pipe holds, and nobody reads: hang-up is heard there too."""
+    """The result is longer than the pipe holds and is not read: a hang-up is noticed there too."""
     init.start("write", str(1 << 20), "0")
     init.read(protocol.HEADER_SIZE)  # it is about to write the rest
     ends_at_once(init)
@@ -124,7 +124,7 @@ def test_a_frame_that_is_cut_off(init: Supervisor, name: str, size: int) -> None
 
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_malformed_request_is_answered_with_the_reason(name: str) -> None:
-    """An error frame, then the end: there is no telling where the next frame would begin."""
+    """An error frame is sent, then the end: the start of the next frame could not be found."""
     letter, payload, reason = MALFORMED[name]
     if name in {"file_long_name", "keep_long_name"}:  # told before the name is read
         reason = "file: name is too long"

@@ -97,7 +97,7 @@ def test_output_that_just_fits(init: Supervisor, written: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("limit", [0, 1, LIMIT])
 def test_one_byte_of_output_too_many(init: Supervisor, limit: int) -> None:
-    """It ends the run, what fits is kept, and which of the two was cut is told."""
+    """The run ends, the output that fits is kept, and the result has which of the two streams was cut."""
     result = init.run("write", str(limit + 1), "0", stdout=limit)
     assert result.outcome is Outcome.OUTPUT
     assert result.stdout == b"x" * limit

@@ -1,4 +1,4 @@
-"""Interactive runs: the host talks with a living program, and nobody of the three can keep the others waiting for long.
+"""Interactive runs: the host exchanges data with a living program, and none of the three can block the others for long.
 
 As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its own namespaces.
 """
@@ -19,7 +19,7 @@ END = protocol.encode_frame(FrameType.TALK, b"")
 
 
 def talk(said: bytes, size: int = TALK_MAX) -> bytes:
-    """Frames of at most `size` bytes each."""
+    """Return frames of at most `size` bytes each."""
     return b"".join(protocol.encode_frame(FrameType.TALK, said[at : at + size]) for at in range(0, len(said), size))
 
 
@@ -28,7 +28,7 @@ def start(init: Supervisor, *argv: str, **options: object) -> None:
 
 
 def rest(init: Supervisor) -> tuple[bytes, RunResult]:
-    """What the program printed from here on, all of it before an empty frame, and its result."""
+    """Return the rest of the program's output, all of it before an empty frame, and its result."""
     printed = bytearray()
     while part := init.expect(FrameType.OUTPUT):
         assert len(part) <= TALK_MAX
@@ -39,7 +39,7 @@ def rest(init: Supervisor) -> tuple[bytes, RunResult]:
 
 
 def hear(init: Supervisor, size: int) -> bytes:
-    """So many bytes of the program's, in however many frames."""
+    """Return so many bytes of the program's output, in however many frames."""
     heard = b""
     while len(heard) < size:
         heard += init.expect(FrameType.OUTPUT)
@@ -47,7 +47,7 @@ def hear(init: Supervisor, size: int) -> bytes:
 
 
 def exchange(init: Supervisor, said: bytes) -> tuple[bytes, RunResult]:
-    """Sends frames while it takes what comes, as a host has to that has much to say."""
+    """Send frames and receive output at the same time, as a host with much data must."""
     left, came = memoryview(said), bytearray()
     os.set_blocking(init.to, False)
     deadline = time.monotonic() + TIMEOUT_S
@@ -171,7 +171,7 @@ def test_the_wall_time_limit_while_both_talk(init: Supervisor) -> None:
 
 
 def test_a_host_that_does_not_listen_delays_no_limit(init: Supervisor) -> None:
-    """The program floods, nobody reads: it waits in its turn, and its wall time passes."""
+    """The program floods and the host does not read: the program waits, and its wall time passes."""
     started = time.monotonic()
     start(init, "flood", wall_ms=500, stdout=64 * MIB)
     deadline = started + TIMEOUT_S
@@ -189,7 +189,7 @@ def test_a_host_that_does_not_listen_delays_no_limit(init: Supervisor) -> None:
 
 
 def test_flushed_words_of_a_host_that_does_not_listen(init: Supervisor) -> None:
-    """What is flushed at the limit comes after what was on its way, and both only once."""
+    """Output that is flushed at the limit comes after the output before it, and both come once."""
     many = 100_000  # more than one pipe holds, and less than those on the way
     start(init, "/bin/sh", "-c", f"head -c {many} /dev/zero; exec {PROBE} flush exits", wall_ms=600, flush_signal=64)
     time.sleep(1)
@@ -214,7 +214,7 @@ def test_hang_up_in_mid_talk_is_the_end(init: Supervisor) -> None:
 
 
 def test_the_end_is_reported_before_the_sandbox_is_emptied(init: Supervisor) -> None:
-    """So that whoever talks with the program hears of it at once, however much it leaves behind."""
+    """A peer of the program learns of the end at once, however much the program leaves behind."""
     start(init, "deep", "/mnt/workspace", "3000")
     assert init.expect(FrameType.OUTPUT) == b""
     ended = time.monotonic()
@@ -250,7 +250,7 @@ def test_a_program_that_ends_without_reading(init: Supervisor) -> None:
 
 
 def test_a_program_that_closes_its_input(init: Supervisor) -> None:
-    """What comes then is dropped, and the program goes on."""
+    """Later input is dropped, and the program goes on."""
     start(init, "/bin/sh", "-c", "read -r line; exec <&-; echo $line; sleep 0.3; echo still here")
     printed, result = exchange(init, talk(b"hello\n") + talk(bytes(2 * MIB)) + END)
     assert (printed, result.exit_code) == (b"hello\nstill here\n", 0)
@@ -301,7 +301,7 @@ def test_waiting_costs_nothing(state: str) -> None:
 
 
 def test_the_host_cannot_know_of_the_end(init: Supervisor) -> None:
-    """What it says after it is dropped, before a ping, files, and runs of either kind."""
+    """Input after the end is dropped, before a ping, files, and runs of either kind."""
     for _ in range(3):
         start(init, "exit", "0")
         result = rest(init)[1]

@@ -27,7 +27,7 @@ from zuko.types import Limits, Run
 
 @pytest.fixture(scope="session")
 def frames() -> Frames:
-    """Runs docker/init/tests/frames.c, which is protocol.c with a command line, under ASan and UBSan."""
+    """Run docker/init/tests/frames.c, which is protocol.c with a command line, under ASan and UBSan."""
     tool = build() / "frames"
 
     def call(*args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -40,7 +40,7 @@ def frames() -> Frames:
 
 
 def text_of(frame: dict[str, Any]) -> str:
-    """What `frames decode` has to print for a request of frames.json."""
+    """Return the text that `frames decode` must print for a request of frames.json."""
     if frame["type"] in {"file", "keep"}:
         fields = [("mode", frame["mode"]), ("name", raw(frame["name"]).hex()), ("content", raw(frame["content"]).hex())]
     elif frame["type"] == "run":

@@ -1,4 +1,4 @@
-"""What zuko-init leaves of a run for the next: nothing, or it says so.
+"""Nothing of a run is left for the next, or zuko-init reports it.
 
 As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its own namespaces.
 """
@@ -74,7 +74,7 @@ def test_the_writable_places_themselves_are_not_the_programs(init: Supervisor, c
 
 
 def test_the_times_of_a_directory_show_nothing_of_the_last_run(init: Supervisor) -> None:
-    """When a program last made and removed a file would be word for the next, though no file is left to empty."""
+    """The time at which a program last changed a directory would be a message to the next, even if no file is left."""
     moment = "stat -c %.9Y /mnt/workspace"
     (left,) = init.lines("/bin/sh", "-c", f"touch file; rm file; {moment}; sleep 0.05")
     (found,) = init.lines("/bin/sh", "-c", moment)
@@ -165,7 +165,7 @@ def test_the_audit_finds(init: Supervisor, interfere: Callable[[Supervisor], Non
 @needs_root
 @pytest.mark.parametrize("content", [b"", b"x"], ids=["empty", "one byte"])
 def test_the_audit_finds_a_file_without_a_name(init: Supervisor, content: bytes) -> None:
-    """It is in no directory: only the room that it takes tells of it."""
+    """A file without a name is in no directory: only the room that it takes shows it."""
     path = init.path("/mnt/workspace/foreign")
     with path.open("wb") as held:
         held.write(content)

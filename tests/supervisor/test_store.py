@@ -1,4 +1,4 @@
-"""Files that outlast a run: what is kept is the same before each run, and what a run leaves is taken.
+"""Files that outlast a run: kept files are the same before each run, and a run's files can be taken.
 
 As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its own namespaces.
 """
@@ -23,7 +23,7 @@ NOEXEC = "mount -o remount,noexec /mnt/workspace"
 
 @pytest.fixture
 def init() -> Iterator[Supervisor]:
-    """A supervisor that has said hello, with a workspace as in a container: nothing in it can be executed."""
+    """Return a supervisor that has sent its hello, with a workspace where nothing can be executed."""
     with Supervisor(setup=NOEXEC) as supervisor:
         supervisor.hello()
         yield supervisor
@@ -31,7 +31,7 @@ def init() -> Iterator[Supervisor]:
 
 @functools.cache
 def tool(name: str = "tool") -> SourceFile:
-    """The probe, to be kept as a program."""
+    """Return the probe, to be kept as a program."""
     return SourceFile(name, (build() / "probe").read_bytes(), 0o755)
 
 
@@ -59,7 +59,7 @@ EMPTY = SourceFile("empty", b"", 0o444)
     ids=lambda deed: deed[:40],
 )
 def test_what_is_kept_is_the_same_before_each_run(init: Supervisor, deed: str) -> None:
-    """In each run's workspace, with its content and its mode, whatever the run before did to it."""
+    """Kept files are in each run's workspace with their content and mode, whatever the run before did to them."""
     look = 'stat -c "%a %s %n" -- * | LC_ALL=C sort; cat -- gr* empty; stat -c %Y gr* | grep -q 12345 && echo old'
     first = shell(init, f"{look}; {deed}", keep=(DATA, EMPTY)).stdout
     assert first.startswith(f"444 0 empty\n640 25600 {DATA.name}\n".encode() + DATA.content)
@@ -95,7 +95,7 @@ def test_a_kept_program_runs_though_the_workspace_is_noexec(init: Supervisor) ->
 
 
 def test_a_kept_program_has_no_name(init: Supervisor) -> None:
-    """Neither in the workspace nor, but for the process itself, in /proc; no descriptor of it is inherited."""
+    """It has no name in the workspace or in /proc, except for the process itself; no descriptor of it is inherited."""
     lines = init.lines("tool", "state", keep=(tool(), EMPTY))
     assert [line for line in lines if line.startswith("fd ")] == ["fd 0", "fd 1", "fd 2"]
     assert init.run("/bin/ls").stdout == b"empty\n"
@@ -129,7 +129,7 @@ def test_an_unchanged_executable_is_used_again(init: Supervisor) -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "data"])
 def test_only_a_kept_program_has_a_plain_name(name: str) -> None:
-    """What a program leaves under that name, where files can be executed, is not what the host means."""
+    """A file of that name that a program leaves in an executable place is not used instead."""
     with Supervisor() as init:
         init.hello()
         init.kept |= {"nothing"}
@@ -138,7 +138,7 @@ def test_only_a_kept_program_has_a_plain_name(name: str) -> None:
 
 
 def test_a_kept_script_cannot_be_executed(init: Supervisor) -> None:
-    """Its interpreter would have to open what has no name; it says so, and nothing else is executed."""
+    """Its interpreter would have to open a file without a name: it fails with a message."""
     script = SourceFile("script", b"#!/bin/sh\nexit 0\n", 0o755)
     result = init.run("script", keep=(script,))
     assert (result.outcome, result.detail) == (Outcome.NOT_STARTED, "execve: No such file or directory")
@@ -180,7 +180,7 @@ def test_as_many_files_can_be_kept_as_there_is_room_for(init: Supervisor) -> Non
 
 @pytest.mark.parametrize("mode", [0o644, 0o755], ids=["data", "program"])
 def test_what_is_kept_has_to_fit_the_workspace(init: Supervisor, mode: int) -> None:
-    """Else it could not be restored, and this is told when it is sent; the fullest store can be restored."""
+    """Files that could not be restored are refused when they are sent; the fullest store can be restored."""
     half = bytes(WORKSPACE_BYTES // 2)
     init.send(keep_frames(SourceFile("a", half, mode), SourceFile("b", half)))
     names = ["b"] if mode == 0o755 else ["a", "b"]
@@ -253,7 +253,7 @@ def test_files_are_sent_and_kept_at_once(init: Supervisor) -> None:
 
 
 def test_everything_means_what_the_run_left(init: Supervisor) -> None:
-    """Not what is kept: that is there already, and as it was."""
+    """Kept files are not returned: they are there already, unchanged."""
     result = shell(init, "echo 1 >new; echo 2 >kept", keep=(SourceFile("kept", b"0"),), take=("*",), keep_taken=True)
     assert result.detail == ""
     assert shell(init, "cat kept new").stdout == b"01\n"
@@ -325,7 +325,7 @@ HOSTILE = [
 @pytest.mark.parametrize(("deed", "problem"), HOSTILE)
 @pytest.mark.parametrize("purpose", ["keep_taken", "send_taken"])
 def test_files_that_cannot_be_taken_are_reported(init: Supervisor, deed: str, problem: str, purpose: str) -> None:
-    """It is the program's affair: its outcome stands, nothing is followed or waited for, the sandbox lives."""
+    """The outcome of the program stands, nothing is followed or waited for, and the sandbox lives."""
     started = time.monotonic()
     result = shell(init, deed, take=("left", "later"), **{purpose: True})
     assert (result.outcome, result.exit_code, result.files) == (Outcome.EXITED, 0, ())
@@ -335,7 +335,7 @@ def test_files_that_cannot_be_taken_are_reported(init: Supervisor, deed: str, pr
 
 
 def test_for_an_ending_only_files_count(init: Supervisor) -> None:
-    """What would be no file under its name is no match."""
+    """A name that could not be a file's does not match."""
     script = "/mnt/bin/probe odd .; truncate -s 5 real"
     result = shell(init, script, take=("*",), send_taken=True)
     assert result.detail in {"take hard: Permission denied", "take link2: Permission denied"}
@@ -382,7 +382,7 @@ def test_as_many_bytes_as_one_file_may_have_can_be_taken(init: Supervisor) -> No
 
 
 def test_what_would_not_fit_the_workspace_is_not_kept(init: Supervisor) -> None:
-    """So that restoring it cannot fail, however a program makes room in between or lies with holes."""
+    """Restoring cannot fail then, even if a program makes room in between or uses sparse files."""
     result = shell(init, "truncate -s 17M hole", take=("hole",), keep_taken=True)
     assert result.detail == "take hole: more than the workspace holds"
     for turn in range(2):

@@ -202,7 +202,7 @@ ENGINE_MODULES: Final = {"docker", "uvicorn", "moto"} | {
     for module in ("containers", "dockerd", "emulator", "judging", "relay", "server", "tls_engine")
 }
 TEST_LINES_MAX: Final = 600
-# Programs to be run in a sandbox stand in directories that are no packages.
+# Programs to be run in a sandbox are in directories that are not packages.
 TESTS: Final = [path for path in sorted((ROOT / "tests").rglob("*.py")) if (path.parent / "__init__.py").exists()]
 
 

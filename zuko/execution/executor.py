@@ -135,7 +135,7 @@ class Executor:
 
         Args:
             submission: from `zuko.execution.admission`.
-            deadline: on the monotonic clock; the answer is there by then, and the program gets less time if need be.
+            deadline: on the monotonic clock; the result is there by then, and the program gets less time if need be.
 
         Raises:
             UnavailableError: it could not be run now: no sandbox came in time, or none can be had; or hardly any time
@@ -278,7 +278,7 @@ class FunctionExecutor(Executor):
         return (PYTHON,)
 
     def after_response(self) -> None:
-        """Ask the engine for the next sandbox: when the answer is made, before the process is frozen."""
+        """Ask the engine for the next sandbox when the response is made, before the process is frozen."""
         self._standby.after_response()
 
 

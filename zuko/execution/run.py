@@ -30,10 +30,10 @@ LIGHT_BYTES: Final = 1 << 16  # of code, input or output: an event loop handles 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The run of a submission's program, and what its result comes to."""
+    """The run of a submission's program, and the conclusion from its result."""
 
     run: Run
-    silence_s: float  # how long after its wall time limit its answer may take
+    silence_s: float  # how long after its wall time limit its result may take
     conclude: Callable[[RunResult], Execution]
 
 

@@ -18,7 +18,7 @@ from zuko.sandbox.sandbox import PING_TIMEOUT_S, Sandbox
 
 log = logging.getLogger(__name__)
 
-ANSWER_S: Final = 0.02  # after a run: its answer is made and sent in this time
+RESPONSE_S: Final = 0.02  # after a run, its response is made and sent within this time
 WATCH_S: Final = 0.25  # how soon an idle sandbox that ended is noticed
 SWEEP_S: Final = 60.0
 _PAUSE_S: Final = 0.01
@@ -121,7 +121,7 @@ class Keeper:
         if self._wake in events:
             os.eventfd_read(self._wake)
             events.remove(self._wake)
-            self._stopped.wait(ANSWER_S)
+            self._stopped.wait(RESPONSE_S)
             for sandbox in self._pool.take_used_up():
                 sandbox.close()
         for sandbox in self._pool.drop_ended([idle[descriptor] for descriptor in events]):

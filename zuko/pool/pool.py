@@ -179,8 +179,8 @@ class Pool:
             if keep:
                 self._stock(sandbox.spec).put_back(sandbox)
             self._serve()
-            # Its end and its successor's start take 0.15 s of CPU and this process's interpreter lock now and then, and
-            # the answer is just being made: the keeper sees to both in a moment, unless others wait.
+            # Its end and the start of its successor take 0.15 s of CPU, in part with the interpreter's lock, and the
+            # response is being made meanwhile. So the keeper does both a moment later, unless others wait.
             later = not (keep or broken or self._line or self._draining)
             if later:
                 self._used_up.append(sandbox)

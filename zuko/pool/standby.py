@@ -4,10 +4,10 @@
        ^                                              ^                 │
        └── made while no request waits                └──────runs left──┘
 
-Where AWS Lambda freezes a process as soon as it has answered, threads that refill a pool would stop half-way and their
-connections go stale. So the next sandbox is created ahead, and asking for its start is one packet, sent before the
-answer: the engine starts it while the process is frozen. After a thaw nothing is assumed: a sandbox that was quiet for
-a while is pinged first, and one that has gone is replaced within the request.
+AWS Lambda freezes a process as soon as it has responded: threads that refill a pool would stop half-way, and their
+connections would go stale. So the next sandbox is created ahead, and asking for its start is one packet, sent before
+the response: the engine starts it while the process is frozen. After a thaw a sandbox that was quiet for a while is
+pinged first, and one that has ended is replaced within the request.
 
 That is for one kind of sandbox; one of another kind is started when it is asked for.
 """
@@ -99,7 +99,7 @@ class Standby:
         return reservation
 
     def after_response(self) -> None:
-        """Ask for the next sandbox if the last one is used up: when the answer is made, and not sent yet.
+        """Ask for the next sandbox if the last one is used up: when the response is made, and not sent yet.
 
         Asking takes a packet. The engine's work then takes 0.2 s of CPU time, perhaps of this machine's: the later
         the better.

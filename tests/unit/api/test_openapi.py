@@ -34,8 +34,8 @@ def operations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def example(path: str, status_code: int) -> dict[str, Any]:
-    answer = DESCRIPTION["paths"][path]["post"]["responses"][str(status_code)]
-    found: dict[str, Any] = answer["content"]["application/json"]["example"]
+    response = DESCRIPTION["paths"][path]["post"]["responses"][str(status_code)]
+    found: dict[str, Any] = response["content"]["application/json"]["example"]
     return found
 
 
@@ -46,8 +46,8 @@ def test_every_answer_is_described() -> None:
     for path, operation in operations():
         (tag,) = operation["tags"]
         used.add(tag)
-        told = [answer["description"] for answer in operation["responses"].values()]
-        assert not {"Successful Response", "Validation Error", "Service Unavailable"} & set(told), path
+        descriptions = [response["description"] for response in operation["responses"].values()]
+        assert not {"Successful Response", "Validation Error", "Service Unavailable"} & set(descriptions), path
     assert used == headings
 
 
@@ -60,11 +60,16 @@ def test_every_answer_is_named(path: str) -> None:
 
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_examples_are_those_of_their_status(path: str) -> None:
-    """Whoever reads the page on a failure sees one: with its reason, its message, and nothing that ran."""
+    """A reader of the page on a failure sees one: with its reason, its message, and nothing that ran."""
     for status_code, reason in ((500, Reason.INTERNAL_ERROR), (503, Reason.NO_CAPACITY)):
-        answer = ExecuteResponse.model_validate(example(path, status_code))
-        assert (answer.status, answer.reason, answer.stdout, answer.exit_code) == (Status.ERROR, reason, "", None)
-        assert answer.message
+        response = ExecuteResponse.model_validate(example(path, status_code))
+        assert (response.status, response.reason, response.stdout, response.exit_code) == (
+            Status.ERROR,
+            reason,
+            "",
+            None,
+        )
+        assert response.message
     assert example(path, 503)["message"] == f"all sandboxes are busy and {SETTINGS.queue_size} submissions wait already"
     for status_code, kind in ((408, "body_too_slow"), (413, "body_too_large"), (422, "missing")):
         (problem,) = FieldErrors.model_validate(example(path, status_code)).detail

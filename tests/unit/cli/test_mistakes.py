@@ -44,14 +44,14 @@ def test_mistakes_are_reported_in_a_line(
     zuko_here: Command, write: Write, monkeypatch: pytest.MonkeyPatch, mistake: str
 ) -> None:
     """A message names the file, the option or the line, and the exit code is 2."""
-    arguments, told = MISTAKES[mistake]
+    arguments, message = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
     write("main.py", "")
     monkeypatch.chdir(directory)
     result = zuko_here(*arguments, DOCKER_HOST="unix:///nonexistent.sock")
     assert result.returncode == 2, result.stderr
-    assert told in result.stderr
+    assert message in result.stderr
     assert result.stdout == b""
 
 

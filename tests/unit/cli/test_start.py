@@ -31,5 +31,5 @@ def test_help_waits_for_nothing() -> None:
 def test_console_script() -> None:
     """`zuko` is `python -m zuko`."""
     script = Path(sys.executable).parent / "zuko"
-    told = f"zuko {__version__}\n".encode()
-    assert subprocess.check_output([script, "--version"]) == zuko("--version").stdout == told
+    version = f"zuko {__version__}\n".encode()
+    assert subprocess.check_output([script, "--version"]) == zuko("--version").stdout == version

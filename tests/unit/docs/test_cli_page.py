@@ -17,9 +17,9 @@ def test_every_command_is_documented() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_the_exit_codes_of_the_reference(command: str) -> None:
     section = CLI.read_text().partition(f"## zuko {command}\n")[2].partition("\n## ")[0]
-    told = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
-    assert told or command == "run"
+    documented = re.findall(r"^\| (\d+) \|", section, flags=re.MULTILINE)
+    assert documented or command == "run"
     found = group.get_command(Context(group), command)
     assert found
     epilog = str(found.epilog)
-    assert set(told) <= set(re.findall(r"\b(\d+)\b", epilog))
+    assert set(documented) <= set(re.findall(r"\b(\d+)\b", epilog))

@@ -10,8 +10,8 @@ def test_every_route_is_documented() -> None:
     """The app's routes and those of api.md are the same."""
     paths = create_app(Settings()).openapi()["paths"]
     served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    told = {tuple(coded(row[0])[0].split()) for row in table(API, "route")}
-    assert told == served | PAGES_OF_THE_API
+    documented = {tuple(coded(row[0])[0].split()) for row in table(API, "route")}
+    assert documented == served | PAGES_OF_THE_API
 
 
 def test_languages_are_documented() -> None:

@@ -33,8 +33,8 @@ def test_verdicts() -> None:
     assert list(table(VERDICTS, "verdict")) == list(Verdict)
     for verdict, (meaning,) in table(VERDICTS, "verdict").items():
         assert meaning.startswith(Verdict(verdict).meaning)
-    told = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*) \|", VERDICTS, flags=re.MULTILINE))))
-    assert told - set(Verdict) == set(Outcome)
+    documented = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*) \|", VERDICTS, flags=re.MULTILINE))))
+    assert documented - set(Verdict) == set(Outcome)
     assert f"within {BORDERLINE:.0%} of".replace("%", " %") in VERDICTS
 
 
@@ -51,9 +51,9 @@ def test_checkers() -> None:
 def test_versions_and_folders_of_packages() -> None:
     for version in metadata.LEGACY + metadata.MODERN:
         assert f"`{version}`" in PACKAGES
-    told = {folder.split()[0] for folder in table(PACKAGES, "folder")}
+    documented = {folder.split()[0] for folder in table(PACKAGES, "folder")}
     known = {*expectations._MODERN, *expectations._LEGACY, *expectations._OURS}
-    assert told == known
+    assert documented == known
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ def test_conventions_are_documented() -> None:
     """Every file that a checker is given or may leave, and what its exit codes mean."""
     rows = {coded(row[0])[0]: row for row in table(JUDGING, "convention", "called with")}
     assert rows.keys() == set(Convention)
-    told = {word for row in rows.values() for cell in row for each in coded(cell) for word in each.split()}
-    assert custom.JUDGE_FILES - told == {"teammessage.txt"}, "which is taken and not shown"
+    documented = {word for row in rows.values() for cell in row for each in coded(cell) for word in each.split()}
+    assert custom.JUDGE_FILES - documented == {"teammessage.txt"}, "which is taken and not shown"
     for convention, meanings in (("kattis", custom._KATTIS), ("testlib", custom._TESTLIB)):
         _, _, right, wrong, besides = rows[convention]
         told_codes = {int(code): Verdict.AC for code in right.split(", ")}

@@ -12,8 +12,8 @@ from zuko.engine import tls
 
 def test_every_failure_of_tls_is_documented() -> None:
     """Failures of TLS are documented in the words of `problem`, so that a search finds them."""
-    told = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "fix"))
-    assert told == set(tls.CAUSES.values())
+    documented = names_in(table(DOCS / "how-to" / "remote-docker-host.md", "cause", "fix"))
+    assert documented == set(tls.CAUSES.values())
 
 
 def slug(heading: str) -> str:

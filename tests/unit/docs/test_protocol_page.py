@@ -33,8 +33,8 @@ def test_forbidden_calls() -> None:
     source = (ROOT / "docker" / "init" / "confine.c").read_text()
     filtered = {call: RULES[rule] for call, rule in re.findall(r"CALL\((\w+), ([A-Z_0-9]+)\)", source)}
     assert len(filtered) > 40
-    told = {call: (row[1], row[2]) for row in table(SANDBOX, "system calls") for call in coded(row[0])}
-    assert told == filtered
+    documented = {call: (row[1], row[2]) for row in table(SANDBOX, "system calls") for call in coded(row[0])}
+    assert documented == filtered
 
 
 def header_constants() -> dict[str, int]:
@@ -62,8 +62,8 @@ def test_protocol_limits() -> None:
 
 
 def test_frame_types() -> None:
-    told = {row[1]: ord(coded(row[0])[0]) for row in table(PROTOCOL, "type", "name")}
-    assert told == {kind.name: kind.value for kind in protocol.FrameType}
+    documented = {row[1]: ord(coded(row[0])[0]) for row in table(PROTOCOL, "type", "name")}
+    assert documented == {kind.name: kind.value for kind in protocol.FrameType}
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_layout_of_frames(first: str, layout: struct.Struct) -> None:
 
 def test_every_reason_not_to_take_a_file_is_documented() -> None:
     """Our own reasons are documented in our words; the others are those of the C library."""
-    told = names_in(table(PROTOCOL, "why", "what it is"))
+    documented = names_in(table(PROTOCOL, "why", "what it is"))
     ours = "".join((ROOT / "docker" / "init" / name).read_text() for name in ("artifacts.c", "store.c"))
-    assert {why for why in told if f'"{why}"' not in ours} == {"No such file or directory", "Permission denied"}
+    assert {why for why in documented if f'"{why}"' not in ours} == {"No such file or directory", "Permission denied"}
     refusals = re.findall(r'(?:reject\(artifacts, name, |return )"([^"]+)"', ours)
-    assert set(refusals) <= told
+    assert set(refusals) <= documented
 
 
 def test_every_outcome_is_documented() -> None:
-    told = {int(row[0]): coded(row[1])[0] for row in table(PROTOCOL, "number", "outcome")}
-    assert told == protocol._OUTCOMES
-    assert set(told.values()) == set(Outcome)
+    documented = {int(row[0]): coded(row[1])[0] for row in table(PROTOCOL, "number", "outcome")}
+    assert documented == protocol._OUTCOMES
+    assert set(documented.values()) == set(Outcome)
     reasons = {each for row in table(PROTOCOL, "number", "outcome") for each in coded(row[3])}
     assert reasons <= set(Reason)

@@ -183,7 +183,7 @@ def test_full_heap() -> None:
     assert rule(full, LIMITS).verdict is Verdict.RTE
     assert rule(signalled(6), LIMITS, heap_full_text=text).verdict is Verdict.RTE
     assert rule(replace(full, signal=11), LIMITS, heap_full_text=text).verdict is Verdict.RTE
-    # An exit code that looks like it is no signal.
+    # An exit code that looks like a signal is not one.
     assert rule(replace(run(exit_code=134), stderr=full.stderr), LIMITS, heap_full_text=text).verdict is Verdict.RTE
 
 
@@ -247,7 +247,7 @@ OVER, WITHIN, CLEAR = run(cpu_ms=2050), run(cpu_ms=1950), run(cpu_ms=500)
         ([OVER, WITHIN], False, 1),
         ([OVER, OVER, OVER, WITHIN], False, 3),
         ([OVER, run(Outcome.CPU_TIME, cpu_ms=2120)], True, 0),
-        # The first within the limit counts: that a repetition crashes or is slower is no argument.
+        # The first run within the limit counts, even if a repetition crashes or is slower.
         ([WITHIN], True, 0),
         ([WITHIN, OVER], False, 0),
         ([WITHIN, run(cpu_ms=1900, exit_code=1)], False, 0),

@@ -37,7 +37,7 @@ SOURCES: Final = {
     "two with main, no Main": (f"class A {{ {RUN} }} class B {{ {RUN} }}", "Main.java", "A"),
     "inherited main": (f"class Base {{ {RUN} }} public class S extends Base {{}}", "S.java", "Base"),
     "no main": ("public class Solution { int main() { return 1; } }", "Solution.java", "Solution"),
-    "main that is no entry": (
+    "main that is not an entry": (
         "class A { public void main(String[] a) {} static void main(int a) {} private static int main; }"
         f"class B {{ {RUN} }}",
         "Main.java",

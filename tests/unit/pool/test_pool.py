@@ -248,7 +248,7 @@ def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyP
 def test_a_bug_in_a_ping_loses_no_sandbox(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """The one that was asked is replaced."""
     host = Host()
-    faults = [ValueError("nobody thought of this")]
+    faults = [ValueError("an unexpected error")]
     ping = FakeSandbox.ping
 
     def fail(sandbox: FakeSandbox, timeout_s: float) -> None:
@@ -319,10 +319,10 @@ def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None
     answers: list[Exception | list[int | None]] = [EngineError("the host is away"), [None]]
 
     def find_slots() -> list[int | None]:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = answers.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     pool = Pool(Host().start, find_slots, kept=[KIND], ready=1, queue_size=4, idle_s=600)
     pool.open()
@@ -337,7 +337,7 @@ def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None
 def test_keeper_survives(part: str) -> None:
     """An unexpected error in the keeper's thread is logged, and the pool goes on."""
     host = Host()
-    faults = [ValueError("nobody thought of this")]
+    faults = [ValueError("an unexpected error")]
 
     def fault() -> int:
         if faults:
