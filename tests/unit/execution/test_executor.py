@@ -327,6 +327,26 @@ def test_a_job_that_is_cancelled_has_ended_when_the_task_has() -> None:
     assert [broken for _, broken in source.taken_back] == [True]
 
 
+def test_work_that_is_cancelled_before_a_thread_takes_it_up_releases_its_sandbox() -> None:
+    source = Source()
+    ends = threading.Event()
+
+    async def cancel() -> None:
+        executor = made(source, Settings(concurrency=1))
+        first = asyncio.create_task(executor.judge(Job(lambda *_: str(ends.wait(10)))))
+        second = asyncio.create_task(executor.judge(Job(lambda *_: "late")))
+        await asyncio.sleep(0.05)
+        second.cancel()
+        await asyncio.sleep(0.05)
+        ends.set()
+        assert await first == "True"
+        with pytest.raises(asyncio.CancelledError):
+            await second
+
+    run(cancel())
+    assert [broken for _, broken in source.taken_back] == [False, True]
+
+
 def test_without_a_thread_no_sandbox_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source()
 
