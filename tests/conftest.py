@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-# How long an example takes is the machine's affair: other tests keep every core busy, and a time is no property.
+# The time of an example depends on the machine: other tests keep every core busy.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 

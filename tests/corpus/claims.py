@@ -150,7 +150,7 @@ def parse(path: Path) -> Program:
     for key, value in header.items():
         if key not in _TYPES:
             raise HeaderError(f"{path}: unknown key {key!r}; known are {', '.join(_TYPES)}")
-        if type(value) not in _TYPES[key]:  # not isinstance: true is no number here
+        if type(value) not in _TYPES[key]:  # not isinstance: true is not a number here
             raise HeaderError(f"{path}: {key} has a value of type {type(value).__name__}")
         if isinstance(value, list) and not (value and all(type(item) is str for item in value)):
             raise HeaderError(f"{path}: {key} needs one string at least, and nothing but strings")

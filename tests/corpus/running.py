@@ -26,7 +26,7 @@ HELLO: Final = {"language": "python", "code": "print('Hello Zuko')", "timeout": 
 
 
 def execute(client: httpx2.Client, request: dict[str, Any], patience_s: float = 120.0) -> dict[str, Any]:
-    """The answer to a request; while the service says 503, asks again when it says to."""
+    """Return the response to a request; after a 503, send it again when Retry-After says."""
     deadline = time.monotonic() + patience_s
     while True:
         response = client.post("/api/v1/execute", json=request)
@@ -45,13 +45,13 @@ COMPILED: Final = {
 
 @contextmanager
 def compilers_ready() -> Iterator[Server]:
-    """A server with a sandbox of each compiler ready."""
+    """Return a server with a sandbox of each compiler ready."""
     with Server({"ZUKO_READY_LANGUAGES": ",".join(("python", *COMPILED)), "ZUKO_READY_SANDBOXES": "1"}) as server:
         yield server.wait_ready()
 
 
 def judge(server: Server, program: verdict_claims.Program, times: int = 1) -> list[str]:
-    """What is wrong with the answer."""
+    """Return the differences between the answer and the claim."""
     response = server.client.post("/api/v1/judge", json=program.request(times), timeout=120)
     assert response.status_code == 200, response.text
     return verdict_claims.check(program, response.json(), times)

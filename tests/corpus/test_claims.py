@@ -12,7 +12,7 @@ GUARD = 'os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)'
 HARMFUL = ("fork(", "kill(", "ctypes", "thread", "mmap", "socket", "link(", "exec", "spawn", "nice(", "/proc/1")
 HARMLESS = {
     "io/standard_library": "imports and no more",
-    "resources/sleep_forever": "an Event that nobody sets",
+    "resources/sleep_forever": "an Event that is never set",
     "stubborn/segmentation_fault": "ends itself and no more",
     "resources/memory_error_is_not_the_limit": "asks for more than an address space has",
 }

@@ -1,6 +1,6 @@
 """The corpus against the real thing: each program once, through a real server.
 
-What a sandbox contains, it contains whoever runs beside; so most run beside others. Those that bound times have the
+A sandbox contains a program whatever else runs, so most programs run beside others. Those that bound times have the
 machine to themselves.
 """
 
@@ -21,7 +21,7 @@ NATIVE: Final = [one for one in PROGRAMS if one.language == "cpp"]
 
 
 def mismatches(api: httpx2.Client, program: Program) -> list[str]:
-    """Where the answers are not what the program expects. One that looks for leftovers of its own kind runs twice."""
+    """Return the mismatches with the program's claims. One that looks for leftovers of its own kind runs twice."""
     answers = [execute(api, program.request) for _ in range(2 if program.kind == "leftovers" else 1)]
     return [found for response in answers for found in check(program, response)]
 
@@ -52,7 +52,7 @@ def test_measured_program(measured: Callable[[Program], list[str]], program: Pro
 
 
 def looked_around(api: httpx2.Client, program: Program) -> httpx2.Response:
-    """The program as one of the cases of a judged submission, in one sandbox: it looks around before and after."""
+    """Run the program as one of the cases of a judged submission, in one sandbox: it looks around before and after."""
     look = {"input": "look", "output": "clean\n"}
     request = {
         **{"language": program.language, "code": program.source, "files": program.request["files"]},

@@ -94,12 +94,12 @@ class Dockerd:
             return [each["Id"] for each in client.api.containers(all=True, filters={"label": LABEL})]
 
     def shims(self) -> list[psutil.Process]:
-        """The process above each container that has processes, whether dockerd is alive and knows it or not."""
+        """Return the process above each container that has processes, whether dockerd is alive and knows it or not."""
         address = ["-address", f"{self.root}/containerd.sock"]
         return [each for each in psutil.process_iter(["cmdline"]) if (each.info["cmdline"] or [])[-2:] == address]
 
     def processes(self) -> list[psutil.Process]:
-        """The processes in containers."""
+        """Return the processes in containers."""
         found = []
         for shim in self.shims():
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -107,13 +107,13 @@ class Dockerd:
         return found
 
     def kill(self) -> None:
-        """Kills dockerd; its containers live on."""
+        """Kill dockerd; its containers live on."""
         assert self.process
         self.process.kill()
         self.process.wait()
 
     def end_leftovers(self) -> None:
-        """Ends what a killed dockerd left running."""
+        """End what a killed dockerd left running."""
         script = self.root / "units" / "docker.service.d" / "zuko-leftovers.sh"
         with (self.root / "log").open("ab") as log:
             command = ["/bin/sh", str(script), f"{self.root}/containerd.sock"]

@@ -73,7 +73,7 @@ def test_over_tcp(dockerd: Dockerd) -> None:
 
 
 def test_dockerd_killed_in_mid_run_and_back_again(dockerd: Dockerd) -> None:
-    """What ran is told as our failure; meanwhile 503; afterwards service resumes by itself and nothing is left."""
+    """The run is reported as our failure, requests get 503, then service resumes by itself and nothing is left."""
     with Server({"DOCKER_HOST": dockerd.url}) as server:
         server.wait_ready()
         answers: list[httpx2.Response] = []

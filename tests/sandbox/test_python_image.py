@@ -56,18 +56,18 @@ def test_nothing_else_is_frozen(sandbox: Sandbox) -> None:
 def test_what_is_frozen_is_like_what_comes_from_files(sandbox: Sandbox) -> None:
     program = """
 import encodings, importlib.resources, inspect, json, pkgutil, sys
-told = []
+found = []
 for name in ("encodings", "encodings.aliases", "encodings.utf_8"):
     module = sys.modules[name]
     spec, loader = module.__spec__, module.__loader__
-    told.append([repr(module), module.__file__, module.__cached__, type(loader).__name__])
-    told.append([spec.origin, spec.has_location, spec.cached])
-    told.append([loader.get_source(name)[:20], inspect.getsource(module)[:20]])
-told.append([encodings.__path__, encodings.__spec__.submodule_search_locations, encodings.__package__])
-told.append(pkgutil.get_data("encodings", "ascii.py")[:20].decode())
-told.append(len(list(importlib.resources.files("encodings").iterdir())) > 100)
-told.append(["é€".encode("cp1252").hex(), "bücher".encode("idna").hex(), b"\\xa4".decode("iso8859-15")])
-print(json.dumps(told))
+    found.append([repr(module), module.__file__, module.__cached__, type(loader).__name__])
+    found.append([spec.origin, spec.has_location, spec.cached])
+    found.append([loader.get_source(name)[:20], inspect.getsource(module)[:20]])
+found.append([encodings.__path__, encodings.__spec__.submodule_search_locations, encodings.__package__])
+found.append(pkgutil.get_data("encodings", "ascii.py")[:20].decode())
+found.append(len(list(importlib.resources.files("encodings").iterdir())) > 100)
+found.append(["é€".encode("cp1252").hex(), "bücher".encode("idna").hex(), b"\\xa4".decode("iso8859-15")])
+print(json.dumps(found))
 """
     result = run(sandbox, program)
     bare = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=60)

@@ -148,7 +148,7 @@ def test_memory_is_lowered_when_what_was_kept_is_gone(engine: Engine, docker_cli
 
 @waits_in
 def test_closed_in_mid_run_it_ends_at_once(engine: Engine, in_loop: bool) -> None:
-    """When a client disconnects, the waiting thread gets an error soon."""
+    """A waiting thread soon gets an error when its client disconnects."""
     sandbox = engine.start_sandbox(SPEC)
     threading.Timer(0.3, sandbox.cancel).start()
     start = time.monotonic()

@@ -70,7 +70,7 @@ AIMED = [
     ("prlimit64", 1, 7, "page"),  # pid 1, RLIMIT_NOFILE, new limit
     ("prlimit64", 1, 7, "page", "page"),
     ("prlimit64", 1 << 32 | 1, 7, "page"),  # the kernel looks at the low half of a pid
-    ("prlimit64", 1, 7, 1 << 32),  # a pointer whose low half is 0 is no NULL
+    ("prlimit64", 1, 7, 1 << 32),  # a pointer whose low half is 0 is not NULL
     ("setpriority", 0, 1, 19),  # PRIO_PROCESS
     ("setpriority", 1, 1, 19),  # PRIO_PGRP
     ("setpriority", 2, 0, 19),  # PRIO_USER, 0 is one's own
@@ -113,7 +113,7 @@ def test_no_forbidden_call_is_untested() -> None:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Supervisor]:
-    """One supervisor for many runs, each of which has to leave it as it was."""
+    """Return one supervisor for many runs, each of which must leave it unchanged."""
     with Supervisor() as supervisor:
         supervisor.hello()
         yield supervisor
@@ -122,14 +122,14 @@ def shared() -> Iterator[Supervisor]:
 @pytest.mark.parametrize(
     "call",
     [
-        ("prlimit64", 1, 7, 0, "page"),  # to look is no harm
+        ("prlimit64", 1, 7, 0, "page"),  # reading does no harm
         ("prlimit64", 0, 4, "page"),  # RLIMIT_CORE of its own
         ("setpriority", 0, 0, 19),
         ("setpriority", 1, 0, 19),
         ("ioprio_set", 1, 0, 2 << 13 | 7),
         ("sched_setscheduler", 0, 3, "page"),
         ("sched_setparam", 0, "page"),
-        ("unshare", 0x400),  # CLONE_FILES: a descriptor table is no namespace
+        ("unshare", 0x400),  # CLONE_FILES: a descriptor table is not a namespace
         ("madvise", "page", 4096, 4),  # MADV_DONTNEED
         ("socket", 1, 1, 0),  # AF_UNIX, SOCK_STREAM
         ("socket", 2, 1, 0),  # AF_INET
@@ -187,7 +187,7 @@ def test_socket_families(shared: Supervisor, call: str, family: int) -> None:
 
 @pytest.mark.parametrize("advice", [25, 25 | 1 << 32], ids=["as it is", "with garbage above"])
 def test_pages_are_not_put_together(shared: Supervisor, advice: int) -> None:
-    """If two megabytes of a sealed file were one page, its presence would be a message to the next run."""
+    """Two megabytes of a sealed file in one page would be a message to the next run."""
     assert shared.lines("call", "madvise", "page", "4096", str(advice)) == ["EINVAL"]
 
 
@@ -213,7 +213,7 @@ def test_a_forbidden_call_of_a_child_ends_the_run(init: Supervisor) -> None:
 
 
 def test_without_notifications_a_forbidden_call_is_still_the_end() -> None:
-    """As under gVisor, and before Linux 5.0: the call's name is not known, that it was one is."""
+    """The call is reported without its name, as under gVisor and before Linux 5.0."""
     with Supervisor(prefix=(str(build() / "listener"),)) as init:
         assert init.hello().filter_mode is FilterMode.KILL
         result = init.run("call", "ptrace")

@@ -37,7 +37,7 @@ def test_a_program_gets_what_was_asked_for_and_nothing_else(init: Supervisor) ->
 
 
 def test_signals_that_the_runtime_ignored_are_at_their_default() -> None:
-    """What is ignored stays so through execve: SIGPIPE lets `yes | head` run on, SIGCHLD hides every child's end."""
+    """Ignored signals stay so through execve: SIGPIPE lets `yes | head` run on, SIGCHLD hides every child's end."""
     with Supervisor(setup="trap '' HUP INT PIPE CHLD USR1") as init:
         init.hello()
         assert facts(init.lines("state"))["SigIgn:"] == "0" * 16

@@ -32,7 +32,7 @@ def test_ping_pong(init: Supervisor) -> None:
 
 
 def test_a_program_cannot_forge_a_frame(init: Supervisor) -> None:
-    """What it prints is output, whatever it looks like."""
+    """All that it prints is output, whatever it looks like."""
     forged = golden("result_exited") + golden("taken") + golden("error")
     result = init.run("/bin/sh", "-c", "tee /dev/stderr", stdin=forged)
     assert (result.stdout, result.stderr) == (forged, forged)
@@ -126,7 +126,7 @@ def test_a_frame_that_is_cut_off(init: Supervisor, name: str, size: int) -> None
 def test_a_malformed_request_is_answered_with_the_reason(name: str) -> None:
     """An error frame is sent, then the end: the start of the next frame could not be found."""
     letter, payload, reason = MALFORMED[name]
-    if name in {"file_long_name", "keep_long_name"}:  # told before the name is read
+    if name in {"file_long_name", "keep_long_name"}:  # reported before the name is read
         reason = "file: name is too long"
     with Supervisor() as init:
         init.hello()

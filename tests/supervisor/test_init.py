@@ -47,7 +47,7 @@ def test_wall_time_limit_keeps_what_was_written(init: Supervisor) -> None:
 
 
 def test_wall_time_limit_of_a_stopped_program(init: Supervisor) -> None:
-    """SIGSTOP, of itself and of a child, is no way to outlive it."""
+    """SIGSTOP, of the program itself or of a child, does not avoid it."""
     assert end_of(init.run("stopped", wall_ms=200)) == (Outcome.WALL_TIME, None, 9)
     assert facts(init.lines("left"))["others"] == "0"
 

@@ -143,7 +143,7 @@ def test_last_words_are_not_lost(init: Supervisor) -> None:
 
 @pytest.mark.parametrize("limit", [0, 1, 65536, 100_000])
 def test_the_limit_of_output_counts_what_has_gone(init: Supervisor, limit: int) -> None:
-    """What fits comes, in frames and in the result; one byte more ends the run."""
+    """Output within the limit arrives, in frames and in the result; one byte more ends the run."""
     start(init, "write", str(limit), "0", stdout=limit)
     printed, result = rest(init)
     assert (len(printed), result.outcome, result.stdout_truncated) == (limit, Outcome.EXITED, False)
@@ -266,7 +266,7 @@ def test_a_child_that_holds_the_input_delays_nothing(init: Supervisor) -> None:
 
 
 IDLE = {
-    "nobody speaks": ("sleep 20", b""),
+    "no output": ("sleep 20", b""),
     "the program does not read": ("sleep 20", talk(bytes(200_000))),
     "the program has closed its input": ("exec <&-; sleep 20", talk(b"x")),
     "the program has closed its output": ("exec >&-; exec 2>&-; sleep 20", b""),
@@ -279,7 +279,7 @@ IDLE = {
 
 @pytest.mark.parametrize("state", IDLE)
 def test_waiting_costs_nothing(state: str) -> None:
-    """Whoever is waited for: no loop without a pause, in any state."""
+    """There is no loop without a pause, in any state of waiting."""
     script, said = IDLE[state]
     with Supervisor(binary="zuko-init") as init:
         init.hello()

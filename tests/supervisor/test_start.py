@@ -71,7 +71,7 @@ def test_a_wrong_start_says_why(args: tuple[str, ...], reason: str) -> None:
     ids=["directory", "space", "file", "fifo", "backslashes", "within", "last of many"],
 )
 def test_a_mount_that_would_not_be_emptied_is_refused(setup: str, place: str) -> None:
-    """As crun makes one on cgroup v1, with a read-only root too: /sys/fs/cgroup, for all to write to."""
+    """On cgroup v1 crun makes such a mount even with a read-only root: /sys/fs/cgroup, writable for all."""
     with Supervisor(setup=setup) as supervisor:
         assert supervisor.error() == f"{place} can be written to, and would not be emptied"
 

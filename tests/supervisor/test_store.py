@@ -465,7 +465,7 @@ def test_a_thousand_runs_leave_no_descriptor_and_no_memory() -> None:
                 pass
             assert init.result().reusable
             init.start("exit", "0", interactive=True)
-            init.send(protocol.encode_frame(FrameType.TALK, b"for nobody"))
+            init.send(protocol.encode_frame(FrameType.TALK, b"not read"))
             assert init.expect(FrameType.OUTPUT) == b""
             assert init.result().reusable
             init.send(protocol.encode_frame(FrameType.DROP, b"") + protocol.encode_frame(FrameType.PING, bytes(8)))

@@ -13,7 +13,13 @@ import pytest
 ROOT: Final = Path(__file__).parent.parent.parent
 
 _DIRECTORIES: Final = ("zuko", "handler", "benchmarks", "docker")
+_PROGRAMS: Final = ("compile_attacks", "problems", "programs", "verdicts")  # of the corpus: what users might send
 MODULES: Final = sorted([*(path for each in _DIRECTORIES for path in (ROOT / each).rglob("*.py")), ROOT / "main.py"])
+TESTS: Final = sorted(
+    path
+    for path in (ROOT / "tests").rglob("*.py")
+    if path != Path(__file__) and not any((ROOT / "tests/corpus" / each) in path.parents for each in _PROGRAMS)
+)
 
 # A docstring that begins with one of these is a clause without a subject.
 _CLAUSES: Final = frozenset(("As", "If", "That", "Those", "What", "When", "Where", "Whether", "Which", "Who", "Whose"))
@@ -57,16 +63,22 @@ def documented(path: Path) -> Iterator[tuple[_Documented, str]]:
             yield node, text.split(maxsplit=1)[0].rstrip(",.:;")
 
 
+def is_test(node: _Documented) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+
+
 def is_property(node: _Documented) -> bool:
     decorators = getattr(node, "decorator_list", [])
     return any(isinstance(each, ast.Name) and each.id in ("property", "cached_property") for each in decorators)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name)
 def test_docstrings_begin_with_a_verb(path: Path) -> None:
-    """Those of modules, classes and properties may be nouns."""
+    """Docstrings of modules, classes and properties may be nouns, and those of tests are claims."""
     for node, first in documented(path):
         where = f"{name(path)}:{getattr(node, 'lineno', 1)}"
+        if is_test(node):
+            continue
         assert first not in _CLAUSES, f"{where}: a docstring begins with {first!r}"
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_property(node):
             third_person = first.endswith("s") and first not in _VERBS_IN_S
@@ -74,9 +86,9 @@ def test_docstrings_begin_with_a_verb(path: Path) -> None:
             assert first not in _NO_VERBS, f"{where}: a function's docstring begins with {first!r}, not with a verb"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name)
 def test_words(path: Path) -> None:
-    """Of docstrings, messages and comments."""
+    """Docstrings, messages and comments use the words of other projects."""
     for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
         if token.type in (tokenize.STRING, tokenize.FSTRING_MIDDLE, tokenize.COMMENT):
             for number, line in enumerate(token.string.splitlines()):

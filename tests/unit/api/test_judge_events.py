@@ -49,7 +49,7 @@ def test_a_failure_after_the_client_has_gone_is_not_logged() -> None:
 
 
 def test_a_failure_after_the_start_is_an_event_however_soon_it_comes() -> None:
-    """What a client gets must not depend on whether the failure comes before its response has begun."""
+    """The client's events do not depend on whether the failure comes before its response has begun."""
 
     async def fail(_: object, started: Any) -> Judgement:
         started()
