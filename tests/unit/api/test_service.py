@@ -14,7 +14,7 @@ STEPS = (None, *range(10))
 
 
 class Client:
-    """A client that disconnects when it is told to."""
+    """A client that disconnects once `gone` is set."""
 
     def __init__(self) -> None:
         self.gone = asyncio.Event()
@@ -30,7 +30,7 @@ async def steps(number: int) -> None:
 
 
 async def serve(client: Client, work: int, cleanup: int) -> str:
-    """A request whose work takes some steps, and some more where it is cancelled."""
+    """Serve a request whose work takes some steps, and some more if it is cancelled."""
     try:
         with WhileConnected(cast(Request, client)):
             try:
