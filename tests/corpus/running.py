@@ -26,10 +26,15 @@ HELLO: Final = {"language": "python", "code": "print('Hello Zuko')", "timeout": 
 
 
 def execute(client: httpx2.Client, request: dict[str, Any], patience_s: float = 120.0) -> dict[str, Any]:
+    """Execute a program."""
+    return post(client, "/api/v1/execute", request, patience_s)
+
+
+def post(client: httpx2.Client, path: str, request: dict[str, Any], patience_s: float = 120.0) -> dict[str, Any]:
     """Return the response to a request; after a 503, send it again when Retry-After says."""
     deadline = time.monotonic() + patience_s
     while True:
-        response = client.post("/api/v1/execute", json=request)
+        response = client.post(path, json=request, timeout=120)
         if response.status_code != 503 or time.monotonic() > deadline:
             assert response.status_code == 200, response.text
             body: dict[str, Any] = response.json()
@@ -52,6 +57,4 @@ def compilers_ready() -> Iterator[Server]:
 
 def judge(server: Server, program: verdict_claims.Program, times: int = 1) -> list[str]:
     """Return the differences between the answer and the claim."""
-    response = server.client.post("/api/v1/judge", json=program.request(times), timeout=120)
-    assert response.status_code == 200, response.text
-    return verdict_claims.check(program, response.json(), times)
+    return verdict_claims.check(program, post(server.client, "/api/v1/judge", program.request(times)), times)
