@@ -47,15 +47,19 @@ def steps(what: str, jobs: str, arguments: Sequence[str]) -> Iterator[Step]:
     def tests(*tiers: str, options: tuple[str, ...] = (), jobs: str = jobs, measured: bool = False) -> Step:
         paths = [f"tests/{tier}" for tier in tiers]
         command = ("pytest", "-q", *paths, "--numprocesses", jobs, *_SPREAD, *options, *arguments)
-        return Step(", ".join(tiers), command, measured)
+        alone = " alone" if "alone" in options else ""
+        return Step(", ".join(tiers) + alone, command, measured)
 
     if what in {"check", "test"}:
         yield from lint()
-        yield tests("unit", "supervisor", measured=what == "test")
+        if what == "check":
+            yield tests("unit", "supervisor")
+        else:
+            yield tests("unit", "supervisor", options=BESIDE_OTHERS, measured=True)
     if what == "test":
         yield tests("service", options=BESIDE_OTHERS, measured=True)
         yield tests("sandbox", "corpus", options=BESIDE_OTHERS)
-        yield tests("service", "sandbox", "corpus", options=("-m", "alone"), jobs="0")
+        yield tests("unit", "service", "sandbox", "corpus", options=("-m", "alone"), jobs="0")
     if what == "rest":
         yield tests("ops", "stress")
 

@@ -17,6 +17,7 @@ HEAD: Final = b'{"language": "python", "code": "1", '
 FILE: Final = b'{"name": "", "content": ""}'
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("path", "sent", "said"),
     [
