@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Makes local stand-ins for the two base images of docker/*.Dockerfile, where no container registry can be reached:
+# Make local stand-ins for the two base images of docker/*.Dockerfile, if no container registry can be reached:
 #
 #   debian:bookworm-slim           a minimal root of this host's own release, from the Debian mirror this host uses
 #   python:3.12-slim-bookworm      that, plus this host's CPython 3.12 in /usr/local and the libraries it is linked to
 #
-# They are of the host's release (on another one than bookworm, too), because the interpreter is the host's: it
-# needs the C library it was built against. Both carry the label zuko.local-base, whose value counts the ways they have
-# been made. An image that exists is replaced only if it is a stand-in made in an older way. See
+# They are of the host's release (even if that is not bookworm), because the interpreter is the host's and needs the C
+# library that it was built against. Both have the label zuko.local-base, whose value is a version of this script's
+# output. An existing image is replaced only if it is a stand-in of an older version. See
 # docs/how-to/air-gapped-images.md.
 #
 #   docker/make-base-images.sh              needs docker, apt, root (for mmdebstrap), and a CPython 3.12 (PYTHON=… chooses one)
-#   docker/make-base-images.sh --outdated   prints the names of stand-ins that were made in an older way
+#   docker/make-base-images.sh --outdated   print the names of stand-ins of an older version
 set -euo pipefail
 
 DEBIAN_IMAGE=${DEBIAN_IMAGE:-debian:bookworm-slim}
@@ -19,7 +19,7 @@ LABEL=zuko.local-base
 DEBIAN_EDITION=1
 PYTHON_EDITION=2
 
-# What `import` must find in the Python image; the libraries behind these are what goes missing.
+# Modules that must be importable in the Python image: those whose libraries are most likely to be missing.
 PROBE='import asyncio, bz2, ctypes, curses, decimal, hashlib, lzma, multiprocessing, readline, sqlite3, ssl, uuid, zlib
 import zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")'
 
@@ -27,13 +27,13 @@ say() { printf '    %s\n' "$*"; }
 die() { printf 'make-base-images: %s\n' "$1" >&2; shift; for line; do printf '  %s\n' "$line" >&2; done; exit 1; }
 indent() { sed -u 's/^/      /'; }
 
-# edition IMAGE: of one of our stand-ins; nothing for any other image, for none, and where the engine does not tell.
+# edition IMAGE: print the version of a stand-in; nothing for any other image, or if the engine does not answer.
 edition() {
     docker image inspect --format "{{with .Config.Labels}}{{index . \"$LABEL\"}}{{end}}" "$1" 2>/dev/null |
         grep -xE '[0-9]+' || true
 }
 
-# outdated IMAGE EDITION: it is a stand-in that was made in an older way.
+# outdated IMAGE EDITION: succeed if the image is a stand-in of an older version.
 outdated() {
     local is
     is=$(edition "$1")
@@ -58,7 +58,7 @@ host_codename() {
 }
 
 # shellcheck disable=SC2016 # $(REPO_URI) is apt's syntax
-# The `deb` lines of this host's own release, from whatever mirror it is configured for; other vendors' are left out.
+# Print the `deb` lines of this host's own release, for its configured mirrors, without those of other vendors.
 host_mirrors() {
     local codename=$1 uri release component origin suite
     apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
@@ -90,14 +90,14 @@ make_debian() {
     install_mmdebstrap
     say "making $DEBIAN_IMAGE, a local stand-in: a minimal $codename from this host's mirrors"
 
-    # How the host's apt reaches its mirror, so that builds on top of this image can too.
+    # Copy the settings by which the host's apt reaches its mirror, so that builds on top of this image can, too.
     local line
     while read -r line; do options+=(--aptopt="$line"); done < <(
         apt-config dump | grep -E '^Acquire::(http|https)::Proxy |^Acquire::Check-(Valid-Until|Date) ' || true
     )
     case $mirrors in *https://*) options+=(--include=ca-certificates) ;; esac
 
-    # Leaves out what the official slim image leaves out.
+    # Exclude the same files as the official slim image.
     printf '%s\n' "$mirrors" | mmdebstrap --variant=minbase "${options[@]}" \
         --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
@@ -116,11 +116,11 @@ find_python() {
     found=${PYTHON:-$("$uv" python find 3.12 2>/dev/null || command -v python3.12 || true)}
     [ -n "$found" ] || die 'no CPython 3.12 on this host to copy into the image' "$uv python install 3.12"
     "$found" -c 'import sys; assert sys.version_info[:2] == (3, 12) and sys.implementation.name == "cpython"' ||
-        die "$found is no CPython 3.12" "PYTHON=/path/to/python3.12 $0"
+        die "$found is not CPython 3.12" "PYTHON=/path/to/python3.12 $0"
     echo "$found"
 }
 
-# The tree below sys.base_prefix that is the interpreter: bin/python3.12, libpython, the standard library.
+# Copy the interpreter's files below sys.base_prefix: bin/python3.12, libpython, the standard library.
 copy_python() {
     local python=$1 to=$2 prefix stdlib binary
     prefix=$("$python" -c 'import sys; print(sys.base_prefix)')
@@ -129,7 +129,7 @@ copy_python() {
     say "copying CPython $("$python" -c 'import platform; print(platform.python_version())') of $prefix"
 
     mkdir -p "$to/bin" "$to/lib/python3.12"
-    # site-packages too: the image runs programs on the standard library alone.
+    # Without site-packages: the image has only the standard library.
     tar -C "$stdlib" -c --exclude='./test' --exclude='*/tests' --exclude='*/test' --exclude='./idlelib' \
         --exclude='./tkinter' --exclude='./turtledemo' --exclude='./turtle.py' --exclude='./lib2to3/tests' \
         --exclude='./ensurepip' --exclude='./config-3.12-*' --exclude='__pycache__' --exclude='./site-packages/*' \
@@ -141,7 +141,7 @@ copy_python() {
     ln -s python3.12 "$to/bin/python3"
     ln -s python3 "$to/bin/python"
     if [ -e "$prefix/lib/libpython3.12.so.1.0" ]; then cp -L "$prefix/lib/libpython3.12.so.1.0" "$to/lib/"; fi
-    # What docker/python/link.sh makes a faster interpreter of, where it is there: pyenv's builds have it, Debian's not.
+    # Files for docker/python/link.sh, which makes a faster interpreter: pyenv's builds have them, Debian's do not.
     local headers archive
     headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     archive=$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("LIBPL") + "/libpython3.12.a")')
@@ -153,14 +153,14 @@ copy_python() {
     chmod -R u+rwX,go+rX,go-w "$to"
 }
 
-# Every shared library that the copy needs from outside of it: the path each has on this host.
+# Print the path on this host of each shared library outside the copy that it needs.
 outside_libraries() {
     local tree=$1 prefix=$2
     find "$tree" -type f \( -name '*.so' -o -name '*.so.*' -o -path '*/bin/python3.12' \) -exec ldd {} + 2>/dev/null |
         awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | grep -v "^$prefix/" || true
 }
 
-# The Debian package that a library of this host belongs to (dpkg knows it with or without the /usr of a merged root).
+# Print the Debian package of a library (dpkg knows it with or without the /usr of a merged root).
 package_of() {
     local path=$1 tried
     for tried in "$path" "${path#/usr}" "/usr$path" "$(readlink -f "$path")"; do
@@ -176,17 +176,17 @@ make_python() {
     say "making $PYTHON_IMAGE, a local stand-in: $DEBIAN_IMAGE and this host's $python"
     local tree=$work/python/local
     copy_python "$python" "$tree"
-    if [ "$prefix" = /usr ]; then prefix=/nowhere; fi # a system interpreter's libraries are outside, all of them
+    if [ "$prefix" = /usr ]; then prefix=/nowhere; fi # all libraries of a system interpreter are outside the copy
     while read -r library; do
         [ -n "$library" ] || continue
         if name=$(package_of "$library"); then
             packages+=("$name")
         else
-            cp -L "$library" "$tree/lib/$(basename "$library")" # built by hand on this host
+            cp -L "$library" "$tree/lib/$(basename "$library")" # not from a package
         fi
     done < <(outside_libraries "$tree" "$prefix")
     mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
-    # A build with debugging symbols (pyenv's) is three times the size, and its archive seven times.
+    # Strip: a build with debugging symbols (pyenv's) is three times the size, and its archive seven times.
     cat >"$work/python/Dockerfile" <<DOCKERFILE
 FROM $DEBIAN_IMAGE AS stripped
 RUN apt-get update -qq \\
@@ -205,7 +205,7 @@ ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin LANG=C.UTF
 LABEL $LABEL=$PYTHON_EDITION
 CMD ["python3"]
 DOCKERFILE
-    # With the host's network, because the host's apt is what is known to reach the mirror.
+    # With the host's network, because the host's apt is known to reach the mirror.
     docker build --network host --tag "$PYTHON_IMAGE-unchecked" "$work/python" 2>&1 |
         tee "$work/log" | grep --line-buffered -e '^Step' -e '^#[0-9]* \[' | cut -c1-120 | indent || {
         tail -n 15 "$work/log" | indent
@@ -226,6 +226,6 @@ DOCKERFILE
     say "made $PYTHON_IMAGE"
 }
 
-command -v docker >/dev/null || die 'there is no docker command here' 'apt-get install docker.io'
+command -v docker >/dev/null || die 'there is no docker command' 'apt-get install docker.io'
 if current "$DEBIAN_IMAGE" "$DEBIAN_EDITION"; then say "$DEBIAN_IMAGE is here already"; else make_debian; fi
 if current "$PYTHON_IMAGE" "$PYTHON_EDITION"; then say "$PYTHON_IMAGE is here already"; else make_python; fi

@@ -1,34 +1,33 @@
 #!/usr/bin/env bash
-# Makes this machine a Docker host for Zuko: an engine that is reached by TLS with certificates on both sides, runs
-# containers without any network, and holds the sandbox images. For Amazon Linux 2023, Debian and Ubuntu, as root.
-# What was done is done again without harm: run it after a change of certificates or images.
+# Make this machine a Docker host for Zuko: an engine that is reached by TLS with certificates on both sides, runs
+# containers without any network, and has the sandbox images. For Amazon Linux 2023, Debian and Ubuntu, as root.
+# It can be run again, after a change of certificates or images for example.
 #
 #   infra/docker-host.sh all [options]            every step below, in this order
 #   infra/docker-host.sh STEP... [options]        install | configure | units | start | images | check
 #
 #   install      the engine, from the distribution
 #   configure    DIRECTORY/daemon.json, DIRECTORY/tls/{ca,cert,key}.pem
-#   units        what systemd has to know: the engine reads daemon.json alone, no user but root reaches the instance
+#   units        systemd's units: the engine reads only daemon.json, no user but root reaches the instance
 #                metadata, what a killed engine left running is ended, and containers that were left are removed
 #   start        the engine, now and at every boot
-#   images       loaded from --images; where that is missing, those of --languages built from the repository that this
-#                script is in
-#   check        a container of each language starts; the engine refuses who shows no certificate
+#   images       loaded from --images; if that is missing, those of --languages, built from this script's repository
+#   check        a container of each language starts; the engine refuses clients without a certificate
 #
-#   --certs DIR          what scripts/certs.sh made: ca.pem, server-cert.pem, server-key.pem are taken from there
-#   --secret ID          or from AWS Secrets Manager: what scripts/certs.sh --host-secret put there
-#   --listen ADDRESS     where clients come in (0.0.0.0:2376)
-#   --directory DIR      where the configuration goes (/etc/docker)
-#   --units DIR          where systemd's units go (/etc/systemd/system)
-#   --images FILE        what `docker save` wrote, compressed or not (images.tar.gz beside the directory infra)
-#   --languages LIST     those that the host is for: names with commas between them, or all (python)
+#   --certs DIR          certificates of scripts/certs.sh: ca.pem, server-cert.pem, server-key.pem
+#   --secret ID          or from AWS Secrets Manager, stored by scripts/certs.sh --host-secret
+#   --listen ADDRESS     address for clients (0.0.0.0:2376)
+#   --directory DIR      directory of the configuration (/etc/docker)
+#   --units DIR          directory of systemd's units (/etc/systemd/system)
+#   --images FILE        output of `docker save`, compressed or not (images.tar.gz beside the directory infra)
+#   --languages LIST     languages of the host, separated by commas, or all (python)
 set -euo pipefail
-umask 077 # no key is readable by others, not even while it is being written
+umask 077 # keys are never readable by others, not even while they are written
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 certs='' secret='' listen=0.0.0.0:2376 directory=/etc/docker units=/etc/systemd/system images=$root/images.tar.gz
 languages=python
-METADATA=169.254.169.254 # of an EC2 instance, and of other clouds' machines
+METADATA=169.254.169.254 # of EC2 instances, and of machines in other clouds
 
 step() { printf 'docker-host: %s\n' "$*"; }
 
@@ -44,7 +43,7 @@ usage() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Each language and its image, which docker/NAME.Dockerfile is of. As in zuko/languages/table.py; a test compares them.
+# Each language and its image, built from docker/NAME.Dockerfile. A test compares them with zuko/languages/table.py.
 LANGUAGES='python zuko-python:3.12
 cpp zuko-cpp:12
 cpp23 zuko-cpp:12
@@ -55,7 +54,7 @@ pypy zuko-pypy:3.9
 go zuko-go:1.19
 rust zuko-rust:1'
 
-# The images of --languages, one a line, each once.
+# Print the images of --languages, one per line, each once.
 images_of_languages() {
     awk -v wanted="$languages" '
         { image[$1] = $2; order[++count] = $1 }
@@ -73,18 +72,18 @@ images_of_languages() {
 
 install_engine() {
     if has dockerd && has iptables; then
-        step "install: $(dockerd --version) is here"
+        step "install: $(dockerd --version) is installed"
     elif has dnf; then
         dnf install -qy docker iptables-nft procps-ng
     elif has apt-get; then
         apt-get update -qq
         DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io iptables curl procps
     else
-        die 'install: neither dnf nor apt-get is here: install a Docker engine and iptables yourself'
+        die 'install: neither dnf nor apt-get is available: install a Docker engine and iptables yourself'
     fi
 }
 
-# Into a directory of its own first: the engine never finds a key without its certificate. No key is ever an argument.
+# Write to a new directory first, so that the engine never finds a key without its certificate. Keys are no arguments.
 configure_certificates() {
     local tls=$directory/tls
     rm -rf "$tls.new"
@@ -98,8 +97,8 @@ try:
     for name in ("ca", "cert", "key"):
         pathlib.Path(sys.argv[1], f"{name}.pem").write_text(value[name])
 except (ValueError, KeyError, TypeError):
-    sys.exit(1)  # without a word of what is in it
-' "$tls.new" || die "configure: secret $secret can not be read, or is no JSON object of ca, cert and key"
+    sys.exit(1)  # without any of its content
+' "$tls.new" || die "configure: secret $secret cannot be read, or is not a JSON object with ca, cert and key"
     elif [ -n "$certs" ]; then
         cat "$certs/ca.pem" >"$tls.new/ca.pem"
         cat "$certs/server-cert.pem" >"$tls.new/cert.pem"
@@ -108,19 +107,19 @@ except (ValueError, KeyError, TypeError):
         rm -r "$tls.new"
         return
     else
-        die 'configure: there are no certificates yet: --certs or --secret says where they come from'
+        die 'configure: there are no certificates yet: give --certs or --secret'
     fi
     rm -rf "$tls"
     mv "$tls.new" "$tls"
 }
 
-# hosts: fd:// is the local socket that systemd opens, for administration; TCP is refused to whoever shows no
-#     certificate of the CA, and there is no port without TLS.
-# bridge, iptables, ip-forward, ...: sandboxes have no network at all, so the engine sets none up. Without iptables it
-#     refuses "icc": false; with no bridge there is nothing that it could forbid.
-# live-restore: a sandbox without its engine is of no use, as nobody hears of its result any more. An engine that
+# hosts: fd:// is the local socket that systemd opens, for administration. TCP requires a client certificate of the CA;
+#     there is no port without TLS.
+# bridge, iptables, ip-forward, ...: sandboxes have no network, so the engine sets none up. Without iptables it refuses
+#     "icc": false, which is not needed without a bridge.
+# live-restore: a sandbox without its engine is useless, as its result cannot be received. An engine that
 #     ends takes its containers along; those of one that was killed are ended before it is back (units).
-# log-driver: what programs print goes to who runs them, and never to this disk, whoever starts them.
+# log-driver: the output of programs goes to the client, and never to this disk.
 configure() {
     configure_certificates
     cat >"$directory/daemon.json.new" <<CONFIG
@@ -141,19 +140,19 @@ configure() {
 }
 CONFIG
     if [ -e "$directory/daemon.json" ] && ! cmp -s "$directory/daemon.json" "$directory/daemon.json.new"; then
-        step "configure: the daemon.json of before is $directory/daemon.json.before"
+        step "configure: the former daemon.json is $directory/daemon.json.before"
         mv "$directory/daemon.json" "$directory/daemon.json.before"
     fi
     mv "$directory/daemon.json.new" "$directory/daemon.json"
     step "configure: $directory/daemon.json, for $listen"
 }
 
-# The packages' units start the engine with -H fd://, which it refuses beside "hosts": daemon.json alone decides.
+# The packages' units start the engine with -H fd://, which it refuses together with "hosts": only daemon.json decides.
 #
-# Instance metadata holds credentials. A sandbox has no network to reach it by; should one ever get out, its user is
-# none that may. Part of the engine's own unit, so that no engine runs without it.
+# Instance metadata has credentials. A sandbox has no network to reach it; if a program escaped, its user would not be
+# allowed to. The rule is part of the engine's unit, so that no engine runs without it.
 #
-# The service removes its sandboxes itself. What it created and could not start any more when it was killed stays.
+# The service removes its sandboxes itself, except those that it created but had not started when it was killed.
 write_units() {
     local rule="OUTPUT -d $METADATA -m owner ! --uid-owner 0 -j REJECT"
     umask 022 # no secrets here
@@ -194,7 +193,7 @@ ExecStart=$(command -v dockerd) --config-file $directory/daemon.json --container
 UNIT
     cat >"$units/zuko-prune.service" <<UNIT
 [Unit]
-Description=Remove sandboxes of Zuko that nobody will start any more
+Description=Remove sandboxes of Zuko that were never started
 After=docker.service
 Requisite=docker.service
 
@@ -204,7 +203,7 @@ ExecStart=$(command -v docker) container prune --force --filter label=zuko.manag
 UNIT
     cat >"$units/zuko-prune.timer" <<UNIT
 [Unit]
-Description=Remove sandboxes of Zuko that nobody will start any more
+Description=Remove sandboxes of Zuko that were never started
 
 [Timer]
 OnCalendar=*:0/5
@@ -217,7 +216,7 @@ UNIT
 }
 
 start_engine() {
-    [ -d /run/systemd/system ] || die 'start: this machine is not run by systemd'
+    [ -d /run/systemd/system ] || die 'start: systemd is not running'
     systemctl daemon-reload
     systemctl enable --quiet docker.service zuko-prune.timer
     systemctl restart docker.service zuko-prune.timer || {
@@ -227,8 +226,8 @@ start_engine() {
     step 'start: the engine runs'
 }
 
-# An image that is built installs packages, with the host's network: the engine has none to give. What the builds went
-# through is several times the size of the images, and nobody builds here again.
+# Building installs packages, with the host's network, as the engine has no other. The builds' layers are several times
+# the size of the images, and removed because images are not built here again.
 get_images() {
     local image name
     if [ -e "$images" ]; then
@@ -239,13 +238,13 @@ get_images() {
             docker build --quiet --network host --file "$root/docker/${name#zuko-}.Dockerfile" --tag "$image" "$root"
         done
         docker image prune --force >/dev/null
-        docker builder prune --force --all >/dev/null # of BuildKit, which keeps it elsewhere
+        docker builder prune --force --all >/dev/null # BuildKit has a cache of its own
     else
         die "images: there is neither $images to load nor $root/docker to build from"
     fi
     for image in $IMAGES; do
         name=$(docker image inspect --format '{{.Id}} {{.Architecture}}' "$image" 2>/dev/null) ||
-            die "images: $images holds no $image, which --languages $languages is in want of"
+            die "images: $images does not contain $image, which --languages $languages needs"
         step "images: $name is $image"
     done
 }
@@ -253,22 +252,22 @@ get_images() {
 check() {
     local image
     for image in $IMAGES; do
-        # The supervisor says hello, and ends at the end of its input.
+        # The supervisor sends its hello, and ends at the end of its input.
         docker run --rm --interactive --network none "$image" </dev/null | head -c 64 | grep -qa . ||
             die "check: no container of $image starts"
     done
     local url=https://127.0.0.1:${listen##*:}/_ping status=0
     case $listen in 0.0.0.0:* | \[::\]:*) ;; *) url=https://$listen/_ping ;; esac
     curl --silent --insecure --max-time 10 --output /dev/null "$url" || status=$?
-    # 35 and 56 are what curl calls a handshake that was refused, by TLS 1.2 and 1.3.
+    # curl's exit codes for a refused handshake are 35 and 56, with TLS 1.2 and 1.3.
     case $status in
-        35 | 56) step "check: containers start, and $listen wants a certificate" ;;
-        0) die "check: the engine answered on $listen, and asked for no certificate" ;;
+        35 | 56) step "check: containers start, and $listen requires a certificate" ;;
+        0) die "check: the engine on $listen did not require a certificate" ;;
         *) die "check: no engine on $listen (curl ended with $status)" ;;
     esac
 }
 
-# --- what is asked for ----------------------------------------------------------------------------------------------
+# --- arguments ------------------------------------------------------------------------------------------------------
 
 steps=()
 while [ $# -gt 0 ]; do
@@ -277,7 +276,7 @@ while [ $# -gt 0 ]; do
         install | configure | units | start | images | check) steps+=("$1") && shift && continue ;;
         --help) usage 0 ;;
         --certs | --secret | --listen | --directory | --units | --images | --languages) [ -n "${2:-}" ] || die "$1 needs a value" ;;
-        *) die "there is no $1 (--help lists what there is)" 2 ;;
+        *) die "unknown argument $1 (see --help)" 2 ;;
     esac
     case $1 in
         --certs) certs=$2 ;;
@@ -291,13 +290,13 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 [ ${#steps[@]} -gt 0 ] || usage 2 >&2
-# All are written into files of other formats as they are.
+# All are written unquoted into files of other formats.
 case $directory in /*) ;; *) directory=$PWD/$directory ;; esac
 case $units in /*) ;; *) units=$PWD/$units ;; esac
 case $directory$units$listen in
     *[!][A-Za-z0-9.:_/+-]*) die "--directory $directory --units $units --listen $listen: plain letters only" ;;
 esac
-IMAGES=$(images_of_languages) || die "--languages $languages: there are$(awk '{ printf " %s", $1 }' <<<"$LANGUAGES")"
+IMAGES=$(images_of_languages) || die "--languages $languages: unknown; supported:$(awk '{ printf " %s", $1 }' <<<"$LANGUAGES")"
 [ "$(id -u)" = 0 ] || die 'only root can set up a Docker host'
 
 for each in "${steps[@]}"; do

@@ -180,7 +180,7 @@ def test_a_bundle_without_a_language(built: tuple[Path, dict[str, str]]) -> None
     (built[0] / "images.tar.gz").touch()
     assert images(built)[0] == 0
     status, said, calls = images(built, "--languages", "python,rust")
-    assert (status, f"holds no {LANGUAGES['rust'].image}" in said) == (1, True), said
+    assert (status, f"does not contain {LANGUAGES['rust'].image}" in said) == (1, True), said
     assert not [call for call in calls if call.startswith("build ")]
 
 
@@ -345,7 +345,7 @@ def test_images_and_check(engine: TlsEngine, tmp_path: Path) -> None:
     status, said = run("check")
     assert (status, f"no container of {PYTHON.image} starts" in said) == (1, True)
     status, said = run("images", "check", "--images", images)
-    assert (status, "0.0.0.0:2376 wants a certificate" in said) == (0, True), said
+    assert (status, "0.0.0.0:2376 requires a certificate" in said) == (0, True), said
     status, said = run("check", "--languages", "python,go")
     assert (status, f"no container of {LANGUAGES['go'].image} starts" in said) == (1, True)
     status, said = run("check", "--listen", "0.0.0.0:1")
