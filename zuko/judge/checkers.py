@@ -8,25 +8,19 @@ ASCII letters are compared without case.
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from operator import ne, sub
 from typing import Final
 
 from zuko.judge.diff import describe, first_difference, locate, quote
+from zuko.judge.items import BLOCK_BYTES, WHITESPACE, ItemReader, item_start
 from zuko.problem import BuiltinChecker, CheckerKind, CheckResult, Verdict
 
-WHITESPACE: Final = b" \t\n\r\f\v"
 SORTED_LINES_MAX: Final = 1_000_000  # lines of an answer: held in memory and sorted, 100 MB at most
 
-_BLOCK: Final = 1 << 18
-_SPLIT: Final = re.compile(rb"([ \t\n\r\f\v]+)")
 # The grammar of the Kattis format 2025-09, "General requirements". It excludes numbers that Python's float() accepts
 # (nan, inf, 1_000, digits of other scripts) and those of C's strtod (0x1p-3, nan(0)).
 _NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]*\.[0-9]+|[0-9]+\.?)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_BYTES: Final = b"0123456789+-.eE"
-_KINDS: Final = bytes(0 if each in WHITESPACE else 1 for each in range(256))  # for bytes.translate
-_SPACE: Final = b"\0"
-_TOKEN: Final = b"\1"
 
 _RIGHT: Final = CheckResult(Verdict.AC)
 _TOO_SHORT: Final = "the output ends too early"
@@ -100,7 +94,7 @@ def _lines(data: bytes, start: int, checker: BuiltinChecker) -> Iterator[list[by
     pending: list[bytes] = []
     while start < end:
         # A block ends at the end of a line, however long that line is.
-        cut = data.find(b"\n", min(start + _BLOCK, end), end)
+        cut = data.find(b"\n", min(start + BLOCK_BYTES, end), end)
         cut = end if cut < 0 else cut
         block = data[start:cut] if checker.case_sensitive else data[start:cut].lower()
         # `for line in block.split` would hold every line twice.
@@ -145,101 +139,9 @@ def _first_unequal(got: list[bytes], expected: list[bytes]) -> int | None:
 # --- tokens and floats --------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Items read block by block: tokens, and the white space between them if it counts."""
-
-    data: bytes
-    position: int  # of the next block; never within an item
-    checker: BuiltinChecker
-    items: list[bytes] = field(default_factory=list)  # of the current block; those before `index` are consumed
-    index: int = 0
-    block_start: int = field(init=False)  # of the current block
-
-    def __post_init__(self) -> None:
-        self.block_start = self.position
-
-    def refill(self) -> bool:
-        """Read blocks until there is an item; return False at the end of the data."""
-        while self.index >= len(self.items):
-            if self.position >= len(self.data):
-                return False
-            self.block_start = self.position
-            self.position = self._cut()
-            self.items = self._split(self.data[self.block_start : self.position])
-            self.index = 0
-        return True
-
-    def _cut(self) -> int:
-        """Return the end of the next block: after white space, or the end of the data."""
-        # A token that crosses the end of the block belongs to the block, with all the white space after it.
-        space = _find(self.data, _SPACE, min(self.position + _BLOCK, len(self.data)) - 1)
-        return _find(self.data, _TOKEN, space)
-
-    def _split(self, block: bytes) -> list[bytes]:
-        if not self.checker.case_sensitive:
-            block = block.lower()
-        if self.checker.space_sensitive:
-            return [item for item in _SPLIT.split(block) if item]
-        return block.split()  # splits bytes at WHITESPACE exactly
-
-    def left(self) -> int:
-        return len(self.items) - self.index
-
-    def take(self, count: int) -> list[bytes]:
-        items = self.items[self.index : self.index + count]
-        self.index += count
-        return items
-
-    def place(self, index: int) -> str:
-        """Return the place of an item of the current block by its index; the place of the data's end after the last."""
-        span = self._span(index)
-        offset = span[0] if span else len(self.data)
-        return locate(self.data, offset, token=_count_tokens(self.data, offset) + 1)
-
-    def text(self, index: int) -> bytes | None:
-        """Return an item of the current block as it is in the data; None after the last."""
-        span = self._span(index)
-        return self.data[slice(*span)] if span else None
-
-    def _span(self, index: int) -> tuple[int, int] | None:
-        """Return where an item of the current block begins and ends in the data; None after the last."""
-        kinds = self.data[self.block_start : self.position].translate(_KINDS)
-        at = 0 if self.checker.space_sensitive else kinds.find(_TOKEN)
-        while 0 <= at < len(kinds):
-            end = kinds.find(_SPACE if kinds[at] else _TOKEN, at)
-            end = len(kinds) if end < 0 else end
-            if index == 0:
-                return self.block_start + at, self.block_start + end
-            index -= 1
-            at = end if self.checker.space_sensitive else kinds.find(_TOKEN, end)
-        return None
-
-
-def _find(data: bytes, kind: bytes, start: int) -> int:
-    """Return the offset of the next byte of a kind, or the data's end. A regular expression is 20 times slower."""
-    size = 1 << 10
-    while start < len(data):
-        found = data[start : start + size].translate(_KINDS).find(kind)
-        if found >= 0:
-            return start + found
-        start += size
-        size = min(2 * size, _BLOCK)
-    return len(data)
-
-
-def _count_tokens(data: bytes, end: int) -> int:
-    """Return how many tokens begin before `end`. Counting beginnings is 10 times faster than splitting."""
-    count = 0
-    for start in range(0, end, _BLOCK):
-        block = data[max(start - 1, 0) : min(start + _BLOCK, end)].translate(_KINDS)
-        count += block.count(_SPACE + _TOKEN) + (start == 0 and block.startswith(_TOKEN))
-    return count
-
-
 def _check_items(output: bytes, answer: bytes, checker: BuiltinChecker) -> CheckResult:
-    start = _item_start(output, first_difference(output, answer))
-    got, expected = _Reader(output, start, checker), _Reader(answer, start, checker)
+    start = item_start(output, first_difference(output, answer))
+    got, expected = ItemReader(output, start, checker), ItemReader(answer, start, checker)
     while True:
         more, wanted = got.refill(), expected.refill()
         if not more and not wanted:
@@ -258,12 +160,6 @@ def _check_items(output: bytes, answer: bytes, checker: BuiltinChecker) -> Check
     if not more:
         return _wrong(_TOO_SHORT, describe(got.place(got.index), expected.text(expected.index), None))
     return _wrong(_TOO_LONG, describe(got.place(got.index), None, got.text(got.index)))
-
-
-def _item_start(data: bytes, at: int) -> int:
-    """Return where the item at an offset begins, or the white space before it; both sides are equal up to there."""
-    before = max(data.rfind(bytes((space,)), 0, at) for space in WHITESPACE)
-    return len(data[: before + 1].rstrip(WHITESPACE))
 
 
 def _compare(ours: list[bytes], theirs: list[bytes], checker: BuiltinChecker) -> tuple[int, Verdict, str] | None:
