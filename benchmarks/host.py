@@ -18,7 +18,8 @@ from typing import Final, Self
 
 import docker
 from benchmarks.client import Client
-from zuko.engine.engine import LABEL, OWNER_LABEL, RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS
+from zuko.engine.engine import LABEL, OWNER_LABEL, Engine
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import SandboxSpec
@@ -112,7 +113,7 @@ class DockerRun:
 
 
 def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
-    """Return the settings of zuko/engine/engine.py as options of `docker run`.
+    """Return the settings of zuko/engine/confinement.py as options of `docker run`.
 
     tests/ops/test_benchmarks.py compares the two.
     The seccomp profile is left out: ours leaves to zuko-init what Docker's own has to do where there is none.

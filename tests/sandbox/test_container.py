@@ -10,7 +10,8 @@ import pytest
 import docker
 from tests.harness.waiting import wait_for
 from tests.sandbox.running import SPEC, printed
-from zuko.engine.engine import LABEL, RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS
+from zuko.engine.engine import LABEL, Engine
 from zuko.engine.seccomp import PROFILE
 from zuko.errors import EngineError, ImageMissingError
 from zuko.languages.table import PYTHON

@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 
 import docker
-from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, Engine
+from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS
+from zuko.engine.engine import Engine
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Run, SourceFile

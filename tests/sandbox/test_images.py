@@ -10,7 +10,8 @@ import pytest
 import docker
 from tests import ROOT
 from tests.harness.submissions import submission
-from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS, WRITABLE
+from zuko.engine.engine import Engine
 from zuko.execution.blocking import BlockingExecutor
 from zuko.execution.executor import CommandExecutor
 from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, program_run

@@ -4,7 +4,7 @@ import pytest
 
 import docker
 from tests.sandbox.running import SPEC, printed, run
-from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE
+from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS, WRITABLE
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Outcome

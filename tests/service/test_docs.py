@@ -24,7 +24,8 @@ from tests.harness.pages import (
     table,
 )
 from tests.harness.server import Server
-from zuko.engine.engine import RUNNER_GID, RUNNER_UIDS, WRITABLE, Engine
+from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS, WRITABLE
+from zuko.engine.engine import Engine
 from zuko.engine.seccomp import PROFILE
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings

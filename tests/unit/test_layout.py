@@ -39,7 +39,7 @@ BUILDS_IMAGES: Final = {"cli/images", "images"}  # an engine is what it works on
 
 # Rooms and modules that may import a library; no other may.
 OWNERS: Final = {
-    "docker": {"engine/engine", "engine/host", "engine/images"},
+    "docker": {"engine/confinement", "engine/engine", "engine/host", "engine/images"},
     "requests": {"engine/engine", "engine/host", "engine/tls"},
     "aws_lambda_powertools": {"aws"},
     "boto3": {"engine/secret"},

@@ -2,7 +2,7 @@
 
     Engine.start_sandbox ── create, attach, start ──> Sandbox (hello)
 
-The only module that decides how a container is made (`_host_config`) and that marks its owner (labels).
+It marks containers with their owner (labels); confinement.py decides how they are made.
 """
 
 import contextlib
@@ -15,16 +15,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from typing import Any, Final
+from typing import Final
 
 import docker.errors
 import requests
-from docker.types import LogConfig, Ulimit
 
 import docker
+from zuko.engine.confinement import RUNNER_UIDS, container_options
 from zuko.engine.host import DockerHost, docker_errors
 from zuko.engine.owner import owner_is_gone, process_identity
-from zuko.engine.seccomp import PROFILE
 from zuko.errors import EngineError, ImageMissingError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
@@ -32,10 +31,6 @@ from zuko.types import SandboxSpec
 
 log = logging.getLogger(__name__)
 
-# Uids of `runner` in every image: docker/*.Dockerfile write them into /etc/passwd.
-RUNNER_UIDS: Final = range(20000, 21000)
-RUNNER_GID: Final = 20000
-WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
 LABEL: Final = "zuko.managed"
 OWNER_LABEL: Final = "zuko.engine.owner"
 STANDBY_LABEL: Final = "zuko.pool.standby"  # created in advance, started when it is needed
@@ -342,18 +337,9 @@ class Engine:
             try:
                 created = api.create_container(
                     spec.image,
-                    command=_arguments(spec),
                     name=f"zuko-{uid}",
-                    user=f"{uid}:{RUNNER_GID}",
-                    stdin_open=True,
-                    # PID 1 ignores the default, SIGTERM: an engine that stops, or comes back after it was killed, would
-                    # wait 10 s for its sandboxes and answer no request meanwhile. They have nothing to save.
-                    stop_signal="SIGKILL",
-                    # The same result as network_mode none, a namespace with only lo, without the two programs that the
-                    # engine runs to set up a network: they were half of a container's cost (measured: 310 to 170 ms).
-                    network_disabled=True,
                     labels={LABEL: "true", OWNER_LABEL: self._owner, **labels},
-                    host_config=_host_config(api, spec, core),
+                    **container_options(api, spec, core, uid),
                 )
             except docker.errors.APIError as error:
                 if error.status_code == requests.codes.conflict and "already in use" in str(error.explanation):
@@ -361,49 +347,6 @@ class Engine:
                 raise
             return str(created["Id"])
         raise EngineError(f"all {len(RUNNER_UIDS)} users for sandboxes are in use on this Docker host")
-
-
-def _arguments(spec: SandboxSpec) -> list[str]:
-    arguments = ["--idle-seconds", str(spec.idle_s)]
-    for path in WRITABLE:
-        arguments += ["--writable", path]
-    return arguments
-
-
-def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> Any:
-    """Return the strictest host config that works; docs/reference/sandbox.md says why each line is there.
-
-    Tests read every line back from the engine.
-    """
-    mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
-    return api.create_host_config(
-        read_only=True,
-        network_mode="none",
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={PROFILE}"])],
-        pids_limit=spec.pids,
-        mem_limit=spec.memory_bytes,
-        memswap_limit=spec.memory_bytes,  # memory and swap together: without it the container gets as much swap again
-        nano_cpus=int(spec.cpus * 1e9),
-        cpuset_cpus=None if core is None else str(core),
-        ipc_mode="private",
-        tmpfs={
-            "/workspace": f"{mount},size={spec.workspace_bytes}",
-            "/tmp": f"{mount},size={spec.tmp_bytes}",  # noqa: S108 - a path in the container
-            "/dev/shm": f"{mount},size={spec.shm_bytes}",  # noqa: S108 - the same
-        },
-        ulimits=[
-            Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="stack", soft=-1, hard=-1),  # the memory limit is enough, and is reported when it is hit
-            Ulimit(name="nofile", soft=spec.open_files, hard=spec.open_files),
-            Ulimit(name="memlock", soft=65536, hard=65536),
-            Ulimit(name="msgqueue", soft=819200, hard=819200),
-            Ulimit(name="sigpending", soft=256, hard=256),
-        ],
-        log_config=LogConfig(type=LogConfig.types.NONE),
-        auto_remove=True,
-        runtime=spec.runtime,
-    )
 
 
 def _rotated(uids: range) -> list[int]:
