@@ -63,13 +63,13 @@ lint:  ## ruff and mypy, as CI runs them
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 
-format:  ## let ruff put the code in order
+format:  ## format the code, and fix what ruff can fix
 	@scripts/setup.sh tools
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
 .PHONY: docs
-docs:  ## write what is generated in the documents, and build them as a site in site/
+docs:  ## update the generated parts of the documents, and build the site in site/
 	@scripts/setup.sh tools
 	@$(RUN) python -m scripts.generate
 	@. .tools/env && NO_MKDOCS_2_WARNING=1 exec "$$UV" run --isolated --frozen --only-group docs mkdocs build --strict $(ARGS)
@@ -79,7 +79,7 @@ image:  ## build the image for Python, even if it is up to date
 	@$(ZUKO) images build --force python
 
 comma = ,
-images:  ## build the images of all languages, those that are not up to date (LANGUAGES=python,cpp for some)
+images:  ## build the images of all languages that are not up to date (LANGUAGES=python,cpp: only these)
 	@scripts/setup.sh
 	@$(ZUKO) images build $(subst $(comma), ,$(LANGUAGES))
 

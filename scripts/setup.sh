@@ -24,7 +24,7 @@ SOCKET=/var/run/docker.sock
 
 step() { printf '%-8s %s\n' "$1:" "$2"; }
 
-# die WHAT-IS-MISSING COMMAND-THAT-MENDS-IT...
+# die WHAT-IS-MISSING COMMAND-THAT-FIXES-IT...
 die() {
     printf '\nsetup: %s\n' "$1" >&2
     shift
@@ -37,9 +37,9 @@ die() {
 said=''
 at_exit() {
     local code=$?
-    # A command that failed where nobody thought it could must not end this without a word.
+    # A command that failed unexpectedly must not end this without a message.
     if [ "$code" != 0 ] && [ -z "$said" ]; then
-        printf '\nsetup: stopped by a failure it does not know; the commands are:  bash -x scripts/setup.sh\n' >&2
+        printf '\nsetup: stopped by an unexpected failure; to see the commands:  bash -x scripts/setup.sh\n' >&2
     fi
 }
 trap at_exit EXIT
@@ -160,9 +160,9 @@ install_uv() {
 
 setup_uv() {
     if ! find_uv; then
-        step uv 'none works here: installing one into .tools'
+        step uv 'not found, or it does not work: installing one into .tools'
         if ! install_uv || ! find_uv; then
-            die 'no uv, and no way to install it was found' \
+            die 'uv was not found and could not be installed' \
                 'with pip:       python3 -m pip install uv' \
                 'Debian, Ubuntu: sudo apt-get install python3-venv, then again' \
                 'others:         https://docs.astral.sh/uv/getting-started/installation/'
@@ -198,7 +198,7 @@ setup_python() {
                     'Ubuntu 24.04:                     sudo apt-get install python3.12 python3.12-venv'
             fi
         fi
-        find_python || die 'CPython 3.12 was installed and can not be found' "$UV python list"
+        find_python || die 'CPython 3.12 was installed but cannot be found' "$UV python list"
     fi
     step python "$("$PYTHON" -c 'import platform; print("CPython", platform.python_version())') ($PYTHON)"
 }
@@ -253,7 +253,7 @@ start_engine() {
 
 no_right() {
     # shellcheck disable=SC2016 # a command to type
-    die "a Docker engine runs, and $(id -un 2>/dev/null || true) has no right to its socket" \
+    die "a Docker engine runs, and $(id -un 2>/dev/null || true) may not use its socket" \
         'sudo usermod -aG docker $USER' \
         'then log in anew, so that the group counts (or: newgrp docker), and run this again'
 }
@@ -383,7 +383,7 @@ write_env() {
 }
 
 if ! { mkdir -p .tools && : >"$LOG"; } 2>/dev/null; then
-    die "$PWD/.tools can not be written to" "sudo chown -R \"\$USER\" '$PWD'     # was it set up as root before?"
+    die "$PWD/.tools cannot be written to" "sudo chown -R \"\$USER\" '$PWD'     # was it set up as root before?"
 fi
 what=${1:-all}
 case $what in all | tools | check | test) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$0" ; said=yes; exit 2 ;; esac
@@ -391,7 +391,7 @@ case $what in all | tools | check | test) ;; *) sed -n '2,/^set /{/^#/s/^# \{0,1
 setup_uv
 setup_python
 setup_dependencies
-write_env # also where the next steps fail: the commands that mend it use it
+write_env # also where the next steps fail: the commands that fix it use it
 if [ "$what" = all ] || [ "$what" = test ]; then setup_docker; fi
 write_env
 if [ "$what" = check ] || [ "$what" = test ]; then setup_compiler; fi
