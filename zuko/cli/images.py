@@ -23,8 +23,8 @@ from zuko.settings import Settings
 FAILED: Final = 1
 
 _EPILOG: Final = f"""\
-Exit code: 0: they are built, or listed; {FAILED}: an image could not be built; {USAGE}: an option or a language is
-wrong; 75: the Docker host does not answer.
+Exit code: 0: the images are up to date, or listed; {FAILED}: an image could not be built; {USAGE}: an option or a
+language is wrong; 75: the Docker host does not answer.
 """
 _FREE_MIB: Final = 3000
 
@@ -45,21 +45,21 @@ _languages = click.argument("languages", callback=_find_languages, nargs=-1, met
 
 @click.group("images", epilog=_EPILOG)
 def command() -> None:
-    """Build or list the sandbox images, one for each language or two.
+    """Build or list the sandbox images.
 
-    LANGUAGE is a name or an alias; without one, all languages are meant.
+    LANGUAGE is a name or an alias; default: all languages. C and C++ share an image.
     """
 
 
 @command.command("build", epilog=_EPILOG)
 @_languages
-@click.option("--force", is_flag=True, help="Build also what is up to date.")
+@click.option("--force", is_flag=True, help="Also build images that are up to date.")
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Images at a time; else the engine's cores, up to 4.",
+    help="Images built at a time; default: the Docker host's cores, up to 4.",
 )
 @click.option(
     "--min-free-mib",

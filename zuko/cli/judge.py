@@ -21,12 +21,12 @@ from zuko.problem import CaseResult, Judgement, Problem, Verdict
 from zuko.wire.judge import JudgeResponse
 
 REJECTED: Final = 1
-JUDGE_ERROR: Final = 3  # or nothing could be judged
+JUDGE_ERROR: Final = 3
 
 _NAME_MAX: Final = 40
 _EPILOG: Final = f"""\
 Exit code: 0: accepted; {REJECTED}: another verdict; {USAGE}: an option, a solution or the package is wrong;
-{JUDGE_ERROR}: a judge error, or nothing could be judged. With several solutions, the highest.
+{JUDGE_ERROR}: a judge error; 75: the Docker host or an image is missing. With several solutions, the highest.
 """
 
 

@@ -24,7 +24,7 @@ _PATH: Final = click.Path(path_type=Path)
 _POSITIVE: Final = click.IntRange(min=1)
 _EPILOG: Final = f"""\
 Exit code: the program's own, 128 + n after signal n; {TIMEOUT}: stopped at a time limit; {NOT_COMPILED}: the compiler
-refused it; {USAGE}: an option or a file is wrong; {SOFTWARE}: the sandbox failed; 75: nothing was run, the Docker host
+rejected it; {USAGE}: an option or a file is wrong; {SOFTWARE}: the sandbox failed; 75: nothing was run, the Docker host
 or an image is missing.
 """
 
@@ -60,8 +60,8 @@ def command(
 ) -> int:
     """Run the program in FILE in a sandbox.
 
-    The program reads our standard input, unless that is a terminal. Its output is printed after it has ended, byte for
-    byte, followed by a line on standard error with the result, the times and the memory.
+    The program reads the command's standard input, unless that is a terminal. Its output is printed after it has ended,
+    byte for byte, followed by a line on standard error with the result, the times and the memory.
     """
     settings = read_settings()
     chosen = choose_language(file, language)

@@ -35,9 +35,11 @@ class _Minutes(click.FloatRange):
 
 @click.command("score", epilog=_EPILOG)
 @click.argument("events", type=_PATH)
-@click.option("-r", "--rules", type=click.Choice([each.value for each in Rules]), required=True, help="How they count.")
-@click.option("--freeze", type=_Minutes(min=0), metavar="MINUTES", help="Hide outcomes from then on.")
-@click.option("--unfreeze", is_flag=True, help="Show them after all: the final standings.")
+@click.option(
+    "-r", "--rules", type=click.Choice([each.value for each in Rules]), required=True, help="How submissions count."
+)
+@click.option("--freeze", type=_Minutes(min=0), metavar="MINUTES", help="Hide outcomes from this minute on.")
+@click.option("--unfreeze", is_flag=True, help="Show hidden outcomes: the final standings.")
 @click.option(
     "--penalty",
     type=click.IntRange(min=0),

@@ -49,10 +49,10 @@ class AddressError(click.ClickException):
     metavar="PORT",
     help="Port to listen on; 0: any that is free.",
 )
-@click.option("--build", is_flag=True, help="Build the images of ZUKO_READY_LANGUAGES first, if they are out of date.")
+@click.option("--build", is_flag=True, help="Build missing or outdated images of ZUKO_READY_LANGUAGES first.")
 @click.option("--reload", is_flag=True, help="Restart when a source file of Zuko changes.")
 def command(host: str, port: int, *, build: bool, reload: bool) -> int:
-    """Serve the HTTP API until SIGINT or SIGTERM, and finish what runs then."""
+    """Serve the HTTP API until SIGINT or SIGTERM; running programs may finish first."""
     check_address(host, port)
     settings = Settings.read()
     if build and not build_images(settings, [LANGUAGES[name] for name in settings.ready_languages]):

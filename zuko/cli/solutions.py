@@ -21,7 +21,7 @@ def read_problem(path: Path) -> Package:
     with readable(str(path)):
         exists, is_directory = path.exists(), path.is_dir()
     if not is_directory:
-        raise ProblemError(str(path), "is not a directory: unpack an archive first" if exists else "is missing")
+        raise ProblemError(str(path), "is not a directory: unpack an archive first" if exists else "does not exist")
     try:
         return read_package(path)
     except ProblemError as error:
@@ -38,7 +38,7 @@ def read_solution(path: Path, language_name: str | None = None) -> Solution:
     with readable(str(path)):
         exists, whole = path.exists(), path.resolve()
     if not exists:
-        raise ProblemError(str(path), "is missing")
+        raise ProblemError(str(path), "does not exist")
     language = None if language_name is None else choose_language(path, language_name)
     # If the language is given, the names do not matter: pass any code.
     program = read_program(

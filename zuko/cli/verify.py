@@ -34,7 +34,8 @@ _FAULTS_SHOWN: Final = 20  # of one validator: the first ones show what is wrong
 
 _EPILOG: Final = f"""\
 Exit code: 0: all is as claimed; {NOT_AS_CLAIMED}: something is not, or an input is not valid; {USAGE}: an option or a
-package is wrong; {JUDGE_ERROR}: a judge error. With several packages, the highest.
+package is wrong; {JUDGE_ERROR}: a judge error; 75: the Docker host or an image is missing.
+With several packages, the highest.
 """
 
 
@@ -43,7 +44,7 @@ package is wrong; {JUDGE_ERROR}: a judge error. With several packages, the highe
 @click.option(
     "-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases run at a time; default: half the cores."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each submission.")
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each input validator and submission.")
 def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -> int:
     """Run every submission of the problem packages, and compare the results with the packages' claims.
 
