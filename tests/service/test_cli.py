@@ -95,7 +95,7 @@ def test_compile_error(write: Write) -> None:
     result = zuko("run", write("p.cpp", "int main() { retrun 0; }"))
     assert result.returncode == 65
     assert b"main.cpp:1:14: error:" in result.stderr
-    assert last_line(result.stderr).startswith(b"COMPILE_ERROR  the compiler refused the program")
+    assert last_line(result.stderr).startswith(b"COMPILE_ERROR  the compiler rejected the program")
     assert result.stdout == b""
 
 

@@ -41,7 +41,7 @@ def test_judge_a_compile_error() -> None:
     result = zuko("judge", DIFFERENT, DIFFERENT / "submissions/compile_error/unfinished.cpp")
     assert result.returncode == 1
     assert b"main.cpp:2:11: error:" in result.stdout
-    assert result.stdout.endswith(b"CE  Compile error: the compiler refused the program, with exit code 1\n")
+    assert result.stdout.endswith(b"CE  Compile error: the compiler rejected the program, with exit code 1\n")
 
 
 def test_judge_gives_points() -> None:

@@ -248,7 +248,7 @@ def test_compile_error(server: Server) -> None:
     response = judge(server, "int main() { return x; }", SUM_CASES, language="cpp")
     assert (response["verdict"], response["cases"], response["skipped"]) == ("CE", [], ["1", "2"])
     assert "was not declared" in response["compile_output"]
-    assert "the compiler refused the program" in response["message"]
+    assert "the compiler rejected the program" in response["message"]
     assert (response["points"], response["time_used_ms"], response["decided_by"]) == (None, None, None)
 
 

@@ -145,7 +145,7 @@ def test_a_broken_interactor_is_the_judge_s_error(impatient: Server, name: str) 
 def test_an_interactor_that_does_not_compile(server: Server) -> None:
     response = interact(server, BISECT, interactor={"language": "cpp", "code": "int main() { return x; }"})
     assert response["verdict"] == "JE"
-    assert response["message"].startswith("interactor: the compiler refused the program")
+    assert response["message"].startswith("interactor: the compiler rejected the program")
     assert "was not declared" in response["message"]
 
 

@@ -69,7 +69,7 @@ def test_what_does_not_compile_is_compiled_once(
         response = judge(server, ECHO, echo(*["a"] * CASES), **{role: program})
     assert verdicts(response) == ["JE"] * CASES
     for case in response["cases"]:
-        assert case["message"].startswith(f"{role}: the compiler refused the program")
+        assert case["message"].startswith(f"{role}: the compiler rejected the program")
         assert "was not declared" in case["message"]
     assert len(containers) <= 2, "the compiler's, and the next one for Python"
     wait_for(lambda: len(server.containers(docker_client)) <= 2, 5, "the compiler's sandbox to go")

@@ -42,7 +42,7 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         message = f"the compiler left no program: {result.detail}"
         return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
     if result.outcome is Outcome.EXITED:
-        message = f"the compiler refused the program, with exit code {result.exit_code}"
+        message = f"the compiler rejected the program, with exit code {result.exit_code}"
         return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
     _, reason, _, sentence = _judge(result, limits, memory_bytes)
     return Execution(Status.COMPILE_ERROR, reason, f"the compiler: {sentence}", compile_output=output)
@@ -163,11 +163,11 @@ def _wall_time_message(result: RunResult, limits: Limits) -> str:
     if cpu_ns is None:
         return f"stopped after {wall_s:.2f} s of wall time"
     cpu_s = cpu_ns / 1e9
-    message = f"stopped after {wall_s:.2f} s of wall time having used {cpu_s:.2f} s of CPU"
+    message = f"stopped after {wall_s:.2f} s of wall time with {cpu_s:.2f} s of CPU time used"
     if cpu_s < wall_s * _WAITING:
         return f"{message}: it was waiting, perhaps for input"
     if cpu_s > wall_s * 0.8:
-        return f"{message}: it was computing all the time"
+        return f"{message}: it was computing most of the time"
     return message
 
 
