@@ -27,10 +27,10 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
 def test_make_passes_the_address_of_its_command_line() -> None:
     """HOST of the environment is not used: some shells export it, and everyone who reaches a service can use it."""
     printed = run("make", "-n", "serve", HOST="0.0.0.0", PORT="1", ARGS="--reload").stdout
-    assert "zuko serve --host '127.0.0.1' --port '8000'" in printed
+    assert "zuko serve --build --host '127.0.0.1' --port '8000'" in printed
     assert "--reload" not in printed
     printed = run("make", "-n", "serve", "HOST=192.0.2.1", "PORT=8123", "ARGS=--reload").stdout
-    assert "zuko serve --host '192.0.2.1' --port '8123' --reload" in printed
+    assert "zuko serve --build --host '192.0.2.1' --port '8123' --reload" in printed
 
 
 def test_port_in_use() -> None:
