@@ -6,6 +6,7 @@ PORT = 8000
 JOBS = 2
 ARGS =
 TESTS =
+LANGUAGES =
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

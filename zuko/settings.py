@@ -125,7 +125,7 @@ class SandboxSettings(MemorySettings):
         str | None,
         Field(
             pattern=r"^[a-z0-9][a-z0-9._:/-]*[/-]$",
-            description="text before the name of each image: a registry with its path, or a name of another version's",
+            description="text before the name of each image: a registry with its path, or what keeps versions apart",
         ),
     ] = None
     sandbox_max_runs: Annotated[
