@@ -41,12 +41,12 @@ def lint() -> Iterator[Step]:
     yield Step("mypy", ("mypy",))
 
 
-def steps(what: str, jobs: str, arguments: Sequence[str]) -> Iterator[Step]:
+def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
     """Return the steps of one of the three runs."""
 
-    def tests(*tiers: str, options: tuple[str, ...] = (), jobs: str = jobs, measured: bool = False) -> Step:
+    def tests(*tiers: str, options: tuple[str, ...] = (), times: int = 1, measured: bool = False) -> Step:
         paths = [f"tests/{tier}" for tier in tiers]
-        command = ("pytest", "-q", *paths, "--numprocesses", jobs, *_SPREAD, *options, *arguments)
+        command = ("pytest", "-q", *paths, "--numprocesses", str(jobs * times), *_SPREAD, *options, *arguments)
         alone = " alone" if "alone" in options else ""
         return Step(", ".join(tiers) + alone, command, measured)
 
@@ -57,9 +57,10 @@ def steps(what: str, jobs: str, arguments: Sequence[str]) -> Iterator[Step]:
         else:
             yield tests("unit", "supervisor", options=BESIDE_OTHERS, measured=True)
     if what == "test":
-        yield tests("service", options=BESIDE_OTHERS, measured=True)
-        yield tests("sandbox", "corpus", options=BESIDE_OTHERS)
-        yield tests("unit", "service", "sandbox", "corpus", options=("-m", "alone"), jobs="0")
+        # These wait for engines, sandboxes and limits for the most part.
+        yield tests("service", options=BESIDE_OTHERS, times=2, measured=True)
+        yield tests("sandbox", "corpus", options=BESIDE_OTHERS, times=2)
+        yield tests("unit", "service", "sandbox", "corpus", options=("-m", "alone"), times=0)
     if what == "rest":
         yield tests("ops", "stress")
 
@@ -72,7 +73,7 @@ def run(step: Step) -> bool:
 
 def main(what: str, *arguments: str) -> int:
     """Run all steps and say how long each took."""
-    jobs = os.environ.get("JOBS", "2")
+    jobs = int(os.environ.get("JOBS", "2"))
     if what == "test":
         subprocess.run([PYTHON, "-m", "coverage", "erase"], cwd=ROOT, check=True)
     failed, taken = [], []

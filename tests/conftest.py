@@ -4,6 +4,7 @@ Each imports what it needs when it is asked for: the tests of `unit` load neithe
 """
 
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 # sends it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under `make test`, a make that a test calls would take the flags of the outer one, and say which directory it enters.
+for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(variable, None)
 
 # The time of an example depends on the machine: other tests keep every core busy.
 settings.register_profile("patient", deadline=None)

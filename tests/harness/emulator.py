@@ -74,6 +74,11 @@ class Emulator:
     def __exit__(self, *_: object) -> None:
         self.client.close()
         self.signal(signal.SIGCONT)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            function = psutil.Process(self.process.pid).children(recursive=True)
+            for each in function:
+                each.terminate()  # where coverage is measured, it is written at this signal
+            psutil.wait_procs(function, timeout=5)
         self.signal(signal.SIGKILL)
         self.process.wait()
         self.log.close()
