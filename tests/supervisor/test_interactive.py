@@ -219,7 +219,7 @@ def test_the_end_is_reported_before_the_sandbox_is_emptied(init: Supervisor) -> 
     assert init.expect(FrameType.OUTPUT) == b""
     ended = time.monotonic()
     assert init.result().reusable
-    assert time.monotonic() - ended > 0.05
+    assert time.monotonic() - ended > 0.01  # emptying takes 40 ms and more; a result that was there takes none
 
 
 def test_closing_the_output_is_not_the_end(init: Supervisor) -> None:
