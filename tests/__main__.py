@@ -5,8 +5,9 @@
     rest    ops, stress                                    set-up and deployment; repeats, crowds, fuzz
 
 Each step is run whatever became of those before it, so that one failure does not hide another one's. Coverage is that
-of `zuko` by the unit and the service tests together. Tests that assert times, or take something away from others, have
-a step of their own, one after the other and unmeasured.
+of `zuko` by the unit and the service tests together; it slows them down, so it is measured in CI (`CI=true`) and on
+request (`COVERAGE=1`). Tests that assert times, or take something away from others, have a step of their own, one after
+the other and unmeasured.
 """
 
 import os
@@ -65,25 +66,26 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
         yield tests("ops", "stress")
 
 
-def run(step: Step) -> bool:
+def run(step: Step, *, measures: bool) -> bool:
     """Return whether it succeeded, or found no test to run."""
-    command = [PYTHON, "-m", *(("coverage", "run", "-m") if step.measured else ()), *step.command]
+    command = [PYTHON, "-m", *(("coverage", "run", "-m") if step.measured and measures else ()), *step.command]
     return subprocess.run(command, cwd=ROOT, check=False).returncode in (0, 5)  # 5: pytest has selected none
 
 
 def main(what: str, *arguments: str) -> int:
     """Run all steps and say how long each took."""
     jobs = int(os.environ.get("JOBS", "2"))
-    if what == "test":
+    measures = what == "test" and any(os.environ.get(name) for name in ("CI", "COVERAGE"))
+    if measures:
         subprocess.run([PYTHON, "-m", "coverage", "erase"], cwd=ROOT, check=True)
     failed, taken = [], []
     for step in steps(what, jobs, arguments):
         print(f"--- {step.name}", flush=True)
         started = time.monotonic()
-        if not run(step):
+        if not run(step, measures=measures):
             failed.append(step.name)
         taken.append(f"{step.name} {time.monotonic() - started:.0f} s")
-    if what == "test":
+    if measures:
         subprocess.run([PYTHON, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, check=False)
         # Of a part of the tests it says nothing.
         if subprocess.run([PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode and not arguments:
