@@ -43,6 +43,7 @@ def test_reader_that_goes(write: Write) -> None:
     assert written == b""
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda n: n.name)
 @pytest.mark.parametrize("command", ["run", "judge", "verify"])
 def test_signal_leaves_nothing(

@@ -105,6 +105,7 @@ def test_a_checker_s_sandbox_that_hangs_is_removed(impatient: Server, docker_cli
     wait_for(lambda: frozen not in impatient.containers(docker_client), 5, "the frozen one to go")
 
 
+@pytest.mark.alone
 def test_who_waits_does_not_wait_for_repeated_runs(own_server: Callable[..., Server]) -> None:
     """A borrowed sandbox is given back after the run that goes on, and the owner repeats the case's."""
     server = own_server(ZUKO_CONCURRENCY="2", ZUKO_PIN_CORES="false")
