@@ -88,6 +88,7 @@ accepted.close()
     assert "audit: a connection is left" in caplog.text
 
 
+@pytest.mark.alone  # the kernel collects such sockets as soon as another process anywhere closes one in flight
 @waits_in
 def test_sockets_in_flight_to_each_other_make_it_unfit(
     engine: Engine, caplog: pytest.LogCaptureFixture, in_loop: bool
