@@ -76,7 +76,7 @@ class Executor:
         self._wait_max_s = settings.queue_timeout_s  # for a sandbox
         self._owns_engine = engine is None
         self._engine = engine or Engine(docker_host(settings))
-        self._source = source or self._make_pool()
+        self._source = source or self._make_source()
         # Threads are made as they are needed, and no more sandboxes are handed out than there are slots.
         self._threads = ThreadPoolExecutor(settings.concurrency or THREADS_MAX, thread_name_prefix="zuko-run")
 
@@ -236,7 +236,7 @@ class Executor:
             await asyncio.wait({future})
             raise
 
-    def _make_pool(self) -> SandboxSource:
+    def _make_source(self) -> SandboxSource:
         settings = self.settings
         return Pool(
             start=self._engine.start_sandbox,
@@ -257,20 +257,7 @@ class Executor:
 
 
 class FunctionExecutor(Executor):
-    """The executor of a process that serves one request at a time and is frozen in between.
-
-    Args:
-        settings: limits.
-        engine: the Docker host; the environment's when None.
-    """
-
-    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
-        made = engine or Engine(docker_host(settings))
-        self._standby = Standby(
-            lambda spec: made.create_sandbox(spec, standby=True), settings.sandbox(PYTHON), made.sweep
-        )
-        super().__init__(settings, made, self._standby)
-        self._owns_engine = engine is None
+    """The executor of a process that serves one request at a time and is frozen in between."""
 
     @property
     def kept_languages(self) -> tuple[Language, ...]:
@@ -280,6 +267,13 @@ class FunctionExecutor(Executor):
     def after_response(self) -> None:
         """Ask the engine for the next sandbox when the response is made, before the process is frozen."""
         self._standby.after_response()
+
+    def _make_source(self) -> SandboxSource:
+        engine = self._engine
+        self._standby = Standby(
+            lambda spec: engine.create_sandbox(spec, standby=True), self.settings.sandbox(PYTHON), engine.sweep
+        )
+        return self._standby
 
 
 class CommandExecutor(Executor):
@@ -304,14 +298,10 @@ class CommandExecutor(Executor):
         workers: int | None = 1,
         workers_max: int = THREADS_MAX,
     ) -> None:
-        made = engine or Engine(docker_host(settings))
-        if workers is None:
-            workers = settings.judge_workers or max(made.info().cores // 2, 1)
-        self.workers = min(workers, workers_max)
-        super().__init__(settings, made, OnDemand(made.start_sandbox, self.workers))
+        self._asked_workers, self._workers_max = workers, workers_max
+        super().__init__(settings, engine)
         # No one else waits here: it is the start of a sandbox that takes so long, on a host that is busy.
         self._wait_max_s = max(settings.queue_timeout_s, HELLO_TIMEOUT_S)
-        self._owns_engine = engine is None
 
     @property
     def kept_languages(self) -> tuple[Language, ...]:
@@ -321,6 +311,13 @@ class CommandExecutor(Executor):
     def sweep(self) -> None:
         """Remove what commands and services that were killed have left."""
         self._engine.sweep()
+
+    def _make_source(self) -> SandboxSource:
+        workers = self._asked_workers
+        if workers is None:
+            workers = self.settings.judge_workers or max(self._engine.info().cores // 2, 1)
+        self.workers = min(workers, self._workers_max)
+        return OnDemand(self._engine.start_sandbox, self.workers)
 
 
 def docker_host(settings: Settings) -> DockerHost:
