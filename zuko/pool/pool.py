@@ -214,7 +214,7 @@ class Pool:
         with self._lock:
             self._slots.set(cores)
             self._host_error = None
-            self._log_recovery()
+            self._failures.log_recovery()
         return 0
 
     def is_failing(self) -> bool:
@@ -380,13 +380,14 @@ class Pool:
             stock.starting[core] -= 1
             if sandbox is not None:
                 stock.note_start(sandbox.hello, core)
-                self._log_recovery()
+                if not stock.failures:  # of other cores
+                    self._failures.log_recovery(stock.spec)
                 if not self._draining:
                     stock.add(sandbox)
                     sandbox = None
                 self._serve()
             elif error is not None:
-                self._failures.warn(error, core)
+                self._failures.warn(error, stock.spec, core)
                 stock.note_failure(error, core)
                 if self._cannot_be_served(stock):
                     self._line.fail(error, stock.spec)
@@ -396,7 +397,3 @@ class Pool:
 
     def _is_failing(self) -> bool:
         return any(stock.failures and stock.is_wanted() for stock in self._stocks.values())
-
-    def _log_recovery(self) -> None:
-        if not self._is_failing():
-            self._failures.log_recovery()

@@ -311,7 +311,7 @@ def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: p
         wait_for(lambda: len(caplog.messages) > 1, 5, "a reminder")
         host.fails = lambda _: False
     assert set(caplog.messages[1:-1]) <= {message, message.replace("0", "1"), message.replace("1", "0")}
-    assert caplog.messages[-1] == "sandboxes can be started again"
+    assert caplog.messages[-1] == "sandboxes can be started again; before: the host is away"
 
 
 def test_problem_of_no_core_names_none(caplog: pytest.LogCaptureFixture) -> None:
