@@ -5,10 +5,11 @@ from typing import Final
 
 from zuko.errors import NoCapacityError, UnknownLanguageError
 from zuko.languages.table import MIB
-from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
+from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status, Usage
 
 _KILLED: Final = 128 + signals.SIGKILL
 _WAITING: Final = 0.1  # a run that used less of its wall time as CPU time was waiting
+_COMPUTING: Final = 0.8  # a run that used more of it was computing
 _STARVED: Final = 0.5  # a compiler that used more of its CPU time limit was not starved
 
 
@@ -31,7 +32,7 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         NoCapacityError: the compiler was stopped because the host gave it too little CPU time.
     """
     if _was_starved(result, limits):
-        raise NoCapacityError(f"the host was too slow to compile it: {_wall_time_message(result, limits)}; try again")
+        raise NoCapacityError(f"the host was too slow to compile it: {wall_time_message(result.usage)}; try again")
     if result.outcome is Outcome.NOT_STARTED:
         message = f"the compiler could not be started: {result.detail}"
         return Execution(Status.ERROR, Reason.SANDBOX_ERROR, message)
@@ -129,7 +130,9 @@ def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is 
         case Outcome.EXITED:
             return (Status.OK if code == 0 else Status.RUNTIME_ERROR), None, code, None
         case Outcome.WALL_TIME:
-            return Status.TIMEOUT, Reason.WALL_TIME_LIMIT, _KILLED, _wall_time_message(result, limits)
+            computed = (result.usage.cpu_time_ns or 0) > _COMPUTING * result.usage.wall_time_ns
+            message = wall_time_message(result.usage, ": it was computing most of the time" if computed else "")
+            return Status.TIMEOUT, Reason.WALL_TIME_LIMIT, _KILLED, message
         case Outcome.CPU_TIME:
             return Status.TIMEOUT, Reason.CPU_TIME_LIMIT, _KILLED, _cpu_time_message(result, limits)
         case Outcome.OUTPUT:
@@ -151,24 +154,26 @@ def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is 
             message = f"stopped for a forbidden system call: {result.detail}"
             return Status.RUNTIME_ERROR, Reason.FORBIDDEN_SYSCALL, code, message
         case Outcome.SIGNALLED:
-            return Status.RUNTIME_ERROR, Reason.SIGNAL, code, f"ended by {_signal_name(result.signal or 0)}"
+            return Status.RUNTIME_ERROR, Reason.SIGNAL, code, f"ended by {signal_name(result.signal or 0)}"
         case Outcome.NOT_STARTED:
             message = f"the program could not be started: {result.detail}"
             return Status.ERROR, Reason.SANDBOX_ERROR, None, message
 
 
-def _wall_time_message(result: RunResult, limits: Limits) -> str:
-    wall_s = limits.wall_time_ms / 1000
-    cpu_ns = result.usage.cpu_time_ns
-    if cpu_ns is None:
-        return f"stopped after {wall_s:.2f} s of wall time"
-    cpu_s = cpu_ns / 1e9
-    message = f"stopped after {wall_s:.2f} s of wall time with {cpu_s:.2f} s of CPU time used"
-    if cpu_s < wall_s * _WAITING:
+def wall_time_message(usage: Usage, otherwise: str = "") -> str:
+    """Return the sentence on a run that was stopped at its wall time limit.
+
+    Args:
+        usage: of the run.
+        otherwise: appended if the run did not only wait.
+    """
+    message = f"stopped after {usage.wall_time_ns / 1e9:.3f} s of wall time"
+    if usage.cpu_time_ns is None:
+        return message
+    message = f"{message} with {usage.cpu_time_ns / 1e9:.3f} s of CPU time used"
+    if usage.cpu_time_ns < usage.wall_time_ns * _WAITING:
         return f"{message}: it was waiting, perhaps for input"
-    if cpu_s > wall_s * 0.8:
-        return f"{message}: it was computing most of the time"
-    return message
+    return message + otherwise
 
 
 def _cpu_time_message(result: RunResult, limits: Limits) -> str:
@@ -179,7 +184,8 @@ def _cpu_time_message(result: RunResult, limits: Limits) -> str:
     )
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Return a signal's name, and its description if it has one."""
     try:
         name = signals.Signals(number).name
     except ValueError:

@@ -1,12 +1,11 @@
 """Verdicts on runs: from how a run ended to the judge's verdict. Pure: nothing here runs anything."""
 
 import math
-import signal as signals
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zuko.execution.conclude import aborted_for_full_heap
+from zuko.execution.conclude import aborted_for_full_heap, signal_name, wall_time_message
 from zuko.problem import MIB, ProblemLimits, Verdict
 from zuko.types import Limits, Outcome, RunResult
 
@@ -84,7 +83,7 @@ def _rule_by_figures(result: RunResult, limits: ProblemLimits, heap_full_text: b
         used = _mib(usage.peak_rss_bytes)
         return Ruling(Verdict.MLE, f"used {used} of memory, more than the limit of {_mib(limits.memory_bytes)}")
     if result.outcome is Outcome.SIGNALLED:
-        return Ruling(Verdict.RTE, f"was ended by {_signal_name(result.signal or 0)}")
+        return Ruling(Verdict.RTE, f"was ended by {signal_name(result.signal or 0)}")
     if result.exit_code != 0:
         return Ruling(Verdict.RTE, f"ended with exit code {result.exit_code}")
     if result.stdout_truncated:
@@ -163,16 +162,10 @@ def _over_time(result: RunResult, limits: ProblemLimits, how: str) -> str:
 
 
 def _over_wall_time(result: RunResult, limits: ProblemLimits) -> str:
-    text = f"was stopped after {seconds(result.usage.wall_time_ns)} of wall time"
-    cpu_time_ns = result.usage.cpu_time_ns
-    if cpu_time_ns is None:
-        return text
-    text = f"{text} with {seconds(cpu_time_ns)} of CPU time used"
-    if cpu_time_ns < result.usage.wall_time_ns / 10:
-        return f"{text}: it was sleeping or waiting, perhaps for input"
-    if cpu_time_ns > limits.cpu_time_ms * 1_000_000:
-        return f"{text}, the limit is {seconds(limits.cpu_time_ms * 1_000_000)}"
-    return f"{text}: it was waiting for part of the time"
+    limit_ns = limits.cpu_time_ms * 1_000_000
+    is_over = (result.usage.cpu_time_ns or 0) > limit_ns
+    otherwise = f", the limit is {seconds(limit_ns)}" if is_over else ": it was waiting for part of the time"
+    return f"was {wall_time_message(result.usage, otherwise)}"
 
 
 def _over_output(result: RunResult, limits: ProblemLimits) -> str:
@@ -188,12 +181,3 @@ def seconds(time_ns: int) -> str:
 
 def _mib(size_bytes: int) -> str:
     return f"{size_bytes / MIB:.4g} MiB"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        name = signals.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-    described = signals.strsignal(number)
-    return f"{name} ({described})" if described else name

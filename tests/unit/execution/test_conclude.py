@@ -99,15 +99,15 @@ def test_every_outcome_is_concluded() -> None:
 def test_messages_are_sentences_with_figures() -> None:
     waiting = ended(Outcome.WALL_TIME, signal=9)
     assert waiting.message == (
-        "stopped after 3.00 s of wall time with 0.01 s of CPU time used: it was waiting, perhaps for input"
+        "stopped after 3.000 s of wall time with 0.010 s of CPU time used: it was waiting, perhaps for input"
     )
     busy = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=2_990_000_000))
     assert (
         busy.message
-        == "stopped after 3.00 s of wall time with 2.99 s of CPU time used: it was computing most of the time"
+        == "stopped after 3.000 s of wall time with 2.990 s of CPU time used: it was computing most of the time"
     )
     unknown = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=None))
-    assert unknown.message == "stopped after 3.00 s of wall time"
+    assert unknown.message == "stopped after 3.000 s of wall time"
     forbidden = ended(Outcome.FORBIDDEN_SYSCALL, signal=9, detail="ptrace")
     assert forbidden.message == "stopped for a forbidden system call: ptrace"
     segfault = ended(Outcome.SIGNALLED, exit_code=None, signal=11)
