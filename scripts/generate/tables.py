@@ -27,9 +27,9 @@ from zuko.settings import (
     SandboxSettings,
     Settings,
 )
-from zuko.types import Reason, Status
+from zuko.types import Reason
 from zuko.wire import judge
-from zuko.wire.execute import ExecuteRequest, ExecuteResponse
+from zuko.wire.execute import STATUS_MEANINGS, ExecuteRequest, ExecuteResponse
 from zuko.wire.judge import GROUPS_MAX
 from zuko.wire.verify import ValidatorResponse, VerifyResponse
 
@@ -183,7 +183,7 @@ _REFUSALS: Final = (NoCapacityError, DrainingError, EngineError, ImageMissingErr
 
 def statuses() -> Table:
     """Return the statuses."""
-    return Table(("status", "meaning"), tuple((code(status), KEPT) for status in Status))
+    return Table(("status", "meaning"), tuple((code(status), meaning) for status, meaning in STATUS_MEANINGS.items()))
 
 
 def reasons() -> Table:

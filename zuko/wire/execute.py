@@ -29,6 +29,15 @@ HELLO_RESPONSE: Final[dict[str, JsonValue]] = {
     "stderr_truncated": False,
 }
 
+STATUS_MEANINGS: Final[dict[Status, str]] = {
+    Status.OK: "the program ended by itself with exit code 0",
+    Status.RUNTIME_ERROR: "it ended with another exit code or by a signal, or was stopped for something it did; "
+    "syntax errors of interpreted languages are included",
+    Status.TIMEOUT: "it was stopped at its time limit",
+    Status.COMPILE_ERROR: "the compiler rejected it, so it was not run; compiled languages only",
+    Status.ERROR: "it was not run, or its result is lost; this says nothing about the program",
+}
+
 # The service adds the names of its languages to the description: the contract does not depend on them.
 LanguageName = Annotated[str, Field(description="a language's name, or an alias")]
 
@@ -70,7 +79,9 @@ class ExecuteResponse(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [HELLO_RESPONSE]})
 
-    status: Annotated[Status, Field(description="OK: it ended with exit code 0")]
+    status: Annotated[
+        Status, Field(description="\n".join(f"- {status}: {meaning}" for status, meaning in STATUS_MEANINGS.items()))
+    ]
     stdout: str
     stderr: str
     exit_code: Annotated[int | None, Field(description="128 + n after signal n; null when nothing ran")]

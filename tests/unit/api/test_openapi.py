@@ -82,6 +82,11 @@ def test_examples_have_the_limits_of_the_service() -> None:
         assert example(path, 408)["detail"][0]["msg"] == "the body was not received within 15 s"
 
 
+def test_every_status_is_described() -> None:
+    description = schema("ExecuteResponse")["properties"]["status"]["description"]
+    assert [line.split(": ")[0] for line in description.splitlines()] == [f"- {status}" for status in Status]
+
+
 @pytest.mark.parametrize("model", ["ExecuteRequest", "JudgeRequest", "ProgramModel"])
 def test_languages_are_named(model: str) -> None:
     assert names_and_aliases() in schema(model)["properties"]["language"]["description"]
