@@ -56,7 +56,7 @@ class AdmissionSettings(MemorySettings):
         Field(
             ge=1,
             le=86_400_000,
-            description="CPU time limit of a run, ms; unset: the wall time limit alone, times the cores",
+            description="CPU time limit of a run whose request names none, ms; unset: the wall time limit alone",
         ),
     ] = None
     code_limit_bytes: Annotated[int, Field(ge=1, le=64 * MIB, description="size of `code`, bytes of UTF-8")] = (
@@ -287,7 +287,7 @@ class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSe
         try:
             return cls()
         except ValidationError as error:
-            sys.stderr.write("".join(f"{line}\n" for line in cls._complaints(error)))
+            sys.stderr.write("".join(f"zuko: {line}\n" for line in cls._complaints(error)))
             raise SystemExit(2) from None
 
     @classmethod

@@ -65,7 +65,7 @@ def test_wrong_address(host: str, port: str, message: str) -> None:
 def test_wrong_setting() -> None:
     result = zuko("serve", "--port", "0", ZUKO_CPUS="abc")
     assert result.returncode == 2
-    assert result.stderr == b"ZUKO_CPUS: 'abc' is not a number from 0.01 to 1024\n"
+    assert result.stderr == b"zuko: ZUKO_CPUS: 'abc' is not a number from 0.01 to 1024\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)

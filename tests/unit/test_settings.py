@@ -100,7 +100,7 @@ def test_wrong_setting_is_one_line(
     with pytest.raises(SystemExit) as ended:
         Settings.read()
     assert ended.value.code == 2
-    assert capsys.readouterr().err == f"{line}\n"
+    assert capsys.readouterr().err == f"zuko: {line}\n"
 
 
 @pytest.mark.parametrize("arguments", [["-m", "uvicorn", "main:app"], ["-c", "import handler.api"]])
@@ -116,4 +116,7 @@ def test_entry_points_end_with_a_line_for_each(arguments: list[str]) -> None:
         check=False,
     )
     assert result.returncode == 2
-    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["ZUKO_CPUS", "ZUKO_PIN_CORES"]
+    assert [line.split(":")[:2] for line in result.stderr.splitlines()] == [
+        ["zuko", " ZUKO_CPUS"],
+        ["zuko", " ZUKO_PIN_CORES"],
+    ]

@@ -107,7 +107,8 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
         "memory_limit_kb": ("--memory-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
     }.get(error.field, (error.field, ""))
     message = str(error).replace(error.field, name, 1).replace("`code`", str(file))
-    return SubmissionError(error.field, f"{message} ({setting})" if "than" in message or "from" in message else message)
+    bounded = setting and any(words in message for words in (" larger than ", " must be from "))
+    return SubmissionError(error.field, f"{message}; the setting {setting} bounds it" if bounded else message)
 
 
 def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from zuko.cli.sources import choose_language
+from zuko.cli.sources import choose_language, unknown_extension
 from zuko.errors import ProblemError
 from zuko.package import Package, read_package
 from zuko.package.files import PackageFiles, readable
 from zuko.package.programs import LANGUAGES as CODES
-from zuko.package.programs import read_program
+from zuko.package.programs import has_known_extension, read_program
 from zuko.package.solutions import Solution, solution_of
 from zuko.problem import Program
 
@@ -25,7 +25,7 @@ def read_problem(path: Path) -> Package:
     try:
         return read_package(path)
     except ProblemError as error:
-        raise ProblemError(f"{path / error.where}", str(error).removeprefix(f"{error.where}: ")) from error
+        raise _at(str(path / error.where), error) from error
 
 
 def read_solution(path: Path, language_name: str | None = None) -> Solution:
@@ -33,17 +33,26 @@ def read_solution(path: Path, language_name: str | None = None) -> Solution:
 
     Raises:
         ProblemError: it is too large, or its file names are of no or of several languages.
-        SubmissionError: the language is unknown.
+        SubmissionError: the language, or the file's extension, is unknown.
     """
     with readable(str(path)):
-        exists, whole = path.exists(), path.resolve()
+        exists, is_file, whole = path.exists(), path.is_file(), path.resolve()
     if not exists:
         raise ProblemError(str(path), "does not exist")
     language = None if language_name is None else choose_language(path, language_name)
-    # If the language is given, the names do not matter: pass any code.
-    program = read_program(
-        PackageFiles(whole.parent), whole.name, language=None if language is None else next(iter(CODES))
-    )
+    if language is None and is_file and not has_known_extension(whole.name):
+        raise unknown_extension(path)
+    try:
+        # If the language is given, the names do not matter: pass any code.
+        program = read_program(
+            PackageFiles(whole.parent), whole.name, language=None if language is None else next(iter(CODES))
+        )
+    except ProblemError as error:
+        raise _at(str(path) + error.where.removeprefix(whole.name), error) from error
     if language is not None:
         program = Program(language.name, program.files)
     return solution_of(str(path), program)
+
+
+def _at(place: str, error: ProblemError) -> ProblemError:
+    return ProblemError(place, str(error).removeprefix(f"{error.where}: "))

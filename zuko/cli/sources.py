@@ -21,15 +21,14 @@ def choose_language(path: Path, name: str | None) -> Language:
         return admit_language(name, "--language")
     language = language_of_file(path.name)
     if language is None:
-        raise SubmissionError(
-            "language", f"{path}: unknown extension; choose a language with --language: {known_languages()}"
-        )
+        raise unknown_extension(path)
     return language
 
 
-def known_languages() -> str:
-    """Return the names of all languages, for people."""
-    return ", ".join(sorted(LANGUAGES))
+def unknown_extension(path: Path) -> SubmissionError:
+    """Return the error of a file without a known extension, with the languages that can be chosen."""
+    choice = f"choose a language with --language: {', '.join(sorted(LANGUAGES))}"
+    return SubmissionError("language", f"{path}: unknown extension; {choice}")
 
 
 def read_file(path: Path) -> bytes:

@@ -23,7 +23,7 @@ LANGUAGES: Final[Mapping[str, str]] = {
     "python3": "python",
     "rust": "rust",
 }
-_BY_SUFFIX: Final = {
+_BY_EXTENSION: Final = {
     ".c": "c",
     **dict.fromkeys((".cc", ".cpp", ".cxx", ".c++", ".C"), "cpp"),
     ".go": "go",
@@ -43,6 +43,7 @@ _BY_SUFFIX: Final = {
         ".ts": "typescript",
     },
 }
+_KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.items() if code in LANGUAGES))
 # Names of a program's main file, which comes first and keeps its name.
 _MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
@@ -85,16 +86,21 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered))
 
 
+def has_known_extension(name: str) -> bool:
+    """Return whether a file's extension is that of a language, even one that is not supported."""
+    return PurePosixPath(name).suffix in _BY_EXTENSION
+
+
 def _detect_language(contents: Mapping[str, bytes], path: str) -> str:
     codes = set()
     for name, content in contents.items():
-        code = _BY_SUFFIX.get(PurePosixPath(name).suffix)
+        code = _BY_EXTENSION.get(PurePosixPath(name).suffix)
         if code == "python3" and _PYTHON_2.match(content[:200]):
             code = "python2"
         if code:
             codes.add(code)
     if not codes:
-        raise ProblemError(path, "has no file with the extension of a known language")
+        raise ProblemError(path, f"has no known file extension ({_KNOWN})")
     if len(codes) > 1:
         raise ProblemError(path, f"is in more than one language: {', '.join(sorted(codes))}")
     return codes.pop()

@@ -21,12 +21,22 @@ MISTAKES: Final = {
     "no_option": (("run", "p.py", "--fast"), b"--fast"),
     "no_number": (("run", "p.py", "--time-limit", "2s"), b"'2s' is not a valid integer"),
     "zero": (("run", "p.py", "--wall-time-limit", "0"), b"0 is not in the range x>=1"),
-    "too_long": (("run", "p.py", "--time-limit", "99999999"), b"--time-limit must be from 1 to 86400000 ms"),
+    "too_long": (
+        ("run", "p.py", "--time-limit", "99999999"),
+        b"--time-limit must be from 1 to 86400000 ms; the setting ZUKO_TIMEOUT_MAX_S bounds it",
+    ),
     "little_memory": (("run", "p.py", "--memory-limit", "64"), b"--memory-limit must be from "),
     "no_package": (("judge", "nothing", "p.py"), b"nothing: does not exist"),
     "file_as_package": (("verify", "p.py"), b"p.py: is not a directory"),
     "bare_directory": (("verify", "."), b"problem.yaml: is missing"),
     "no_solution": (("judge", DIFFERENT, "nothing.py"), b"nothing.py: does not exist"),
+    "unknown_extension": (("run", "p.xyz"), b"p.xyz: unknown extension; choose a language with --language: c, cpp"),
+    "solution_of_no_language": (
+        ("judge", DIFFERENT, "./p.xyz"),
+        b"p.xyz: unknown extension; choose a language with --language: c, cpp",
+    ),
+    "solution_without_sources": (("judge", DIFFERENT, "empty"), b"empty: has no known file extension (.C, .c, "),
+    "solution_with_directories": (("judge", DIFFERENT, "deep"), b"deep/src: directories in a program are not supp"),
     "no_rules": (("score", "p.py"), b"Missing option '-r' / '--rules'"),
     "freeze_nan": (("score", "p.py", "-r", "icpc", "--freeze", "nan"), b"'nan' is not a valid number of minutes"),
     "freeze_clock": (("score", "p.py", "-r", "icpc", "--freeze", "3:00"), b"'3:00' is not a valid number of minutes"),
@@ -47,7 +57,8 @@ def test_mistakes_are_reported_in_a_line(
     arguments, message = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
-    write("main.py", "")
+    for name in ("main.py", "p.xyz", "empty/README", "deep/src/main.py"):
+        write(name, "")
     monkeypatch.chdir(directory)
     result = zuko_here(*arguments, DOCKER_HOST="unix:///nonexistent.sock")
     assert result.returncode == 2, result.stderr
@@ -66,12 +77,15 @@ def test_input_above_its_limit(write: Write) -> None:
             check=False,
         )
     assert result.returncode == 2
-    assert result.stderr == b"zuko: standard input is larger than 5242880 bytes (ZUKO_INPUT_LIMIT_BYTES)\n"
+    assert (
+        result.stderr
+        == b"zuko: standard input is larger than 5242880 bytes; the setting ZUKO_INPUT_LIMIT_BYTES bounds it\n"
+    )
 
 
 def test_wrong_setting(write: Write) -> None:
     result = zuko("run", write("p.py", ""), ZUKO_CPUS="many")
-    assert (result.returncode, result.stderr) == (2, b"ZUKO_CPUS: 'many' is not a number from 0.01 to 1024\n")
+    assert (result.returncode, result.stderr) == (2, b"zuko: ZUKO_CPUS: 'many' is not a number from 0.01 to 1024\n")
 
 
 @pytest.mark.parametrize("command", ["run", "judge", "verify"])

@@ -180,9 +180,9 @@ def test_input_validators_and_their_arguments(tmp_path: Path) -> None:
         ("input_validators/ranges.py", True),
         ("input_format_validators/older.py", True),
     ]
-    assert (
-        package.input_validators[1].reason
-        == "input_validators/old.ctd: has no file with the extension of a known language"
+    assert package.input_validators[1].reason == (
+        "input_validators/old.ctd: has no known file extension "
+        "(.C, .c, .c++, .cc, .cpp, .cxx, .go, .java, .js, .py, .py3, .rs)"
     )
     assert package.input_arguments == {
         "secret/1": ("--small", "1"),
