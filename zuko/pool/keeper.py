@@ -112,9 +112,11 @@ class Keeper:
         """Wait a moment for an idle sandbox to end, and drop those that have."""
         idle = {each.fileno(): each for each in self._pool.idle()}
         poller = select.poll()
-        for descriptor in (*idle, self._wake):
+        poller.register(self._wake, select.POLLIN)
+        for descriptor in idle:
             if descriptor >= 0:
-                poller.register(descriptor, select.POLLIN)
+                # The end alone: a result of one that is leased meanwhile would wake this thread beside its reader.
+                poller.register(descriptor, select.POLLRDHUP)
         events = [descriptor for descriptor, _ in poller.poll(WATCH_S * 1000)]
         if not events:
             return
@@ -127,7 +129,7 @@ class Keeper:
         for sandbox in self._pool.drop_ended([idle[descriptor] for descriptor in events]):
             sandbox.close()
         if events:
-            self._stopped.wait(_PAUSE_S)  # readable without having ended: its audit's report; no need to spin on it
+            self._stopped.wait(_PAUSE_S)  # it may be its holder's by now, and have more to read: no need to spin on it
 
     def _ping_quiet(self) -> bool:
         """Ping one sandbox that was quiet for long; return False if there is none."""
