@@ -83,7 +83,7 @@ install_engine() {
     fi
 }
 
-# Write to a new directory first, so that the engine never finds a key without its certificate. Keys are no arguments.
+# Write to a new directory first, so that the engine never finds a key without its certificate. Keys are not passed as arguments.
 configure_certificates() {
     local tls=$directory/tls
     rm -rf "$tls.new"

@@ -17,7 +17,7 @@ UV=${UV:-uv}
 # would triple the package.
 PRUNED=(uvicorn click rich boto3)
 
-# One package for arm64 and x86_64: make is not told which of them the template is deployed with, and a wrong guess
+# One package for arm64 and x86_64: make does not know which of them the template is deployed with, and a wrong guess
 # would be noticed by the first request. Compiled modules carry the platform in their name, so they lie side by side.
 PLATFORMS=(aarch64-manylinux_2_28 x86_64-manylinux_2_28)
 
@@ -38,7 +38,7 @@ rm -rf "${to:?}"/bin "$to"/.lock "$to"/fastapi_offline/static/redoc*
 cp -R zuko handler "$to/"
 find "$to" -name __pycache__ -prune -exec rm -rf {} +
 # Lambda's copy is read-only and has times of its own: files that are checked against their source's time would be
-# compiled anew by every cold start. These are not checked at all, which also saves a look at each source.
+# compiled again by every cold start. These are not checked at all, which also saves a look at each source.
 python=3.12 # the one that set-up found, where it was run: uv looks in fewer places, and would download another
 if [ -x .venv/bin/python ]; then python=.venv/bin/python; fi
 "$UV" run --no-project --python "$python" python -m compileall -q -j 0 --invalidation-mode unchecked-hash \

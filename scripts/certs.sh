@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the certificates that a Docker engine and its clients show each other: an authority of their own (CA), a
 # certificate for the engine, one for the client. Run again, it keeps the CA and the keys and issues both certificates
-# anew: that renews them, or gives the engine other names.
+# again: that renews them, or gives the engine other names.
 #
 #   scripts/certs.sh [options]
 #

@@ -74,7 +74,7 @@ finish() {
     [ -z "$door" ] || end "$door" $DOOR_ENDS_S 'the door to the engine'
     rm -rf "$work"
 }
-# A shell can not catch a signal that was ignored when it began: SIGINT, where a script starts this with `&`.
+# A shell cannot catch a signal that was ignored when it began: SIGINT, where a script starts this with `&`.
 trap finish EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT

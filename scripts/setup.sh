@@ -98,7 +98,7 @@ apt_install() {
     export DEBIAN_FRONTEND=noninteractive
     # A list that is days old names packages that are gone: refresh it once, only when something is to be installed.
     if [ -z "${apt_is_fresh:-}" ]; then
-        long 'apt-get update' apt-get update -q || true # one unreachable third-party source is no reason to stop
+        long 'apt-get update' apt-get update -q || true # one unreachable third-party source must not stop us
         apt_is_fresh=yes
     fi
     # A machine that has just booted may be upgrading itself: wait for its lock instead of failing.
@@ -255,7 +255,7 @@ no_right() {
     # shellcheck disable=SC2016 # a command to type
     die "a Docker engine runs, and $(id -un 2>/dev/null || true) may not use its socket" \
         'sudo usermod -aG docker $USER' \
-        'then log in anew, so that the group counts (or: newgrp docker), and run this again'
+        'then log in again, so that the group counts (or: newgrp docker), and run this again'
 }
 
 no_engine() {
@@ -265,7 +265,7 @@ no_engine() {
     if has apt-get; then
         die 'no Docker engine answers, and installing one needs root' \
             "sudo apt-get install --no-install-recommends docker.io iptables && sudo usermod -aG docker \"\$USER\"" \
-            'then log in anew, so that the group counts, and run this again' \
+            'then log in again, so that the group counts, and run this again' \
             'or use the engine of another host:  export DOCKER_HOST=tcp://…'
     fi
     die 'no Docker engine answers, and there is no apt-get to install one with' \
@@ -373,7 +373,7 @@ write_env() {
     host=$(context_host)
     {
         printf 'export UV=%q\n' "$UV"
-        # At the end: beside it are a python and a pip that nobody asked for. Also where this shell has it on PATH: the
+        # At the end: beside it are a python and a pip that no one asked for. Also where this shell has it on PATH: the
         # next one may not, as after another clone's .tools/env was sourced here.
         # shellcheck disable=SC2016 # of the shell that sources it
         printf 'export PATH=$PATH:%q\n' "${UV%/*}"

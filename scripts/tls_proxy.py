@@ -3,7 +3,7 @@
     python scripts/tls_proxy.py DIRECTORY ADDRESS [PORT]
 
 DIRECTORY holds ca.pem, server-cert.pem and server-key.pem (scripts/certs.sh); ADDRESS is where to listen: never on all
-of them. Prints the port, a free one if none is given, and serves until it is ended, or whoever started it is: a door
+of them. Prints the port, a free one if none is given, and serves until it or the process that started it ends: a door
 to the engine is not to be forgotten. The engine is that of DOCKER_HOST, which has to be a unix:// socket, or
 /var/run/docker.sock.
 
@@ -27,7 +27,7 @@ _LATER: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
 def carry(client: ssl.SSLSocket, engine: socket.socket) -> None:
-    """Carries bytes both ways until the engine has ended its side, or either is gone.
+    """Carry bytes both ways until the engine has ended its side, or either is gone.
 
     A client that ends its side (close_notify) still gets its answer: that is how `docker attach` ends a program's
     standard input. One thread for both directions, because OpenSSL allows no two in one connection.
@@ -68,7 +68,7 @@ def carry(client: ssl.SSLSocket, engine: socket.socket) -> None:
 
 
 def serve(connection: socket.socket, context: ssl.SSLContext, path: str) -> None:
-    """One connection, from handshake to end."""
+    """Serve one connection, from handshake to end."""
     # Whatever goes wrong here is this connection's end, and the client hears of it by that.
     with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
         stack.enter_context(connection)
@@ -82,7 +82,7 @@ def serve(connection: socket.socket, context: ssl.SSLContext, path: str) -> None
 
 
 def main(directory: str, address: str, port: str = "0") -> None:
-    """Listens until it is ended, or has become another process's child."""
+    """Listen until it is ended, or has become another process's child."""
     parent = os.getppid()
     scheme, _, path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")
     if scheme != "unix":

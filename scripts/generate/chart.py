@@ -22,7 +22,7 @@ _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-ser
 
 @dataclass(frozen=True)
 class System:
-    """One row of the table: its figures relative to the bare interpreter in the same run."""
+    """A row of the table: its figures relative to the bare interpreter in the same run."""
 
     name: str
     latency: float  # median / median of the bare interpreter
@@ -30,7 +30,7 @@ class System:
 
     @property
     def ours(self) -> bool:
-        """Whether it is Zuko."""
+        """True for Zuko."""
         return self.name.startswith("Zuko")
 
 
@@ -51,7 +51,7 @@ DARK: Final = Theme(text="#f0f6fc", quiet="#9198a1", ours="#2dd4bf", others="#57
 
 @dataclass(frozen=True)
 class _Panel:
-    """One set of bars, on a scale from 0."""
+    """A set of bars, on a scale from 0."""
 
     left: int
     width: int

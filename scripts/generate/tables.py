@@ -147,7 +147,7 @@ def _type(annotation: Any) -> str:
 
 
 def _types(annotation: Any) -> Iterator[str]:
-    """The words of JSON for a type; null comes last, as it stands in annotations."""
+    """Yield the words of JSON for a type; null comes last, as it stands in annotations."""
     origin = get_origin(annotation)
     if origin is Literal:
         yield ", ".join(code(value) for value in get_args(annotation))

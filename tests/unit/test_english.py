@@ -12,13 +12,26 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
-_DIRECTORIES: Final = ("zuko", "handler", "benchmarks", "docker")
+_DIRECTORIES: Final = ("zuko", "handler", "benchmarks", "docker", "scripts")
 _PROGRAMS: Final = ("compile_attacks", "problems", "programs", "verdicts")  # of the corpus: what users might send
 MODULES: Final = sorted([*(path for each in _DIRECTORIES for path in (ROOT / each).rglob("*.py")), ROOT / "main.py"])
 TESTS: Final = sorted(
     path
     for path in (ROOT / "tests").rglob("*.py")
     if path != Path(__file__) and not any((ROOT / "tests/corpus" / each) in path.parents for each in _PROGRAMS)
+)
+# Everything else that is written for people: shell, C, recipes.
+_TEXTS: Final = (".ci/run", "Makefile", "docker/**/*.[ch]", "docker/*.Dockerfile", "infra/*", "template.yaml")
+TEXTS: Final = sorted(
+    {
+        path
+        for pattern in (*_TEXTS, *(f"{each}/**/*.sh" for each in ("docker", "infra", "scripts")))
+        for path in ROOT.glob(pattern)
+        if path.is_file() and path.suffix != ".py"
+    }
+)
+CLAIMED: Final = sorted(
+    path for each in _PROGRAMS for path in (ROOT / "tests/corpus" / each).rglob("*") if path.suffix != ".md"
 )
 
 # A docstring that begins with one of these is a clause without a subject.
@@ -44,9 +57,10 @@ _INSTEAD: Final = {
     "told": "reported, logged, shown",
     "whoever": "anyone who, the user, the caller",
 }
-# "there is no", "is no longer" and "is no more than" are English.
+# "there is no", "is no longer" and "is no more than" are English; "root, nobody" and "root\|nobody" are users.
 _ODD: Final = re.compile(
-    rf"(?<!there )\b(?:{'|'.join(map(re.escape, _INSTEAD))})\b(?! (?:longer|more|such|other)\b)", re.IGNORECASE
+    rf"(?<!there )(?<!root, )(?<!\|)\b(?:{'|'.join(map(re.escape, _INSTEAD))})\b(?! (?:longer|more|such|other)\b)",
+    re.IGNORECASE,
 )
 
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -72,6 +86,12 @@ def is_property(node: _Documented) -> bool:
     return any(isinstance(each, ast.Name) and each.id in ("property", "cached_property") for each in decorators)
 
 
+def check_words(path: Path, number: int, line: str) -> None:
+    if found := _ODD.search(line):
+        word = found[0].lower()
+        pytest.fail(f"{name(path)}:{number}: {word!r}; instead: {_INSTEAD[word]}")
+
+
 @pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name)
 def test_docstrings_begin_with_a_verb(path: Path) -> None:
     """Docstrings of modules, classes and properties may be nouns, and those of tests are claims."""
@@ -92,6 +112,17 @@ def test_words(path: Path) -> None:
     for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
         if token.type in (tokenize.STRING, tokenize.FSTRING_MIDDLE, tokenize.COMMENT):
             for number, line in enumerate(token.string.splitlines()):
-                if found := _ODD.search(line):
-                    word = found[0].lower()
-                    pytest.fail(f"{name(path)}:{token.start[0] + number}: {word!r}; instead: {_INSTEAD[word]}")
+                check_words(path, token.start[0] + number, line)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=name)
+def test_words_of_other_texts(path: Path) -> None:
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        check_words(path, number, line)
+
+
+def test_words_of_claims() -> None:
+    """The names of hostile programs are the hostile's own; the claim in the first line is ours."""
+    for path in CLAIMED:
+        if path.is_file() and "claim = " in (first := path.read_bytes().partition(b"\n")[0].decode(errors="replace")):
+            check_words(path, 1, first)

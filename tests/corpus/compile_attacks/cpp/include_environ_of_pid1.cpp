@@ -1,4 +1,4 @@
-//: claim = "What zuko-init was started with can not be included."
+//: claim = "What zuko-init was started with cannot be included."
 //: status = "COMPILE_ERROR"
 //: reason = "compile_failed"
 //: compile_output_contains = ["Permission denied"]

@@ -1,4 +1,4 @@
-//: claim = "Including /etc/passwd shows the image's own, in which nobody but root, nobody and runner is."
+//: claim = "Including /etc/passwd shows the image's own, with the users root, nobody and runner alone."
 //: status = "COMPILE_ERROR"
 //: reason = "compile_failed"
 //: compile_output_contains = ["root:x:0:0:root:/root:/usr/sbin/nologin"]

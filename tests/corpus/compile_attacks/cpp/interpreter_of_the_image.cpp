@@ -1,4 +1,4 @@
-//: claim = "A program of which the kernel makes nothing, as its interpreter is no program, is answered as such."
+//: claim = "A program that the kernel refuses, because its interpreter is not a program, is reported as such."
 //: status = "COMPILE_ERROR"
 //: reason = "compile_failed"
 //: message_contains = ["the compiled program cannot be executed"]

@@ -1,4 +1,4 @@
-//: claim = "A package of the network's is not there, and nobody waits for it."
+//: claim = "A package on the network is not found, and nothing waits for it."
 //: status = "COMPILE_ERROR"
 //: reason = "compile_failed"
 //: compile_output_contains = ["cannot find package"]

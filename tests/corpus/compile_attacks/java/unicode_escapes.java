@@ -1,4 +1,4 @@
-//: claim = "Class names that are no plain file names leave nothing outside the workspace."
+//: claim = "Class names that are not plain file names leave nothing outside the workspace."
 //: status = ["COMPILE_ERROR", "OK"]
 //: reason = ["compile_failed", "none"]
 // A name may be a file name to one system and none to another.

@@ -1,4 +1,4 @@
-//: claim = "A program can not make PID 1 the victim when memory runs out."
+//: claim = "A program cannot make PID 1 the victim when memory runs out."
 //: status = "RUNTIME_ERROR"
 //: reason = "memory_limit"
 //: exit_code = 137

@@ -1,4 +1,4 @@
-//: claim = "A program's executable can not be changed, by any way to it."
+//: claim = "A program's executable cannot be changed, by any way to it."
 //: status = "OK"
 //: stdout_contains = ["contained: open for writing", "contained: pwrite by /proc/self/mem", "contained: ftruncate", "contained: a shared writable mapping", "contained: unsealing", "contained: a hole in it"]
 // It is a sealed memory file of the same owner, and made anew for each run.

@@ -1,4 +1,4 @@
-//: claim = "PID 1's namespaces can not be entered, nor opened."
+//: claim = "PID 1's namespaces cannot be entered, nor opened."
 //: status = "OK"
 //: stdout_contains = ["contained: mnt", "contained: pid", "contained: pidfd"]
 #include <bits/stdc++.h>  // first: only so is its precompiled form used

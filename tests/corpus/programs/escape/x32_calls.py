@@ -1,4 +1,4 @@
-#: claim = "The x32 numbering of the same calls is no way round the filter."
+#: claim = "The x32 numbering of the same calls does not get past the filter."
 #: status = "OK"
 #: stdout = "contained: prlimit64\ncontained: ptrace\ncontained: io_uring_setup\n"
 # seccomp(2): x32 has the architecture of x86-64 and numbers with bit 30 set, so a list of numbers alone does not match.

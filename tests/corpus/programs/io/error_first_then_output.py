@@ -1,4 +1,4 @@
-#: claim = "A full standard error pipe that nobody empties would block the program before its first word on standard output."
+#: claim = "A full standard error pipe that no one empties would block the program before its first word on standard output."
 #: status = "OK"
 #: stdout = "after\n"
 #: stderr_bytes = 300000

@@ -1,4 +1,4 @@
-#: claim = "A program finds every writable place empty but for its own source, whatever the last one left."
+#: claim = "A program finds every writable place empty except for its own source, whatever the last one left."
 #: status = "OK"
 #: stdout = "clean\n"
 import os, sys; os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)  # never outside a sandbox

@@ -1,4 +1,4 @@
-//: claim = "Timers, queued signals and alarms of one run reach nobody in the next."
+//: claim = "Timers, queued signals and alarms of one run do not reach the next."
 //: status = "OK"
 //: stdout = "clean\n"
 #include <bits/stdc++.h>  // first: only so is its precompiled form used

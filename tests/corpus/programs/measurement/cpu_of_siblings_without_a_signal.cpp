@@ -1,4 +1,4 @@
-//: claim = "CPU time of a process that is its parent's sibling, and tells nobody of its end, is charged."
+//: claim = "CPU time of a process that is its parent's sibling, and ends without a signal to anyone, is charged."
 //: timeout = 5
 //: status = "OK"
 //: cpu_ms_min = 280

@@ -1,4 +1,4 @@
-//: claim = "A grandchild's peak is charged also if it moved its memory about and nobody but PID 1 waits for it."
+//: claim = "A grandchild's peak is charged also if it moved its memory about and PID 1 alone waits for it."
 //: status = "OK"
 //: memory_kb_min = 61440
 //: memory_kb_max = 71680

@@ -1,4 +1,4 @@
-#: claim = "Memory of a child that nobody waits for may stay out of the peak RSS, and never out of the memory limit."
+#: claim = "Memory of a child that no process waits for may stay out of the peak RSS, and never out of the memory limit."
 #: timeout = 5
 #: status = "RUNTIME_ERROR"
 #: reason = "memory_limit"

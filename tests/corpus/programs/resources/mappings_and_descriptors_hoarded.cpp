@@ -1,4 +1,4 @@
-//: claim = "Mappings, descriptors and watches end at a limit, and the program is told which."
+//: claim = "Mappings, descriptors and watches end at a limit, and the program learns which."
 //: timeout = 5
 //: status = "OK"
 //: stdout_contains = ["mappings: ENOMEM", "descriptors: EMFILE"]

@@ -1,4 +1,4 @@
-//: claim = "Huge pages can not be had from the machine's pool, and transparent ones count like others."
+//: claim = "Huge pages cannot be had from the machine's pool, and transparent ones count like others."
 //: status = "RUNTIME_ERROR"
 //: reason = "memory_limit"
 //: exit_code = 137

@@ -1,4 +1,4 @@
-//: claim = "Threads are bounded as processes are, and one that gets no more of them is told so."
+//: claim = "Threads are bounded as processes are, and a program that gets no more of them learns it."
 //: status = "OK"
 //: stdout = "EAGAIN\n"
 #include <bits/stdc++.h>  // first: only so is its precompiled form used

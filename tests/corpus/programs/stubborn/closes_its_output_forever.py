@@ -1,4 +1,4 @@
-#: claim = "A program that closes its output and never ends is ended at the wall limit, and nobody spins meanwhile."
+#: claim = "A program that closes its output and never ends is ended at the wall limit, and nothing spins meanwhile."
 #: timeout = 1
 #: status = "TIMEOUT"
 #: reason = "wall_time_limit"

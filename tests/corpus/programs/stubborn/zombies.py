@@ -1,4 +1,4 @@
-#: claim = "Forty zombies are no hindrance."
+#: claim = "Forty zombies do not get in the way."
 #: status = "OK"
 #: stdout = "main is done\n"
 #: wall_ms_max = 1500

@@ -1,4 +1,4 @@
-//: claim = "Calls what nobody defines."
+//: claim = "Calls what is not defined."
 //: verdict = "CE"
 //: compile_output_contains = ["undefined reference"]
 int nobody();

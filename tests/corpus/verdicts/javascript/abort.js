@@ -1,4 +1,4 @@
-//: claim = "Aborts, as V8 does when its heap is full, but for no such reason."
+//: claim = "Aborts, as V8 does when its heap is full, without that reason."
 //: verdict = "RTE"
 //: reason_contains = ["SIGABRT"]
 process.abort();

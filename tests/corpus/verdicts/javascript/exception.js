@@ -1,4 +1,4 @@
-//: claim = "Has an exception that nobody catches."
+//: claim = "Does not catch an exception."
 //: verdict = "RTE"
 //: reason_contains = ["exit code 1"]
 console.log(undefined.length);

@@ -1,4 +1,4 @@
-//: claim = "Is no program: nothing compiles it, so it fails when it is run."
+//: claim = "Is not a program: nothing compiles it, so it fails when it is run."
 //: verdict = "RTE"
 //: reason_contains = ["exit code 1"]
 console.log("no end"

@@ -1,4 +1,4 @@
-//: claim = "Is no program."
+//: claim = "Is not a program."
 //: verdict = "CE"
 //: compile_output_contains = ["cannot find value"]
 fn main() {
