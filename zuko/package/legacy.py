@@ -8,19 +8,9 @@ from pydantic import field_validator
 
 from zuko.errors import ProblemError
 from zuko.package.document import Document, read_document
-from zuko.package.files import PackageFiles
-from zuko.package.metadata import Metadata
-from zuko.package.testdata import (
-    LEGACY_SUFFIXES,
-    Folder,
-    MakeChecker,
-    TestData,
-    check_data,
-    list_folder,
-    read_case,
-)
+from zuko.package.testdata import LEGACY_SUFFIXES, DataReader, Folder, TestData, list_folder
 from zuko.package.validators import InputArguments, check_input_arguments
-from zuko.problem import Aggregation, TestCase, TestGroup, VerdictRule
+from zuko.problem import Aggregation, TestGroup, VerdictRule
 
 TESTDATA_YAML: Final = "testdata.yaml"
 _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
@@ -59,26 +49,15 @@ class _Settings:
     input_arguments: InputArguments = ()
 
 
-def read_legacy(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
-    """Read `data/` of a legacy package.
-
-    Raises:
-        ProblemError: something in it is wrong or not supported.
-    """
-    return _Reader(files, metadata, make_checker, notes).read()
-
-
-class _Reader:
-    def __init__(self, files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> None:
-        self.files = files
-        self.metadata = metadata
-        self.make_checker = make_checker
-        self.notes = notes
-        self.cases: list[TestCase] = []
-        self.groups: list[TestGroup] = []
-        self.input_arguments: dict[str, InputArguments] = {}
+class LegacyReader(DataReader):
+    """The test data of a package of the legacy format."""
 
     def read(self) -> TestData:
+        """Read all of it.
+
+        Raises:
+            ProblemError: something in it is wrong or not supported.
+        """
         top = list_folder(self.files, "data", LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
         settings, most = self._settings(top, _Settings())
         root = self._group("", None, settings, most)
@@ -91,8 +70,7 @@ class _Reader:
                 self._read_folder(f"data/{name}", None, settings, counts=not (ignore_sample and name == "sample"))
         for name in {*top.directories, *top.cases} - {"sample", "secret"}:
             self.notes.append(f"data/{name}: is neither sample nor secret and is ignored")
-        check_data(self.cases)
-        return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)
+        return self.data(root)
 
     def _read_folder(self, path: str, parent: str | None, inherited: _Settings, *, counts: bool = True) -> None:
         folder = list_folder(self.files, path, LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
@@ -105,9 +83,14 @@ class _Reader:
         points = settings.accept_score if self.metadata.scoring else 0.0
         for name in folder.in_order():
             if name in folder.cases:
-                case = read_case(self.files, folder, name, group=folder.name, points=points, checker=checker)
-                self.cases.append(case)
-                self.input_arguments[case.name] = settings.input_arguments
+                self.add_case(
+                    folder,
+                    name,
+                    group=folder.name,
+                    points=points,
+                    checker=checker,
+                    input_arguments=settings.input_arguments,
+                )
             else:
                 self._read_folder(f"{path}/{name}", folder.name, settings)
 

@@ -7,19 +7,9 @@ from pydantic import Field
 
 from zuko.errors import ProblemError
 from zuko.package.document import Document, Strings, read_document
-from zuko.package.files import PackageFiles
-from zuko.package.metadata import Metadata
-from zuko.package.testdata import (
-    MODERN_SUFFIXES,
-    Folder,
-    MakeChecker,
-    TestData,
-    check_data,
-    list_folder,
-    read_case,
-)
+from zuko.package.testdata import MODERN_SUFFIXES, DataReader, Folder, TestData, list_folder
 from zuko.package.validators import InputArguments, check_input_arguments
-from zuko.problem import Aggregation, Checker, TestCase, TestGroup
+from zuko.problem import Aggregation, Checker, TestGroup
 
 TEST_GROUP_YAML: Final = "test_group.yaml"
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
@@ -80,26 +70,15 @@ class _Rules:
     requires: tuple[str, ...]
 
 
-def read_modern(files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> TestData:
-    """Read `data/` of a package of 2023-07 or 2025-09.
-
-    Raises:
-        ProblemError: something in it is wrong or not supported.
-    """
-    return _Reader(files, metadata, make_checker, notes).read()
-
-
-class _Reader:
-    def __init__(self, files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> None:
-        self.files = files
-        self.metadata = metadata
-        self.make_checker = make_checker
-        self.notes = notes
-        self.cases: list[TestCase] = []
-        self.groups: list[TestGroup] = []
-        self.input_arguments: dict[str, InputArguments] = {}
+class ModernReader(DataReader):
+    """The test data of a package of 2023-07 or 2025-09."""
 
     def read(self) -> TestData:
+        """Read all of it.
+
+        Raises:
+            ProblemError: something in it is wrong or not supported.
+        """
         scoring = self.metadata.scoring
         for name in sorted(set(self.files.list("data")) - _KNOWN):
             self.notes.append(f"data/{name}: is not a directory of test data and is ignored")
@@ -109,9 +88,7 @@ class _Reader:
             self.groups.append(TestGroup("sample", stop_at_failure=not scoring, counts=not scoring))
             self._read_cases(folder, config, "sample", 0.0, _Programs())
         self._read_secret()
-        check_data(self.cases)
-        root = TestGroup("", stop_at_failure=not scoring)
-        return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)
+        return self.data(TestGroup("", stop_at_failure=not scoring))
 
     def _read_secret(self) -> None:
         folder, config = self._folder("data/secret")
@@ -166,9 +143,14 @@ class _Reader:
                 case = read_document(self.files, path, _Case)
                 self._refuse_arguments(case, path)
                 own = self._programs(case, path, programs)
-            read = read_case(self.files, folder, name, group=group, points=points, checker=own.checker)
-            self.cases.append(read)
-            self.input_arguments[read.name] = own.input_arguments
+            self.add_case(
+                folder,
+                name,
+                group=group,
+                points=points,
+                checker=own.checker,
+                input_arguments=own.input_arguments,
+            )
 
     def _folder(self, path: str) -> tuple[Folder, _Group]:
         folder = list_folder(self.files, path, MODERN_SUFFIXES, TEST_GROUP_YAML, self.notes)

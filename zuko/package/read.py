@@ -9,9 +9,9 @@ from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
 from zuko.package.files import NAME_RULE, PackageFiles
 from zuko.package.flags import parse_flags
-from zuko.package.legacy import read_legacy
+from zuko.package.legacy import LegacyReader
 from zuko.package.metadata import Metadata, Timing, read_metadata
-from zuko.package.modern import read_modern
+from zuko.package.modern import ModernReader
 from zuko.package.programs import read_program
 from zuko.package.submissions import PackageSubmission, read_submissions
 from zuko.package.testdata import checker_maker
@@ -65,8 +65,8 @@ def read_package(path: Path) -> Package:
     custom = _read_validator(files, metadata, notes)
     checker = _problem_checker(files, custom, metadata)
     make_checker = checker_maker(custom)
-    read_data = read_legacy if metadata.legacy else read_modern
-    data = read_data(files, metadata, make_checker, notes)
+    reader = LegacyReader if metadata.legacy else ModernReader
+    data = reader(files, metadata, make_checker, notes).read()
     cpu_time_ms = metadata.timing.time_limit_ms or DEFAULT_TIME_LIMIT_MS
     problem = Problem(
         name=files.name,

@@ -7,6 +7,7 @@ from typing import Final
 from zuko.errors import ProblemError
 from zuko.package.files import PackageFiles
 from zuko.package.flags import parse_flags
+from zuko.package.metadata import Metadata
 from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import CASES_MAX, INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 
@@ -94,27 +95,54 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
     return Folder(path, tuple(cases), tuple(directories), f"{path}/{config}" if has_config else None, others)
 
 
-def read_case(
-    files: PackageFiles, folder: Folder, base: str, *, group: str, points: float | None, checker: Checker | None
-) -> TestCase:
-    """Read the two files of a case."""
-    path = f"{folder.path}/{base}"
-    return TestCase(
-        name=path.removeprefix("data/"),
-        input=files.read(f"{path}.in", INPUT_MAX_BYTES),
-        answer=files.read(f"{path}.ans"),
-        points=points,
-        group=group,
-        checker=checker,
-    )
+class DataReader:
+    """The parts of reading `data/` that both formats share."""
 
+    def __init__(self, files: PackageFiles, metadata: Metadata, make_checker: MakeChecker, notes: list[str]) -> None:
+        self.files = files
+        self.metadata = metadata
+        self.make_checker = make_checker
+        self.notes = notes
+        self.cases: list[TestCase] = []
+        self.groups: list[TestGroup] = []
+        self.input_arguments: dict[str, InputArguments] = {}
 
-def check_data(cases: list[TestCase]) -> None:
-    """Raise for data without secret cases, or with too many cases."""
-    if not any(case.name.startswith("secret/") for case in cases):
-        raise ProblemError("data/secret", "has no test cases")
-    if len(cases) > CASES_MAX:
-        raise ProblemError("data", f"has more than {CASES_MAX} test cases")
+    def add_case(
+        self,
+        folder: Folder,
+        base: str,
+        *,
+        group: str,
+        points: float | None,
+        checker: Checker | None,
+        input_arguments: InputArguments,
+    ) -> None:
+        """Read the two files of a case."""
+        path = f"{folder.path}/{base}"
+        name = path.removeprefix("data/")
+        self.cases.append(
+            TestCase(
+                name=name,
+                input=self.files.read(f"{path}.in", INPUT_MAX_BYTES),
+                answer=self.files.read(f"{path}.ans"),
+                points=points,
+                group=group,
+                checker=checker,
+            )
+        )
+        self.input_arguments[name] = input_arguments
+
+    def data(self, root: TestGroup) -> TestData:
+        """Return what has been read.
+
+        Raises:
+            ProblemError: there are no secret cases, or too many cases.
+        """
+        if not any(case.name.startswith("secret/") for case in self.cases):
+            raise ProblemError("data/secret", "has no test cases")
+        if len(self.cases) > CASES_MAX:
+            raise ProblemError("data", f"has more than {CASES_MAX} test cases")
+        return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)
 
 
 def checker_maker(custom: CustomChecker | None) -> MakeChecker:
