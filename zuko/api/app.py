@@ -11,11 +11,13 @@ from fastapi_offline import FastAPIOffline
 import zuko
 from zuko.api import judge_routes
 from zuko.api.body_limit import BodyLimit
+from zuko.api.direct import Direct
 from zuko.api.drain import Drain
 from zuko.api.errors import translate_errors
-from zuko.api.openapi import JUDGE, TAGS, describe
+from zuko.api.openapi import EXECUTE, JUDGE, TAGS, describe
+from zuko.api.request_body import body_handler
 from zuko.api.responses import Responses
-from zuko.api.routes import execution_router, router
+from zuko.api.routes import execute, execution_router, router
 from zuko.api.service import Service
 from zuko.errors import NoCapacityError
 from zuko.execution.executor import Executor
@@ -63,6 +65,7 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
     app.include_router(execution_router)
     app.include_router(judge_routes.router)
     app.include_router(router)
+    app.add_middleware(Direct, path=EXECUTE, handle=body_handler(execute), exception_handlers=app.exception_handlers)
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,

@@ -31,26 +31,30 @@ class BodyRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that serves the route (a hook of FastAPI)."""
-        model: type[BaseModel] = get_type_hints(self.endpoint)["body"]
-        endpoint = self.endpoint
+        return body_handler(self.endpoint)
 
-        async def handle(request: Request) -> Response:
-            # A page of another site can make a browser send text/plain here; for JSON the browser asks us first (CORS).
-            if not _is_json(request.headers.get("content-type", "")):
-                raise RequestValidationError(
-                    [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
-                )
-            try:
-                body = await _read(model, request)
-            except ClientDisconnect:
-                return CLIENT_GONE
-            except ValidationError as error:
-                raise RequestValidationError(field_errors(model, error)) from error
-            response: Coroutine[Any, Any, Response] = endpoint(body, request)
-            del body  # so that the endpoint can free it
-            return await response
 
-        return handle
+def body_handler(endpoint: Callable[..., Any]) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Return the function that reads a request's body and calls an endpoint with it; see `BodyRoute`."""
+    model: type[BaseModel] = get_type_hints(endpoint)["body"]
+
+    async def handle(request: Request) -> Response:
+        # A page of another site can make a browser send text/plain here; for JSON the browser asks us first (CORS).
+        if not _is_json(request.headers.get("content-type", "")):
+            raise RequestValidationError(
+                [{"loc": ("header", "content-type"), "msg": f"must be {JSON}, in UTF-8", "type": "content_type"}]
+            )
+        try:
+            body = await _read(model, request)
+        except ClientDisconnect:
+            return CLIENT_GONE
+        except ValidationError as error:
+            raise RequestValidationError(field_errors(model, error)) from error
+        response: Coroutine[Any, Any, Response] = endpoint(body, request)
+        del body  # so that the endpoint can free it
+        return await response
+
+    return handle
 
 
 async def _read[T: BaseModel](model: type[T], request: Request) -> T:
@@ -97,6 +101,8 @@ def has_too_many_values(sent: bytes) -> bool:
 
 
 def _is_json(content_type: str) -> bool:
+    if content_type == JSON:
+        return True
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = {each.partition("=")[2].strip('"') for each in parameters if each.startswith("charset=")}
     return kind == JSON and charsets <= {"utf-8", "utf8"}

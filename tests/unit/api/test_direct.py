@@ -1,0 +1,135 @@
+"""The short way to the route of executions: its responses are those of the app's own way."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from zuko.api import app as apps
+from zuko.api import direct
+from zuko.api.openapi import EXECUTE
+from zuko.errors import DrainingError, ImageMissingError, NoCapacityError
+from zuko.execution.executor import Executor
+from zuko.settings import Settings
+from zuko.types import Execution, Status
+
+HELLO: Final = {"language": "python", "code": "print('hello')"}
+JSON: Final = [(b"content-type", b"application/json")]
+
+Response = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+class FakeExecutor:
+    """An executor without sandboxes: every submission ends alike."""
+
+    def __init__(self, end: Callable[[], Execution], root_path: str | None) -> None:
+        self.settings = Settings(root_path=root_path)
+        self._end = end
+
+    async def execute(self, *_: object, **__: object) -> Execution:
+        return self._end()
+
+
+def failing(error: Exception) -> Callable[[], Execution]:
+    def end() -> Execution:
+        raise error
+
+    return end
+
+
+def succeed() -> Execution:
+    return Execution(Status.OK, stdout="hello\n", exit_code=0)
+
+
+class AppsOwnWay:
+    """In the place of `Direct`, it leaves every request to the app."""
+
+    def __init__(self, app: ASGIApp, **_: object) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+def ask(changes: dict[str, object], body: bytes, end: Callable[[], Execution], root_path: str | None) -> Response:
+    """Return status, headers and body of a response; an error that the app raises after it is dropped."""
+    executor = FakeExecutor(end, root_path)
+    app = apps.create_app(executor.settings, cast(Executor, executor))
+    sent: list[Any] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    path = (root_path or "") + EXECUTE
+    scope = {"type": "http", "method": "POST", "path": path, "headers": JSON, "query_string": b"", **changes}
+    try:
+        asyncio.run(app(scope, receive, send))
+    except RuntimeError as error:
+        assert str(error) == "a bug"  # noqa: PT017 - starlette raises it again, for the log
+    return sent[0]["status"], sent[0]["headers"], b"".join(each["body"] for each in sent[1:])
+
+
+REQUESTS: Final = {
+    "success": (200, {}, HELLO, succeed),
+    "unknown language": (200, {}, {**HELLO, "language": "cobol"}, succeed),
+    "out of bounds": (422, {}, {**HELLO, "timeout": 1_000_000}, succeed),
+    "unknown field": (422, {}, {**HELLO, "tiemout": 1}, succeed),
+    "not JSON": (422, {}, b"{", succeed),
+    "other type": (422, {"headers": [(b"content-type", b"text/plain")]}, HELLO, succeed),
+    "too large": (413, {"headers": [*JSON, (b"content-length", b"9999999999")]}, HELLO, succeed),
+    "no capacity": (503, {}, HELLO, failing(NoCapacityError("all are busy"))),
+    "draining": (503, {}, HELLO, failing(DrainingError("the service is shutting down"))),
+    "no image": (503, {}, HELLO, failing(ImageMissingError("no image"))),
+    "bug": (500, {}, HELLO, failing(RuntimeError("a bug"))),
+    "other method": (405, {"method": "GET"}, HELLO, succeed),
+    "other path": (404, {"path": f"{EXECUTE}/"}, HELLO, succeed),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The `root_path` parameter is deprecated")
+@pytest.mark.parametrize("root_path", [None, "/zuko"])
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=list(REQUESTS))
+def test_both_ways_give_the_same_response(
+    request_: tuple[int, dict[str, object], Any, Callable[[], Execution]],
+    root_path: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    status, changes, fields, end = request_
+    body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
+    short = ask(changes, body, end, root_path)
+    monkeypatch.setattr(apps, "Direct", AppsOwnWay)
+    assert short == ask(changes, body, end, root_path)
+    assert short[0] == status
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_direct"),
+    [
+        ({}, True),
+        ({"root_path": "/zuko", "path": f"/zuko{EXECUTE}"}, True),
+        ({"method": "OPTIONS"}, False),
+        ({"path": "/healthz"}, False),
+        ({"type": "websocket"}, False),
+        ({direct.TELEMETRY: object()}, False),
+    ],
+)
+def test_only_its_own_requests_take_the_short_way(changes: dict[str, object], is_direct: bool) -> None:
+    taken = []
+
+    async def app(*_: object) -> None:
+        taken.append("app's")
+
+    async def handle(_: object) -> Any:
+        taken.append("short")
+        return app
+
+    way = direct.Direct(app, path=EXECUTE, handle=handle, exception_handlers={})
+    scope = {"type": "http", "method": "POST", "path": EXECUTE, "headers": [], **changes}
+    asyncio.run(way(scope, cast(Receive, None), cast(Send, None)))
+    assert taken == (["short", "app's"] if is_direct else ["app's"])  # the response is an app, too
