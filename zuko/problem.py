@@ -18,7 +18,6 @@ from zuko.types import SourceFile, Usage
 
 MIB: Final = 1 << 20
 INPUT_MAX_BYTES: Final = 64 * MIB  # of a run's standard input: INPUT_MAX of docker/init/protocol.h
-CASES_MAX: Final = 10_000  # of a problem
 
 
 class Verdict(StrEnum):

@@ -6,27 +6,28 @@ all groups. So each setting is defined in one place, the environment is read onc
 The Docker host is chosen as every Docker client chooses it: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
 """
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from zuko.languages.table import LANGUAGES, PYTHON, Language
-from zuko.problem import CASES_MAX
-from zuko.types import SandboxSpec
+from zuko.types import CASES_MAX, SandboxSpec
 
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
+PREFIX: Final = "ZUKO_"  # of the variables
 _SHOWN: Final = 80  # characters of a wrong value
 
 
 class _Group(BaseModel):
     """Settings of one room."""
 
-    model_config = ConfigDict(frozen=True, validate_default=True)
+    # A process uses one of the classes: the validators of the others are not built.
+    model_config = ConfigDict(frozen=True, validate_default=True, defer_build=True)
 
 
 class MemorySettings(_Group):
@@ -175,7 +176,6 @@ class PoolSettings(SandboxSettings):
     )
     ready_languages: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(description="languages whose sandboxes are ready before the first request, separated by commas"),
     ] = (PYTHON.name,)
     ready_sandboxes: Annotated[
@@ -215,7 +215,6 @@ class HttpSettings(_Group):
     ] = None
     cors_origins: Annotated[
         tuple[str, ...],
-        NoDecode,
         Field(description="sites whose pages may send requests, separated by commas; `*`: any"),
     ] = ()
 
@@ -232,10 +231,23 @@ class HostSettings(_Group):
     ] = False
 
 
-class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSettings):
-    """All settings with units, bounds and defaults. docs/reference/settings.md is checked against them."""
+class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings):
+    """All settings with units, bounds and defaults. docs/reference/settings.md is checked against them.
 
-    model_config = SettingsConfigDict(env_prefix="ZUKO_", env_ignore_empty=True, frozen=True, extra="ignore")
+    They come from the environment, where they are not named in the call; pydantic-settings, which does that and much
+    else, takes a tenth of the time of `zuko run` to import.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**{**self._environment(), **named})
+
+    @classmethod
+    def _environment(cls) -> dict[str, str]:
+        """Return the settings that the environment has; an empty one is absent."""
+        names = {f"{PREFIX}{name}".upper(): name for name in cls.model_fields}
+        return {names[name.upper()]: value for name, value in os.environ.items() if value and name.upper() in names}
 
     @field_validator("cors_origins", "ready_languages", mode="before")
     @classmethod
@@ -299,14 +311,13 @@ class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings, BaseSe
                 continue
             field = str(found["loc"][0])
             value, wanted = f"{found['input']!r:.{_SHOWN}}", _wanted(cls.model_fields[field])
-            yield f"{cls.model_config['env_prefix']}{field.upper()}: {value} is not {wanted}"
+            yield f"{PREFIX}{field.upper()}: {value} is not {wanted}"
 
     @classmethod
     def unknown(cls, environment: Mapping[str, str]) -> list[str]:
         """Return the variables that look like settings but are not, probably because they are misspelt."""
-        prefix = str(cls.model_config["env_prefix"])
-        known = {f"{prefix}{name}".upper() for name in cls.model_fields}
-        return sorted(name for name in environment if name.startswith(prefix) and name.upper() not in known)
+        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        return sorted(name for name in environment if name.startswith(PREFIX) and name.upper() not in known)
 
 
 def _wanted(field: FieldInfo) -> str:

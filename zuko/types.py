@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Final
+
+FILES_MAX: Final = 64  # of a program, in addition to the main one
+CASES_MAX: Final = 10_000  # of a problem
 
 
 @dataclass(frozen=True, slots=True)

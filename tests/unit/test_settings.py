@@ -44,7 +44,7 @@ def test_empty_is_absent(monkeypatch: pytest.MonkeyPatch, variable: str) -> None
 )
 def test_what_cannot_work_is_refused_by_name(changes: dict[str, float], named: str) -> None:
     with pytest.raises(ValidationError, match=named):
-        Settings(**changes)  # type: ignore[arg-type]
+        Settings(**changes)
 
 
 def test_groups_have_every_setting_and_read_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:

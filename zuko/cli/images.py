@@ -12,7 +12,7 @@ from zuko.cli.figures import UNKNOWN, mebibytes
 from zuko.cli.printable import printable_lines
 from zuko.cli.progress import LineProgress, showing_progress
 from zuko.engine.images import ImageStore
-from zuko.execution.executor import docker_host
+from zuko.execution.early import docker_host
 from zuko.images.build import Builder, Ending, Failure, Result
 from zuko.images.context import find_context
 from zuko.images.progress import Progress

@@ -13,8 +13,8 @@ from zuko.cli.session import executing, read_settings
 from zuko.cli.sources import choose_language, read_extra, read_file
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit, wall_time_for
+from zuko.execution.early import EarlyStart
 from zuko.types import Execution, SourceFile, Status
-from zuko.wire.execute import ExecuteResponse
 
 TIMEOUT: Final = 124  # like timeout(1)
 NOT_COMPILED: Final = 65  # EX_DATAERR of sysexits.h
@@ -81,7 +81,7 @@ def command(
         )
     except SubmissionError as error:
         raise _at_the_prompt(error, file, input_path) from error
-    with executing(settings) as (executor, _):
+    with EarlyStart(settings, chosen) as early, executing(settings, early=early) as (executor, _):
         execution = executor.execute(submission)
         _show(execution, quiet=quiet, as_json=as_json)
     return _exit_code(execution)
@@ -113,6 +113,8 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
 
 def _show(execution: Execution, *, quiet: bool, as_json: bool) -> None:
     if as_json:
+        from zuko.wire.execute import ExecuteResponse  # noqa: PLC0415 - only this option needs pydantic's models
+
         click.echo(ExecuteResponse.from_execution(execution).to_json())
         return
     if execution.compile_output and (execution.status is Status.COMPILE_ERROR or not quiet):

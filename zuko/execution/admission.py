@@ -4,19 +4,23 @@ Every way in (a route, a command, a queue) hands what it was sent to this module
 that names the field and its limit.
 """
 
+from typing import TYPE_CHECKING
+
 from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.submission import Submission
 from zuko.languages.table import Language, find_language, unknown_language
 from zuko.sandbox.files import name_error
 from zuko.settings import AdmissionSettings
-from zuko.types import Limits, SourceFile
-from zuko.wire.execute import FILES_MAX, ExecuteRequest
-from zuko.wire.judge import JudgeRequest, ProgramModel
+from zuko.types import FILES_MAX, Limits, SourceFile
 
-SentProgram = ExecuteRequest | JudgeRequest | ProgramModel
+if TYPE_CHECKING:  # a command that runs a program has bytes, and does without the contract's models
+    from zuko.wire.execute import ExecuteRequest
+    from zuko.wire.judge import JudgeRequest, ProgramModel
+
+type SentProgram = ExecuteRequest | JudgeRequest | ProgramModel
 
 
-def admit_request(request: ExecuteRequest, settings: AdmissionSettings) -> Submission:
+def admit_request(request: "ExecuteRequest", settings: AdmissionSettings) -> Submission:
     """Admit a program that came as the contract's request.
 
     Raises:

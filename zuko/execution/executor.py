@@ -17,10 +17,9 @@ from functools import partial
 from typing import Final, Protocol
 
 from zuko.engine.engine import Engine
-from zuko.engine.host import DockerHost
-from zuko.engine.secret import read_credentials
 from zuko.errors import NoCapacityError, UnavailableError, UnreachableError, ZukoError
 from zuko.execution.deadline import Deadline
+from zuko.execution.early import EarlyStart, docker_host
 from zuko.execution.run import is_light, run, run_light
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES, PYTHON, Language
@@ -285,6 +284,7 @@ class CommandExecutor(Executor):
     Args:
         settings: limits.
         engine: the Docker host; the environment's when None.
+        early: the start of the first sandbox, with the engine.
         workers: sandboxes that are used at a time; None: half the Docker host's cores, since two threads of one core,
             which count as two, slow each other down.
         workers_max: no more than that.
@@ -295,11 +295,13 @@ class CommandExecutor(Executor):
         settings: Settings,
         engine: Engine | None = None,
         *,
+        early: EarlyStart | None = None,
         workers: int | None = 1,
         workers_max: int = THREADS_MAX,
     ) -> None:
+        self._early = early
         self._asked_workers, self._workers_max = workers, workers_max
-        super().__init__(settings, engine)
+        super().__init__(settings, engine if early is None else early.engine)
         # No one else waits here: it is the start of a sandbox that takes so long, on a host that is busy.
         self._wait_max_s = max(settings.queue_timeout_s, HELLO_TIMEOUT_S)
 
@@ -317,13 +319,4 @@ class CommandExecutor(Executor):
         if workers is None:
             workers = self.settings.judge_workers or max(self._engine.info().cores // 2, 1)
         self.workers = min(workers, self._workers_max)
-        return OnDemand(self._engine.start_sandbox, self.workers)
-
-
-def docker_host(settings: Settings) -> DockerHost:
-    """Return where the engine is, by the environment and the settings."""
-    secret = settings.docker_secret
-    return DockerHost(
-        allow_plain_tcp=settings.allow_plain_tcp,
-        credentials=None if secret is None else partial(read_credentials, secret),
-    )
+        return OnDemand(self._engine.start_sandbox if self._early is None else self._early.start, self.workers)

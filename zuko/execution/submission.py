@@ -1,10 +1,13 @@
 """Submissions that passed admission: programs with everything that their runs need."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zuko.languages.table import Language
-from zuko.problem import Problem
 from zuko.types import Limits, SourceFile
+
+if TYPE_CHECKING:  # a command that runs a program has no problem
+    from zuko.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +32,5 @@ class JudgeJob:
 
     language: Language
     files: tuple[SourceFile, ...]  # the main one first
-    problem: Problem
+    problem: "Problem"
     workers: int = 1  # sandboxes to use at the same time, at most

@@ -9,7 +9,8 @@ from zuko.package.files import PackageFiles
 from zuko.package.flags import parse_flags
 from zuko.package.metadata import Metadata
 from zuko.package.validators import InputArguments, check_arguments
-from zuko.problem import CASES_MAX, INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
+from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
+from zuko.types import CASES_MAX
 
 # Suffixes of the files of a test case.
 LEGACY_SUFFIXES: Final = (".in", ".ans", ".hint", ".desc", ".interaction", ".png", ".jpg", ".jpeg", ".svg")

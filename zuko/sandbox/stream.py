@@ -4,7 +4,6 @@ One `FrameBuffer` (`zuko.sandbox.frames`), and thin drivers for those who wait: 
 event loop (`send_async`, `read_frame_async`), and a poll of two streams (`send_some`, `receive_some`, `take_frame`).
 """
 
-import asyncio
 import contextlib
 import select
 import socket
@@ -84,6 +83,8 @@ class Stream:
 
     async def _ready(self, deadline: float, *, to_send: bool = False) -> None:
         """Wait until there is something to receive, or room to send."""
+        import asyncio  # noqa: PLC0415 - a command's sandbox starts while it is loaded
+
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[bool] = loop.create_future()
         add, remove = (loop.add_writer, loop.remove_writer) if to_send else (loop.add_reader, loop.remove_reader)

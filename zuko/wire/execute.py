@@ -4,9 +4,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from zuko.types import Execution, Reason, Status
+from zuko.types import FILES_MAX, Execution, Reason, Status
 
-FILES_MAX: Final = 64  # of a program, in addition to the main one
 _HELLO: Final[dict[str, JsonValue]] = {
     "language": "python",
     "code": "print('Hello', input())",

@@ -5,7 +5,6 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from zuko.problem import (
-    CASES_MAX,
     Aggregation,
     BuiltinChecker,
     CaseResult,
@@ -14,8 +13,8 @@ from zuko.problem import (
     TestGroup,
     Verdict,
 )
-from zuko.types import Usage
-from zuko.wire.execute import FILES_MAX, FileModel, LanguageName
+from zuko.types import CASES_MAX, FILES_MAX, Usage
+from zuko.wire.execute import FileModel, LanguageName
 
 TIME_LIMIT_MS: Final = 2000  # default of a request
 OUTPUT_LIMIT_BYTES: Final = 8 << 20

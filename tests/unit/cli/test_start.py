@@ -28,6 +28,17 @@ def test_help_waits_for_nothing() -> None:
     assert subprocess.check_output([sys.executable, "-c", code]) == b"False\n"
 
 
+def test_run_loads_what_starts_a_sandbox() -> None:
+    """What it needs afterwards is loaded while the sandbox starts, and what other commands need is not loaded."""
+    code = "import sys, zuko.cli.run; print(*sys.modules)"
+    loaded = set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
+    later = {"asyncio", "zuko.execution.executor", "zuko.pool"}
+    others = {"fastapi", "starlette", "uvicorn", "boto3", "rich", "yaml", "pydantic_settings", "zuko.problem"}
+    others |= {"zuko.wire", "zuko.judge", "zuko.package", "zuko.contest", "zuko.api", "zuko.aws"}
+    assert not loaded & (later | others)
+    assert {"zuko.engine.engine", "zuko.settings"} <= loaded
+
+
 def test_console_script() -> None:
     """`zuko` is `python -m zuko`."""
     script = Path(sys.executable).parent / "zuko"

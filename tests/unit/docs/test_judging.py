@@ -12,8 +12,8 @@ from zuko.judge.checkers import SORTED_LINES_MAX
 from zuko.judge.verdicts import BORDERLINE
 from zuko.package import document, expectations, files, metadata, programs, submissions, validators
 from zuko.package.read import DEFAULT_TIME_LIMIT_MS
-from zuko.problem import CASES_MAX, INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
-from zuko.types import Outcome
+from zuko.problem import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
+from zuko.types import CASES_MAX, Outcome
 
 REFERENCE: Final = ROOT / "docs" / "reference"
 VERDICTS, CHECKERS, PACKAGES, SCORING = (

@@ -8,8 +8,8 @@ from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.admission import admit, admit_request
 from zuko.languages.table import CPP, PYTHON
 from zuko.settings import Settings
-from zuko.types import Limits, SourceFile
-from zuko.wire.execute import FILES_MAX, ExecuteRequest
+from zuko.types import FILES_MAX, Limits, SourceFile
+from zuko.wire.execute import ExecuteRequest
 
 SETTINGS: Final = Settings(timeout_default_s=4, timeout_max_s=10)
 HALF: Final = "\ud800"  # a lone surrogate
