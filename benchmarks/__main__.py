@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, judging, languages, latency, memory, throughput, ways
+from benchmarks import accuracy, cold, host, judging, languages, latency, memory, start, throughput, ways
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "throughput": throughput.run,
     "accuracy": accuracy.run,
     "cold": cold.run,
+    "start": start.run,
     "memory": memory.run,
     "languages": languages.run,
     "judging": judging.run,

@@ -215,6 +215,10 @@ setup_dependencies() {
     long 'uv sync --locked' "$UV" sync --locked "${options[@]+"${options[@]}"}" ||
         die 'the locked dependencies could not be installed (above)' \
             "$UV sync --locked     # says why: no connection to the package index, no disk, a lock that is out of date"
+    # Compiles the modules that commands and the service load. Otherwise the first start would, and every start of a shell
+    # in which Python may not write: that takes a second.
+    PYTHONDONTWRITEBYTECODE='' .venv/bin/python -c 'import zuko.api.asgi, zuko.cli.main as m
+for name in m.COMMANDS: m.group.get_command(None, name)' >>"$LOG" 2>&1 || true
 }
 
 # --- Docker ---------------------------------------------------------------------------------------------------------

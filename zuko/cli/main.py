@@ -1,6 +1,5 @@
 """The entry point: the names of the commands, and how a command ends."""
 
-import gc
 import importlib
 import logging
 import os
@@ -13,6 +12,7 @@ import click
 
 import zuko
 from zuko.cli.failures import explain
+from zuko.cli.loading import loading
 from zuko.cli.printable import printable_lines
 from zuko.errors import ZukoError
 
@@ -60,12 +60,8 @@ class Commands(click.Group):
         """Return the function `command` of the module with the command's name."""
         if cmd_name not in COMMANDS:
             return None
-        gc.disable()  # nothing that an import makes is garbage: looking for it takes a tenth of the time
-        try:
+        with loading():
             command: click.Command = importlib.import_module(f"zuko.cli.{cmd_name}").command
-        finally:
-            gc.freeze()
-            gc.enable()
         return command
 
     def invoke(self, ctx: click.Context) -> object:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 import click
-import uvicorn
 
 import zuko
 from zuko.cli.failures import USAGE
 from zuko.cli.images import build_images
+from zuko.cli.loading import loading
 from zuko.languages.table import LANGUAGES
 from zuko.settings import Settings
 
@@ -22,7 +22,7 @@ PORT: Final = 8000
 NOT_BUILT: Final = 1
 NOT_STARTED: Final = 3  # as uvicorn has it
 
-_APP: Final = "zuko.api.asgi:make_app"
+_APP: Final = "zuko.api.asgi:make_open_app"
 _EPILOG: Final = f"""\
 Exit code: {NOT_BUILT}: an image could not be built; {USAGE}: an option or a setting is wrong, or the port is in use;
 {NOT_STARTED}: the service did not start, and the log says why. It ends by the signal that it was sent.
@@ -60,8 +60,22 @@ def command(host: str, port: int, *, build: bool, reload: bool) -> int:
     logging.getLogger().handlers.clear()  # those of a command: a service's log has times
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    with loading():  # here: no command that is mistaken waits for it
+        import uvicorn  # noqa: PLC0415
+        from uvicorn.importer import import_from_string  # noqa: PLC0415
+
+        if not reload:
+            import_from_string(_APP)  # uvicorn does it again, at no cost
     directory = str(Path(zuko.__file__).parent)
-    uvicorn.run(_APP, factory=True, host=host, port=port, reload=reload, reload_dirs=[directory] if reload else None)
+    uvicorn.run(
+        _APP,
+        factory=True,
+        host=host,
+        port=port,
+        ws="none",
+        reload=reload,
+        reload_dirs=[directory] if reload else None,
+    )
     return 0
 
 

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from zuko.cli.loading import loading
 from zuko.errors import ZukoError
 from zuko.settings import Settings
 
@@ -37,8 +38,9 @@ def executing(
         workers: see `CommandExecutor`.
         workers_max: no more than that.
     """
-    from zuko.execution.blocking import BlockingExecutor  # noqa: PLC0415 - see `early`
-    from zuko.execution.executor import CommandExecutor  # noqa: PLC0415
+    with loading():
+        from zuko.execution.blocking import BlockingExecutor  # noqa: PLC0415 - see `early`
+        from zuko.execution.executor import CommandExecutor  # noqa: PLC0415
 
     executor = CommandExecutor(settings, early=early, workers=workers, workers_max=workers_max)
     with BlockingExecutor(executor) as blocking:

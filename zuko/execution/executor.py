@@ -73,6 +73,7 @@ class Executor:
     def __init__(self, settings: Settings, engine: Engine | None = None, source: SandboxSource | None = None) -> None:
         self.settings = settings
         self._wait_max_s = settings.queue_timeout_s  # for a sandbox
+        self._is_open = False
         self._owns_engine = engine is None
         self._engine = engine or Engine(docker_host(settings))
         self._source = source or self._make_source()
@@ -80,8 +81,10 @@ class Executor:
         self._threads = ThreadPoolExecutor(settings.concurrency or THREADS_MAX, thread_name_prefix="zuko-run")
 
     def open(self) -> None:
-        """Begin to start sandboxes; returns at once."""
-        self._source.open()
+        """Begin to start sandboxes; returns at once. Calling it again does nothing."""
+        if not self._is_open:
+            self._is_open = True
+            self._source.open()
 
     def close(self, timeout_s: float | None = None) -> None:
         """Let runs finish, then end every sandbox.

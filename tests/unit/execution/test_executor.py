@@ -454,3 +454,15 @@ def test_an_interrupt_ends_a_blocking_call_and_its_sandbox() -> None:
             executor.judge(Job(work), on_result=interrupt)
         assert left.is_set()
     assert [broken for _, broken in source.taken_back] == [True]
+
+
+def test_opening_twice_opens_once() -> None:
+    """A service opens its executor before it makes the app, which opens it, too."""
+    source = Source()
+    opened: list[None] = []
+    source.open = lambda: opened.append(None)  # type: ignore[method-assign]
+    executor = made(source)
+    executor.open()
+    executor.open()
+    assert opened == [None]
+    executor.close(0)
