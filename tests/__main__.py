@@ -69,8 +69,11 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
 
 def run(step: Step, *, measures: bool) -> bool:
     """Return whether it succeeded, or found no test to run."""
-    command = [PYTHON, "-m", *(("coverage", "run", "-m") if step.measured and measures else ()), *step.command]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode in (0, 5)  # 5: pytest has selected none
+    command, env = [PYTHON, "-m", *step.command], dict(os.environ)
+    if step.measured and measures:
+        command[2:2] = ["coverage", "run", "-m"]
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT / "tests" / "measured"), env.get("PYTHONPATH"))))
+    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode in (0, 5)  # 5: pytest has selected none
 
 
 def main(what: str, *arguments: str) -> int:

@@ -1,4 +1,4 @@
-"""Events of a judging that fails: when its client has gone, as soon as it has begun, or before."""
+"""Events of a judging that is silent for long, or fails: when its client has gone, as soon as it begins, before."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zuko.api.judge_routes import _begin, _Events
+from zuko.api.judge_routes import KEEP_ALIVE_S, _begin, _Events
 from zuko.api.responses import Responses
 from zuko.errors import EngineError, NoCapacityError
 from zuko.problem import Judgement
@@ -63,6 +63,32 @@ def test_a_failure_after_the_start_is_an_event_however_soon_it_comes() -> None:
     (event,) = asyncio.run(events())
     assert event.startswith(b"event: error\n")
     assert b"engine_unavailable" in event
+
+
+def test_silence_is_commented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that cuts silent connections after half a minute hears something before."""
+    assert KEEP_ALIVE_S < 30
+    monkeypatch.setattr("zuko.api.judge_routes.KEEP_ALIVE_S", 0.05)
+
+    async def events() -> list[str]:
+        go_on = asyncio.Event()
+
+        async def be_silent(_: object, started: Any) -> Judgement:
+            started()
+            await go_on.wait()
+            raise EngineError("the end")
+
+        response = _Events(
+            await _begin(be_silent), Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False
+        )
+        sent = []
+        async for event in response._events():
+            sent.append(bytes(event).decode().split("\n")[0])
+            if len(sent) == 2:
+                go_on.set()
+        return sent
+
+    assert asyncio.run(events()) == [": still judging", ": still judging", "event: error"]
 
 
 def test_a_judging_that_gets_no_sandbox_fails_before_the_response() -> None:
