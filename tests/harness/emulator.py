@@ -39,11 +39,15 @@ class Emulator:
     Args:
         env: settings, over those of this process.
         timeout_s: Lambda's timeout of the function.
+        handler: the function's entry point.
     """
 
-    def __init__(self, env: dict[str, str] | None = None, timeout_s: int = 30) -> None:
+    def __init__(
+        self, env: dict[str, str] | None = None, timeout_s: int = 30, handler: str = "handler.api.handler"
+    ) -> None:
         self.env = env or {}
         self.timeout_s = timeout_s
+        self.handler = handler
 
     def __enter__(self) -> "Emulator":
         self.port, runtime = _free_ports(2)
@@ -53,7 +57,7 @@ class Emulator:
                 str(emulator_program()),
                 *("--runtime-interface-emulator-address", f"127.0.0.1:{self.port}"),
                 *("--runtime-api-address", f"127.0.0.1:{runtime}"),
-                *(sys.executable, "-m", "awslambdaric", "handler.api.handler"),
+                *(sys.executable, "-m", "awslambdaric", self.handler),
             ],
             cwd=ROOT,
             env={

@@ -16,7 +16,7 @@ from tests.harness.emulator import HELLO, Emulator, answer, containers, execute,
 from tests.harness.relay import UnixRelay
 from tests.harness.tls_engine import TlsEngine
 from tests.harness.waiting import wait_for
-from zuko.engine.engine import LABEL, STALE_S
+from zuko.engine.engine import LABEL
 
 pytestmark = NEEDS_DOCKERD
 
@@ -97,10 +97,11 @@ def test_a_cut_connection_while_it_was_frozen(
 
 def test_an_engine_that_hangs_keeps_no_answer(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     """The program has run: a response does not wait for what the engine does afterwards."""
-    with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}, timeout_s=12) as function:
+    env = {"DOCKER_HOST": f"unix://{relay.path}"}
+    with Emulator(env, timeout_s=12, handler="tests.harness.stale_soon.handler") as function:
         wait_for(lambda: b'"OK' in function.invoke_raw(HELLO).content, 30, "a first answer")
         one_of_each(docker_client, function)
-        time.sleep(STALE_S + 1)  # from now on the engine would be asked on a new connection
+        time.sleep(2)  # from now on the engine would be asked on a new connection
         relay.hangs = True
         started = time.monotonic()
         assert execute(function, "print(1)")["stdout"] == "1\n"
