@@ -1,13 +1,16 @@
 """The time for all cases: whatever takes long ends by then, and is the judge's error, never the submission's."""
 
+import functools
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
+import docker
 from tests.harness.judging import ECHO, SUM_CASES, echo, judge, post, verdicts
 from tests.harness.server import Server
+from tests.harness.waiting import wait_for
 
 TIMEOUT_S: Final = 4
 ANSWER_S: Final = 3.0  # beyond it, for requests, starts of sandboxes and a busy machine: a fault costs 15 s and more
@@ -27,10 +30,25 @@ int main() { return Constant<200>::value != 0; }
 """
 
 
-@pytest.fixture
-def hurried(own_server: Callable[..., Server]) -> Server:
+@pytest.fixture(scope="module")
+def hurried(docker_client: docker.DockerClient) -> Iterator[Server]:
     """Return a server whose judgings have little time."""
-    return own_server(ZUKO_JUDGE_TIMEOUT_S=str(TIMEOUT_S), ZUKO_CONCURRENCY="1", ZUKO_READY_LANGUAGES="python,cpp")
+    env = {"ZUKO_JUDGE_TIMEOUT_S": str(TIMEOUT_S), "ZUKO_CONCURRENCY": "1", "ZUKO_READY_LANGUAGES": "python,cpp"}
+    with Server(env) as running:
+        yield running.wait_ready()
+
+
+@pytest.fixture(autouse=True)
+def all_are_ready(request: pytest.FixtureRequest) -> None:
+    """Wait for the sandboxes that replace those of the test before: their start takes time of the judging's."""
+    for name in {"hurried", "tight"} & set(request.fixturenames):
+        server = request.getfixturevalue(name)
+        wait_for(functools.partial(_has_settled, server), 30, "its sandboxes to be ready")
+
+
+def _has_settled(server: Server) -> bool:
+    state = server.client.get("/readyz").json()
+    return bool(state["sandboxes_ready"]) and not state["sandboxes_busy"] and not state["sandboxes_starting"]
 
 
 def in_time(server: Server, code: str, cases: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
@@ -72,27 +90,28 @@ def test_interactor(hurried: Server) -> None:
     assert (response["verdict"], response["message"]) == ("JE", "no time was left for the interactor")
 
 
-@pytest.fixture
-def tight(own_server: Callable[..., Server]) -> dict[str, Any]:
-    """Wall time that is left for one run and not for two, whenever the first begins: it takes longer than is spare.
-
-    Half a second is kept for the answer, so 2.7 s are spare.
-    """
-    limits = {"time_limit_ms": 3000, "wall_time_limit_ms": 16_800}
-    return {"server": own_server(ZUKO_JUDGE_TIMEOUT_S="20", ZUKO_CONCURRENCY="1"), **limits}
+@pytest.fixture(scope="module")
+def tight(docker_client: docker.DockerClient) -> Iterator[Server]:
+    """Return a server whose judgings have time for one run of `ONE_RUN` and not for two."""
+    with Server({"ZUKO_JUDGE_TIMEOUT_S": "20", "ZUKO_CONCURRENCY": "1"}) as running:
+        yield running.wait_ready()
 
 
-def test_another_run(tight: dict[str, Any]) -> None:
+# Whenever the first run begins, it takes longer than is spare: half a second is kept for the answer, so 2.7 s are.
+ONE_RUN: Final = {"time_limit_ms": 3000, "wall_time_limit_ms": 16_800}
+
+
+def test_another_run(tight: Server) -> None:
     """A near miss that another run might accept is not TLE while that run is missing."""
     code = "import time\nwhile time.process_time() < 3.06: pass"
-    response = judge(code=code, cases=[{"output": ""}], **tight)
+    response = judge(tight, code, [{"output": ""}], **ONE_RUN)
     assert (response["verdict"], response["message"]) == ("JE", "no time was left for another run")
 
 
-def test_another_run_of_what_is_accepted(tight: dict[str, Any]) -> None:
+def test_another_run_of_what_is_accepted(tight: Server) -> None:
     """Another run would only improve the figures."""
     code = "import time\nwhile time.process_time() < 2.9: pass"
-    (case,) = judge(code=code, cases=[{"output": ""}], **tight)["cases"]
+    (case,) = judge(tight, code, [{"output": ""}], **ONE_RUN)["cases"]
     assert (case["verdict"], case["borderline"], len(case["attempts"])) == ("AC", True, 1)
 
 
