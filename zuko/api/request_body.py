@@ -67,10 +67,23 @@ async def _read[T: BaseModel](model: type[T], request: Request) -> T:
         ValidationError: the body does not fit the model.
         RequestValidationError: the body has too many values.
     """
-    sent = b"".join([part async for part in request.stream()])
+    sent = await _receive(request)
     if len(sent) < LARGE_BYTES:
         return _parse(model, sent)
     return await run_in_threadpool(_parse, model, sent)
+
+
+async def _receive(request: Request) -> bytes:
+    """Return the body, as `request.stream()` would yield it."""
+    parts = []
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def _parse[T: BaseModel](model: type[T], sent: bytes) -> T:

@@ -10,7 +10,7 @@ from zuko.api.truncate import document_size, encoded_size, truncate_execution, t
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
-from zuko.wire.execute import ExecuteResponse
+from zuko.wire.execute import execution_json
 from zuko.wire.judge import JudgeResponse
 
 JSON: Final = "application/json"
@@ -56,7 +56,7 @@ class Responses:
         """Return the contract's JSON for an execution."""
         self.observe(execution)
         fitting = truncate_execution(execution, self.limit_bytes, self.encoded_size)
-        return Response(ExecuteResponse.from_execution(fitting).to_json(), status_code, media_type=JSON)
+        return Response(execution_json(fitting), status_code, media_type=JSON)
 
     def unavailable(self, error: UnavailableError) -> Response:
         """Return 503 with the contract's JSON, and when to try again."""

@@ -93,7 +93,14 @@ def aborted_for_full_heap(result: RunResult, heap_full_text: bytes) -> bool:
     return bool(heap_full_text) and result.signal == signals.SIGABRT and heap_full_text in result.stderr
 
 
-def conclude(result: RunResult, limits: Limits, *, memory_bytes: int, heap_full_text: bytes = b"") -> Execution:
+def conclude(
+    result: RunResult,
+    limits: Limits,
+    *,
+    memory_bytes: int,
+    heap_full_text: bytes = b"",
+    sandbox_wait_s: float | None = None,
+) -> Execution:
     """Return the execution of a run: its status, reason, exit code and message. Pure.
 
     The supervisor has decided which cause came first; nothing is guessed from an exit code.
@@ -103,6 +110,7 @@ def conclude(result: RunResult, limits: Limits, *, memory_bytes: int, heap_full_
         limits: of the run.
         memory_bytes: of its sandbox.
         heap_full_text: `Language.heap_full_text`, if the program has a language.
+        sandbox_wait_s: until the submission had its sandbox.
     """
     status, reason, exit_code, message = _judge(result, limits, memory_bytes)
     if result.outcome is Outcome.SIGNALLED and aborted_for_full_heap(result, heap_full_text):
@@ -119,6 +127,7 @@ def conclude(result: RunResult, limits: Limits, *, memory_bytes: int, heap_full_
         stdout_truncated=result.stdout_truncated,
         stderr_truncated=result.stderr_truncated,
         result=result,
+        sandbox_wait_s=sandbox_wait_s,
     )
 
 

@@ -30,7 +30,7 @@ from zuko.pool.source import PoolStatus, SandboxSource
 from zuko.pool.standby import Standby
 from zuko.sandbox.sandbox import HELLO_TIMEOUT_S
 from zuko.settings import Settings
-from zuko.types import Execution, Hello
+from zuko.types import Execution, Hello, SandboxSpec
 
 THREADS_MAX: Final = 1024
 
@@ -74,6 +74,7 @@ class Executor:
         self.settings = settings
         self._wait_max_s = settings.queue_timeout_s  # for a sandbox
         self._is_open = False
+        self._specs: dict[str, SandboxSpec] = {}  # by a language's name
         self._owns_engine = engine is None
         self._engine = engine or Engine(docker_host(settings))
         self._source = source or self._make_source()
@@ -117,11 +118,11 @@ class Executor:
 
     def status(self, language: Language | None = None) -> PoolStatus:
         """Return the state of the sandboxes, as a language sees it; None: the first."""
-        return self._source.status(self.settings.sandbox(language or self.first_language))
+        return self._source.status(self._spec(language or self.first_language))
 
     def hello(self, language: Language | None = None) -> Hello | None:
         """Return the hello of the newest sandbox of a language; None: of the first."""
-        return self._source.hello(self.settings.sandbox(language or self.first_language))
+        return self._source.hello(self._spec(language or self.first_language))
 
     def probe(self) -> Probe:
         """Ask the Docker host for its version and the first language's image; blocks."""
@@ -147,9 +148,8 @@ class Executor:
         lease = await self._lease(submission.language, deadline)
         if is_light(submission, lease.sandbox):
             with lease:
-                execution = await run_light(lease, submission, due, self._threads)
-        else:
-            execution = await self._in_thread(lease, partial(run, lease, submission, due))
+                return await run_light(lease, submission, due, self._threads)
+        execution = await self._in_thread(lease, partial(run, lease, submission, due))
         return replace(execution, sandbox_wait_s=lease.wait_s)
 
     async def judge[Event, Result](
@@ -188,7 +188,7 @@ class Executor:
             UnavailableError: none came in time, or none can be had.
         """
         asked_at = time.monotonic()
-        reservation = self._source.reserve(self.settings.sandbox(language))
+        reservation = self._source.reserve(self._spec(language))
         try:
             if not reservation.done():
                 await self._served(reservation, language, deadline)
@@ -237,6 +237,12 @@ class Executor:
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
             await asyncio.wait({future})
             raise
+
+    def _spec(self, language: Language) -> SandboxSpec:
+        spec = self._specs.get(language.name)
+        if spec is None:
+            spec = self._specs[language.name] = self.settings.sandbox(language)
+        return spec
 
     def _make_source(self) -> SandboxSource:
         settings = self.settings

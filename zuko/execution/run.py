@@ -65,14 +65,14 @@ async def run_light(lease: Lease, submission: Submission, deadline: Deadline, th
     """
     try:
         language, files = prepared(submission.language, submission.files)
-        plan = _plan(submission, language, files, deadline)
+        plan = _plan(submission, language, files, deadline, sandbox_wait_s=lease.wait_s)
         result = await lease.sandbox.run_async(plan.run, plan.silence_s)
         if len(result.stdout) + len(result.stderr) <= LIGHT_BYTES:
             return _checked(lease, plan.conclude(result))
         concluding = asyncio.get_running_loop().run_in_executor(threads, plan.conclude, result)
         return _checked(lease, await concluding)
     except SandboxError as error:
-        return _sandbox_failed(lease, error)
+        return replace(_sandbox_failed(lease, error), sandbox_wait_s=lease.wait_s)
 
 
 def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline) -> Execution:
@@ -107,6 +107,8 @@ def _plan(
     files: tuple[SourceFile, ...],
     deadline: Deadline,
     compile_output: str | None = None,
+    *,
+    sandbox_wait_s: float | None = None,
 ) -> _Plan:
     memory_bytes, asked = submission.memory_bytes, submission.limits
     limits = deadline.bound(asked, "the submission")
@@ -114,7 +116,13 @@ def _plan(
     def concluded(result: RunResult) -> Execution:
         if compile_output is not None and is_not_executable(language, result):
             return conclude_not_executable(result, compile_output)
-        execution = conclude(result, limits, memory_bytes=memory_bytes, heap_full_text=language.heap_full_text)
+        execution = conclude(
+            result,
+            limits,
+            memory_bytes=memory_bytes,
+            heap_full_text=language.heap_full_text,
+            sandbox_wait_s=sandbox_wait_s,
+        )
         if execution.reason is Reason.WALL_TIME_LIMIT and limits != asked:
             execution = replace(execution, message=f"{execution.message}; {_shortened(asked)}")
         return execution if compile_output is None else replace(execution, compile_output=compile_output)

@@ -10,7 +10,7 @@ from zuko.execution.conclude import conclude, conclude_compilation, conclude_not
 from zuko.execution.program import compile_limits, held_bytes, is_not_executable
 from zuko.languages.table import LANGUAGES
 from zuko.types import CpuSource, Execution, Limits, Outcome, Reason, RunResult, SourceFile, Status, Usage
-from zuko.wire.execute import ExecuteResponse
+from zuko.wire.execute import ExecuteResponse, execution_json
 
 LIMITS = Limits(wall_time_ms=3000, cpu_time_ms=2000)
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
@@ -145,3 +145,21 @@ def test_unknown_figures_are_null() -> None:
     assert response.wall_time_ms == 1.5
     assert response.time_used is response.time_used_ms is None
     assert response.memory_used is response.memory_used_kb is None
+
+
+@pytest.mark.parametrize(
+    "execution",
+    [
+        ended(Outcome.EXITED),
+        ended(Outcome.EXITED, stdout='\0\x1f"\\/\x7f\u2028 \U0001f600 é'.encode(), stderr=b"\xff\r\n\t"),
+        ended(Outcome.EXITED, usage=Usage(1, 123_456_789_012_345, 1 << 40, CpuSource.RUSAGE)),
+        ended(Outcome.EXITED, usage=Usage(10**15, None, None, CpuSource.RUSAGE)),
+        ended(Outcome.WALL_TIME, exit_code=None, signal=9),
+        replace(ended(Outcome.EXITED), compile_output="a warning\n"),
+        Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, "rejected", compile_output=""),
+        Execution(Status.ERROR, Reason.NO_CAPACITY, "all are busy"),
+    ],
+)
+def test_json_is_that_of_the_model(execution: Execution) -> None:
+    """The service makes it without the model, which is what the contract is described by."""
+    assert execution_json(execution).decode() == ExecuteResponse.from_execution(execution).to_json()
