@@ -61,9 +61,16 @@ class ExecuteRequest(BaseModel):
     input_data: Annotated[str, Field(description="the program's standard input")] = ""
     # The service's settings are the bounds of limits. They are checked together, so that a refusal names both.
     timeout: Annotated[int | None, Field(description="wall time limit, s; unset: the service's default")] = None
+    # A factory, as pydantic calls copy.deepcopy for a list: that was a third of the time in which a request is parsed.
     files: Annotated[
-        list[FileModel], Field(max_length=FILES_MAX, description="other files, in the program's directory")
-    ] = []
+        list[FileModel],
+        Field(
+            default_factory=list,
+            max_length=FILES_MAX,
+            description="other files, in the program's directory",
+            json_schema_extra={"default": []},
+        ),
+    ]
     time_limit_ms: Annotated[
         int | None,
         Field(description="CPU time limit of all its processes together, ms; unset: the service's, if any"),
