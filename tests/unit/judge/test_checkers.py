@@ -157,7 +157,7 @@ def test_blocks_leave_no_seams(before: int, between: int) -> None:
 # --- size ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.alone
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize(
     ("checker", "output", "answer"),
     [

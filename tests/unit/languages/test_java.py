@@ -141,7 +141,7 @@ def test_files_that_are_no_java_stay_as_they_are() -> None:
 SIZE: Final = 128 * 1024
 
 
-@pytest.mark.alone
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize(
     "unit",
     [

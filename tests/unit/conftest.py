@@ -1,0 +1,15 @@
+"""Fixtures of the tests that need no engine."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Suspend coverage: it would make a test that computes for long three times as slow, and change its figures."""
+    trace = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(trace)
