@@ -70,7 +70,11 @@ def _first_answer() -> float:
         port: int = probe.getsockname()[1]
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*_ZUKO, "serve", "--port", str(port)], cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
+        [*_ZUKO, "serve", "--port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         with Client(port) as client:
