@@ -359,8 +359,9 @@ def test_an_expired_certificate(tls_engine: TlsEngine, tmp_path: Path) -> None:
             listener.shutdown(socket.SHUT_RDWR)
 
 
-def test_those_who_wait_for_a_hanging_engine_wait_once() -> None:
+def test_those_who_wait_for_a_hanging_engine_wait_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Together, not one after the other: a service of many cores would take minutes to end."""
+    monkeypatch.setattr("zuko.engine.host.ANSWER_TIMEOUT_S", 2)
     with (
         UnixRelay() as relay,
         contextlib.closing(Engine(DockerHost({"DOCKER_HOST": f"unix://{relay.path}"}))) as engine,
