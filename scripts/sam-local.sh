@@ -5,6 +5,8 @@
 #   scripts/sam-local.sh start-api [OPTION...]    serves the API on http://127.0.0.1:3000 until Ctrl-C (or SIGTERM)
 #   scripts/sam-local.sh invoke EVENT.json...     one invocation for each event; prints its answer, one line of JSON
 #
+#   BUILT=DIR    a package that `scripts/sam.sh build --build-dir DIR` has made: it is copied, instead of made again
+#
 # A container can't see the engine's socket, and a plain TCP port before it would make every container root on this
 # machine. So the engine is given a door for the time of this command: TLS on the address of Docker's own bridge, open
 # to the one certificate that is made for this run and goes into the function's package. That package is built apart
@@ -101,10 +103,15 @@ open_door() {
 
 docker/make-lambda-image.sh >&2
 open_door
-say function 'sam build'
-if ! scripts/sam.sh build --build-dir "$work/build" >"$work/log" 2>&1; then
-    cat "$work/log" >&2
-    exit 1
+if [ -n "${BUILT:-}" ]; then
+    say function "the package in $BUILT"
+    cp -R "$BUILT" "$work/build"
+else
+    say function 'sam build'
+    if ! scripts/sam.sh build --build-dir "$work/build" >"$work/log" 2>&1; then
+        cat "$work/log" >&2
+        exit 1
+    fi
 fi
 mkdir -m 0700 "$work/build/ApiFunction/certs"
 cp "$work"/certs/{ca,cert,key}.pem "$work/build/ApiFunction/certs/"

@@ -144,7 +144,7 @@ def test_other_routes_answer(answers: dict[str, Any], name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def api(docker_client: docker.DockerClient) -> Iterator[str]:
+def api(docker_client: docker.DockerClient, package: Path) -> Iterator[str]:
     """Yield the address of `sam local start-api`. Ended as by Ctrl-C, it leaves no key, socket or container of SAM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -153,7 +153,12 @@ def api(docker_client: docker.DockerClient) -> Iterator[str]:
     before = sandboxes(docker_client)
     # As a terminal starts it. Where these tests are a script's background job, it would ignore SIGINT as we do.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen([SCRIPT, "start-api", "--port", str(port)], cwd=ROOT, start_new_session=True)
+    process = subprocess.Popen(
+        [SCRIPT, "start-api", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "BUILT": str(package.parent)},
+        start_new_session=True,
+    )
     signal.signal(signal.SIGINT, handler)
     with process:
         try:
@@ -233,13 +238,14 @@ def test_one_environment_serves_many_requests(api: str) -> None:
 
 @pytest.mark.parametrize("ends_s", [ways.SAM_ENDS_S, 0], ids=["by itself", "killed"])
 def test_it_ends_where_sigint_is_ignored(
-    docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, ends_s: int
+    docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch, package: Path, ends_s: int
 ) -> None:
     """A script's background job ignores SIGINT, and the benchmark's is one.
 
     No container that mounts its package is left, and no key.
     """
     monkeypatch.setattr(ways, "SAM_ENDS_S", ends_s)
+    monkeypatch.setenv("BUILT", str(package.parent))
     before, others = left_behind(), sandboxes(docker_client)
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
