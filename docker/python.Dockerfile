@@ -43,6 +43,9 @@ RUN set -eu; cd /usr/local/lib/python3.12; \
 COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/
 COPY --from=linked /linked /usr/local/bin
 RUN ldd /usr/local/bin/python3.12 | grep -q libpython || rm -f /usr/local/lib/libpython3*
+# The name under which the interpreter is a warm runtime (docker/python/main.c), if it could be relinked.
+COPY --from=linked /linked /tmp/linked
+RUN mkdir -p /usr/local/sbin; test ! -e /tmp/linked/python3.12 || ln -s ../bin/python3.12 /usr/local/sbin/zuko-warm
 COPY docker/sandbox-root.sh /tmp/sandbox-root.sh
 RUN sh /tmp/sandbox-root.sh ncurses-base \
  && chmod -R go=rX /usr/local \

@@ -9,13 +9,14 @@ The Docker host is chosen as every Docker client chooses it: DOCKER_HOST, DOCKER
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from zuko.languages.table import LANGUAGES, PYTHON, Language
-from zuko.types import CASES_MAX, SandboxSpec
+from zuko.types import CASES_MAX, Isolation, SandboxSpec
 
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
@@ -129,14 +130,29 @@ class SandboxSettings(MemorySettings):
             description="text before the name of each image: a registry with its path, or what keeps versions apart",
         ),
     ] = None
-    sandbox_max_runs: Annotated[
+    isolation: Annotated[
+        Isolation,
+        Field(
+            description="what each submission has of its own: `namespaces` (new kernel namespaces for each run),"
+            " `container` (a container), or `auto`: the first if the Docker host allows it"
+        ),
+    ] = Isolation.AUTO
+    cell_max_submissions: Annotated[
         int,
         Field(
             ge=1,
             le=1_000_000,
-            description="submissions a sandbox is used for; more than 1 only among users who trust each other",
+            description="submissions that a container serves, one after another, where each run has namespaces of its"
+            " own",
         ),
-    ] = 1
+    ] = 300
+    warm_start: Annotated[
+        bool,
+        Field(
+            description="fork programs from an interpreter that is started ahead, where the language has one and each"
+            " run has namespaces of its own"
+        ),
+    ] = True
     sandbox_idle_s: Annotated[
         int, Field(ge=5, le=86400, description="a sandbox that hears nothing from us for this long ends, s")
     ] = 600
@@ -158,7 +174,9 @@ class SandboxSettings(MemorySettings):
             inodes=self.inodes,
             open_files=self.open_files,
             idle_s=self.sandbox_idle_s,
-            max_runs=self.sandbox_max_runs,
+            max_submissions=self.cell_max_submissions,
+            isolation=self.isolation,
+            warm=language.warm if self.warm_start else None,
             runtime=self.runtime,
             engine_seccomp=self.engine_seccomp,
         )
@@ -324,6 +342,8 @@ def _wanted(field: FieldInfo) -> str:
     """Return a description of the values that a setting may have."""
     if field.annotation is bool:
         return "true or false"
+    if isinstance(field.annotation, type) and issubclass(field.annotation, StrEnum):
+        return f"one of {', '.join(field.annotation)}"
     bounds: dict[str, Any] = {}
     for each in field.metadata:
         bounds |= {key: getattr(each, key) for key in ("ge", "gt", "le", "pattern") if hasattr(each, key)}

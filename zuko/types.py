@@ -44,6 +44,23 @@ class Run:
     flush_signal: int = 0  # sent at a time limit so that the runtime flushes its buffers; 0: none
 
 
+class Isolation(StrEnum):
+    """What each submission has of its own."""
+
+    AUTO = "auto"  # in settings: the best that the Docker host allows
+    NAMESPACES = "namespaces"  # new kernel namespaces for each run, in a container that serves many submissions
+    CONTAINER = "container"  # a new container for each submission
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """A runtime that is started ahead; programs with the same command and environment are forked from it."""
+
+    path: str  # executed
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
     """How to make a sandbox: the settings of every run in it."""
@@ -58,7 +75,9 @@ class SandboxSpec:
     inodes: int  # files of each tmpfs
     open_files: int  # descriptors of one process
     idle_s: int  # the sandbox ends after this long without a frame from the host
-    max_runs: int  # number of submissions that may use it, one after another
+    max_submissions: int  # that a cell serves, one after another; a container without namespaces serves one
+    isolation: Isolation = Isolation.AUTO
+    warm: Warm | None = None  # a runtime to keep started, where a run has namespaces of its own
     runtime: str | None = None  # OCI runtime; None: the engine's default
     engine_seccomp: bool = False  # the engine's own profile instead of zuko/engine/seccomp.py
 
@@ -104,6 +123,8 @@ class Hello:
     filter_mode: FilterMode
     counts_oom_kills: bool
     uid: int  # the user that programs run as
+    isolation: Isolation = Isolation.CONTAINER  # in force
+    refusal: str = ""  # why namespaces were asked for and are not in force: the step and its error
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +151,7 @@ class RunResult:
     stderr: bytes
     stdout_truncated: bool
     stderr_truncated: bool
-    reusable: bool = False  # the sandbox is clean and audited, and ready for another run
+    reusable: bool = False  # the sandbox is ready for another run
     files: tuple[SourceFile, ...] = ()  # files that were taken, if the run asked for them
 
 

@@ -49,13 +49,14 @@ static uint64_t read_number(int fd, const char *key)
 
 struct account account_open(const char *root)
 {
-	struct account account = {.cpu_fd = -1, .memory_fd = -1, .source = CPU_RUSAGE};
+	struct account account = {.cpu_fd = -1, .memory_fd = -1, .stat_fd = -1, .source = CPU_RUSAGE};
 
 	/* v2 first: on a hybrid host the v2 tree has no cpu.stat with the container's usage at this place. */
 	account.cpu_fd = open_below(root, "cpu.stat");
 	if (read_number(account.cpu_fd, "usage_usec ") != UNKNOWN_U64) {
 		account.source = CPU_CGROUP_V2;
 		account.memory_fd = open_below(root, "memory.events");
+		account.stat_fd = open_below(root, "memory.stat");
 		return account;
 	}
 	if (account.cpu_fd >= 0)
@@ -73,6 +74,7 @@ struct account account_open(const char *root)
 	if (used != UNKNOWN_U64 && used > 0) {
 		account.source = CPU_CGROUP_V1;
 		account.memory_fd = open_below(root, "memory/memory.oom_control");
+		account.stat_fd = open_below(root, "memory/memory.stat");
 	} else if (account.cpu_fd >= 0) {
 		close(account.cpu_fd);
 		account.cpu_fd = -1;
@@ -93,6 +95,13 @@ uint64_t account_cpu_ns(const struct account *account)
 		break;
 	}
 	return UNKNOWN_U64;
+}
+
+uint64_t account_held_bytes(const struct account *account)
+{
+	uint64_t processes = read_number(account->stat_fd, account->source == CPU_CGROUP_V2 ? "anon " : "rss ");
+	uint64_t files = read_number(account->stat_fd, "shmem ");
+	return processes == UNKNOWN_U64 || files == UNKNOWN_U64 ? UNKNOWN_U64 : processes + files;
 }
 
 uint64_t account_oom_kills(const struct account *account)

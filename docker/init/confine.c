@@ -3,8 +3,8 @@
  * (Docker 20.10 allows io_uring_setup, AF_VSOCK, ptrace, prlimit on PID 1 ...). So it does not depend on the engine's
  * profile. If that one is in force too, its errno wins: an errno has precedence over a notification (seccomp(2)).
  *
- * zuko-init installs it once, on itself, when the sandbox starts. Programs inherit it, at no cost to a request. A call
- * ends in one of three ways:
+ * The init of each box installs it, once its namespaces are made; without boxes, zuko-init on itself when the sandbox
+ * starts. Programs inherit it. A call ends in one of three ways:
  *   - END: no program makes this call by accident. The kernel blocks the caller and notifies us
  *     (SECCOMP_RET_USER_NOTIF). We record the name of the call, which an exit status would not contain, and end the
  *     run. Where the kernel has no notifications (before 5.0, gVisor), the call kills its process with SIGSYS.
@@ -134,7 +134,7 @@ static const struct {
 #define ERRNO(number) RETURN(SECCOMP_RET_ERRNO | (number))
 #define ALLOW RETURN(SECCOMP_RET_ALLOW)
 
-#define PROGRAM_MAX 512
+#define PROGRAM_MAX 640
 
 struct program {
 	struct sock_filter code[PROGRAM_MAX];
@@ -196,6 +196,40 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 	}
 }
 
+/* The rules by their numbers. A search takes 7 comparisons instead of 100: the kernel tries every call when the filter
+ * is installed (seccomp_cache_prepare), so this makes installing it cheap (0.2 instead of 0.5 ms), for each box. */
+#define RULES (sizeof rules / sizeof *rules)
+static uint8_t by_number[RULES];
+
+static void sort_rules(void)
+{
+	for (size_t i = 0; i < RULES; i++) {
+		size_t at = i;
+		for (; at > 0 && rules[by_number[at - 1]].number > rules[i].number; at--)
+			by_number[at] = by_number[at - 1];
+		by_number[at] = (uint8_t)i;
+	}
+}
+
+/* Appends the decision about calls whose rule, if they have one, is among by_number[from] to by_number[to - 1]. */
+static void append_search(struct program *program, size_t from, size_t to, uint32_t end)
+{
+	if (to - from == 1) {
+		struct program body = {.length = 0};
+		append_rule(&body, rules[by_number[from]].rule, end);
+		APPEND(IF_EQ((uint32_t)rules[by_number[from]].number, 0, (uint8_t)body.length));
+		append(program, body.code, body.length);
+		APPEND(ALLOW);
+		return;
+	}
+	size_t middle = (from + to) / 2;
+	APPEND(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)rules[by_number[middle]].number, 0, 1));
+	size_t jump = program->length++; /* over the lower half, which may be longer than a condition can jump */
+	append_search(program, from, middle, end);
+	program->code[jump] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(program->length - jump - 1));
+	append_search(program, middle, to, end);
+}
+
 static void build(struct program *program, uint32_t end)
 {
 	program->length = 0;
@@ -205,20 +239,21 @@ static void build(struct program *program, uint32_t end)
 	APPEND(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1), ERRNO(ENOSYS));
 #endif
 	APPEND(BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, NEWEST_CALL, 0, 1), ERRNO(ENOSYS));
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-		struct program body = {.length = 0};
-		append_rule(&body, rules[i].rule, end);
-		APPEND(IF_EQ((uint32_t)rules[i].number, 0, (uint8_t)body.length));
-		append(program, body.code, body.length);
-	}
-	APPEND(ALLOW);
+	append_search(program, 0, RULES, end);
 }
 
-static int install(uint32_t end, unsigned flags)
+static struct program announcing, killing;
+
+void confine_prepare(void)
 {
-	struct program program;
-	build(&program, end);
-	struct sock_fprog fprog = {.len = program.length, .filter = program.code};
+	sort_rules();
+	build(&announcing, SECCOMP_RET_USER_NOTIF);
+	build(&killing, SECCOMP_RET_KILL_PROCESS);
+}
+
+static int install(struct program *program, unsigned flags)
+{
+	struct sock_fprog fprog = {.len = program->length, .filter = program->code};
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
 }
 
@@ -265,12 +300,12 @@ int confine(int *notify_fd)
 	*notify_fd = -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
-	int fd = install(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	int fd = install(&announcing, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	if (fd >= 0) {
 		*notify_fd = fd; /* the kernel opens it close-on-exec */
 		return FILTER_NOTIFY;
 	}
-	if (install(SECCOMP_RET_KILL_PROCESS, 0) == 0)
+	if (install(&killing, 0) == 0)
 		return FILTER_KILL;
 	return -1;
 }

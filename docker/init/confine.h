@@ -1,5 +1,5 @@
 /*
- * The seccomp filter that zuko-init installs on itself. Every program that it starts inherits it.
+ * The seccomp filter of every program. Whoever starts the program installs it on itself, and the program inherits it.
  */
 #ifndef ZUKO_CONFINE_H
 #define ZUKO_CONFINE_H
@@ -18,6 +18,9 @@
  * writing only below `paths` and /dev. Returns -1 where Landlock does not support renames between directories (kernels
  * before 5.19) or is switched off; the sandbox then relies on its other defences. */
 int writable_only(const char *const *paths, int count);
+
+/* Builds the filter. Call once, before the first `confine`; children need not call it again. */
+void confine_prepare(void);
 
 /* Installs the filter. Returns its mode, or -1 with errno. *notify_fd becomes the descriptor that announces forbidden
  * calls, -1 in FILTER_KILL mode. */

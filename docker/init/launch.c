@@ -36,9 +36,8 @@ static void setup_session(const struct launch *launch)
  * dumpable does not own its /proc files, so the child becomes dumpable; no process is alive that could use that. */
 static void setup_oom_score(const struct launch *launch)
 {
-	(void)launch;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int fd = openat(launch->proc_fd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return; /* some runtimes do not have it (gVisor) and choose by their own rules */
 	ssize_t ignored = write(fd, "1000", 4);
@@ -62,19 +61,23 @@ static void setup_writable(const struct launch *launch)
 		fail(launch, "landlock_restrict_self");
 }
 
-/* Executes a kept program from its memory file: no program can write to it, and the workspace can stay noexec. */
-__attribute__((noreturn)) void launch_program(const struct launch *launch)
+void launch_prepare(const struct launch *launch)
 {
-	const struct run_request *request = launch->request;
 	setup_descriptors(launch);
 	setup_session(launch);
 	setup_oom_score(launch);
 	setup_writable(launch);
 	setup_signals(launch);
+}
+
+/* Executes a kept program from its memory file: no program can write to it, and the workspace can stay noexec. */
+__attribute__((noreturn)) void launch_program(const struct launch *launch)
+{
+	launch_prepare(launch);
 	errno = ENOENT; /* for a plain name: never execute a file that a program left in the workspace */
 	if (launch->program_fd >= 0)
-		syscall(SYS_execveat, launch->program_fd, "", request->argv, request->envp, AT_EMPTY_PATH);
-	else if (strchr(request->argv[0], '/'))
-		execve(request->argv[0], request->argv, request->envp);
+		syscall(SYS_execveat, launch->program_fd, "", launch->argv, launch->envp, AT_EMPTY_PATH);
+	else if (strchr(launch->argv[0], '/'))
+		execve(launch->argv[0], launch->argv, launch->envp);
 	fail(launch, "execve");
 }

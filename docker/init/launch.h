@@ -11,8 +11,13 @@ struct launch {
 	int failure;    /* close-on-exec; carries "step: error" when one fails */
 	int program_fd; /* a kept program; -1: argv[0] is a path, or no program of this name is kept */
 	int ruleset_fd; /* Landlock ruleset; -1: none */
-	const struct run_request *request;
+	int proc_fd;    /* a /proc that shows this process and can be written to */
+	char *const *argv, *const *envp;
+	bool is_interactive; /* standard input is a pipe, not a file */
 };
+
+/* All steps before execve. A process that is forked from a warm runtime ends here. */
+void launch_prepare(const struct launch *launch);
 
 __attribute__((noreturn)) void launch_program(const struct launch *launch);
 

@@ -32,7 +32,7 @@ static uint8_t *put_u64(uint8_t *p, uint64_t value)
 bool frame_type_is_request(uint8_t type)
 {
 	return type == FRAME_FILE || type == FRAME_KEEP || type == FRAME_DROP || type == FRAME_INPUT ||
-	       type == FRAME_RUN || type == FRAME_TALK || type == FRAME_PING;
+	       type == FRAME_RUN || type == FRAME_TALK || type == FRAME_PING || type == FRAME_WARM;
 }
 
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE])
@@ -77,6 +77,56 @@ static bool is_takeable(const char *name)
 	       strcmp(name, "..") != 0;
 }
 
+struct string_list {
+	char **strings; /* room for a NULL behind the last one */
+	size_t count;
+};
+
+/* Decodes strings from `at` to the end of the payload. The NUL of each overwrites the length of the next one, so no copy
+ * is needed; that of the last one is written behind the payload. */
+static const char *strings_decode(uint8_t *payload, size_t size, size_t at, const struct string_list *lists, size_t listc)
+{
+	uint8_t *after_last = NULL;
+	for (size_t l = 0; l < listc; l++) {
+		for (size_t i = 0; i < lists[l].count; i++) {
+			if (size - at < 2)
+				return "string runs past the frame";
+			size_t length = get_u16(payload + at);
+			if (length > size - at - 2)
+				return "string runs past the frame";
+			if (memchr(payload + at + 2, '\0', length))
+				return "NUL in string";
+			if (after_last)
+				*after_last = '\0';
+			lists[l].strings[i] = (char *)payload + at + 2;
+			at += 2 + length;
+			after_last = payload + at;
+		}
+		lists[l].strings[lists[l].count] = NULL;
+	}
+	if (at != size)
+		return "bytes after the last string";
+	*after_last = '\0'; /* the caller's buffer has one byte more than the payload */
+	return NULL;
+}
+
+const char *warm_request_decode(uint8_t *payload, size_t size, struct warm_request *out)
+{
+	enum { FIXED = 2 * 2 };
+	if (size < FIXED)
+		return "warm: too short";
+	size_t argc = get_u16(payload), envc = get_u16(payload + 2);
+	if (argc == 0)
+		return "warm: empty argv";
+	if (argc + envc > STRINGS_MAX)
+		return "warm: too many strings";
+	char *path[2];
+	const struct string_list lists[] = {{path, 1}, {out->argv, argc}, {out->envp, envc}};
+	const char *problem = strings_decode(payload, size, FIXED, lists, 3);
+	out->path = path[0];
+	return problem;
+}
+
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out)
 {
 	enum { FIXED = 4 * 4 + 2 + 3 * 2, AGAIN = 1, INTERACTIVE = 2, KEEP_TAKEN = 4, SEND_TAKEN = 8, FLAGS = 15 };
@@ -105,50 +155,28 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	if (argc + envc + takec > STRINGS_MAX)
 		return "run: too many strings";
 
-	/* The NUL of each string overwrites the length of the next one, so no copy is needed. */
-	size_t at = FIXED;
-	uint8_t *after_last = NULL;
-	for (size_t i = 0; i < argc + envc + takec; i++) {
-		if (size - at < 2)
-			return "run: string runs past the frame";
-		size_t length = get_u16(payload + at);
-		if (length > size - at - 2)
-			return "run: string runs past the frame";
-		if (memchr(payload + at + 2, '\0', length))
-			return "run: NUL in string";
-		if (after_last)
-			*after_last = '\0';
-		char *start = (char *)payload + at + 2;
-		if (i < argc)
-			out->argv[i] = start;
-		else if (i < argc + envc)
-			out->envp[i - argc] = start;
-		else
-			out->take[i - argc - envc] = start;
-		at += 2 + length;
-		after_last = payload + at;
-	}
-	if (at != size)
-		return "run: bytes after the last string";
-	*after_last = '\0'; /* the caller's buffer has one byte more than the payload */
-	out->argv[argc] = NULL;
-	out->envp[envc] = NULL;
-	out->take[takec] = NULL;
+	const struct string_list lists[] = {{out->argv, argc}, {out->envp, envc}, {out->take, takec}};
+	const char *problem = strings_decode(payload, size, FIXED, lists, 3);
+	if (problem)
+		return problem;
 	for (size_t i = 0; i < takec; i++)
 		if (!is_takeable(out->take[i]))
 			return "run: not a name of a file to take";
 	return NULL;
 }
 
-size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE])
+size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_MAX])
 {
+	size_t detail = strnlen(hello->detail, DETAIL_MAX);
 	uint8_t *p = put_u16(out, PROTOCOL_VERSION);
 	*p++ = hello->cpu_source;
 	*p++ = hello->filter_mode;
 	*p++ = hello->counts_oom_kills;
-	*p++ = hello->is_pid1;
+	*p++ = hello->grade;
 	p = put_u32(p, hello->uid);
-	return (size_t)(p - out);
+	p = put_u16(p, (uint16_t)detail);
+	memcpy(p, hello->detail, detail);
+	return (size_t)(p + detail - out);
 }
 
 size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_MAX_BYTES])

@@ -13,7 +13,8 @@
  *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
  *     R  run     limits | argv | env | take      p  pong    the same 8 bytes
  *     i  talk    bytes for an interactive run    E  error   why zuko-init gives up (text); it then ends
- *     P  ping    any 8 bytes
+ *     P  ping    any 8 bytes                     w  warmed  why the runtime is not kept started; empty: it is
+ *     W  warm    path | argv | env
  */
 #ifndef ZUKO_PROTOCOL_H
 #define ZUKO_PROTOCOL_H
@@ -22,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 #define FRAME_HEADER_SIZE 5
 #define CONTROL_MAX 65536          /* bytes of a run frame's payload */
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
@@ -38,8 +39,9 @@
 
 enum frame_type {
 	FRAME_FILE = 'F', FRAME_KEEP = 'K', FRAME_DROP = 'D', FRAME_INPUT = 'I', FRAME_RUN = 'R', FRAME_TALK = 'i',
-	FRAME_PING = 'P',
+	FRAME_PING = 'P', FRAME_WARM = 'W',
 	FRAME_HELLO = 'H', FRAME_TAKEN = 'f', FRAME_OUTPUT = 'o', FRAME_RESULT = 'r', FRAME_PONG = 'p', FRAME_ERROR = 'E',
+	FRAME_WARMED = 'w',
 };
 
 /* Why a run ended: the first cause only. */
@@ -85,11 +87,22 @@ struct run_request {
 	char *take[STRINGS_MAX + 2]; /* files to take after the run: each a plain name, or '*' and an ending */
 };
 
+/* A runtime to keep warm. */
+struct warm_request {
+	char *path; /* to execute; argv[0] is what programs see */
+	/* Pointers into the payload buffer, NULL-terminated. */
+	char *argv[STRINGS_MAX + 2];
+	char *envp[STRINGS_MAX + 2];
+};
+
+enum isolation_grade { GRADE_CONTAINER = 1, GRADE_NAMESPACES = 2 };
+
 struct hello {
 	uint8_t cpu_source, filter_mode;
 	bool counts_oom_kills;
-	bool is_pid1;
+	uint8_t grade;              /* enum isolation_grade */
 	uint32_t uid;
+	char detail[DETAIL_MAX + 1]; /* why the grade is not the one that was asked for; "" if it is */
 };
 
 struct result {
@@ -103,20 +116,22 @@ struct result {
 	char detail[DETAIL_MAX + 1];
 	uint32_t stdout_size, stderr_size;
 };
-#define HELLO_SIZE 10
+#define HELLO_MAX (10 + 2 + DETAIL_MAX)
+#define WARM_MAX 8192 /* bytes of a warm frame's payload */
 #define RESULT_MAX (5 + 4 + 4 + 3 * 8 + 4 + 2 + DETAIL_MAX + 8)
 
 bool frame_type_is_request(uint8_t type);
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE]);
 void frame_header_encode(struct frame_header header, uint8_t bytes[FRAME_HEADER_SIZE]);
 
-/* Return NULL if the payload is well-formed, else the problem. run_request_decode keeps pointers into `payload` and
- * writes NULs between its strings, one of them behind its last byte. */
+/* Return NULL if the payload is well-formed, else the problem. The last two keep pointers into `payload` and
+ * write NULs between its strings, one of them behind its last byte. */
 const char *file_header_decode(const uint8_t *payload, size_t size, struct file_header *out);
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out);
+const char *warm_request_decode(uint8_t *payload, size_t size, struct warm_request *out);
 
 /* Return the number of bytes written. A result is encoded without stdout and stderr, which follow it in this order. */
-size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_SIZE]);
+size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_MAX]);
 size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_MAX_BYTES]);
 size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX]);
 

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +13,11 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "dirent64.h"
+#include "reap.h"
 
 /* Emptying has a budget of CPU time, so that a busy host does not cost a sandbox. Wall time is limited too, because
  * requests wait for the sandbox. */
@@ -40,31 +39,6 @@ static long now_ms(void)
 static bool is_too_late(void)
 {
 	return clock_ms(CLOCK_PROCESS_CPUTIME_ID) > cpu_deadline || now_ms() > wall_deadline;
-}
-
-bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const struct rusage *usage))
-{
-	long deadline = now_ms() + timeout_ms;
-	if (getpid() != 1)
-		return false;
-	kill(-1, SIGKILL); /* one call for all: no race with a fork bomb, because the kernel locks the task list */
-	for (;;) {
-		int status;
-		struct rusage usage;
-		pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-		if (pid > 0) {
-			if (reaped)
-				reaped(pid, status, &usage);
-			continue;
-		}
-		if (pid < 0 && errno == ECHILD)
-			return true;
-		if (now_ms() >= deadline)
-			return false;
-		/* Repeated, because kill(2) may miss a process that is in vfork or is being created. */
-		kill(-1, SIGKILL);
-		nanosleep(&(struct timespec){.tv_nsec = 50 * 1000}, NULL);
-	}
 }
 
 /* Calls `visit` for each entry of `dir`; it may remove the entry. Returns true if there was any. */
@@ -326,7 +300,9 @@ static const char *audit(const struct baseline *baseline)
 
 const char *reset_and_audit(const struct baseline *baseline, int budget_ms)
 {
-	if (!kill_everything(2000, NULL))
+	struct reaped leftovers;
+	reap_begin(&leftovers, 0);
+	if (!kill_everything(&leftovers, 2000))
 		return "a process did not die";
 	cpu_deadline = clock_ms(CLOCK_PROCESS_CPUTIME_ID) + budget_ms;
 	wall_deadline = now_ms() + (long)budget_ms * WALL_PER_CPU;

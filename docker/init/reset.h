@@ -5,7 +5,6 @@
 #define ZUKO_RESET_H
 
 #include <sched.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 
@@ -27,10 +26,5 @@ const char *baseline_take(struct baseline *baseline, const char *const *paths, i
 /* Kills and reaps all processes, empties all writable places, removes all IPC objects and compares with the baseline.
  * Returns NULL, or the difference: the sandbox must not be used again. Emptying may use `budget_ms` of CPU time. */
 const char *reset_and_audit(const struct baseline *baseline, int budget_ms);
-
-/* Sends SIGKILL to all processes of the namespace and reaps them, for at most `timeout_ms`. Calls `reaped` (or nothing,
- * if it is NULL) for each. Returns false if some did not die in time. Only PID 1 may call this: from any other process
- * it would kill all processes of the user. */
-bool kill_everything(int timeout_ms, void (*reaped)(int pid, int status, const struct rusage *usage));
 
 #endif

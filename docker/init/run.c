@@ -6,10 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,11 +34,9 @@ static struct {
 	int failure_fd; /* read end: "step: error" if the program cannot be started */
 	/* readings at its start */
 	uint64_t start_ns, own_cpu_ns, cgroup_cpu_ns, oom_kills;
-	/* its processes */
-	pid_t main_pid;
+	const struct place *place; /* NULL: not opened yet */
 	bool main_ended;
-	int main_status;
-	uint64_t reaped_cpu_ns, peak_rss_bytes;
+	struct reaped reaped; /* its processes, once they are stopped */
 	/* "" unless it happened */
 	char forbidden_call[DETAIL_MAX + 1], start_failure[DETAIL_MAX + 1];
 } run;
@@ -85,7 +80,7 @@ static struct launch prepare(void)
 	const struct run_request *request = &run.request;
 	int in[2] = {-1, -1}, out[2], err[2], failure[2];
 
-	const char *name = store_restore(sandbox->workspace_fd);
+	const char *name = store_restore(run_workspace());
 	if (name)
 		die("restore %.100s", name);
 	int program_fd = find_program(request->argv[0]);
@@ -108,8 +103,11 @@ static struct launch prepare(void)
 		.err = err[1],
 		.failure = failure[1],
 		.program_fd = program_fd,
-		.ruleset_fd = sandbox->ruleset_fd,
-		.request = request,
+		.ruleset_fd = run.place->ruleset_fd,
+		.proc_fd = sandbox->proc_fd,
+		.argv = request->argv,
+		.envp = request->envp,
+		.is_interactive = request->interactive,
 	};
 }
 
@@ -117,20 +115,14 @@ static struct launch prepare(void)
 static void start(const struct launch *launch)
 {
 	run.main_ended = false;
-	run.main_status = SIGKILL; /* of a process that cannot be reaped; never that of the run before */
-	run.reaped_cpu_ns = run.peak_rss_bytes = 0;
 	*run.forbidden_call = *run.start_failure = '\0';
 
 	run.oom_kills = account_oom_kills(&sandbox->account);
-	run.own_cpu_ns = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	run.own_cpu_ns = sandbox->isolation->own_cpu_ns();
 	run.cgroup_cpu_ns = account_cpu_ns(&sandbox->account);
 	run.start_ns = now_ns(CLOCK_MONOTONIC);
 
-	run.main_pid = fork();
-	if (run.main_pid < 0)
-		die("fork");
-	if (run.main_pid == 0)
-		launch_program(launch);
+	sandbox->isolation->start(launch);
 	close(launch->in);
 	close(launch->out);
 	close(launch->err);
@@ -139,47 +131,12 @@ static void start(const struct launch *launch)
 
 /* ---------------------------------------------------------------- watching a run */
 
-static void account_reaped(int pid, int status, const struct rusage *usage)
-{
-	uint64_t rss = (uint64_t)usage->ru_maxrss * 1024;
-	uint64_t us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000ull +
-		      (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
-	run.reaped_cpu_ns += us * 1000;
-	if (rss > run.peak_rss_bytes)
-		run.peak_rss_bytes = rss;
-	if (pid == run.main_pid) {
-		run.main_ended = true;
-		run.main_status = status;
-	}
-}
-
-static void reap_ended(void)
-{
-	struct signalfd_siginfo info;
-	while (read(sandbox->signal_fd, &info, sizeof info) > 0)
-		; /* one SIGCHLD can stand for many, and any process can send one, so only wait4 counts */
-	int status;
-	struct rusage usage;
-	for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;)
-		account_reaped(pid, status, &usage);
-}
-
-/* Returns the CPU time of all reaped processes and of the main process. Without a cgroup, living children are not
- * counted, so a limit stops a program with children late. The final figure is complete: all are reaped by then. */
-static uint64_t cpu_spent_by_known(void)
-{
-	clockid_t clock;
-	if (run.main_ended || clock_getcpuclockid(run.main_pid, &clock) != 0)
-		return run.reaped_cpu_ns;
-	return run.reaped_cpu_ns + now_ns(clock);
-}
-
 /* Returns the CPU time since the start of the run: the cgroup's without our own. */
 static uint64_t cpu_spent(void)
 {
 	if (sandbox->account.source == CPU_RUSAGE)
-		return cpu_spent_by_known();
-	uint64_t own = now_ns(CLOCK_PROCESS_CPUTIME_ID) - run.own_cpu_ns;
+		return sandbox->isolation->known_cpu_ns();
+	uint64_t own = sandbox->isolation->own_cpu_ns() - run.own_cpu_ns;
 	uint64_t cgroup = account_cpu_ns(&sandbox->account);
 	if (cgroup == UNKNOWN_U64 || run.cgroup_cpu_ns == UNKNOWN_U64)
 		return UNKNOWN_U64;
@@ -207,15 +164,15 @@ static bool is_out_of_cpu_time(uint64_t now, uint64_t *next_check)
 	return false;
 }
 
-enum { ON_CHILD, ON_STDOUT, ON_STDERR, ON_FORBIDDEN_CALL, ON_HOST, ON_PROGRAM_READS, ON_HOST_READS, EVENTS };
+enum { ON_END, ON_STDOUT, ON_STDERR, ON_FORBIDDEN_CALL, ON_HOST, ON_PROGRAM_READS, ON_HOST_READS, EVENTS };
 
 static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
 {
 	bool is_offering = streams[0].offered > 0;
-	fds[ON_CHILD] = (struct pollfd){.fd = sandbox->signal_fd, .events = POLLIN};
+	fds[ON_END] = (struct pollfd){.fd = run.place->event_fd, .events = POLLIN};
 	fds[ON_STDOUT] = (struct pollfd){.fd = is_offering ? -1 : streams[0].fd, .events = POLLIN};
 	fds[ON_STDERR] = (struct pollfd){.fd = streams[1].fd, .events = POLLIN};
-	fds[ON_FORBIDDEN_CALL] = (struct pollfd){.fd = sandbox->notify_fd, .events = POLLIN};
+	fds[ON_FORBIDDEN_CALL] = (struct pollfd){.fd = run.place->notify_fd, .events = POLLIN};
 	/* poll(2) reports a hang-up in any case. */
 	fds[ON_HOST] = (struct pollfd){.fd = STDIN_FILENO, .events = interactive_host_events(&run.input)};
 	fds[ON_PROGRAM_READS] = (struct pollfd){.fd = interactive_pending_fd(&run.input), .events = POLLOUT};
@@ -233,7 +190,7 @@ static enum cause handle_events(const struct pollfd fds[EVENTS])
 	if (fds[ON_HOST].revents & POLLIN || fds[ON_PROGRAM_READS].revents)
 		interactive_forward(&run.input);
 	if (fds[ON_FORBIDDEN_CALL].revents & POLLIN &&
-	    confine_forbidden_call(sandbox->notify_fd, run.forbidden_call, DETAIL_MAX))
+	    confine_forbidden_call(run.place->notify_fd, run.forbidden_call, DETAIL_MAX))
 		return CAUSE_SYSCALL;
 	bool within = true;
 	for (int i = 0; i < 2; i++)
@@ -243,8 +200,8 @@ static enum cause handle_events(const struct pollfd fds[EVENTS])
 		stream_pass_on(&streams[0]);
 	if (!within)
 		return CAUSE_OUTPUT;
-	if (fds[ON_CHILD].revents & POLLIN)
-		reap_ended();
+	if (fds[ON_END].revents)
+		run.main_ended = sandbox->isolation->has_ended();
 	return run.main_ended ? CAUSE_EXITED : CAUSE_NONE;
 }
 
@@ -270,7 +227,7 @@ static enum cause watch(void)
  * collects output for at most FLUSH_GRACE_MS. The program is killed afterwards in any case. */
 static void let_flush(int signal)
 {
-	if (kill(run.main_pid, signal) < 0)
+	if (!sandbox->isolation->send_signal(signal))
 		return;
 	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + FLUSH_GRACE_MS * NS_PER_MS;
 	for (;;) {
@@ -278,14 +235,14 @@ static void let_flush(int signal)
 		if (now >= deadline || run.main_ended)
 			return;
 		struct pollfd fds[] = {
-			{.fd = sandbox->signal_fd, .events = POLLIN},
+			{.fd = run.place->event_fd, .events = POLLIN},
 			{.fd = streams[0].fd, .events = POLLIN},
 			{.fd = streams[1].fd, .events = POLLIN},
 		};
 		poll(fds, 3, (int)((deadline - now) / NS_PER_MS) + 1);
 		if (!stream_collect(&streams[0]) || !stream_collect(&streams[1]))
 			return;
-		reap_ended();
+		run.main_ended = sandbox->isolation->has_ended();
 	}
 }
 
@@ -296,7 +253,7 @@ static bool stop(enum cause first)
 {
 	if ((first == CAUSE_WALL_TIME || first == CAUSE_CPU_TIME) && run.request.flush_signal)
 		let_flush(run.request.flush_signal);
-	bool all_ended = kill_everything(REAP_TIMEOUT_MS, account_reaped);
+	bool all_ended = sandbox->isolation->stop(REAP_TIMEOUT_MS, &run.reaped);
 	interactive_end(&run.input);
 	return all_ended;
 }
@@ -319,7 +276,7 @@ static uint32_t count_oom_kills(void)
 /* Reads the pipe only after the end of the main process: before that, its write end may be open and the read block. */
 static void read_start_failure(void)
 {
-	ssize_t size = run.main_ended ? read(run.failure_fd, run.start_failure, DETAIL_MAX) : 0;
+	ssize_t size = run.reaped.main_ended ? read(run.failure_fd, run.start_failure, DETAIL_MAX) : 0;
 	run.start_failure[size > 0 ? size : 0] = '\0';
 	close(run.failure_fd);
 }
@@ -330,15 +287,18 @@ static struct facts measure(enum cause first, struct result *result)
 	bool exceeds_output = collect_rest();
 	result->cpu_source = (uint8_t)sandbox->account.source;
 	result->cpu_ns = cpu_spent();
-	result->peak_rss_bytes = run.peak_rss_bytes;
+	result->peak_rss_bytes = run.reaped.peak_rss_bytes;
 	result->oom_kills = count_oom_kills();
+	/* The kernel may have chosen the box's init. Nothing else ends it. */
+	if (run.reaped.is_lost && (result->oom_kills == 0 || result->oom_kills == UNKNOWN_U32))
+		refuse("the box ended by itself");
 	read_start_failure();
 	return (struct facts){
 		.first = first,
 		.exceeds_output = exceeds_output,
 		.start_failure = run.start_failure,
 		.forbidden_call = run.forbidden_call,
-		.wait_status = run.main_status,
+		.wait_status = run.reaped.main_status,
 		.oom_kills = result->oom_kills,
 		.filter_mode = sandbox->filter_mode,
 	};
@@ -399,7 +359,7 @@ static const char *make_ready(bool all_ended)
 {
 	if (!all_ended)
 		return "a process did not die";
-	return run.request.again ? reset_and_audit(&sandbox->baseline, sandbox->reset_ms) : NULL;
+	return run.request.again ? sandbox->isolation->make_ready() : NULL;
 }
 
 /* Sends the output, the files and the result. Returns if the sandbox is ready for another run, else ends zuko-init. */
@@ -407,7 +367,7 @@ static void answer(struct result *result, bool all_ended)
 {
 	add_output(result);
 	if (all_ended && result->cause == CAUSE_EXITED)
-		artifacts_take(&run.request, sandbox->workspace_fd, result->detail);
+		artifacts_take(&run.request, run_workspace(), result->detail);
 	const char *problem = make_ready(all_ended);
 	result->again = run.request.again && !problem;
 	send_result(result); /* even if a process did not die: the result is valid */
@@ -418,6 +378,8 @@ static void answer(struct result *result, bool all_ended)
 	stream_end(&streams[0]);
 	stream_end(&streams[1]);
 	interactive_discard_rest(&run.input);
+	run.place = NULL;
+	sandbox->isolation->after_answer();
 }
 
 void run_open(const struct sandbox *opened)
@@ -425,6 +387,18 @@ void run_open(const struct sandbox *opened)
 	sandbox = opened;
 	stream_open(&streams[0]);
 	stream_open(&streams[1]);
+}
+
+int run_workspace(void)
+{
+	if (!run.place)
+		run.place = sandbox->isolation->open();
+	return run.place->workspace_fd;
+}
+
+void run_abandon_place(void)
+{
+	run.place = NULL;
 }
 
 void run_handle(uint32_t size)

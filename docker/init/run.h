@@ -7,23 +7,25 @@
 #include <stdint.h>
 
 #include "account.h"
+#include "isolation.h"
 #include "protocol.h"
-#include "reset.h"
 
 /* State that is opened once and shared by all runs. */
 struct sandbox {
-	int workspace_fd;
-	int signal_fd;  /* SIGCHLD */
-	int notify_fd;  /* announces forbidden calls; -1 in FILTER_KILL mode */
-	int ruleset_fd; /* Landlock ruleset; -1: none */
-	int reset_ms;   /* CPU time for emptying: about what a fresh sandbox costs, so more would not pay */
+	int proc_fd; /* our /proc */
 	enum filter_mode filter_mode;
 	struct account account;
-	struct baseline baseline;
+	const struct isolation *isolation;
 };
 
 /* Call once, before the first run. Keeps the pointer. */
 void run_open(const struct sandbox *sandbox);
+
+/* Returns the directory of the next run's files. */
+int run_workspace(void);
+
+/* Forgets that directory: the place of the next run is another one. */
+void run_abandon_place(void);
 
 /* Handles a run frame of `size` bytes. Returns if the sandbox is ready for another frame, else ends zuko-init. */
 void run_handle(uint32_t size);

@@ -34,6 +34,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -43,9 +44,10 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "boxes.h"
 #include "confine.h"
+#include "direct.h"
 #include "host.h"
-#include "mounts.h"
 #include "protocol.h"
 #include "reset.h"
 #include "run.h"
@@ -54,27 +56,46 @@
 
 static struct {
 	const char *cgroup_root, *workspace;
-	const char *writable[WRITABLE_MAX];
+	bool boxes; /* a box for each run, if this host allows it */
+	int reset_ms;
+	const char *writable[WRITABLE_MAX], *mount_options[WRITABLE_MAX];
 	int writable_count;
-} settings = {.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace"};
+} settings = {.cgroup_root = "/sys/fs/cgroup", .workspace = "/workspace", .reset_ms = 200};
 
-static struct sandbox sandbox = {.notify_fd = -1, .ruleset_fd = -1, .reset_ms = 200};
+static struct sandbox sandbox;
+static struct hello hello;
+static int signal_fd;
+
+/* Takes "PATH" or "PATH=OPTIONS", which are those of a tmpfs. */
+static void add_writable(char *value)
+{
+	char *options = strchr(value, '=');
+	if (options)
+		*options++ = '\0';
+	if (settings.writable_count == WRITABLE_MAX || strlen(value) >= BOX_OPTIONS_MAX ||
+	    strlen(options ? options : "") >= BOX_OPTIONS_MAX)
+		refuse("bad argument --writable");
+	settings.writable[settings.writable_count] = value;
+	settings.mount_options[settings.writable_count++] = options ? options : "";
+}
 
 static void parse_arguments(int argc, char **argv)
 {
 	for (int i = 1; i + 1 < argc; i += 2) {
-		const char *name = argv[i], *value = argv[i + 1];
+		char *name = argv[i], *value = argv[i + 1];
 		if (strcmp(name, "--idle-seconds") == 0 && atoi(value) > 0 && atoi(value) <= INT_MAX / 1000)
 			host_idle_ms = atoi(value) * 1000;
 		else if (strcmp(name, "--reset-ms") == 0 && atoi(value) > 0)
-			sandbox.reset_ms = atoi(value);
+			settings.reset_ms = atoi(value);
 		else if (strcmp(name, "--workspace") == 0)
 			settings.workspace = value;
 		else if (strcmp(name, "--cgroup-root") == 0)
 			settings.cgroup_root = value;
-		else if (strcmp(name, "--writable") == 0 && settings.writable_count < WRITABLE_MAX)
-			settings.writable[settings.writable_count++] = value;
-		else
+		else if (strcmp(name, "--writable") == 0)
+			add_writable(value);
+		else if (strcmp(name, "--isolation") == 0 && strcmp(value, "namespaces") == 0)
+			settings.boxes = true;
+		else if (strcmp(name, "--isolation") != 0 || strcmp(value, "container") != 0)
 			refuse("bad argument %s", name);
 	}
 	if (argc % 2 == 0)
@@ -105,8 +126,8 @@ static void setup_self(void)
 	/* For PID 1 the kernel drops signals at their default, except blocked ones (signal(7)): block the one we need. */
 	if (sigprocmask(SIG_BLOCK, &children, NULL) < 0)
 		die("sigprocmask");
-	sandbox.signal_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (sandbox.signal_fd < 0)
+	signal_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd < 0)
 		die("signalfd");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		die("PR_SET_DUMPABLE");
@@ -115,44 +136,76 @@ static void setup_self(void)
 			die("fcntl");
 }
 
+static const struct isolation *open_boxes(void)
+{
+	struct boxes_options options = {
+		.plan = {.uid = getuid(), .gid = getgid(), .place_count = settings.writable_count},
+		.account = &sandbox.account,
+		.signal_fd = signal_fd,
+	};
+	snprintf(options.plan.workspace, sizeof options.plan.workspace, "%s", settings.workspace);
+	for (int i = 0; i < settings.writable_count; i++) {
+		snprintf(options.plan.places[i].path, BOX_OPTIONS_MAX, "%s", settings.writable[i]);
+		snprintf(options.plan.places[i].options, BOX_OPTIONS_MAX, "%s", settings.mount_options[i]);
+	}
+	return boxes_open(&options, &sandbox.filter_mode, hello.detail);
+}
+
+static const struct isolation *open_directly(void)
+{
+	const struct direct_options options = {
+		.workspace = settings.workspace,
+		.writable = settings.writable,
+		.writable_count = settings.writable_count,
+		.reset_ms = settings.reset_ms,
+		.signal_fd = signal_fd,
+	};
+	return direct_open(&options, &sandbox.filter_mode);
+}
+
 static void setup_sandbox(void)
 {
-	sandbox.workspace_fd = open(settings.workspace, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (sandbox.workspace_fd < 0 || fchdir(sandbox.workspace_fd) < 0)
-		die("open %s", settings.workspace);
+	confine_prepare();
+	sandbox.account = account_open(settings.cgroup_root);
+	sandbox.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (settings.boxes)
+		sandbox.isolation = open_boxes();
+	hello.grade = sandbox.isolation ? GRADE_NAMESPACES : GRADE_CONTAINER;
+	if (!sandbox.isolation)
+		sandbox.isolation = open_directly();
+	run_open(&sandbox);
 	struct statvfs room;
-	if (fstatvfs(sandbox.workspace_fd, &room) < 0)
+	if (fstatvfs(run_workspace(), &room) < 0)
 		die("measure %s", settings.workspace);
 	store_open((uint64_t)room.f_bfree * room.f_frsize);
-	sandbox.account = account_open(settings.cgroup_root);
-	run_open(&sandbox);
-	const char *problem = baseline_take(&sandbox.baseline, settings.writable, settings.writable_count);
-	if (problem)
-		die("%s", problem);
-	/* Without --writable (an image started by hand), no run follows another, and nothing is emptied. */
-	const char *unlisted = NULL;
-	if (settings.writable_count > 0)
-		unlisted = mounts_unlisted(settings.writable, settings.writable_count);
-	if (unlisted)
-		refuse("%.100s can be written to, and would not be emptied", unlisted);
-	sandbox.ruleset_fd = writable_only(settings.writable, settings.writable_count);
-	int mode = confine(&sandbox.notify_fd);
-	if (mode < 0)
-		die("seccomp");
-	sandbox.filter_mode = (enum filter_mode)mode;
 }
 
 static void say_hello(void)
 {
-	uint8_t bytes[HELLO_SIZE];
-	struct hello hello = {
-		.cpu_source = (uint8_t)sandbox.account.source,
-		.filter_mode = (uint8_t)sandbox.filter_mode,
-		.counts_oom_kills = account_oom_kills(&sandbox.account) != UNKNOWN_U64,
-		.is_pid1 = getpid() == 1,
-		.uid = (uint32_t)getuid(),
-	};
+	uint8_t bytes[HELLO_MAX];
+	hello.cpu_source = (uint8_t)sandbox.account.source;
+	hello.filter_mode = (uint8_t)sandbox.filter_mode;
+	hello.counts_oom_kills = account_oom_kills(&sandbox.account) != UNKNOWN_U64;
+	hello.uid = (uint32_t)getuid();
 	send_frame(FRAME_HELLO, bytes, hello_encode(&hello, bytes));
+}
+
+/* Without boxes a program cannot be forked into a place of its own, and the frame changes nothing. */
+static void keep_warm(uint32_t size)
+{
+	static uint8_t payload[WARM_MAX + 1];
+	static struct warm_request request;
+	if (size > WARM_MAX)
+		refuse("warm: frame is too long");
+	receive(payload, size);
+	const char *problem = warm_request_decode(payload, size, &request);
+	if (problem)
+		refuse("%s", problem);
+	run_abandon_place();
+	problem = "it needs namespaces for each run";
+	if (hello.grade == GRADE_NAMESPACES)
+		problem = boxes_keep_warm(request.path, request.argv, request.envp);
+	send_frame(FRAME_WARMED, problem ? problem : "", problem ? strlen(problem) : 0);
 }
 
 static void answer_ping(uint32_t size)
@@ -168,7 +221,7 @@ static void handle_frame(struct frame_header header)
 {
 	switch (header.type) {
 	case FRAME_FILE:
-		submission_take_file(header.length, sandbox.workspace_fd);
+		submission_take_file(header.length, run_workspace());
 		break;
 	case FRAME_KEEP:
 		submission_keep_file(header.length);
@@ -188,6 +241,9 @@ static void handle_frame(struct frame_header header)
 		break;
 	case FRAME_RUN:
 		run_handle(header.length);
+		break;
+	case FRAME_WARM:
+		keep_warm(header.length);
 		break;
 	case FRAME_PING:
 		answer_ping(header.length);

@@ -1,11 +1,53 @@
 /* CPython's main, with the modules that every start imports in the executable (see freeze.py), like `os` and `site`. So
- * they are not searched for in two directories of 196 and 125 names. */
+ * they are not searched for in two directories of 196 and 125 names.
+ *
+ * Under the name of WARM it is a warm runtime (docker/init/warm.h): it starts as for `python3.12 main.py`, and each
+ * program is forked from it at the point where CPython would begin to run main.py. Everything before that point is the
+ * same for every program, and everything after it is CPython's own. */
 #include <Python.h>
 
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+
 #include "frozen.h"
+#include "warm.h"
+
+#define WARM "/usr/local/sbin/zuko-warm"
+
+static int run_warm(int argc, char **argv, char *name)
+{
+	PyPreConfig preconfig;
+	PyConfig config;
+
+	/* Programs find the name that they would be executed by. */
+	if (strlen(argv[0]) <= strlen(name))
+		strcpy(name, argv[0]);
+	prctl(PR_SET_NAME, strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0]);
+
+	/* These are the steps of Py_BytesMain. */
+	PyPreConfig_InitPythonConfig(&preconfig);
+	PyConfig_InitPythonConfig(&config);
+	PyStatus status = Py_PreInitializeFromBytesArgs(&preconfig, argc, argv);
+	if (!PyStatus_Exception(status))
+		status = PyConfig_SetBytesArgv(&config, argc, argv);
+	if (!PyStatus_Exception(status))
+		status = Py_InitializeFromConfig(&config);
+	PyConfig_Clear(&config);
+	if (PyStatus_Exception(status))
+		Py_ExitStatusException(status);
+
+	warm_serve(&(struct warm_hooks){.before = PyOS_BeforeFork, .in_parent = PyOS_AfterFork_Parent});
+	PyOS_AfterFork_Child();
+	return Py_RunMain();
+}
 
 int main(int argc, char **argv)
 {
+	char *name = (char *)getauxval(AT_EXECFN);
+
 	PyImport_FrozenModules = frozen_modules;
+	if (name && strcmp(name, WARM) == 0 && argc > 0)
+		return run_warm(argc, argv, name);
 	return Py_BytesMain(argc, argv);
 }

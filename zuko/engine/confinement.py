@@ -8,26 +8,37 @@ from typing import Any, Final
 from docker.types import LogConfig, Ulimit
 
 import docker
-from zuko.engine.seccomp import PROFILE
-from zuko.types import SandboxSpec
+from zuko.engine.seccomp import CELL_PROFILE, PROFILE
+from zuko.types import Isolation, SandboxSpec
 
 # Uids of `runner` in every image: docker/*.Dockerfile write them into /etc/passwd.
 RUNNER_UIDS: Final = range(20000, 21000)
 RUNNER_GID: Final = 20000
-WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - paths in the container
+WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm")  # noqa: S108 - paths in the container
+QUEUES: Final = "/dev/mqueue"  # writable, too
 
 
-def container_options(api: docker.APIClient, spec: SandboxSpec, core: int | None, uid: int) -> dict[str, Any]:
+# Processes of ours beside zuko-init, where a container serves many submissions: the init of a run's namespaces, and a
+# warm runtime.
+CELL_PROCESSES: Final = 2
+# Below /sys; /proc is masked by zuko-init, for each run.
+MASKED: Final = ("/sys/firmware", "/sys/devices/virtual/powercap")
+
+
+def container_options(
+    api: docker.APIClient, spec: SandboxSpec, isolation: Isolation, core: int | None, uid: int
+) -> dict[str, Any]:
     """Return the arguments of `create_container` for a sandbox, except for the image, the name and the labels.
 
     Args:
         api: a client of the engine.
         spec: how to make the sandbox.
+        isolation: `NAMESPACES` or `CONTAINER`.
         core: the core that it may use, None for any.
         uid: the user of its programs, from `RUNNER_UIDS`.
     """
     return {
-        "command": _arguments(spec),
+        "command": _arguments(spec, isolation),
         "user": f"{uid}:{RUNNER_GID}",
         "stdin_open": True,
         # PID 1 ignores the default, SIGTERM: an engine that stops, or comes back after it was killed, would wait 10 s
@@ -36,35 +47,38 @@ def container_options(api: docker.APIClient, spec: SandboxSpec, core: int | None
         # The same result as network_mode none, a namespace with only lo, without the two programs that the engine runs
         # to set up a network: they were half of a container's cost (measured: 310 to 170 ms).
         "network_disabled": True,
-        "host_config": _host_config(api, spec, core),
+        "host_config": _host_config(api, spec, isolation, core),
     }
 
 
-def _arguments(spec: SandboxSpec) -> list[str]:
-    arguments = ["--idle-seconds", str(spec.idle_s)]
-    for path in WRITABLE:
-        arguments += ["--writable", path]
-    return arguments
+def _arguments(spec: SandboxSpec, isolation: Isolation) -> list[str]:
+    arguments = ["--idle-seconds", str(spec.idle_s), "--isolation", isolation]
+    for path, size in _sizes(spec).items():
+        arguments += ["--writable", f"{path}=mode=1777,nr_inodes={spec.inodes},size={size}"]
+    return [*arguments, "--writable", f"{QUEUES}=mqueue"]
 
 
-def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> Any:
+def _sizes(spec: SandboxSpec) -> dict[str, int]:
+    """Return the size of each tmpfs that programs may write to, bytes."""
+    return dict(zip(WRITABLE, (spec.workspace_bytes, spec.tmp_bytes, spec.shm_bytes), strict=True))
+
+
+def _host_config(api: docker.APIClient, spec: SandboxSpec, isolation: Isolation, core: int | None) -> Any:
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
-    return api.create_host_config(
+    in_cell = isolation is Isolation.NAMESPACES
+    profile = CELL_PROFILE if in_cell else PROFILE
+    config = api.create_host_config(
         read_only=True,
         network_mode="none",
         cap_drop=["ALL"],
-        security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={PROFILE}"])],
-        pids_limit=spec.pids,
+        security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={profile}"])],
+        pids_limit=spec.pids + in_cell * CELL_PROCESSES,
         mem_limit=spec.memory_bytes,
         memswap_limit=spec.memory_bytes,  # memory and swap together: without it the container gets as much swap again
         nano_cpus=int(spec.cpus * 1e9),
         cpuset_cpus=None if core is None else str(core),
         ipc_mode="private",
-        tmpfs={
-            "/workspace": f"{mount},size={spec.workspace_bytes}",
-            "/tmp": f"{mount},size={spec.tmp_bytes}",  # noqa: S108 - a path in the container
-            "/dev/shm": f"{mount},size={spec.shm_bytes}",  # noqa: S108 - the same
-        },
+        tmpfs=None if in_cell else {path: f"{mount},size={size}" for path, size in _sizes(spec).items()},
         ulimits=[
             Ulimit(name="core", soft=0, hard=0),
             Ulimit(name="stack", soft=-1, hard=-1),  # the memory limit is enough, and is reported when it is hit
@@ -77,3 +91,8 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, core: int | None) -> 
         auto_remove=True,
         runtime=spec.runtime,
     )
+    if in_cell:
+        # The kernel lets a new /proc be mounted only where the one that is there is not masked.
+        config["MaskedPaths"] = list(MASKED)
+        config["ReadonlyPaths"] = []
+    return config

@@ -27,7 +27,7 @@ from zuko.engine.owner import owner_is_gone, process_identity
 from zuko.errors import EngineError, ImageMissingError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
-from zuko.types import SandboxSpec
+from zuko.types import Isolation, SandboxSpec
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +55,17 @@ class Container:
     """
 
     def __init__(
-        self, engine: "Engine", container_id: str, stream: Stream, spec: SandboxSpec, core: int | None
+        self,
+        engine: "Engine",
+        container_id: str,
+        stream: Stream,
+        spec: SandboxSpec,
+        core: int | None,
+        *,
+        isolation: Isolation,
     ) -> None:
         self._engine = engine
+        self._isolation = isolation
         self._stream = stream
         self._spec = spec
         self._core = core
@@ -105,10 +113,16 @@ class Container:
                 if self._connection is not None:
                     self._connection.close()
                 self._engine.start_container(self.container_id)
-            return Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
+            sandbox = Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
         except BaseException:
             self.discard()
             raise
+        if self._isolation is sandbox.hello.isolation:
+            return sandbox
+        # It has what namespaces need of a container, which is less strict than a container alone would be.
+        sandbox.close()
+        self._engine.note_refusal(self._spec, sandbox.hello.refusal)
+        return self._engine.create_sandbox(self._spec, self._core).finish_start()
 
     def has_ended(self) -> bool:
         """Return whether it is known to have ended; does not call the engine."""
@@ -141,6 +155,7 @@ class Engine:
         self._lock = threading.Lock()
         self._next_uid: Iterator[int] = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
+        self._refused_namespaces = ""  # why the host in use does not allow them; "": it does, or none was asked yet
         self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them like that
 
     def info(self) -> EngineInfo:
@@ -178,15 +193,16 @@ class Engine:
             ImageMissingError: the image is not on the Docker host.
             EngineError: the Docker host does not answer, or refuses.
         """
+        isolation = self._isolation_of(spec)
         with self._call(spec.image) as api:
-            container_id = self._create(api, spec, core, {STANDBY_LABEL: "true"} if standby else {})
+            container_id = self._create(api, spec, isolation, core, {STANDBY_LABEL: "true"} if standby else {})
             try:
                 params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
                 stream = Stream(api.attach_socket(container_id, params=params))
             except BaseException:
                 self.remove(container_id)
                 raise
-            return Container(self, container_id, stream, spec, core)
+            return Container(self, container_id, stream, spec, core, isolation=isolation)
 
     def start_sandbox(self, spec: SandboxSpec, core: int | None = None) -> Sandbox:
         """Create, attach and start a container, and wait for its hello.
@@ -284,6 +300,28 @@ class Engine:
             self.remove(container_id)
         return len(abandoned)
 
+    @property
+    def refused_namespaces(self) -> str:
+        """Why the Docker host does not allow namespaces for each run; "" if it does, or none was asked for yet."""
+        return self._refused_namespaces
+
+    def note_refusal(self, spec: SandboxSpec, reason: str) -> None:
+        """Record that the Docker host does not allow namespaces; other sandboxes are then made without.
+
+        Raises:
+            EngineError: the specification accepts nothing less.
+        """
+        if spec.isolation is Isolation.NAMESPACES:
+            raise EngineError(f"the Docker host does not allow namespaces for each run ({reason})")
+        if not self._refused_namespaces:
+            log.warning("each submission gets a container: the host does not allow namespaces for each run: %s", reason)
+        self._refused_namespaces = reason or "unknown"
+
+    def _isolation_of(self, spec: SandboxSpec) -> Isolation:
+        if spec.isolation is not Isolation.AUTO:
+            return spec.isolation
+        return Isolation.CONTAINER if self._refused_namespaces else Isolation.NAMESPACES
+
     def close(self) -> None:
         """Close the connections; the engine can be used again afterwards."""
         with self._lock:
@@ -303,6 +341,7 @@ class Engine:
                 failed_first = self._client is client
                 if failed_first:
                     self._client = None
+                    self._refused_namespaces = ""  # the next address may be another host
             if failed_first:
                 self._host.try_next_address()
                 client.close()
@@ -327,7 +366,9 @@ class Engine:
             self._used_at = now
             return self._client
 
-    def _create(self, api: docker.APIClient, spec: SandboxSpec, core: int | None, labels: dict[str, str]) -> str:
+    def _create(
+        self, api: docker.APIClient, spec: SandboxSpec, isolation: Isolation, core: int | None, labels: dict[str, str]
+    ) -> str:
         """Create a container with a uid that no other live sandbox of this Docker host has; return its id.
 
         The container's name contains the uid, and the engine refuses duplicate names: it is the only arbiter that all
@@ -339,7 +380,7 @@ class Engine:
                     spec.image,
                     name=f"zuko-{uid}",
                     labels={LABEL: "true", OWNER_LABEL: self._owner, **labels},
-                    **container_options(api, spec, core, uid),
+                    **container_options(api, spec, isolation, core, uid),
                 )
             except docker.errors.APIError as error:
                 if error.status_code == requests.codes.conflict and "already in use" in str(error.explanation):

@@ -33,25 +33,36 @@ REFUSED: Final = (
 # Flags of clone(2) that ask for a namespace: CLONE_NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWNS.
 NAMESPACES: Final = (0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000, 0x00020000)
 
-PROFILE: Final = json.dumps(
-    {
-        "defaultAction": "SCMP_ACT_ALLOW",
-        # Calls of other architectures pass to the inner filter, which ends the run and can report the cause.
-        "archMap": [
-            {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]},
-            {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"]},
-        ],
-        "syscalls": [
-            {"names": REFUSED, "action": "SCMP_ACT_ERRNO", "errnoRet": 1},
-            *(
-                {
-                    "names": ["clone"],
-                    "action": "SCMP_ACT_ERRNO",
-                    "errnoRet": 1,
-                    "args": [{"index": 0, "value": flag, "valueTwo": flag, "op": "SCMP_CMP_MASKED_EQ"}],
-                }
-                for flag in NAMESPACES
-            ),
-        ],
-    }
-)
+
+def _profile(refused: tuple[str, ...], namespaces: tuple[int, ...]) -> str:
+    rules = [
+        {"names": refused, "action": "SCMP_ACT_ERRNO", "errnoRet": 1},
+        *(
+            {
+                "names": ["clone"],
+                "action": "SCMP_ACT_ERRNO",
+                "errnoRet": 1,
+                "args": [{"index": 0, "value": flag, "valueTwo": flag, "op": "SCMP_CMP_MASKED_EQ"}],
+            }
+            for flag in namespaces
+        ),
+    ]
+    return json.dumps(
+        {
+            "defaultAction": "SCMP_ACT_ALLOW",
+            # Calls of other architectures pass to the inner filter, which ends the run and can report the cause.
+            "archMap": [
+                {"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]},
+                {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"]},
+            ],
+            "syscalls": rules,
+        }
+    )
+
+
+# Of a container that serves one submission.
+PROFILE: Final = _profile(REFUSED, NAMESPACES)
+
+# Of one in which zuko-init makes namespaces: it opens the two calls for that, mount and clone. The inner filter, which
+# is installed in each of them before the program starts, refuses both again.
+CELL_PROFILE: Final = _profile(tuple(name for name in REFUSED if name != "mount"), ())

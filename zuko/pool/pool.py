@@ -304,7 +304,7 @@ class Pool:
 
     def _coming_back(self, stock: Stock) -> Counter[Core]:
         """Count the sandboxes of a kind that are out and will be ready again, on each core."""
-        lent = (sandbox for sandbox in self.leases.lent() if sandbox.runs_left > 1)
+        lent = (sandbox for sandbox in self.leases.lent() if sandbox.submissions_left > 1)
         return Counter(out.core for out in (*lent, self._pinged) if out is not None and out.spec == stock.spec)
 
     def _serve(self) -> None:

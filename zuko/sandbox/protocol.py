@@ -5,13 +5,25 @@ write alike. All numbers are little-endian; a string is a u16 length and its byt
 """
 
 import struct
+from collections.abc import Iterable
 from enum import IntEnum, IntFlag
 from typing import Final
 
 from zuko.errors import ProtocolError
-from zuko.types import CpuSource, FilterMode, Hello, Outcome, Run, RunResult, SourceFile, Usage
+from zuko.types import (
+    CpuSource,
+    FilterMode,
+    Hello,
+    Isolation,
+    Outcome,
+    Run,
+    RunResult,
+    SourceFile,
+    Usage,
+    Warm,
+)
 
-VERSION: Final = 2
+VERSION: Final = 3
 HEADER_SIZE: Final = 5
 REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply in addition to stdout and stderr, more than any needs
 CONTROL_MAX: Final = 65536  # bytes of a run frame
@@ -20,7 +32,8 @@ NAME_MAX_BYTES: Final = 255
 
 _HEADER = struct.Struct("<BI")
 _RUN = struct.Struct("<IIIIBBHHH")
-_HELLO = struct.Struct("<HBBBBI")
+_HELLO = struct.Struct("<HBBBBIH")
+_VERSION = struct.Struct("<H")
 _RESULT_HEAD = struct.Struct("<BBBBBiiQQQIH")
 _RESULT_TAIL = struct.Struct("<II")
 _UNKNOWN_U64: Final = 2**64 - 1
@@ -37,12 +50,14 @@ class FrameType(IntEnum):
     RUN = ord("R")
     TALK = ord("i")
     PING = ord("P")
+    WARM = ord("W")
     HELLO = ord("H")
     TAKEN = ord("f")
     OUTPUT = ord("o")
     RESULT = ord("r")
     PONG = ord("p")
     ERROR = ord("E")
+    WARMED = ord("w")
 
 
 class _Flag(IntFlag):
@@ -64,6 +79,9 @@ _OUTCOMES: Final = {
     7: Outcome.FORBIDDEN_SYSCALL,
     8: Outcome.NOT_STARTED,
 }
+
+
+_GRADES: Final = {1: Isolation.CONTAINER, 2: Isolation.NAMESPACES}
 
 
 def encode_frame(kind: FrameType, payload: bytes) -> bytes:
@@ -132,28 +150,42 @@ def _encode_run_payload(run: Run, reuse: bool) -> bytes:
         len(run.argv),
         len(run.env),
         len(run.take),
-    ) + b"".join(struct.pack("<H", len(text)) + text for text in (string.encode() for string in strings))
+    ) + _encode_strings(strings)
     if len(payload) > CONTROL_MAX:
         raise ValueError(f"argv, env and take make {len(payload)} bytes, more than {CONTROL_MAX}")
     return payload
+
+
+def encode_warm(warm: Warm) -> bytes:
+    """Return the frame that has a sandbox keep a runtime warm."""
+    strings = [warm.path, *warm.argv, *(f"{name}={value}" for name, value in warm.env)]
+    head = struct.pack("<HH", len(warm.argv), len(warm.env))
+    return encode_frame(FrameType.WARM, head + _encode_strings(strings))
+
+
+def _encode_strings(strings: Iterable[str]) -> bytes:
+    return b"".join(struct.pack("<H", len(text)) + text for text in (string.encode() for string in strings))
 
 
 def decode_hello(payload: bytes) -> Hello:
     """Return the hello in a frame's payload.
 
     Raises:
-        ProtocolError: malformed, another version of the protocol, or not PID 1 of its namespace.
+        ProtocolError: malformed, or another version of the protocol.
     """
     try:
-        version, cpu_source, filter_mode, counts_oom_kills, is_pid1, uid = _HELLO.unpack(payload)
-        hello = Hello(CpuSource(cpu_source), FilterMode(filter_mode), bool(counts_oom_kills), uid)
-    except (struct.error, ValueError) as error:
+        (version,) = _VERSION.unpack_from(payload)
+        if version != VERSION:
+            raise ProtocolError(f"the image speaks protocol {version}, this Zuko {VERSION}: build the image again")
+        _, cpu_source, filter_mode, counts_oom_kills, grade, uid, size = _HELLO.unpack_from(payload)
+        refusal = payload[_HELLO.size :].decode(errors="replace")
+        if len(payload) != _HELLO.size + size:
+            raise ProtocolError("the sandbox sent a hello whose size does not add up")
+        return Hello(
+            CpuSource(cpu_source), FilterMode(filter_mode), bool(counts_oom_kills), uid, _GRADES[grade], refusal
+        )
+    except (struct.error, KeyError, ValueError) as error:
         raise ProtocolError("the sandbox sent a malformed hello") from error
-    if version != VERSION:
-        raise ProtocolError(f"the image speaks protocol {version}, this Zuko {VERSION}: build the image again")
-    if not is_pid1:
-        raise ProtocolError("zuko-init is not PID 1 of its sandbox")
-    return hello
 
 
 def decode_file(payload: bytes) -> SourceFile:

@@ -4,7 +4,9 @@
         │ end of file: the container ends and the engine removes it (auto-remove),
         └ also when this process is killed
 
-A submission may be many runs (compile, then one for each test case); the sandbox is emptied and audited after each.
+A submission may be many runs: compile, then one for each test case. Where the Docker host allows it, each run has
+namespaces of its own and the sandbox serves many submissions. Elsewhere it is emptied and audited between the runs of
+one submission, and ends with it.
 
 A run takes no call to the engine: everything goes over the attach stream.
 """
@@ -19,7 +21,7 @@ from zuko.errors import ProtocolError, SandboxError
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
 from zuko.sandbox.stream import Stream
-from zuko.types import Hello, Run, RunResult, SandboxSpec, SourceFile
+from zuko.types import Hello, Isolation, Run, RunResult, SandboxSpec, SourceFile, Warm
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +101,10 @@ class Sandbox:
         self.container_id = container_id
         self.core = core
         self.memory_bytes = spec.memory_bytes
-        self.runs_left = spec.max_runs
         self.last_heard = time.monotonic()
         self.hello: Hello = self._read_hello()
+        self.submissions_left = spec.max_submissions if self.hello.isolation is Isolation.NAMESPACES else 1
+        self.refused_warmth = self._keep_warm(spec.warm)
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +154,7 @@ class Sandbox:
         self._is_used = True
         self._keeps = self._keeps or bool(run.keep) or run.keep_taken
         self._is_clean = False
-        return Pending(self, run, self._stream, reuse=more or self.runs_left > 1)
+        return Pending(self, run, self._stream, reuse=more or self.submissions_left > 1)
 
     def record(self, result: RunResult) -> None:
         """Record whether the sandbox is clean after a run."""
@@ -182,8 +185,8 @@ class Sandbox:
         """Have the sandbox forget its submission; return whether another one may use it."""
         if self._is_used:
             self._is_used = False
-            self.runs_left -= 1
-        if self.runs_left <= 0 or not self._is_clean:
+            self.submissions_left -= 1
+        if self.submissions_left <= 0 or not self._is_clean:
             return False
         if self._keeps:
             self._keeps = False
@@ -236,6 +239,14 @@ class Sandbox:
             raise ProtocolError(f"the sandbox sent {kind.name} where {wanted.name} was due")
         self.last_heard = time.monotonic()
         return payload
+
+    def _keep_warm(self, warm: Warm | None) -> str:
+        """Have a runtime kept warm; return why it is not, "" if it is or need not be."""
+        if warm is None or self.hello.isolation is not Isolation.NAMESPACES:
+            return ""
+        deadline = time.monotonic() + HELLO_TIMEOUT_S
+        self._stream.send(protocol.encode_warm(warm), deadline)
+        return self._expect(FrameType.WARMED, deadline, protocol.REPLY_OVERHEAD_MAX).decode(errors="replace")
 
     def _read_hello(self) -> Hello:
         deadline = time.monotonic() + HELLO_TIMEOUT_S
