@@ -153,7 +153,7 @@ class Server:
         self.max_runs = max_runs
         self._env = {
             **os.environ,
-            "ZUKO_SANDBOX_MAX_RUNS": str(max_runs),
+            "ZUKO_CELL_MAX_SUBMISSIONS": str(max_runs),
             "ZUKO_READY_SANDBOXES": str(READY),
             **settings,
         }

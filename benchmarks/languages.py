@@ -119,7 +119,7 @@ def _what_makes_them_fast(engine: Engine, rounds: int) -> Table:
 
 
 def _reusable(language: Language) -> SandboxSpec:
-    return replace(Settings().sandbox(language), max_runs=1000)
+    return replace(Settings().sandbox(language), max_submissions=1000)
 
 
 def _compilation(language: Language, source: str) -> Run:

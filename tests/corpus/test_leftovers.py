@@ -26,7 +26,7 @@ def test_an_exit_code_is_passed_on_and_nothing_is_read_into_it(api: httpx2.Clien
 
 def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: Callable[..., Server]) -> None:
     """Two rounds of everything that leaves something behind, all in one sandbox that is used again and again."""
-    server = own_server(ZUKO_SANDBOX_MAX_RUNS="1000", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
+    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="1000", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     first = execute(server.client, WHERE)["stdout"]
     for program in LEFTOVERS * 2:
         assert check(program, execute(server.client, program.request)) == [], program.id

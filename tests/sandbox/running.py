@@ -12,7 +12,7 @@ from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
 
-SETTINGS = Settings(sandbox_max_runs=1000)
+SETTINGS = Settings(cell_max_submissions=1000)
 SPEC = SETTINGS.sandbox(PYTHON)
 MIB = 1 << 20
 

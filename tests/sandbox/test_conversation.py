@@ -8,7 +8,7 @@ from zuko.sandbox.conversation import converse
 from zuko.settings import Settings
 from zuko.types import Limits, Run, SourceFile
 
-SPEC = Settings(sandbox_max_runs=1000).sandbox(PYTHON)
+SPEC = Settings(cell_max_submissions=1000).sandbox(PYTHON)
 PYTHON_GUESS = """
 low, high = 1, 1000
 while True:

@@ -15,7 +15,7 @@ from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Run, SourceFile
 
-SETTINGS: Final = Settings(sandbox_max_runs=1000)
+SETTINGS: Final = Settings(cell_max_submissions=1000)
 # Asking which personality it has; memory protection keys, which later versions of that profile allow.
 HARMLESS: Final = frozenset({135, 329, 330, 331} if platform.machine() == "x86_64" else {92, 288, 289, 290})
 BEYOND: Final = 600  # the newest kernel has calls up to 470

@@ -21,7 +21,7 @@ from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status
 
 PROGRAMS: Final = ROOT / "tests" / "corpus" / "languages"
-SETTINGS: Final = Settings(sandbox_max_runs=1000)
+SETTINGS: Final = Settings(cell_max_submissions=1000)
 LIMITS: Final = Limits(wall_time_ms=20_000)
 
 ALL: Final = list(LANGUAGES.values())

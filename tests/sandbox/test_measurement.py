@@ -15,7 +15,7 @@ from zuko.types import CpuSource, Limits, Outcome, Run, RunResult, SourceFile
 
 pytestmark = pytest.mark.alone
 
-SETTINGS = Settings(sandbox_max_runs=1000)
+SETTINGS = Settings(cell_max_submissions=1000)
 
 # Uses a known amount of CPU time, whatever the machine's speed: it asks the clock.
 BURN = "import time\ndef burn(s, clock=time.process_time):\n    end = clock() + s\n    while clock() < end: pass\n"

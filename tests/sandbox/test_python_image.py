@@ -18,7 +18,7 @@ from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, RunResult, SourceFile
 
-SETTINGS: Final = Settings(sandbox_max_runs=1000)
+SETTINGS: Final = Settings(cell_max_submissions=1000)
 LIBRARY: Final = "/usr/local/lib/python3.12"
 FROZEN: Final = ["encodings", "encodings.aliases", "encodings.utf_8", "sitecustomize"]
 

@@ -111,7 +111,7 @@ for sender in one, other:
 
 @waits_in
 def test_a_sandbox_for_one_run_ends_after_it(engine: Engine, docker_client: docker.DockerClient, in_loop: bool) -> None:
-    sandbox = engine.start_sandbox(replace(SPEC, max_runs=1))
+    sandbox = engine.start_sandbox(replace(SPEC, max_submissions=1))
     assert run(sandbox, "print(1)", in_loop=in_loop).stdout == b"1\n"
     assert not sandbox.end_submission()
     sandbox.close()

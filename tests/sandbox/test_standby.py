@@ -166,7 +166,7 @@ def test_one_that_went_silent_is_removed(standby: Standby, made: Made, when: str
     if when == "in use, and closed meanwhile":
         standby.close(0.1)
     if when == "ready":
-        sandbox.runs_left = 2
+        sandbox.submissions_left = 2
         lease.release()
         sandbox.last_heard -= QUIET_S
         other = standby.reserve(KIND).result(10)

@@ -89,7 +89,7 @@ def test_memory_limit_is_the_container_s(server: Server, docker_client: docker.D
 
 def test_a_limit_is_no_longer_there_for_the_next(own_server: Callable[..., Server]) -> None:
     """A sandbox that is used again has the limit of its current submission, and compilers have their own."""
-    server = own_server(ZUKO_SANDBOX_MAX_RUNS="100", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
+    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="100", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     assert server.execute("print(1)", memory_limit_kb=LEAST_KB)["status"] == "OK"
     size = "x = b'x' * (100 << 20); print(len(x))"
     assert server.execute(size)["stdout"] == f"{100 << 20}\n"

@@ -71,7 +71,7 @@ def test_the_engine_is_not_asked_on_the_hot_path(relay: UnixRelay, docker_client
 
 
 def test_a_reused_sandbox_needs_no_call_at_all(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
-    env = {"DOCKER_HOST": f"unix://{relay.path}", "ZUKO_SANDBOX_MAX_RUNS": "100"}
+    env = {"DOCKER_HOST": f"unix://{relay.path}", "ZUKO_CELL_MAX_SUBMISSIONS": "100"}
     with Emulator(env) as function:
         execute(function, "print(1)")
         one_of_each(docker_client, function)

@@ -23,7 +23,7 @@ def test_idle_pool_is_kept_alive(own_server: MakeServer, docker_client: docker.D
 def test_reused_sandboxes_are_replaced_after_their_last_run(
     own_server: MakeServer, docker_client: docker.DockerClient
 ) -> None:
-    server = own_server(ZUKO_SANDBOX_MAX_RUNS="3", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
+    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="3", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     hosts = [server.execute("import socket; print(socket.gethostname())")["stdout"] for _ in range(9)]
     assert [len(set(hosts[at : at + 3])) for at in (0, 3, 6)] == [1, 1, 1]
     assert len(set(hosts)) == 3
@@ -32,7 +32,7 @@ def test_reused_sandboxes_are_replaced_after_their_last_run(
 def test_what_one_run_did_to_a_sandbox_is_not_the_next_one_s_misfortune(own_server: MakeServer) -> None:
     """Files that only the kernel's collector of sockets in flight gives back: the audit finds the sandbox not empty.
     It is thrown away, and the next submission runs elsewhere."""
-    server = own_server(ZUKO_SANDBOX_MAX_RUNS="100", ZUKO_CONCURRENCY="1")
+    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="100", ZUKO_CONCURRENCY="1")
     leave = """
 import array, os, socket
 for _ in range(40):

@@ -21,7 +21,7 @@ from zuko.languages.table import CPP, PYTHON
 def test_a_used_sandbox_survives_the_whole_corpus(own_server: MakeServer) -> None:
     """Whatever ran before in the same sandbox, each program ends as it does in a fresh one, or gets a fresh one. There
     are two at most, a core for each."""
-    server = own_server(ZUKO_SANDBOX_MAX_RUNS="1000", ZUKO_CONCURRENCY="2", ZUKO_READY_SANDBOXES="1")
+    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="1000", ZUKO_CONCURRENCY="2", ZUKO_READY_SANDBOXES="1")
     with ThreadPoolExecutor(4) as clients:
         answers = list(clients.map(lambda program: execute(server.client, program.request), PROGRAMS))
     mismatches = {

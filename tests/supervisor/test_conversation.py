@@ -26,7 +26,7 @@ from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Run, SourceFile
 
 MIB = 1 << 20
-SPEC = Settings(sandbox_max_runs=1000).sandbox(PYTHON)
+SPEC = Settings(cell_max_submissions=1000).sandbox(PYTHON)
 
 Sandboxes = tuple[Sandbox, Sandbox]
 
@@ -105,7 +105,7 @@ def sandbox(context: Context, max_runs: int = 1000) -> Iterator[Sandbox]:
     with Supervisor(binary="zuko-init") as init:
         near, far = context.connect()
         threads = relay(init, far)
-        made = Sandbox(cast(Engine, None), "none", Stream(near), replace(SPEC, max_runs=max_runs), None)
+        made = Sandbox(cast(Engine, None), "none", Stream(near), replace(SPEC, max_submissions=max_runs), None)
         try:
             yield made
         finally:

@@ -39,7 +39,7 @@ def test_empty_is_absent(monkeypatch: pytest.MonkeyPatch, variable: str) -> None
         ({"cpus": float("inf")}, "cpus"),
         ({"memory_limit_mib": 1}, "memory_limit_mib"),
         ({"concurrency": 0}, "concurrency"),
-        ({"sandbox_max_runs": 0}, "sandbox_max_runs"),
+        ({"cell_max_submissions": 0}, "cell_max_submissions"),
     ],
 )
 def test_what_cannot_work_is_refused_by_name(changes: dict[str, float], named: str) -> None:

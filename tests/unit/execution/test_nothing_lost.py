@@ -49,7 +49,7 @@ class FakeSandbox:
         self.spec = spec
         self.core = core
         self.memory_bytes = spec.memory_bytes
-        self.runs_left = dice.choice([1, 3])
+        self.submissions_left = dice.choice([1, 3])
         self.last_heard = time.monotonic()
         self.closed = False
         self.users = 0
@@ -92,8 +92,8 @@ class FakeSandbox:
 
     def end_submission(self) -> bool:
         self.misused |= self.users > 0
-        self.runs_left -= 1
-        return self.runs_left > 0
+        self.submissions_left -= 1
+        return self.submissions_left > 0
 
     def has_ended(self) -> bool:
         return self._cancelled.is_set()

@@ -35,7 +35,7 @@ class FakeSandbox:
     def __init__(self, spec: SandboxSpec, core: int | None, runs: int) -> None:
         self.spec = spec
         self.core = core
-        self.runs_left = runs
+        self.submissions_left = runs
         self.last_heard = time.monotonic()
         self.closed = False
         self.holders = 0
@@ -46,12 +46,12 @@ class FakeSandbox:
         self.holders += 1
         assert self.holders == 1, "handed out twice"
         assert not self.closed, "handed out after its end"
-        self.runs_left -= 1
+        self.submissions_left -= 1
         time.sleep(random.random() / 500)
         self.holders -= 1
 
     def end_submission(self) -> bool:
-        return self.runs_left > 0
+        return self.submissions_left > 0
 
     def end(self) -> None:
         with contextlib.suppress(OSError):
