@@ -76,4 +76,11 @@ class ReadyResponse(BaseModel):
     cpu_time_source: Annotated[str | None, Field(description="cgroup_v1, cgroup_v2 or rusage; null: not known yet")]
     counts_oom_kills: Annotated[bool | None, Field(description="null: not known yet")]
     names_forbidden_syscalls: Annotated[bool | None, Field(description="null: not known yet")]
+    isolation: Annotated[
+        str | None,
+        Field(description="what each submission has of its own: namespaces or container; null: not known yet"),
+    ]
+    isolation_hint: Annotated[
+        str | None, Field(description="what would allow namespaces; null: they are in force, or not wanted")
+    ]
     problem: Annotated[str | None, Field(description="what is wrong and how to fix it")]

@@ -157,6 +157,8 @@ def _describe(executor: Executor, probe: Probe) -> ReadyResponse:
         cpu_time_source=None if hello is None else hello.cpu_source.name.lower(),
         counts_oom_kills=None if hello is None else hello.counts_oom_kills,
         names_forbidden_syscalls=None if hello is None else hello.filter_mode is FilterMode.NOTIFY,
+        isolation=None if hello is None else hello.isolation.value,
+        isolation_hint=executor.isolation_hint(),
         problem=probe.error or status.last_error,
     )
 

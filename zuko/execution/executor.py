@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from zuko.engine.engine import Engine
+from zuko.engine.isolation import hint
 from zuko.errors import NoCapacityError, UnavailableError, UnreachableError, ZukoError
 from zuko.execution.deadline import Deadline
 from zuko.execution.early import EarlyStart, docker_host
@@ -123,6 +124,11 @@ class Executor:
     def hello(self, language: Language | None = None) -> Hello | None:
         """Return the hello of the newest sandbox of a language; None: of the first."""
         return self._source.hello(self._spec(language or self.first_language))
+
+    def isolation_hint(self) -> str | None:
+        """Return what would allow the better isolation; None: it is in force, not wanted, or not known yet."""
+        refusal = self._engine.refused_namespaces
+        return hint(refusal) if refusal else None
 
     def probe(self) -> Probe:
         """Ask the Docker host for its version and the first language's image; blocks."""

@@ -1,0 +1,36 @@
+"""What would allow namespaces for each run on a Docker host that refuses them, in a sentence for its operator."""
+
+from typing import Final
+
+# By the beginning of the step that zuko-init reports (docker/init/box.c), most special first.
+_HINTS: Final = (
+    (
+        "mount /proc: Operation not permitted",
+        "let sandboxes mount a new /proc: the engine has to accept MaskedPaths and ReadonlyPaths of a container",
+    ),
+    (
+        "mount",
+        "load Zuko's AppArmor profile on the Docker host with infra/docker-host.sh: another profile forbids mounts",
+    ),
+    (
+        "clone: No space left on device",
+        "raise the sysctl user.max_user_namespaces on the Docker host (and the others of user.max_*_namespaces)",
+    ),
+    (
+        "clone: Operation not permitted",
+        "allow user namespaces on the Docker host (the sysctl kernel.unprivileged_userns_clone=1), and leave"
+        " ZUKO_ENGINE_SECCOMP unset: the engine's own seccomp profile forbids them",
+    ),
+    ("no counter of the cgroup", "use a runtime that shows a container its cgroup (runc, crun)"),
+)
+_OTHERWISE: Final = "see docs/how-to/isolation.md"
+
+
+def hint(refusal: str) -> str:
+    """Return what would allow namespaces for each run.
+
+    Args:
+        refusal: the step of zuko-init that failed, and its error.
+    """
+    advice = next((advice for begin, advice in _HINTS if refusal.startswith(begin)), _OTHERWISE)
+    return f"namespaces for each run are not possible here ({refusal}): {advice}"
