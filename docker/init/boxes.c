@@ -16,6 +16,7 @@
 #include "confine.h"
 #include "descriptors.h"
 #include "host.h"
+#include "store.h"
 #include "warm.h"
 
 #define MAKE_TIMEOUT_MS 10000 /* for a box to be made, which takes 1 ms; after that, the kernel has a problem */
@@ -289,7 +290,7 @@ static const char *make_ready(void)
 static const char *audit(void)
 {
 	uint64_t held = account_held_bytes(boxes.account);
-	if (held == UNKNOWN_U64 || boxes.held == UNKNOWN_U64 || held <= boxes.held + GROWTH_MAX)
+	if (held == UNKNOWN_U64 || boxes.held == UNKNOWN_U64 || held <= boxes.held + store_held_bytes() + GROWTH_MAX)
 		return NULL;
 	return "memory is left";
 }

@@ -220,3 +220,8 @@ void store_drop(void)
 	store.count = store.bytes_fd = 0;
 	store.bytes = 0;
 }
+
+uint64_t store_held_bytes(void)
+{
+	return 2 * store.bytes;
+}

@@ -37,6 +37,9 @@ const char *store_restore(int dir);
 
 void store_drop(void);
 
+/* Returns the most memory, in bytes, that the kept files take: their bytes, and a copy to execute. */
+uint64_t store_held_bytes(void);
+
 /* Copies `size` bytes from one file to another, each at its current position. Returns false with errno. */
 bool copy_bytes(int from, int to, uint64_t size);
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sandbox.running import SPEC
+from tests.sandbox.running import IN_CONTAINER, SPEC
 from zuko.engine.engine import Engine
 from zuko.sandbox.sandbox import Sandbox
 
@@ -21,6 +21,14 @@ def kept(engine: Engine) -> Iterator[list[Sandbox]]:
     yield sandboxes
     for sandbox in sandboxes:
         sandbox.close()
+
+
+@pytest.fixture
+def emptied(engine: Engine) -> Iterator[Sandbox]:
+    """Return a sandbox without namespaces for each run, which is emptied in between as for a submission of many runs."""
+    with engine.start_sandbox(IN_CONTAINER) as sandbox:
+        sandbox.submissions_left = 1000
+        yield sandbox
 
 
 @pytest.fixture

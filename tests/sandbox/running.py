@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ import docker
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.settings import Settings
-from zuko.types import Limits, Outcome, Run, RunResult, SourceFile
+from zuko.types import Isolation, Limits, Outcome, Run, RunResult, SourceFile
 
 SETTINGS = Settings(cell_max_submissions=1000)
 SPEC = SETTINGS.sandbox(PYTHON)
+IN_CONTAINER = replace(SPEC, isolation=Isolation.CONTAINER)
 MIB = 1 << 20
 
 

@@ -10,9 +10,9 @@ import pytest
 import docker
 from tests.harness.waiting import wait_for
 from tests.sandbox.running import SPEC, printed
-from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS
+from zuko.engine.confinement import CELL_PROCESSES, MASKED, RUNNER_GID, RUNNER_UIDS
 from zuko.engine.engine import LABEL, Engine
-from zuko.engine.seccomp import PROFILE
+from zuko.engine.seccomp import CELL_PROFILE, PROFILE
 from zuko.errors import EngineError, ImageMissingError
 from zuko.languages.table import PYTHON
 from zuko.sandbox.sandbox import Sandbox
@@ -31,6 +31,13 @@ def host(seen: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+@pytest.fixture
+def plain(emptied: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any]:
+    """Return the same of a container that serves one submission."""
+    config: dict[str, Any] = docker_client.api.inspect_container(emptied.container_id)["HostConfig"]
+    return config
+
+
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
@@ -39,8 +46,10 @@ def host(seen: dict[str, Any]) -> dict[str, Any]:
         ("CapDrop", ["ALL"]),
         ("CapAdd", None),
         ("Privileged", False),
-        ("SecurityOpt", ["no-new-privileges:true", f"seccomp={PROFILE}"]),
-        ("PidsLimit", 64),
+        ("SecurityOpt", ["no-new-privileges:true", f"seccomp={CELL_PROFILE}"]),
+        ("PidsLimit", 64 + CELL_PROCESSES),
+        ("MaskedPaths", list(MASKED)),
+        ("ReadonlyPaths", []),
         ("Memory", 128 << 20),
         ("MemorySwap", 128 << 20),
         ("NanoCpus", 1_000_000_000),
@@ -57,6 +66,16 @@ def host(seen: dict[str, Any]) -> dict[str, Any]:
 )
 def test_host_config(host: dict[str, Any], setting: str, expected: object) -> None:
     assert (host[setting] or None) == (expected or None)
+
+
+def test_host_config_without_namespaces_for_each_run(plain: dict[str, Any], host: dict[str, Any]) -> None:
+    """A container that serves one submission is as strict as it can be."""
+    assert plain["SecurityOpt"] == ["no-new-privileges:true", f"seccomp={PROFILE}"]
+    assert plain["PidsLimit"] == 64
+    assert {"/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"} <= set(plain["MaskedPaths"])
+    assert {"/proc/sys", "/proc/sysrq-trigger"} <= set(plain["ReadonlyPaths"])
+    different = {name for name in host.keys() | plain.keys() if host.get(name) != plain.get(name)}
+    assert different == {"SecurityOpt", "PidsLimit", "MaskedPaths", "ReadonlyPaths", "Tmpfs", "CpusetCpus"}
 
 
 def test_network_is_disabled(seen: dict[str, Any]) -> None:
@@ -78,7 +97,9 @@ def test_engine_seccomp_leaves_the_engine_s_profile_in_force(
         assert printed(other, "print(open('/proc/self/status').read().count('Seccomp_filters:\\t2'))") == 1
 
 
-def test_tmpfs_are_bounded(host: dict[str, Any]) -> None:
+def test_tmpfs_are_bounded(plain: dict[str, Any]) -> None:
+    """Those of a container that serves one submission; the others are made by zuko-init, see test_boxes.py."""
+    host = plain
     assert host["Tmpfs"].keys() == {"/workspace", "/tmp", "/dev/shm"}
     for path, size in (("/workspace", SPEC.workspace_bytes), ("/tmp", SPEC.tmp_bytes), ("/dev/shm", SPEC.shm_bytes)):
         options = host["Tmpfs"][path].split(",")

@@ -55,9 +55,11 @@ print(json.dumps({
 """
 
 
-def test_nothing_is_left_between_runs(sandbox: Sandbox) -> None:
-    assert run(sandbox, LEAVE_EVERYTHING).exit_code == 0
-    assert printed(sandbox, LOOK_FOR_ANYTHING) == {
+@pytest.mark.parametrize("kind", ["sandbox", "emptied"])
+def test_nothing_is_left_between_runs(request: pytest.FixtureRequest, kind: str) -> None:
+    used: Sandbox = request.getfixturevalue(kind)
+    assert run(used, LEAVE_EVERYTHING).exit_code == 0
+    assert printed(used, LOOK_FOR_ANYTHING) == {
         "files": {"/workspace": ["main.py"], "/tmp": [], "/dev/shm": [], "/dev/mqueue": []},
         "processes": [],
         "shm": -1,
@@ -69,7 +71,7 @@ def test_nothing_is_left_between_runs(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6"])
 def test_a_connection_in_time_wait_makes_it_unfit(
-    engine: Engine, family: str, caplog: pytest.LogCaptureFixture
+    emptied: Sandbox, family: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The next program would read its port, and fail to bind it: the audit finds it."""
     host = {"AF_INET": "127.0.0.1", "AF_INET6": "::1"}[family]
@@ -81,17 +83,16 @@ accepted, _ = server.accept()
 client.close()
 accepted.close()
 """
-    with engine.start_sandbox(SPEC) as sandbox:
-        result = run(sandbox, code)
-        assert (result.exit_code, result.reusable) == (0, False)
-        assert not sandbox.end_submission()
+    result = run(emptied, code)
+    assert (result.exit_code, result.reusable) == (0, False)
+    assert not emptied.end_submission()
     assert "audit: a connection is left" in caplog.text
 
 
 @pytest.mark.alone  # the kernel collects such sockets as soon as another process anywhere closes one in flight
 @waits_in
 def test_sockets_in_flight_to_each_other_make_it_unfit(
-    engine: Engine, caplog: pytest.LogCaptureFixture, in_loop: bool
+    emptied: Sandbox, caplog: pytest.LogCaptureFixture, in_loop: bool
 ) -> None:
     """Such sockets outlive every process under names that the next program could read: the audit finds them."""
     code = """
@@ -103,9 +104,8 @@ circle = array.array("i", [one.fileno(), other.fileno(), named.fileno()])
 for sender in one, other:
     sender.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, circle)])
 """
-    with engine.start_sandbox(SPEC) as sandbox:
-        result = run(sandbox, code, in_loop=in_loop)
-        assert (result.exit_code, result.reusable) == (0, False)
+    result = run(emptied, code, in_loop=in_loop)
+    assert (result.exit_code, result.reusable) == (0, False)
     assert "audit: a socket is left" in caplog.text
 
 
