@@ -45,7 +45,7 @@ class Run:
 
 
 class Isolation(StrEnum):
-    """What each submission has of its own."""
+    """The parts of a sandbox that each submission has to itself."""
 
     AUTO = "auto"  # in settings: the best that the Docker host allows
     NAMESPACES = "namespaces"  # new kernel namespaces for each run, in a container that serves many submissions

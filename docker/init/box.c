@@ -181,7 +181,7 @@ static void set_up(int control, const struct box_plan *plan)
 	close_others(control);
 	box.control = control;
 	setup_signals();
-	/* A process that is not dumpable does not own its /proc files. Nobody who could use this is alive yet. */
+	/* A process that is not dumpable does not own its /proc files. No process that could use this is alive yet. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	box.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (box.proc_fd < 0)

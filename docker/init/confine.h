@@ -1,5 +1,5 @@
 /*
- * The seccomp filter of every program. Whoever starts the program installs it on itself, and the program inherits it.
+ * The seccomp filter of every program. The process that starts a program has it, and the program inherits it.
  */
 #ifndef ZUKO_CONFINE_H
 #define ZUKO_CONFINE_H

@@ -120,7 +120,7 @@ const char *warm_request_decode(uint8_t *payload, size_t size, struct warm_reque
 		return "warm: empty argv";
 	if (argc + envc > STRINGS_MAX)
 		return "warm: too many strings";
-	char *path[2];
+	char *path[2] = {NULL};
 	const struct string_list lists[] = {{path, 1}, {out->argv, argc}, {out->envp, envc}};
 	const char *problem = strings_decode(payload, size, FIXED, lists, 3);
 	out->path = path[0];

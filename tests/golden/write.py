@@ -10,8 +10,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 LETTERS = {
-    **{"file": "F", "keep": "K", "drop": "D", "input": "I", "run": "R", "talk": "i", "ping": "P"},
+    **{"file": "F", "keep": "K", "drop": "D", "input": "I", "run": "R", "talk": "i", "ping": "P", "warm": "W"},
     **{"hello": "H", "taken": "f", "output": "o", "result": "r", "pong": "p", "error": "E"},
+    "warmed": "w",
 }
 
 
@@ -43,8 +44,12 @@ def payload_of(frame: dict[str, Any]) -> bytes:
                 + b"".join(string(text) for text in strings)
             )
         case "hello":
-            flags = [frame["cpu_source"], frame["filter_mode"], frame["counts_oom_kills"], 1]
-            return number(2, 2) + bytes(flags) + number(frame["uid"], 4)
+            flags = [frame["cpu_source"], frame["filter_mode"], frame["counts_oom_kills"], frame["grade"]]
+            return number(3, 2) + bytes(flags) + number(frame["uid"], 4) + string(frame["detail"])
+        case "warm":
+            strings = [frame["path"], *frame["argv"], *("=".join(pair) for pair in frame["env"])]
+            counts = number(len(frame["argv"]), 2) + number(len(frame["env"]), 2)
+            return counts + b"".join(string(text) for text in strings)
         case "result":
             names = ("cause", "cpu_source", "stdout_truncated", "stderr_truncated", "again")
             exit_code = 2**32 - 1 if frame["exit_code"] is None else frame["exit_code"]

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests import ROOT
-from zuko.types import Limits, Run, SourceFile
+from zuko.types import Limits, Run, SourceFile, Warm
 
 GOLDEN = ROOT / "tests" / "golden"
 DESCRIBED = json.loads((GOLDEN / "frames.json").read_text())
@@ -48,6 +48,11 @@ def run_of(frame: dict[str, Any], **changes: Any) -> Run:
     )
 
 
+def warm_of(frame: dict[str, Any]) -> Warm:
+    """Return the runtime that a warm frame of frames.json describes."""
+    return Warm(frame["path"], tuple(frame["argv"]), tuple((name, value) for name, value in frame["env"]))
+
+
 def file_of(frame: dict[str, Any]) -> SourceFile:
     """Return the file that a file, keep or taken frame of frames.json describes."""
     return SourceFile(frame["name"], raw(frame["content"]), frame["mode"])
@@ -66,6 +71,10 @@ def run_payload(
     strings: bytes = b"\x01\x00a",
 ) -> bytes:
     return struct.pack("<IIIIBBHHH", wall_ms, 0, stdout, stderr, flush, flags, argc, envc, takec) + strings
+
+
+def warm_payload(*, argc: int = 1, envc: int = 0, strings: bytes = b"\x01\x00a" * 2) -> bytes:
+    return struct.pack("<HH", argc, envc) + strings
 
 
 def taking(name: bytes) -> bytes:
@@ -99,19 +108,32 @@ MALFORMED = {
     "run_most_strings": (b"R", run_payload(argc=65535, envc=65535, takec=65535), "run: too many strings"),
     "run_many_to_take": (b"R", run_payload(takec=512, strings=b"\0\0" * 513), "run: too many strings"),
     "run_only_take": (b"R", run_payload(argc=0, takec=1), "run: empty argv"),
-    "run_cut_string": (b"R", run_payload(strings=b"\x02\x00a"), "run: string runs past the frame"),
-    "run_cut_length": (b"R", run_payload(argc=2, strings=b"\x01\x00a\x01"), "run: string runs past the frame"),
-    "run_no_strings": (b"R", run_payload(strings=b""), "run: string runs past the frame"),
-    "run_nul": (b"R", run_payload(strings=b"\x03\x00a\x00b"), "run: NUL in string"),
-    "run_nul_in_env": (b"R", run_payload(envc=1, strings=b"\x01\x00a\x01\x00\x00"), "run: NUL in string"),
-    "run_left_over": (b"R", run_payload(strings=b"\x01\x00ab"), "run: bytes after the last string"),
+    "run_cut_string": (b"R", run_payload(strings=b"\x02\x00a"), "string runs past the frame"),
+    "run_cut_length": (b"R", run_payload(argc=2, strings=b"\x01\x00a\x01"), "string runs past the frame"),
+    "run_no_strings": (b"R", run_payload(strings=b""), "string runs past the frame"),
+    "run_nul": (b"R", run_payload(strings=b"\x03\x00a\x00b"), "NUL in string"),
+    "run_nul_in_env": (b"R", run_payload(envc=1, strings=b"\x01\x00a\x01\x00\x00"), "NUL in string"),
+    "run_left_over": (b"R", run_payload(strings=b"\x01\x00ab"), "bytes after the last string"),
     "run_take_nothing": (b"R", taking(b""), "run: not a name of a file to take"),
     "run_take_dot": (b"R", taking(b"."), "run: not a name of a file to take"),
     "run_take_dot_dot": (b"R", taking(b".."), "run: not a name of a file to take"),
     "run_take_absolute": (b"R", taking(b"/a"), "run: not a name of a file to take"),
     "run_take_path": (b"R", taking(b"a/b"), "run: not a name of a file to take"),
     "run_take_long": (b"R", taking(b"n" * 256), "run: not a name of a file to take"),
-    "run_take_nul": (b"R", taking(b"a\0b"), "run: NUL in string"),
+    "run_take_nul": (b"R", taking(b"a\0b"), "NUL in string"),
+    "warm_empty": (b"W", b"", "warm: too short"),
+    "warm_short": (b"W", b"\x01\x00\x00", "warm: too short"),
+    "warm_no_argv": (b"W", warm_payload(argc=0, strings=b"\x01\x00a"), "warm: empty argv"),
+    "warm_only_env": (b"W", warm_payload(argc=0, envc=1), "warm: empty argv"),
+    "warm_many_strings": (b"W", warm_payload(argc=1, envc=512, strings=b"\0\0" * 514), "warm: too many strings"),
+    "warm_most_strings": (b"W", warm_payload(argc=65535, envc=65535), "warm: too many strings"),
+    "warm_no_strings": (b"W", warm_payload(strings=b""), "string runs past the frame"),
+    "warm_only_path": (b"W", warm_payload(strings=b"\x01\x00a"), "string runs past the frame"),
+    "warm_cut_path": (b"W", warm_payload(strings=b"\x02\x00a"), "string runs past the frame"),
+    "warm_cut_length": (b"W", warm_payload(strings=b"\x01\x00a\x01"), "string runs past the frame"),
+    "warm_nul": (b"W", warm_payload(strings=b"\x03\x00a\x00b\x01\x00a"), "NUL in string"),
+    "warm_nul_in_env": (b"W", warm_payload(envc=1, strings=b"\x01\x00a\x01\x00a\x01\x00\x00"), "NUL in string"),
+    "warm_left_over": (b"W", warm_payload(strings=b"\x01\x00a\x01\x00ab"), "bytes after the last string"),
 }
 
 

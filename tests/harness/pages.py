@@ -16,7 +16,8 @@ CLI: Final = DOCS / "reference" / "cli.md"
 SETTINGS: Final = DOCS / "reference" / "settings.md"
 PROTOCOL: Final = DOCS / "reference" / "protocol.md"
 SANDBOX: Final = DOCS / "reference" / "sandbox.md"
-PAGES: Final = [README, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+CHANGELOG: Final = ROOT / "CHANGELOG.md"
+PAGES: Final = [README, CHANGELOG, *sorted(DOCS.rglob("*.md"))]
 
 # Served beside the API and not part of its description.
 PAGES_OF_THE_API: Final = {("GET", "/"), ("GET", "/docs"), ("GET", "/openapi.json")}

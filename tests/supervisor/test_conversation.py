@@ -26,7 +26,7 @@ from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Run, SourceFile
 
 MIB = 1 << 20
-SPEC = Settings(cell_max_submissions=1000).sandbox(PYTHON)
+SPEC = Settings().sandbox(PYTHON)
 
 Sandboxes = tuple[Sandbox, Sandbox]
 
@@ -100,12 +100,12 @@ def context(request: pytest.FixtureRequest, certificate: Path) -> Context:
 
 
 @contextlib.contextmanager
-def sandbox(context: Context, max_runs: int = 1000) -> Iterator[Sandbox]:
+def sandbox(context: Context) -> Iterator[Sandbox]:
     """Return a sandbox whose container is namespaces of the test."""
     with Supervisor(binary="zuko-init") as init:
         near, far = context.connect()
         threads = relay(init, far)
-        made = Sandbox(cast(Engine, None), "none", Stream(near), replace(SPEC, max_submissions=max_runs), None)
+        made = Sandbox(cast(Engine, None), "none", Stream(near), SPEC, None)
         try:
             yield made
         finally:
@@ -164,14 +164,13 @@ exit 43
 def test_a_game(pair: Sandboxes) -> None:
     """Question and answer to the end, three times in the same sandboxes; what each said is known."""
     for _ in range(3):
-        ended = converse(pair[0], shell(GUESS), pair[1], shell(ANSWER))
+        ended = converse(pair[0], shell(GUESS), pair[1], shell(ANSWER), more=True)
         assert (ended.left.exit_code, ended.right.exit_code) == (0, 42)
         assert (ended.left.reusable, ended.right.reusable) == (True, True)
         assert ended.left_said.split()[:3] == [b"500", b"750", b"625"]
         assert ended.right_said.split()[-1] == b"right"
         assert (ended.left_bytes, ended.right_bytes) == (len(ended.left_said), len(ended.right_said))
         assert (ended.left.stdout, ended.right.stdout) == (b"", b"")
-    assert all(each.end_submission() for each in pair)
     assert pair[0].run(Run(("/bin/echo", "hello"), Limits(5000))).stdout == b"hello\n"
 
 
@@ -179,7 +178,7 @@ def test_the_one_that_ends_first(pair: Sandboxes) -> None:
     """The other reads end of file, has its last words, and may go on."""
     goodbye = shell("cat >/dev/null; echo goodbye; exit 3")
     short = shell("echo hello; exit 1")
-    ended = converse(pair[0], short, pair[1], goodbye)
+    ended = converse(pair[0], short, pair[1], goodbye, more=True)
     assert (ended.first_to_end, ended.left.exit_code, ended.right.exit_code) == ("left", 1, 3)
     assert (ended.left_said, ended.right_said) == (b"hello\n", b"goodbye\n")
     ended = converse(pair[0], goodbye, pair[1], short)
@@ -205,7 +204,7 @@ def test_an_echo_of_much(pair: Sandboxes) -> None:
 
 
 def test_the_transcript_is_bounded(plain: Sandboxes) -> None:
-    ended = converse(plain[0], shell("echo 123456789"), plain[1], talker("/bin/cat"), transcript_max=4)
+    ended = converse(plain[0], shell("echo 123456789"), plain[1], talker("/bin/cat"), more=True, transcript_max=4)
     assert (ended.left_said, ended.left_bytes) == (b"1234", 10)
     ended = converse(plain[0], shell("echo 123456789"), plain[1], talker("/bin/cat"), transcript_max=0)
     assert (ended.left_said, ended.left_bytes) == (b"", 10)
@@ -268,7 +267,7 @@ def test_one_that_cannot_be_started(plain: Sandboxes) -> None:
 @pytest.mark.parametrize("turn", range(5))
 def test_sandboxes_that_are_used_once(context: Context, turn: int) -> None:
     """They end by themselves, also while the other one still talks to them: no answer is lost."""
-    with sandbox(context, max_runs=1) as left, sandbox(context, max_runs=1) as right:
+    with sandbox(context) as left, sandbox(context) as right:
         ended = converse(left, shell("exit 3"), right, shell("head -c 3000000 /dev/zero; exit 4"))
         assert (ended.left.exit_code, ended.right.exit_code, ended.right_bytes) == (3, 4, 3_000_000)
         assert not ended.left.reusable
@@ -279,7 +278,9 @@ def test_ends_at_any_moment_leave_the_sandboxes_in_step(pair: Sandboxes) -> None
     """A frame that is on its way to a program that ends is sent to its end."""
     for turn in range(20):
         pause = turn * 0.003
-        ended = converse(pair[0], shell(f"sleep {pause}; exit 3"), pair[1], shell("head -c 2000000 /dev/zero; exit 4"))
+        ended = converse(
+            pair[0], shell(f"sleep {pause}; exit 3"), pair[1], shell("head -c 2000000 /dev/zero; exit 4"), more=True
+        )
         assert (ended.left.exit_code, ended.right.exit_code) == (3, 4)
         assert ended.left.reusable
         assert ended.right.reusable
@@ -320,7 +321,7 @@ def replies(*frames: bytes) -> bytes:
     return b"".join(struct.pack(">BxxxI", 1, len(frame)) + frame for frame in frames)
 
 
-HELLO = bytes.fromhex("48 0a000000 0200 00 02 00 01 204e0000")
+HELLO = bytes.fromhex("48 0c000000 0300 00 02 00 01 204e0000 0000")
 RESULT = b"r\x33\0\0\0" + struct.pack("<BBBBBiiQQQIHII", 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0)
 
 

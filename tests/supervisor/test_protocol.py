@@ -55,6 +55,12 @@ def text_of(frame: dict[str, Any]) -> str:
             *(("env", raw("=".join(pair)).hex()) for pair in frame["env"]),
             *(("take", raw(name).hex()) for name in frame.get("take", ())),
         ]
+    elif frame["type"] == "warm":
+        fields = [
+            ("path", raw(frame["path"]).hex()),
+            *(("arg", raw(arg).hex()) for arg in frame["argv"]),
+            *(("env", raw("=".join(pair)).hex()) for pair in frame["env"]),
+        ]
     else:
         fields = [("payload", raw(frame["payload"]).hex())]
     return "".join(
@@ -75,7 +81,8 @@ def test_c_writes_a_reply(frames: Frames, name: str) -> None:
     stdin = b""
     match frame["type"]:
         case "hello":
-            values = [frame["cpu_source"], frame["filter_mode"], int(frame["counts_oom_kills"]), 1, frame["uid"]]
+            names = ("cpu_source", "filter_mode", "counts_oom_kills", "grade", "uid")
+            values = [*(int(frame[name]) for name in names), frame["detail"]]
             args = ["hello", *map(str, values)]
         case "result":
             stdin = raw(frame["stdout"]) + raw(frame["stderr"])

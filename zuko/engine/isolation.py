@@ -1,4 +1,4 @@
-"""What would allow namespaces for each run on a Docker host that refuses them, in a sentence for its operator."""
+"""Describe what would allow namespaces for each run on a Docker host that refuses them, in a sentence for its operator."""
 
 from typing import Final
 

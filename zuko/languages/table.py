@@ -56,7 +56,7 @@ class Language:
 
     @property
     def warm(self) -> Warm | None:
-        """What is started ahead for programs with the usual command; None: nothing."""
+        """The runtime that is started ahead for programs with the usual command; None: none."""
         return None if self.warm_path is None else Warm(self.warm_path, self.run_argv, self.env)
 
     @property

@@ -5,7 +5,7 @@
  *   frames decode                 reads one request frame from stdin and prints its fields; prints what protocol.c
  *                                 objects to on stderr, exit status 1
  *   frames encode TYPE            writes the frame of that type, payload from stdin
- *   frames hello FIELD...         writes a hello frame; fields as numbers in the order of struct hello
+ *   frames hello FIELD...         writes a hello frame; fields in the order of struct hello (detail is text)
  *   frames taken MODE NAME        writes a taken frame; content from stdin
  *   frames result FIELD...        writes a result frame; fields in the order of struct result (detail is text), stdout
  *                                 and then stderr from stdin
@@ -64,26 +64,49 @@ static const char *print_file(const uint8_t *payload, size_t size)
 	return NULL;
 }
 
-static const char *print_run(const uint8_t *payload, size_t size)
+/* Returns a buffer of exactly the required size, so that ASan reports one byte too many. */
+static uint8_t *copy_of(const uint8_t *payload, size_t size)
 {
-	static struct run_request run;
-	/* A buffer of exactly the required size, so that ASan reports one byte too many. */
 	uint8_t *copy = malloc(size + 1);
 	if (!copy)
 		err(2, "malloc");
 	memcpy(copy, payload, size);
+	return copy;
+}
+
+static void print_strings(const char *name, char **strings)
+{
+	for (; *strings; strings++)
+		print_hex(name, *strings, strlen(*strings));
+}
+
+static const char *print_run(const uint8_t *payload, size_t size)
+{
+	static struct run_request run;
+	uint8_t *copy = copy_of(payload, size);
 	const char *problem = run_request_decode(copy, size, &run);
 	if (!problem) {
 		printf("wall_ms %u\ncpu_ms %u\nstdout_limit %u\nstderr_limit %u\nflush_signal %u\n", run.wall_ms,
 		       run.cpu_ms, run.stdout_limit, run.stderr_limit, run.flush_signal);
 		printf("again %d\ninteractive %d\nkeep_taken %d\nsend_taken %d\n", run.again, run.interactive,
 		       run.keep_taken, run.send_taken);
-		for (char **arg = run.argv; *arg; arg++)
-			print_hex("arg", *arg, strlen(*arg));
-		for (char **variable = run.envp; *variable; variable++)
-			print_hex("env", *variable, strlen(*variable));
-		for (char **name = run.take; *name; name++)
-			print_hex("take", *name, strlen(*name));
+		print_strings("arg", run.argv);
+		print_strings("env", run.envp);
+		print_strings("take", run.take);
+	}
+	free(copy);
+	return problem;
+}
+
+static const char *print_warm(const uint8_t *payload, size_t size)
+{
+	static struct warm_request warm;
+	uint8_t *copy = copy_of(payload, size);
+	const char *problem = warm_request_decode(copy, size, &warm);
+	if (!problem) {
+		print_hex("path", warm.path, strlen(warm.path));
+		print_strings("arg", warm.argv);
+		print_strings("env", warm.envp);
 	}
 	free(copy);
 	return problem;
@@ -107,6 +130,8 @@ static int decode(void)
 		problem = print_file(payload, size);
 	else if (header.type == FRAME_RUN)
 		problem = print_run(payload, size);
+	else if (header.type == FRAME_WARM)
+		problem = print_warm(payload, size);
 	else
 		print_hex("payload", payload, size);
 	if (problem)
@@ -129,10 +154,11 @@ static int encode_hello(char **field)
 		.cpu_source = (uint8_t)number(field[0]),
 		.filter_mode = (uint8_t)number(field[1]),
 		.counts_oom_kills = number(field[2]),
-		.is_pid1 = number(field[3]),
+		.grade = (uint8_t)number(field[3]),
 		.uid = (uint32_t)number(field[4]),
 	};
-	uint8_t payload[HELLO_SIZE];
+	snprintf(hello.detail, sizeof hello.detail, "%s", field[5]);
+	uint8_t payload[HELLO_MAX];
 	put_frame(FRAME_HELLO, payload, hello_encode(&hello, payload), NULL, 0);
 	return 0;
 }
@@ -178,7 +204,7 @@ int main(int argc, char **argv)
 		put_frame((uint8_t)argv[2][0], input, size, NULL, 0);
 		return 0;
 	}
-	if (argc == 2 + 5 && strcmp(argv[1], "hello") == 0)
+	if (argc == 2 + 6 && strcmp(argv[1], "hello") == 0)
 		return encode_hello(argv + 2);
 	if (argc == 2 + 2 && strcmp(argv[1], "taken") == 0)
 		return encode_taken(argv + 2);

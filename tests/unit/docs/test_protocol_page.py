@@ -57,7 +57,7 @@ def test_protocol_limits() -> None:
     assert constants["PROTOCOL_VERSION"] == protocol.VERSION
     assert f"\nVersion {protocol.VERSION}.\n" in text
     assert f"protocol version, {protocol.VERSION};" in text
-    assert f"\n{constants['HELLO_SIZE']} bytes.\n" in text
+    assert f"\n{protocol._HELLO.size} bytes and the detail.\n" in text
     assert f"and {protocol.REPLY_OVERHEAD_MAX} bytes" in text
 
 

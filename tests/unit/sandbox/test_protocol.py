@@ -18,11 +18,12 @@ from tests.harness.golden import (
     of_type,
     raw,
     run_of,
+    warm_of,
 )
 from zuko.errors import ProtocolError
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
-from zuko.types import CpuSource, FilterMode, Hello, Limits, Outcome, Run, RunResult, SourceFile, Usage
+from zuko.types import CpuSource, FilterMode, Hello, Isolation, Limits, Outcome, Run, RunResult, SourceFile, Usage
 
 
 def test_every_golden_file_is_described() -> None:
@@ -60,6 +61,11 @@ def test_python_writes_a_submission() -> None:
     assert protocol.encode_run(run, reuse=True) == expected
 
 
+@pytest.mark.parametrize("name", of_type(REQUESTS, "warm"))
+def test_python_writes_a_request_to_keep_a_runtime_warm(name: str) -> None:
+    assert protocol.encode_warm(warm_of(REQUESTS[name])) == golden(name)
+
+
 def test_python_writes_what_has_only_a_payload() -> None:
     for name in of_type(REQUESTS, "drop", "input", "talk", "ping"):
         kind = FrameType[REQUESTS[name]["type"].upper()]
@@ -70,7 +76,12 @@ def test_python_writes_what_has_only_a_payload() -> None:
 def test_python_reads_a_hello(name: str) -> None:
     frame = REPLIES[name]
     assert protocol.decode_hello(golden(name)[protocol.HEADER_SIZE :]) == Hello(
-        CpuSource(frame["cpu_source"]), FilterMode(frame["filter_mode"]), frame["counts_oom_kills"], frame["uid"]
+        CpuSource(frame["cpu_source"]),
+        FilterMode(frame["filter_mode"]),
+        frame["counts_oom_kills"],
+        frame["uid"],
+        Isolation(frame["isolation"]),
+        frame["detail"],
     )
 
 
@@ -205,10 +216,12 @@ def test_a_header_of_an_unknown_type_is_refused(kind: int, length: int) -> None:
 @pytest.mark.parametrize(
     ("at", "byte", "message"),
     [
-        (0, 1, "speaks protocol 1, this Zuko 2: build the image again"),
+        (0, 1, "speaks protocol 1, this Zuko 3: build the image again"),
         (2, 3, "malformed hello"),
         (3, 0, "malformed hello"),
-        (5, 0, "not PID 1"),
+        (5, 0, "malformed hello"),
+        (5, 3, "malformed hello"),
+        (10, 1, "a hello whose size does not add up"),
     ],
 )
 def test_a_hello_that_will_not_do_says_why(at: int, byte: int, message: str) -> None:
@@ -216,6 +229,15 @@ def test_a_hello_that_will_not_do_says_why(at: int, byte: int, message: str) -> 
     payload[at] = byte
     with pytest.raises(ProtocolError, match=message):
         protocol.decode_hello(bytes(payload))
+
+
+@given(st.sampled_from(of_type(REPLIES, "hello")), st.data())
+def test_a_hello_of_another_length_is_refused(name: str, data: st.DataObject) -> None:
+    payload = golden(name)[protocol.HEADER_SIZE :]
+    with pytest.raises(ProtocolError):
+        protocol.decode_hello(payload[: data.draw(st.integers(0, len(payload) - 1))])
+    with pytest.raises(ProtocolError):
+        protocol.decode_hello(payload + data.draw(st.binary(min_size=1)))
 
 
 @given(
