@@ -5,6 +5,8 @@
 Inside, /mnt/bin is docker/init/build, and WRITABLE are the places that a program may write to. As root, zuko-init runs
 under a uid without any right; as another user it is that user, as root of a user namespace, without capabilities. The
 sanitizers write to stderr, which fails the test that caused it.
+
+With `boxes` the program is in namespaces of its own within those, and its writable places are not those of zuko-init.
 """
 
 import contextlib
@@ -29,7 +31,11 @@ from zuko.sandbox.protocol import FrameType
 from zuko.types import Hello, Limits, Outcome, Run, RunResult, SourceFile
 
 SOURCE: Final = ROOT / "docker" / "init"
-WRITABLE: Final = ("/mnt/workspace", "/tmp", "/dev/shm", "/mnt/mqueue")
+QUEUES: Final = "/mnt/mqueue"
+WRITABLE: Final = ("/mnt/workspace", "/tmp", "/dev/shm", QUEUES)
+TMPFS: Final = "mode=1777,size=16m,nr_inodes=20000"
+NOWHERE: Final = "/nonexistent"
+STAND_IN: Final = "/mnt/counters"  # for a cgroup
 PROBE: Final = "/mnt/bin/probe"
 MS: Final = 1_000_000  # ns
 IS_ROOT: Final = os.geteuid() == 0
@@ -64,7 +70,7 @@ mkdir /mnt/bin /mnt/workspace /mnt/mqueue
 mount --bind "$BUILD" /mnt/bin
 mount -t mqueue mqueue /mnt/mqueue
 for place in /mnt/workspace /tmp /dev/shm; do
-    mount -t tmpfs -o mode=1777,nosuid,nodev,size=16m,nr_inodes=20000 tmpfs "$place"
+    mount -t tmpfs -o nosuid,nodev,$TMPFS tmpfs "$place"
 done
 # What this host has besides (/run/lock, /dev/mqueue): zuko-init refuses a place that would not be emptied.
 printf '%b\\0' $(cut -d " " -f 2 /proc/self/mounts | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g') |
@@ -108,6 +114,17 @@ def why_not() -> str | None:
     return None if tried.returncode == 0 else f"no namespaces here: {tried.stderr.strip()}"
 
 
+@functools.cache
+def why_no_boxes() -> str | None:
+    """Return why a user without any right cannot make boxes on this machine; None: it can."""
+    if not IS_ROOT:
+        return "without root a box is not made by a user without any right"
+    inner = ["unshare", "--user", "--pid", "--mount", "--ipc", "--uts", "--net", "--fork", "--map-root-user"]
+    command = [*_UNSHARE, *_DROP.split(), *inner, "mount", "-t", "proc", "proc", "/proc"]
+    tried = subprocess.run(command, capture_output=True, check=False, text=True, timeout=TIMEOUT_S)
+    return None if tried.returncode == 0 else f"no boxes here: {tried.stderr.strip()}"
+
+
 class Ended(Exception):  # noqa: N818 - the intended end of a sandbox is not an error
     """The stream ended where a frame was expected."""
 
@@ -120,21 +137,29 @@ class Supervisor:
     args: tuple[str, ...] = ()  # besides the workspace, the writable places and --cgroup-root
     setup: str = ""  # sh, as root of the namespaces, when everything is mounted
     cgroup: Path | None = None  # which it is put into
-    cgroup_root: str = "/nonexistent"  # what it takes for /sys/fs/cgroup: the host's own counts everything
+    cgroup_root: str = NOWHERE  # what it takes for /sys/fs/cgroup: the host's own counts everything
     prefix: tuple[str, ...] = ()  # argv before unshare
     pass_fds: tuple[int, ...] = ()
+    boxes: bool = False  # each run has namespaces of its own
     kept: set[str] = field(default_factory=set)  # names that are not commands of the probe
 
     def __enter__(self) -> "Supervisor":
-        if reason := why_not():
+        if reason := why_not() or (self.boxes and why_no_boxes()):
             pytest.skip(reason)
-        writable = [word for place in WRITABLE for word in ("--writable", place)]
+        writable = [word for place in WRITABLE for word in ("--writable", place + self._options(place))]
         command = ["exec", "prlimit", "--nproc=100", "--core=0", *_DROP.split(), f"/mnt/bin/{self.binary}"]
-        command += ["--workspace", "/mnt/workspace", *writable, "--cgroup-root", self.cgroup_root]
+        command += ["--workspace", "/mnt/workspace", *writable, "--cgroup-root", self._cgroup_root()]
+        command += ["--isolation", "namespaces" if self.boxes else "container"]
         command += ["--reset-ms", "20000", *self.args]  # sanitizers take their time
         self._stderr: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*self.prefix, *_UNSHARE, "sh", "-c", f"{_SETUP}\n{self.setup}\n{_SEAL}\n{' '.join(command)}"],
+            [
+                *self.prefix,
+                *_UNSHARE,
+                "sh",
+                "-c",
+                f"{_SETUP}\n{self._counter()}\n{self.setup}\n{_SEAL}\n{' '.join(command)}",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -148,9 +173,29 @@ class Supervisor:
         self._unread = b""
         return self
 
+    def _options(self, place: str) -> str:
+        """Return what follows a writable place: how each box gets one of its own."""
+        if not self.boxes:
+            return ""
+        return "=mqueue" if place == QUEUES else f"={TMPFS}"
+
+    def _cgroup_root(self) -> str:
+        return STAND_IN if self.boxes and self.cgroup_root == NOWHERE else self.cgroup_root
+
+    def _counter(self) -> str:
+        """Return sh that makes a counter that stands still: zuko-init makes no boxes where it has none."""
+        if self._cgroup_root() != STAND_IN:
+            return ""
+        return f"mkdir {STAND_IN}; echo usage_usec 1 >{STAND_IN}/cpu.stat"
+
     def _variables(self) -> dict[str, str]:
         writable = "-perm -0002" if IS_ROOT else "-writable"  # root may write everywhere, and is not who will
-        return {"BUILD": str(build()), "CGROUP": str(self.cgroup or ""), "WRITABLE_BY_PROGRAMS": writable}
+        return {
+            "BUILD": str(build()),
+            "CGROUP": str(self.cgroup or ""),
+            "WRITABLE_BY_PROGRAMS": writable,
+            "TMPFS": TMPFS,
+        }
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self.process.stdin

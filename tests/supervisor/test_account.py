@@ -20,21 +20,22 @@ from zuko.types import CpuSource, Outcome
 
 
 @pytest.mark.parametrize("mode", ["wait", "orphan", "leave"])
-def test_cpu_time_of_descendants_without_a_cgroup(init: Supervisor, mode: str) -> None:
+def test_cpu_time_of_descendants_without_a_cgroup(direct: Supervisor, mode: str) -> None:
     """wait4 counts what was waited for, by the program or by PID 1 in its place."""
-    result = init.run("children", mode, "100")
+    result = direct.run("children", mode, "100")
     assert result.exit_code == 0
     assert result.usage.cpu_source is CpuSource.RUSAGE
     assert result.usage.cpu_time_ns is not None
     assert 100 * MS <= result.usage.cpu_time_ns < 400 * MS
 
 
+@pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])
 @pytest.mark.parametrize("version", [1, 2])
-def test_cpu_time_of_descendants_in_a_cgroup(version: int) -> None:
+def test_cpu_time_of_descendants_in_a_cgroup(version: int, boxes: bool) -> None:
     """CPU time includes all descendants, also those that were not waited for, and not the supervisor itself."""
     with (
         cgroup(version) as (group, root),
-        Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group)) as init,
+        Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group), boxes=boxes) as init,
     ):
         init.hello()
         for mode in ("wait", "ignore", "orphan", "leave"):
@@ -48,9 +49,10 @@ def test_cpu_time_of_descendants_in_a_cgroup(version: int) -> None:
         assert used.wall_time_ns >= 100 * MS
 
 
-def test_peak_rss_is_what_was_touched() -> None:
+@pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])
+def test_peak_rss_is_what_was_touched(boxes: bool) -> None:
     """40 MiB more read 40 MiB more, and an earlier run's peak is not the next one's."""
-    with Supervisor(binary="zuko-init") as init:
+    with Supervisor(binary="zuko-init", boxes=boxes) as init:
         init.hello()
         empty = init.run("touch", "0").usage.peak_rss_bytes
         large = init.run("touch", "40").usage.peak_rss_bytes
@@ -127,6 +129,7 @@ def test_cpu_time_is_the_difference_less_our_own(files: dict[str, str], after: d
         assert again == 0  # the counter stands still, and our own never makes it negative
 
 
+@pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])
 @pytest.mark.parametrize(
     ("end", "expected"),
     [
@@ -137,9 +140,11 @@ def test_cpu_time_is_the_difference_less_our_own(files: dict[str, str], after: d
         (f"exec {PROBE} hang '' ''", (Outcome.WALL_TIME, None, 9)),  # the first cause
     ],
 )
-def test_killed_for_memory_is_what_the_counter_says(end: str, expected: tuple[Outcome, int | None, int | None]) -> None:
+def test_killed_for_memory_is_what_the_counter_says(
+    end: str, expected: tuple[Outcome, int | None, int | None], boxes: bool
+) -> None:
     """The cause is never guessed from SIGKILL: without the counter's confirmation the same end is a signal."""
-    with Supervisor(setup=tree(V2 | V2_MEMORY), cgroup_root="/mnt/cgroup") as init:
+    with Supervisor(setup=tree(V2 | V2_MEMORY), cgroup_root="/mnt/cgroup", boxes=boxes) as init:
         init.hello()
         without = init.run("/bin/sh", "-c", end, wall_ms=500)
         assert without.oom_kills == 0

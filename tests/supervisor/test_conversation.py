@@ -278,9 +278,8 @@ def test_ends_at_any_moment_leave_the_sandboxes_in_step(pair: Sandboxes) -> None
     """A frame that is on its way to a program that ends is sent to its end."""
     for turn in range(20):
         pause = turn * 0.003
-        ended = converse(
-            pair[0], shell(f"sleep {pause}; exit 3"), pair[1], shell("head -c 2000000 /dev/zero; exit 4"), more=True
-        )
+        short, long = shell(f"sleep {pause}; exit 3"), shell("head -c 2000000 /dev/zero; exit 4")
+        ended = converse(pair[0], short, pair[1], long, more=True)
         assert (ended.left.exit_code, ended.right.exit_code) == (3, 4)
         assert ended.left.reusable
         assert ended.right.reusable

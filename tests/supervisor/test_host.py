@@ -140,6 +140,8 @@ def test_a_malformed_request_is_answered_with_the_reason(name: str) -> None:
         pytest.param(b"P\xff\xff\xff\xff", "ping: not 8 bytes", id="huge ping"),
         pytest.param(b"R\x01\0\x01\0", "run: frame is too long", id="64 KiB and a byte of run"),
         pytest.param(b"R\xff\xff\xff\xff", "run: frame is too long", id="huge run"),
+        pytest.param(b"W\x01\x20\0\0", "warm: frame is too long", id="8 KiB and a byte of warm"),
+        pytest.param(b"W\xff\xff\xff\xff", "warm: frame is too long", id="huge warm"),
         pytest.param(b"I\x01\0\0\x04", "input: more than 67108864 bytes", id="64 MiB and a byte of input"),
         pytest.param(b"I\xff\xff\xff\xff", "input: more than 67108864 bytes", id="huge input"),
         pytest.param(

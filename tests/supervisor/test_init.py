@@ -52,12 +52,13 @@ def test_wall_time_limit_of_a_stopped_program(init: Supervisor) -> None:
     assert facts(init.lines("left"))["others"] == "0"
 
 
+@pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])
 @pytest.mark.parametrize("version", [1, 2])
-def test_cpu_time_limit(version: int) -> None:
+def test_cpu_time_limit(version: int, boxes: bool) -> None:
     """Counted by the cgroup: a program that waits does not come near it, a child's CPU time is as good as its own."""
     with (
         cgroup(version) as (group, root),
-        Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group)) as init,
+        Supervisor(cgroup=group, cgroup_root=root, setup=cgroup_setup(version, group), boxes=boxes) as init,
     ):
         assert init.hello().cpu_source.cgroup_version == version
         result = init.run("hang", "", "", wall_ms=300, cpu_ms=100)
@@ -72,12 +73,12 @@ def test_cpu_time_limit(version: int) -> None:
         assert init.run("spin", "20", cpu_ms=1000).outcome is Outcome.EXITED
 
 
-def test_cpu_time_limit_without_a_cgroup(init: Supervisor) -> None:
+def test_cpu_time_limit_without_a_cgroup(direct: Supervisor) -> None:
     """The main process and what PID 1 reaped: a limit that cannot be kept to the letter is not forgotten."""
-    assert init.run("hang", "", "", wall_ms=300, cpu_ms=100).outcome is Outcome.WALL_TIME
+    assert direct.run("hang", "", "", wall_ms=300, cpu_ms=100).outcome is Outcome.WALL_TIME
     orphans = f"{PROBE} children orphan 60 & {PROBE} children orphan 60 & exec {PROBE} hang '' ''"
     for argv in (("spin", "0"), ("/bin/sh", "-c", orphans)):
-        result = init.run(*argv, cpu_ms=100)
+        result = direct.run(*argv, cpu_ms=100)
         assert end_of(result) == (Outcome.CPU_TIME, None, 9)
         assert result.usage.cpu_time_ns is not None
         assert 100 * MS <= result.usage.cpu_time_ns < 1000 * MS
@@ -161,16 +162,16 @@ def test_output_limit_holds_during_the_grace(init: Supervisor) -> None:
         ("/mnt/workspace/data/below", "execve: Not a directory"),
     ],
 )
-def test_a_program_that_cannot_be_started(init: Supervisor, path: str, detail: str) -> None:
+def test_a_program_that_cannot_be_started(direct: Supervisor, path: str, detail: str) -> None:
     """The step and the error, and not an exit code that the program never gave."""
     files = (
         SourceFile("data", b"\x7fELF"),
         SourceFile("garbage", b"\x7fELF", 0o755),
         SourceFile("script", b"#!/nowhere/sh\n", 0o755),
     )
-    result = init.run(path, files=files)
+    result = direct.run(path, files=files)
     assert (end_of(result), result.detail) == ((Outcome.NOT_STARTED, None, None), detail)
-    assert end_of(init.run("exit", "3")) == (Outcome.EXITED, 3, None)
+    assert end_of(direct.run("exit", "3")) == (Outcome.EXITED, 3, None)
 
 
 def test_a_program_cannot_pretend_that_it_was_not_started(init: Supervisor) -> None:

@@ -170,18 +170,18 @@ def test_the_wall_time_limit_while_both_talk(init: Supervisor) -> None:
     assert init.run("exit", "3").exit_code == 3
 
 
-def test_a_host_that_does_not_listen_delays_no_limit(init: Supervisor) -> None:
+def test_a_host_that_does_not_listen_delays_no_limit(direct: Supervisor) -> None:
     """The program floods and the host does not read: the program waits, and its wall time passes."""
     started = time.monotonic()
-    start(init, "flood", wall_ms=500, stdout=64 * MIB)
+    start(direct, "flood", wall_ms=500, stdout=64 * MIB)
     deadline = started + TIMEOUT_S
-    while not init.outside().children():
+    while not direct.outside().children():
         assert time.monotonic() < deadline
-    while init.outside().children():  # seen from outside: there is no event to wait for
+    while direct.outside().children():  # seen from outside: there is no event to wait for
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert 0.4 < time.monotonic() - started < 3
-    printed, result = rest(init)
+    printed, result = rest(direct)
     assert (result.outcome, result.reusable) == (Outcome.WALL_TIME, True)
     assert 500 * MS <= result.usage.wall_time_ns < 1000 * MS
     assert 65536 <= len(printed) < MIB
@@ -198,9 +198,9 @@ def test_flushed_words_of_a_host_that_does_not_listen(init: Supervisor) -> None:
     assert printed == bytes(many) + b"before flushed"
 
 
-def test_the_cpu_time_limit_of_an_interactive_run(init: Supervisor) -> None:
-    start(init, "spin", "0", cpu_ms=100)
-    assert rest(init)[1].outcome is Outcome.CPU_TIME
+def test_the_cpu_time_limit_of_an_interactive_run(direct: Supervisor) -> None:
+    start(direct, "spin", "0", cpu_ms=100)
+    assert rest(direct)[1].outcome is Outcome.CPU_TIME
 
 
 def test_hang_up_in_mid_talk_is_the_end(init: Supervisor) -> None:
@@ -213,12 +213,12 @@ def test_hang_up_in_mid_talk_is_the_end(init: Supervisor) -> None:
     assert init.wait() == 0
 
 
-def test_the_end_is_reported_before_the_sandbox_is_emptied(init: Supervisor) -> None:
+def test_the_end_is_reported_before_the_sandbox_is_emptied(direct: Supervisor) -> None:
     """A peer of the program learns of the end at once, however much the program leaves behind."""
-    start(init, "deep", "/mnt/workspace", "6000")
-    assert init.expect(FrameType.OUTPUT) == b""
+    start(direct, "deep", "/mnt/workspace", "6000")
+    assert direct.expect(FrameType.OUTPUT) == b""
     ended = time.monotonic()
-    assert init.result().reusable
+    assert direct.result().reusable
     assert time.monotonic() - ended > 0.05  # emptying 3,000 levels took 45 ms on a fast machine
 
 

@@ -68,9 +68,9 @@ def test_a_submitted_file_does_not_outlive_its_run(init: Supervisor) -> None:
 
 @needs_root
 @pytest.mark.parametrize("change", ["chmod 0 .", "chmod 700 /dev/shm", "mv /tmp /tmp2", "rmdir /dev/shm"])
-def test_the_writable_places_themselves_are_not_the_programs(init: Supervisor, change: str) -> None:
-    assert init.run("/bin/sh", "-c", change).exit_code == 1
-    assert facts(init.lines("left", *WRITABLE)) == NOTHING_LEFT
+def test_the_writable_places_themselves_are_not_the_programs(direct: Supervisor, change: str) -> None:
+    assert direct.run("/bin/sh", "-c", change).exit_code == 1
+    assert facts(direct.lines("left", *WRITABLE)) == NOTHING_LEFT
 
 
 def test_the_times_of_a_directory_show_nothing_of_the_last_run(init: Supervisor) -> None:
@@ -151,41 +151,41 @@ def take_cores(init: Supervisor) -> None:
         (take_cores, "the supervisor's cores have changed"),
     ],
 )
-def test_the_audit_finds(init: Supervisor, interfere: Callable[[Supervisor], None], reason: str) -> None:
+def test_the_audit_finds(direct: Supervisor, interfere: Callable[[Supervisor], None], reason: str) -> None:
     """Whatever is not as in a fresh sandbox, also where no program could have done it: root does, from outside."""
-    interfere(init)
+    interfere(direct)
     started = time.monotonic()
-    init.start("exit", "0")
-    result = init.result()
+    direct.start("exit", "0")
+    result = direct.result()
     assert (result.exit_code, result.reusable) == (0, False)
-    assert init.error() == f"audit: {reason}"
+    assert direct.error() == f"audit: {reason}"
     assert time.monotonic() - started < 2
 
 
 @needs_root
 @pytest.mark.parametrize("content", [b"", b"x"], ids=["empty", "one byte"])
-def test_the_audit_finds_a_file_without_a_name(init: Supervisor, content: bytes) -> None:
+def test_the_audit_finds_a_file_without_a_name(direct: Supervisor, content: bytes) -> None:
     """A file without a name is in no directory: only the room that it takes shows it."""
-    path = init.path("/mnt/workspace/foreign")
+    path = direct.path("/mnt/workspace/foreign")
     with path.open("wb") as held:
         held.write(content)
         held.flush()
         path.unlink()
-        init.start("exit", "0")
-        assert not init.result().reusable
-        assert init.error() == "audit: a writable place is not empty"
+        direct.start("exit", "0")
+        assert not direct.result().reusable
+        assert direct.error() == "audit: a writable place is not empty"
 
 
 @needs_root
-def test_the_audit_finds_a_process(init: Supervisor) -> None:
+def test_the_audit_finds_a_process(direct: Supervisor) -> None:
     """One that is not the program's to kill: it is root's."""
-    intruder = init.inside("sh", "-c", "echo; exec sleep 60", stdout=subprocess.PIPE)
+    intruder = direct.inside("sh", "-c", "echo; exec sleep 60", stdout=subprocess.PIPE)
     try:
         assert intruder.stdout
         intruder.stdout.readline()
-        init.start("exit", "0")
-        assert not init.result().reusable
-        assert init.error() == "audit: a process is left"
+        direct.start("exit", "0")
+        assert not direct.result().reusable
+        assert direct.error() == "audit: a process is left"
     finally:
         intruder.kill()
         intruder.communicate()

@@ -16,7 +16,7 @@ from tests.harness.supervisor import (
 from zuko.types import CpuSource, FilterMode, Hello
 
 
-def test_hello(init: Supervisor) -> None:
+def test_hello() -> None:
     """It says who it runs programs as, and what it can measure; it says so before it is asked."""
     with Supervisor() as fresh:
         assert fresh.hello() == Hello(CpuSource.RUSAGE, FilterMode.NOTIFY, counts_oom_kills=False, uid=UID)

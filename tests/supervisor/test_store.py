@@ -281,9 +281,9 @@ def test_the_exit_code_does_not_matter(init: Supervisor) -> None:
         ("exec /mnt/bin/probe call ptrace", Outcome.FORBIDDEN_SYSCALL),
     ],
 )
-def test_nothing_is_taken_of_a_run_that_did_not_end_by_itself(init: Supervisor, end: str, outcome: Outcome) -> None:
+def test_nothing_is_taken_of_a_run_that_did_not_end_by_itself(direct: Supervisor, end: str, outcome: Outcome) -> None:
     result = shell(
-        init,
+        direct,
         f"echo 1 >left; {end}",
         take=("left", "*"),
         send_taken=True,
@@ -294,7 +294,7 @@ def test_nothing_is_taken_of_a_run_that_did_not_end_by_itself(init: Supervisor, 
     )
     assert (result.outcome, result.files) == (outcome, ())
     assert "take" not in result.detail
-    assert init.run("/bin/ls").stdout == b""
+    assert direct.run("/bin/ls").stdout == b""
 
 
 def test_nothing_is_taken_of_a_run_that_did_not_start(init: Supervisor) -> None:

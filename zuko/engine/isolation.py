@@ -1,4 +1,4 @@
-"""Describe what would allow namespaces for each run on a Docker host that refuses them, in a sentence for its operator."""
+"""Describe, for its operator, what would allow namespaces for each run on a Docker host that refuses them."""
 
 from typing import Final
 
