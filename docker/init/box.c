@@ -180,6 +180,7 @@ static void set_up(int control, const struct box_plan *plan)
 {
 	close_others(control);
 	box.control = control;
+	setsid(); /* or the group of PID 1 would be one outside of its namespace, which a program reads as its own */
 	setup_signals();
 	/* A process that is not dumpable does not own its /proc files. No process that could use this is alive yet. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

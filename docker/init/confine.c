@@ -75,8 +75,8 @@ enum rule {
 	PRLIMIT,      /* END if it sets (argument 2) a limit of pid 1 */
 	WHO_FROM_0,   /* setpriority: PRIO_PROCESS, PRIO_PGRP, PRIO_USER are 0, 1, 2 */
 	WHO_FROM_1,   /* ioprio_set:  the same are 1, 2, 3 */
-	NEW_SPACE,    /* END if argument 0 asks for a new namespace */
-	NEW_SPACES,   /* the same for unshare, which has one more flag */
+	NEW_SPACE,    /* EPERM if argument 0 asks for a new namespace */
+	NEW_SPACES,   /* END in that case, for unshare, which has one more flag */
 	COLLAPSE,     /* EINVAL, as from a kernel before 6.1, for madvise's MADV_COLLAPSE */
 	PERSONALITY,  /* EPERM, except for queries and the values that Docker's profile allows */
 	FAMILY,       /* EAFNOSUPPORT, except for unix, inet, inet6, netlink */
@@ -99,9 +99,10 @@ static const struct {
 	CALL(prlimit64, PRLIMIT), CALL(setpriority, WHO_FROM_0), CALL(ioprio_set, WHO_FROM_1),
 	CALL(sched_setaffinity, PID_1), CALL(sched_setscheduler, PID_1), CALL(sched_setparam, PID_1),
 	CALL(sched_setattr, PID_1),
-	/* namespaces and mounts */
+	/* namespaces and mounts. mount and clone answer as the engine's profile does in a container that makes no boxes, so
+	 * that programs see the same in both. */
 	CALL(clone, NEW_SPACE), CALL(unshare, NEW_SPACES), CALL(clone3, NO_SUCH_CALL), CALL(setns, END),
-	CALL(mount, END), CALL(umount2, END), CALL(pivot_root, END), CALL(chroot, END),
+	CALL(mount, REFUSED), CALL(umount2, END), CALL(pivot_root, END), CALL(chroot, END),
 	CALL(open_tree, END), CALL(move_mount, END), CALL(fsopen, END), CALL(fsconfig, END),
 	CALL(fsmount, END), CALL(fspick, END), CALL(mount_setattr, END), CALL(open_by_handle_at, END),
 	/* kernel interfaces with a history */
@@ -181,7 +182,7 @@ static void append_rule(struct program *program, enum rule rule, uint32_t end)
 		APPEND(LOW(0), IF_EQ(first + 2, 2, 0), LOW(1), IF_EQ(1, 0, 1), RETURN(end), ALLOW);
 		break;
 	case NEW_SPACE:
-		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY, 0, 1), RETURN(end), ALLOW);
+		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY, 0, 1), ERRNO(EPERM), ALLOW);
 		break;
 	case NEW_SPACES:
 		APPEND(LOW(0), IF_ANY(CLONE_NEW_ANY | CLONE_NEWTIME_BIT, 0, 1), RETURN(end), ALLOW);

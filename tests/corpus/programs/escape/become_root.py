@@ -1,6 +1,6 @@
 #: claim = "No user or group can be taken on, root least of all."
 #: status = "OK"
-#: stdout = "contained: setuid EPERM\ncontained: setgid EPERM\ncontained: setresuid EPERM\ncontained: setresgid EPERM\ncontained: setgroups EPERM\ncontained: neighbour EPERM\n"
+#: stdout = "contained: setuid\ncontained: setgid\ncontained: setresuid\ncontained: setresgid\ncontained: setgroups\ncontained: neighbour\n"
 import os, sys; os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)  # never outside a sandbox
 import errno
 
@@ -18,6 +18,7 @@ for name, attempt in {
     try:
         attempt()
     except OSError as refusal:
-        print("contained:", name, errno.errorcode[refusal.errno])
+        print("contained:", name)
+        refusal.errno in {errno.EPERM, errno.EINVAL} or sys.exit(f"BREACH: {name} got as far as {refusal}")
     else:
         sys.exit(f"BREACH: {name} was allowed")

@@ -1,22 +1,24 @@
 //: claim = "No time, mode or attribute of a writable place carries a word to the next run."
 //: status = "OK"
-//: stdout_contains = ["contained: /workspace: mode", "contained: /workspace: time", "contained: /tmp: attribute", "contained: /dev/shm: owner"]
+//: stdout_excludes = ["found", "BREACH"]
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
 #include "attack.h"
 
 void attack()
 {
+    look_at_files();
     for (std::string place : {"/workspace", "/tmp", "/dev/shm"}) {
+        // It may own them, where they are its own: what counts is that the next program finds nothing.
         timespec times[2] = {{123456789, 1}, {123456789, 2}};
-        contained(place + ": time", utimensat(AT_FDCWD, place.c_str(), times, 0));
-        contained(place + ": mode", chmod(place.c_str(), 0777));
-        contained(place + ": attribute", setxattr(place.c_str(), "user.word", "x", 1, 0));
-        contained(place + ": owner", chown(place.c_str(), getuid(), getgid()));
+        utimensat(AT_FDCWD, place.c_str(), times, 0);
+        setxattr(place.c_str(), "user.word", "x", 1, 0);
+        chown(place.c_str(), getuid(), getgid());
         int fd = open(place.c_str(), O_RDONLY);
         int flags = 0x80;  // FS_NOATIME_FL
-        contained(place + ": flags", ioctl(fd, _IOW('f', 2, long), &flags));
+        ioctl(fd, _IOW('f', 2, long), &flags);
         close(open((place + "/file").c_str(), O_CREAT | O_WRONLY, 0600));  // its time changes now
         unlink((place + "/file").c_str());
+        chmod(place.c_str(), 0111);
     }
     // What the program owns: the files of its own run.
     fsetxattr(STDIN_FILENO, "user.word", "x", 1, 0);
