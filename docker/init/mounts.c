@@ -1,11 +1,14 @@
 #include "mounts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define WORDS 6 /* in a line of /proc/self/mounts, proc(5); the second is the path */
@@ -96,4 +99,53 @@ const char *mounts_unlisted(const char *const *paths, int count)
 		}
 	close(fd);
 	return size < 0 ? "a mount with an unreadable path" : found;
+}
+
+static const char *const directories[] = {"/dev", "/dev/pts", "/sys/fs/cgroup"};
+/* Some engines mount each of them (rootless ones). */
+static const char *const devices[] = {
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts/ptmx",
+};
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Returns false with errno. */
+static bool make_read_only(const char *mounted)
+{
+	struct statvfs now;
+	if (statvfs(mounted, &now) < 0)
+		return errno == ENOENT;
+	/* Outside of the user namespace that made the mount, none of its flags may be cleared (mount_namespaces(7)). */
+	unsigned long flags = now.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+	if (now.f_flag & ST_RELATIME)
+		flags |= MS_RELATIME;
+	else if (!(now.f_flag & MS_NOATIME))
+		flags |= MS_STRICTATIME;
+	if (mount(NULL, mounted, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) == 0)
+		return true;
+	return errno == EINVAL; /* not a mount */
+}
+
+const char *mounts_protect(void)
+{
+	for (size_t i = 0; i < COUNT(directories); i++)
+		if (!make_read_only(directories[i]))
+			return directories[i];
+	for (size_t i = 0; i < COUNT(devices); i++)
+		if (!make_read_only(devices[i]))
+			return devices[i];
+	return NULL;
+}
+
+void mounts_touch(void)
+{
+	for (size_t i = 0; i < COUNT(devices); i++)
+		utimensat(AT_FDCWD, devices[i], NULL, 0); /* fails for what this container does not have */
+	for (size_t i = 0; i < COUNT(directories); i++) {
+		char entries[512];
+		int fd = open(directories[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		syscall(SYS_getdents64, fd, entries, sizeof entries);
+		close(fd);
+	}
 }

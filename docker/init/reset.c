@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "dirent64.h"
+#include "mounts.h"
 #include "reap.h"
 
 /* Emptying has a budget of CPU time, so that a busy host does not cost a sandbox. Wall time is limited too, because
@@ -266,6 +267,7 @@ const char *baseline_take(struct baseline *baseline, const char *const *paths, i
 		baseline->free_inodes[i] = room.f_ffree;
 	}
 	note_self(baseline);
+	mounts_touch(); /* the time of access of a directory may be set by the first listing only (relatime) */
 	return NULL;
 }
 
@@ -311,5 +313,6 @@ const char *reset_and_audit(const struct baseline *baseline, int budget_ms)
 			return "a writable place cannot be emptied";
 	if (!empty_sysv())
 		return "an IPC object cannot be removed";
+	mounts_touch();
 	return audit(baseline);
 }

@@ -81,6 +81,51 @@ def test_the_times_of_a_directory_show_nothing_of_the_last_run(init: Supervisor)
     assert float(found) > float(left)
 
 
+# A /dev as an engine makes it, so that the times of the host's devices are of no importance.
+DEVICES = """
+mkdir /mnt/dev
+mount -t tmpfs -o mode=755,strictatime,nosuid tmpfs /mnt/dev
+mkdir /mnt/dev/shm /mnt/dev/pts
+for device in "null c 1 3" "zero c 1 5" "full c 1 7" "random c 1 8" "urandom c 1 9" "tty c 5 0"; do
+    set -- $device
+    mknod -m 666 /mnt/dev/$1 $2 $3 $4
+done
+mount -t devpts -o newinstance,ptmxmode=666 devpts /mnt/dev/pts
+ln -s pts/ptmx /mnt/dev/ptmx
+mount --move /dev/shm /mnt/dev/shm
+mount --move /mnt/dev /dev
+"""
+SHARED = "/dev /dev/pts /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/pts/ptmx"
+
+
+@needs_root
+@pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])
+def test_the_times_of_what_all_programs_share_show_nothing_of_the_last_run(boxes: bool) -> None:
+    """Any program may set the times of a device that it can write to, and its listing a directory shows, too."""
+    moment = f"stat -L -c '%.9X %.9Y %.9Z' {SHARED}"
+    with Supervisor(setup=DEVICES, boxes=boxes) as init:
+        init.hello()
+        deed = f"ls {SHARED} >&2; touch {SHARED} 2>/dev/null; sleep 0.05"
+        first = init.run("/bin/sh", "-c", f"{moment}; {deed}; {moment}").stdout.split()
+        before, left = first[: len(first) // 2], first[len(first) // 2 :]
+        found = init.run("/bin/sh", "-c", moment).stdout.split()
+        assert len(found) == 3 * len(SHARED.split())
+        if boxes:
+            assert found == left == before
+        else:
+            pairs = zip(found, left, before, strict=True)
+            assert [moment for moment, made, first in pairs if moment == made != first] == []
+
+
+def test_devices_work(init: Supervisor) -> None:
+    """Also where they cannot be changed: pseudo-terminals too."""
+    script = (
+        "echo x >/dev/null; head -c 3 /dev/zero | wc -c; head -c 3 /dev/urandom | wc -c; echo >/dev/full || echo full"
+    )
+    assert init.run("/bin/sh", "-c", script).stdout == b"3\n3\nfull\n"
+    assert b"terminal" in init.run("/usr/bin/script", "-qc", "test -t 1 && echo terminal", "/dev/null").stdout
+
+
 READ_ONLY = """
 mkdir /mnt/kept
 mount -t tmpfs tmpfs /mnt/kept
