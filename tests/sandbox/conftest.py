@@ -25,7 +25,7 @@ def kept(engine: Engine) -> Iterator[list[Sandbox]]:
 
 @pytest.fixture
 def emptied(engine: Engine) -> Iterator[Sandbox]:
-    """Return a sandbox without namespaces for each run, which is emptied in between as for a submission of many runs."""
+    """Return a sandbox without namespaces for each run: it is emptied in between, as in a submission of many runs."""
     with engine.start_sandbox(IN_CONTAINER) as sandbox:
         sandbox.submissions_left = 1000
         yield sandbox

@@ -111,10 +111,10 @@ def test_no_forbidden_call_is_untested() -> None:
     assert others == {str(call[0]) for call in AIMED} | {"socket", "socketpair", "madvise", "personality"}
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Supervisor]:
+@pytest.fixture(scope="module", params=["container", "namespaces"])
+def shared(request: pytest.FixtureRequest) -> Iterator[Supervisor]:
     """Return one supervisor for many runs, each of which must leave it unchanged."""
-    with Supervisor() as supervisor:
+    with Supervisor(boxes=request.param == "namespaces") as supervisor:
         supervisor.hello()
         yield supervisor
 
@@ -212,9 +212,10 @@ def test_a_forbidden_call_of_a_child_ends_the_run(init: Supervisor) -> None:
     assert (result.outcome, result.detail, result.stdout) == (Outcome.FORBIDDEN_SYSCALL, "ptrace", b"before\n")
 
 
-def test_without_notifications_a_forbidden_call_is_still_the_end() -> None:
+@pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])
+def test_without_notifications_a_forbidden_call_is_still_the_end(boxes: bool) -> None:
     """The call is reported without its name, as under gVisor and before Linux 5.0."""
-    with Supervisor(prefix=(str(build() / "listener"),)) as init:
+    with Supervisor(prefix=(str(build() / "listener"),), boxes=boxes) as init:
         assert init.hello().filter_mode is FilterMode.KILL
         result = init.run("call", "ptrace")
         assert end_of(result) == (Outcome.FORBIDDEN_SYSCALL, None, 31)

@@ -23,7 +23,7 @@ from zuko.sandbox.conversation import BUFFER_MAX, converse
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
 from zuko.settings import Settings
-from zuko.types import Limits, Outcome, Run, SourceFile
+from zuko.types import Isolation, Limits, Outcome, Run, SourceFile
 
 MIB = 1 << 20
 SPEC = Settings().sandbox(PYTHON)
@@ -100,9 +100,9 @@ def context(request: pytest.FixtureRequest, certificate: Path) -> Context:
 
 
 @contextlib.contextmanager
-def sandbox(context: Context) -> Iterator[Sandbox]:
+def sandbox(context: Context, *, boxes: bool = False) -> Iterator[Sandbox]:
     """Return a sandbox whose container is namespaces of the test."""
-    with Supervisor(binary="zuko-init") as init:
+    with Supervisor(binary="zuko-init", boxes=boxes) as init:
         near, far = context.connect()
         threads = relay(init, far)
         made = Sandbox(cast(Engine, None), "none", Stream(near), SPEC, None)
@@ -172,6 +172,34 @@ def test_a_game(pair: Sandboxes) -> None:
         assert (ended.left_bytes, ended.right_bytes) == (len(ended.left_said), len(ended.right_said))
         assert (ended.left.stdout, ended.right.stdout) == (b"", b"")
     assert pair[0].run(Run(("/bin/echo", "hello"), Limits(5000))).stdout == b"hello\n"
+
+
+def test_a_sandbox_with_boxes_serves_many_submissions(context: Context) -> None:
+    """What is kept for one of them is not there for the next; a runtime that cannot be kept warm breaks nothing."""
+    with sandbox(context, boxes=True) as left, sandbox(context, boxes=True) as right:
+        assert left.hello.isolation is Isolation.NAMESPACES
+        assert left.refused_warmth == "the warm runtime did not start"
+        tool = SourceFile("tool", (build() / "probe").read_bytes(), 0o755)
+        for turn in range(3):
+            assert left.submissions_left == SPEC.max_submissions - turn
+            talk = talker("tool", "write", "5", "0", keep=(tool, SourceFile("kept", b"")))
+            for more in (True, False):
+                ended = converse(left, talk if more else replace(talk, keep=()), right, shell("cat >&2"), more=more)
+                assert (ended.left_said, ended.right.stderr) == (b"xxxxx", b"xxxxx")
+                assert (ended.left.reusable, ended.right.reusable) == (True, True)
+            assert left.end_submission()
+            assert right.end_submission()
+            assert left.run(Run(("/bin/ls",), Limits(5000)), more=True).stdout == b""
+            left.ping(5)
+
+
+def test_a_sandbox_with_boxes_ends_after_as_many_submissions_as_it_may_serve() -> None:
+    with sandbox(Context(None), boxes=True) as left:
+        left.submissions_left = 2
+        assert left.run(Run(("/bin/true",), Limits(5000))).reusable
+        assert left.end_submission()
+        assert not left.run(Run(("/bin/true",), Limits(5000))).reusable
+        assert not left.end_submission()
 
 
 def test_the_one_that_ends_first(pair: Sandboxes) -> None:
