@@ -108,7 +108,7 @@ static void setup_mounts(const struct box_plan *plan)
 	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	const char *shared = mounts_protect();
 	if (shared)
-		fail("protect %s", shared);
+		fail("mount %s", shared);
 	for (int i = 0; i < plan->place_count; i++) {
 		const char *path = plan->places[i].path, *options = plan->places[i].options;
 		bool is_queues = strcmp(options, "mqueue") == 0;
