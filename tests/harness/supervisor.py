@@ -86,6 +86,25 @@ mount -o remount,bind,ro /mnt/bin
 _SEAL: Final = "" if IS_ROOT else "mount -o remount,bind,ro /mnt"  # it is the user's own there, and on no list
 
 
+# sh that makes a /dev as an engine does, so that the times of the host's devices are of no importance. In COUNTERS
+# programs may write to files that are for all of them, because Landlock lets them.
+COUNTERS: Final = "/dev/counters"
+DEVICES: Final = """
+mkdir /mnt/dev
+mount -t tmpfs -o mode=755,strictatime,nosuid tmpfs /mnt/dev
+mkdir /mnt/dev/shm /mnt/dev/pts /mnt/dev/counters
+for device in "null c 1 3" "zero c 1 5" "full c 1 7" "random c 1 8" "urandom c 1 9" "tty c 5 0"; do
+    set -- $device
+    mknod -m 666 /mnt/dev/$1 $2 $3 $4
+done
+mount -t devpts -o newinstance,ptmxmode=666 devpts /mnt/dev/pts
+ln -s pts/ptmx /mnt/dev/ptmx
+mount --move /dev/shm /mnt/dev/shm
+mount --move /mnt/dev /dev
+mount --bind /dev/counters /dev/counters
+"""
+
+
 @functools.cache
 def build() -> Path:
     """Return the directory with zuko-init, zuko-init-sanitized and the tools of docker/init/tests, all up to date."""

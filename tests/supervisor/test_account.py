@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.supervisor import (
+    COUNTERS,
+    DEVICES,
     MS,
     PROBE,
     Supervisor,
@@ -70,9 +72,13 @@ V2_MEMORY = {"memory.events": "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_grou
 V1_MEMORY = {"memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n"}
 
 
-def tree(files: dict[str, str]) -> str:
-    """sh that makes files below /mnt/cgroup, which programs may write to below /dev/pts: there Landlock lets them."""
-    made = ["mkdir /mnt/cgroup", "mount --bind /mnt/cgroup /dev/pts"]
+def tree(files: dict[str, str], *, boxes: bool = False) -> str:
+    """sh that makes files below /mnt/cgroup, which programs may write to below /dev: there Landlock lets them."""
+    made = [
+        DEVICES if boxes else "",
+        "mkdir /mnt/cgroup",
+        f"mount --bind /mnt/cgroup {COUNTERS if boxes else '/dev/pts'}",
+    ]
     for name, content in files.items():
         path = f"/mnt/cgroup/{name}"
         made.append(f"mkdir -p {Path(path).parent}; printf %s {shlex.quote(content)} >{path}; chmod 666 {path}")
@@ -144,11 +150,11 @@ def test_killed_for_memory_is_what_the_counter_says(
     end: str, expected: tuple[Outcome, int | None, int | None], boxes: bool
 ) -> None:
     """The cause is never guessed from SIGKILL: without the counter's confirmation the same end is a signal."""
-    with Supervisor(setup=tree(V2 | V2_MEMORY), cgroup_root="/mnt/cgroup", boxes=boxes) as init:
+    with Supervisor(setup=tree(V2 | V2_MEMORY, boxes=boxes), cgroup_root="/mnt/cgroup", boxes=boxes) as init:
         init.hello()
         without = init.run("/bin/sh", "-c", end, wall_ms=500)
         assert without.oom_kills == 0
         assert without.outcome is not Outcome.MEMORY
-        count = "printf 'oom 2\\noom_kill 2\\n' >/dev/pts/memory.events"
+        count = f"printf 'oom 2\\noom_kill 2\\n' >{COUNTERS if boxes else '/dev/pts'}/memory.events"
         result = init.run("/bin/sh", "-c", f"{count}; {end}", wall_ms=500)
         assert (end_of(result), result.oom_kills) == (expected, 2)

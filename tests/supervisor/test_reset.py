@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.harness.supervisor import (
+    DEVICES,
     GID,
     TIMEOUT_S,
     UID,
@@ -81,20 +82,6 @@ def test_the_times_of_a_directory_show_nothing_of_the_last_run(init: Supervisor)
     assert float(found) > float(left)
 
 
-# A /dev as an engine makes it, so that the times of the host's devices are of no importance.
-DEVICES = """
-mkdir /mnt/dev
-mount -t tmpfs -o mode=755,strictatime,nosuid tmpfs /mnt/dev
-mkdir /mnt/dev/shm /mnt/dev/pts
-for device in "null c 1 3" "zero c 1 5" "full c 1 7" "random c 1 8" "urandom c 1 9" "tty c 5 0"; do
-    set -- $device
-    mknod -m 666 /mnt/dev/$1 $2 $3 $4
-done
-mount -t devpts -o newinstance,ptmxmode=666 devpts /mnt/dev/pts
-ln -s pts/ptmx /mnt/dev/ptmx
-mount --move /dev/shm /mnt/dev/shm
-mount --move /mnt/dev /dev
-"""
 SHARED = "/dev /dev/pts /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/pts/ptmx"
 
 

@@ -21,7 +21,7 @@ RULES: Final = {
     "PRLIMIT": ("if it sets a limit of PID 1", "ends the run"),
     "WHO_FROM_0": ("if it names PID 1, its process group, or a user", "ends the run"),
     "WHO_FROM_1": ("if it names PID 1, its process group, or a user", "ends the run"),
-    "NEW_SPACE": ("if it asks for a new namespace", "ends the run"),
+    "NEW_SPACE": ("if it asks for a new namespace", "fails with EPERM"),
     "NEW_SPACES": ("if it asks for a new namespace", "ends the run"),
     "COLLAPSE": ("if it asks for `MADV_COLLAPSE`", "fails with EINVAL"),
     "FAMILY": ("for families that are not listed below", "fails with EAFNOSUPPORT"),
