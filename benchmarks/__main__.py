@@ -20,10 +20,12 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "cold": cold.run,
     "start": start.run,
     "memory": memory.run,
+    "soak": memory.soak,
     "languages": languages.run,
     "judging": judging.run,
     "ways": ways.run,
 }
+LONG: Final = frozenset({"soak"})  # only when it is asked for: a quarter of an hour
 
 
 def main() -> int:
@@ -32,7 +34,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        return _run(options.only or list(BENCHMARKS), options.quick, options.json)
+        return _run(options.only or [name for name in BENCHMARKS if name not in LONG], options.quick, options.json)
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return 130

@@ -31,7 +31,7 @@ def run(quick: bool) -> list[Table]:
     """Run blocks of a few runs with the neighbour stopped and running, ours and the bare interpreter in turn."""
     runs = 10 if quick else 30
     samples: dict[tuple[str, str], list[Sample]] = defaultdict(list)
-    with host.scratch() as directory, Server(100) as server, _neighbours() as neighbours:
+    with host.scratch() as directory, Server() as server, _neighbours() as neighbours:
         program = _calibrated(directory)
         bare = Bare(directory, program)
         request = execute_request(program, timeout_s=20)

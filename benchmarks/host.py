@@ -146,17 +146,29 @@ def docker_options(spec: SandboxSpec, core: int | None) -> list[str]:
     return arguments
 
 
+# The ways in which a submission is kept apart, and how its interpreter starts: settings of a server.
+WARM: Final = "Zuko, default settings"
+COLD: Final = "Zuko, cold start"
+CONTAINER: Final = "Zuko, a container each"
+WAYS: Final[dict[str, dict[str, str]]] = {
+    WARM: {},
+    COLD: {"ZUKO_WARM_START": "false"},
+    CONTAINER: {"ZUKO_ISOLATION": "container"},
+}
+
+
+@contextlib.contextmanager
+def servers() -> Iterator[dict[str, "Server"]]:
+    """Start a server for each of `WAYS`."""
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(Server(**settings)) for name, settings in WAYS.items()}
+
+
 class Server:
     """The real server: uvicorn with main:app on a loopback port of its own. It ends with the block."""
 
-    def __init__(self, max_runs: int = 1, **settings: str) -> None:
-        self.max_runs = max_runs
-        self._env = {
-            **os.environ,
-            "ZUKO_CELL_MAX_SUBMISSIONS": str(max_runs),
-            "ZUKO_READY_SANDBOXES": str(READY),
-            **settings,
-        }
+    def __init__(self, **settings: str) -> None:
+        self._env = {**os.environ, "ZUKO_READY_SANDBOXES": str(READY), **settings}
 
     def __enter__(self) -> Self:
         with socket.socket() as probe:
@@ -255,6 +267,38 @@ def sandbox_pids(server: Server) -> list[int]:
         return [client.api.inspect_container(container)["State"]["Pid"] for container in ours]
     finally:
         client.close()
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that it has started, directly or not, by this host's /proc."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                parents.setdefault(parent, []).append(int(entry.name))
+    found = [pid]
+    for each in found:  # it grows meanwhile
+        found += parents.get(each, [])
+    return found
+
+
+def private_kib(pid: int) -> int:
+    """Return a process's share of anonymous memory, KiB; 0 if it has ended (proc(5), smaps_rollup)."""
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
+    return 0
+
+
+def engine_rss_kib() -> int | None:
+    """Return the RSS of the engine's daemons on this host, KiB; None if they are not here."""
+    sizes = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and (entry / "comm").read_text().strip() in {"dockerd", "containerd"}:
+                sizes.append(rss_kib(int(entry.name)) or 0)
+    return sum(sizes) or None
 
 
 def remove_leftovers() -> int:

@@ -62,7 +62,7 @@ class Judged:
 def run(quick: bool) -> list[Table]:
     """Judge submissions one after another, in turn with one worker and with all free ones."""
     repeats = 2 if quick else 6
-    with host.scratch() as directory, Server(1, ZUKO_READY_LANGUAGES=CPP.name) as server:
+    with host.scratch() as directory, Server(ZUKO_READY_LANGUAGES=CPP.name) as server:
         return [_overhead(server, directory, repeats), _spread(server, directory, max(repeats // 2, 1))]
 
 

@@ -54,7 +54,7 @@ def _add_language(table: Table, language: Language, rounds: int) -> None:
     source = _source(language)
     request = execute_request(source, host.HELLO_INPUT, language=language.name)
     samples: dict[str, list[float]] = defaultdict(list)
-    with host.scratch() as directory, Server(1, ZUKO_READY_LANGUAGES=language.name) as server:
+    with host.scratch() as directory, Server(ZUKO_READY_LANGUAGES=language.name) as server:
         toolchain: Toolchain | None = None
         try:
             toolchain = Toolchain(language, directory, source, host.HELLO_INPUT)

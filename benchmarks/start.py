@@ -38,8 +38,8 @@ def run(quick: bool) -> list[Table]:
     table = Table("our own time around a run", ("", "median", "shortest", "longest", "samples", "aim"))
     _add(table, "zuko run hello.py, s", run_s, RUN_AIM_S)
     _add(table, "zuko serve to its first answer, s", serve_s, SERVE_AIM_S)
-    _add(table, "around a run over HTTP, reused sandbox, ms", _around(100_000, requests), AROUND_AIM_MS)
-    _add(table, "around a run over HTTP, fresh sandbox, ms", _around(1, requests // 4), None)
+    _add(table, "around a run over HTTP, ms", _around(host.WARM, requests), AROUND_AIM_MS)
+    _add(table, "around a run over HTTP, a container each, ms", _around(host.CONTAINER, requests // 4), None)
     return [table]
 
 
@@ -100,13 +100,13 @@ def _until_answered(client: Client, process: "subprocess.Popen[bytes]", started:
     raise RuntimeError(f"no answer within {TIMEOUT_S} s, or the server ended")
 
 
-def _around(max_runs: int, requests: int) -> list[float]:
+def _around(way: str, requests: int) -> list[float]:
     """Return what a client waits in addition to the wall time that each run reports, ms."""
     around = []
-    with Server(max_runs) as server:
+    with Server(**host.WAYS[way]) as server:
         server.wait_full()
         for number in range(-WARM_UP, requests):
-            if max_runs == 1:
+            if way == host.CONTAINER:
                 server.wait_full()
                 time.sleep(host.SETTLE_S)
             told = server.client.execute(_REQUEST)

@@ -109,7 +109,7 @@ def run(quick: bool) -> list[Table]:
     samples: dict[str, list[float]] = defaultdict(list)
     event = http_event(body={"language": "python", "code": host.HELLO, "input_data": host.HELLO_INPUT})
     by_event = post_request(INVOCATIONS, event)
-    with Server(1) as server, Emulator() as function, SamLocal() as sam_local:
+    with Server() as server, Emulator() as function, SamLocal() as sam_local:
         emulated = Client(function.port)
 
         def take_emulated() -> dict[str, Any]:
