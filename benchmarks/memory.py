@@ -77,9 +77,7 @@ def _cell_table(cells: dict[str, list[tuple[int, int]]]) -> Table:
             )
             table.rows.append((when, str(init), str(private), str(len(sizes)), "; ".join(aims)))
     if table.rows:
-        table.notes.append(
-            "private: in no other process, or shared among those of the cell alone (Pss of anonymous pages)"
-        )
+        table.notes.append("private: anonymous pages, each counted once")
     else:
         table.notes.append("not measured: the engine's processes are not in this host's /proc")
     return table
@@ -91,7 +89,7 @@ def _growth_table(service: dict[int, int | None], engine: dict[int, int | None],
         ("executions", "API process", "/ first", "engine", "/ first", "containers", "aim"),
     )
     first = next(iter(service))
-    for executions in service:
+    for executions, count in containers.items():
         growth = [_ratio(sizes[executions], sizes[first]) for sizes in (service, engine)]
         aim = ""
         if executions == max(service):
@@ -101,7 +99,7 @@ def _growth_table(service: dict[int, int | None], engine: dict[int, int | None],
             (
                 str(executions),
                 *(_mib(service[executions]), _times(growth[0]), _mib(engine[executions]), _times(growth[1])),
-                str(containers[executions]),
+                str(count),
                 aim,
             )
         )
