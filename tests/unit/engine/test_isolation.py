@@ -3,11 +3,11 @@
 import itertools
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-import docker
 from tests import ROOT
 from zuko.engine import isolation
 from zuko.engine.confinement import CELL_PROCESSES, WRITABLE, container_options
@@ -24,19 +24,16 @@ BOTH = (Isolation.NAMESPACES, Isolation.CONTAINER)
 
 
 def options(grade: Isolation) -> dict[str, Any]:
-    """Return what a container is made with; no engine is asked."""
-    api = docker.APIClient(base_url="unix:///nowhere", version="1.41")
-    try:
-        return container_options(api, SPEC, grade, core=None, uid=20000)
-    finally:
-        api.close()
+    """Return what a container is made with, where the client leaves names as they are."""
+    api: Any = SimpleNamespace(create_host_config=lambda **named: named)
+    return container_options(api, SPEC, grade, core=None, uid=20000)
 
 
 def refused(grade: Isolation) -> list[dict[str, Any]]:
     """Return the rules of the seccomp profile that a container gets."""
     (profile,) = [
         each.removeprefix("seccomp=")
-        for each in options(grade)["host_config"]["SecurityOpt"]
+        for each in options(grade)["host_config"]["security_opt"]
         if each.startswith("seccomp=")
     ]
     rules: list[dict[str, Any]] = json.loads(profile)["syscalls"]
@@ -73,7 +70,7 @@ def test_zuko_init_gets_the_grade_and_how_to_mount() -> None:
         named = dict(word.split("=", 1) for before, word in itertools.pairwise(words) if before == "--writable")
         assert named.pop("/dev/mqueue") == "mqueue"
         assert list(named) == list(WRITABLE)
-        mounted = options(Isolation.CONTAINER)["host_config"]["Tmpfs"]
+        mounted = options(Isolation.CONTAINER)["host_config"]["tmpfs"]
         for path, text in named.items():
             assert set(text.split(",")) <= set(mounted[path].split(","))
             assert len(text) < 96  # BOX_OPTIONS_MAX
@@ -82,13 +79,13 @@ def test_zuko_init_gets_the_grade_and_how_to_mount() -> None:
 def test_only_a_container_with_boxes_may_make_them() -> None:
     """It has no tmpfs of its own, an unmasked /proc, and two processes more for zuko-init."""
     cell, plain = (options(grade)["host_config"] for grade in BOTH)
-    assert "Tmpfs" not in cell
+    assert cell["tmpfs"] is None
     assert not [path for path in cell["MaskedPaths"] if path.startswith("/proc")]
     assert cell["ReadonlyPaths"] == []
     assert "MaskedPaths" not in plain
     assert "ReadonlyPaths" not in plain
-    assert cell["PidsLimit"] == plain["PidsLimit"] + CELL_PROCESSES
-    changed = {"Tmpfs", "MaskedPaths", "ReadonlyPaths", "PidsLimit", "SecurityOpt"}
+    assert cell["pids_limit"] == plain["pids_limit"] + CELL_PROCESSES
+    changed = {"tmpfs", "MaskedPaths", "ReadonlyPaths", "pids_limit", "security_opt"}
     assert {key: value for key, value in cell.items() if key not in changed} == {
         key: value for key, value in plain.items() if key not in changed
     }
