@@ -133,6 +133,17 @@ def test_what_makes_a_box_is_not_for_programs(boxed: Supervisor, call: tuple[str
     assert boxed.run("exit", "3").exit_code == 3
 
 
+def test_signals_that_wait_for_the_init_do_nothing() -> None:
+    """It blocks all of them, so they queue up until their limit; the end of a program is not missed for that."""
+    flood = "i=0; while [ $i -lt 1000 ]; do kill -64 1; kill -40 1; i=$((i+1)); done 2>&-"
+    with Supervisor(boxes=True, setup="prlimit --pid $$ --sigpending=256") as init:
+        init.hello()
+        assert init.run("/bin/sh", "-c", f"{flood}; kill -STOP 1; exit 4").exit_code == 4
+        script = f"{flood}; exec /mnt/bin/probe flush exits"
+        result = init.run("/bin/sh", "-c", script, wall_ms=2000, flush_signal=64)
+        assert (result.outcome, result.stdout) == (Outcome.WALL_TIME, b"before flushed")
+
+
 # --- from one run to the next ----------------------------------------------------------------------------------------
 
 
