@@ -119,7 +119,7 @@ static void begin(void)
 		die("socketpair");
 	if (!make_by_warm(ends[1])) {
 		if (boxes.warm.pid != 0)
-			die("the warm runtime has ended");
+			refuse("the warm runtime has ended");
 		make_here(ends[1]);
 	}
 	int error = errno;
