@@ -23,7 +23,7 @@ def run(quick: bool) -> list[Table]:
 
 
 def soak(quick: bool) -> list[Table]:
-    """The same over 100,000 executions, with readings on the way."""
+    """Measure the same over 100,000 executions, with readings on the way."""
     return _run((_MANY, 1000, 2000) if quick else (_MANY, 1000, 10_000, 30_000, 60_000, 100_000))
 
 
