@@ -155,7 +155,8 @@ class Engine:
         self._lock = threading.Lock()
         self._next_uid: Iterator[int] = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
-        self._refused_namespaces = ""  # why the host in use does not allow them; "": it does, or none was asked yet
+        # Why the host in use does not allow namespaces, by what it depends on: the runtime and the seccomp profile.
+        self._refusals: dict[tuple[str | None, bool], str] = {}
         self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them like that
 
     def info(self) -> EngineInfo:
@@ -303,7 +304,7 @@ class Engine:
     @property
     def refused_namespaces(self) -> str:
         """Why the Docker host does not allow namespaces for each run; "" if it does, or none was asked for yet."""
-        return self._refused_namespaces
+        return next(iter(self._refusals.values()), "")
 
     def note_refusal(self, spec: SandboxSpec, reason: str) -> None:
         """Record that the Docker host does not allow namespaces; other sandboxes are then made without.
@@ -313,14 +314,14 @@ class Engine:
         """
         if spec.isolation is Isolation.NAMESPACES:
             raise EngineError(f"the Docker host does not allow namespaces for each run ({reason})")
-        if not self._refused_namespaces:
+        if _ground(spec) not in self._refusals:
             log.warning("each submission gets a container: the host does not allow namespaces for each run: %s", reason)
-        self._refused_namespaces = reason or "unknown"
+        self._refusals[_ground(spec)] = reason or "unknown"
 
     def _isolation_of(self, spec: SandboxSpec) -> Isolation:
         if spec.isolation is not Isolation.AUTO:
             return spec.isolation
-        return Isolation.CONTAINER if self._refused_namespaces else Isolation.NAMESPACES
+        return Isolation.CONTAINER if _ground(spec) in self._refusals else Isolation.NAMESPACES
 
     def close(self) -> None:
         """Close the connections; the engine can be used again afterwards."""
@@ -341,7 +342,7 @@ class Engine:
                 failed_first = self._client is client
                 if failed_first:
                     self._client = None
-                    self._refused_namespaces = ""  # the next address may be another host
+                    self._refusals.clear()  # the next address may be another host
             if failed_first:
                 self._host.try_next_address()
                 client.close()
@@ -388,6 +389,10 @@ class Engine:
                 raise
             return str(created["Id"])
         raise EngineError(f"all {len(RUNNER_UIDS)} users for sandboxes are in use on this Docker host")
+
+
+def _ground(spec: SandboxSpec) -> tuple[str | None, bool]:
+    return spec.runtime, spec.engine_seccomp
 
 
 def _rotated(uids: range) -> list[int]:
