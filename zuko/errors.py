@@ -88,5 +88,9 @@ class SandboxError(ZukoError):
     """A sandbox ended, broke or stopped answering while it had a submission."""
 
 
+class NotBegunError(SandboxError):
+    """A sandbox gave up before it began the run: the program may run in another one."""
+
+
 class ProtocolError(SandboxError):
     """A sandbox sent bytes that are not a valid frame."""

@@ -119,7 +119,7 @@ static void begin(void)
 		die("socketpair");
 	if (!make_by_warm(ends[1])) {
 		if (boxes.warm.pid != 0)
-			refuse("the warm runtime has ended");
+			refuse("audit: the warm runtime has ended");
 		make_here(ends[1]);
 	}
 	int error = errno;
@@ -174,7 +174,7 @@ static const struct place *open_place(void)
 {
 	const char *problem = finish();
 	if (problem)
-		refuse("box: %s", problem);
+		refuse("audit: no next box: %s", problem);
 	return &boxes.place;
 }
 

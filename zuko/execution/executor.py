@@ -8,6 +8,7 @@ Both are cancelled by cancelling their task: the sandboxes end, and nothing of t
 """
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -18,10 +19,10 @@ from typing import Final, Protocol
 
 from zuko.engine.engine import Engine
 from zuko.engine.isolation import hint
-from zuko.errors import NoCapacityError, UnavailableError, UnreachableError, ZukoError
+from zuko.errors import NoCapacityError, NotBegunError, UnavailableError, UnreachableError, ZukoError
 from zuko.execution.deadline import Deadline
 from zuko.execution.early import EarlyStart, docker_host
-from zuko.execution.run import is_light, run, run_light
+from zuko.execution.run import is_light, run, run_light, sandbox_failed
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES, PYTHON, Language
 from zuko.pool.lease import Lease, Reservation, give_up
@@ -32,6 +33,8 @@ from zuko.pool.standby import Standby
 from zuko.sandbox.sandbox import HELLO_TIMEOUT_S
 from zuko.settings import Settings
 from zuko.types import Execution, Hello, SandboxSpec
+
+log = logging.getLogger(__name__)
 
 THREADS_MAX: Final = 1024
 
@@ -151,6 +154,16 @@ class Executor:
                 was left, or its compiler was stopped for lack of time or on a host that is overloaded.
         """
         due = Deadline(deadline)
+        try:
+            return await self._execute(submission, due, deadline)
+        except NotBegunError as error:  # the run before has spoilt the sandbox, and not this one
+            log.warning("a program is run in another sandbox: %s", error)
+        try:
+            return await self._execute(submission, due, deadline)
+        except NotBegunError as error:
+            return sandbox_failed(error)
+
+    async def _execute(self, submission: Submission, due: Deadline, deadline: float) -> Execution:
         lease = await self._lease(submission.language, deadline)
         if is_light(submission, lease.sandbox):
             with lease:

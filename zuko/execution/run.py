@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zuko.errors import SandboxError
+from zuko.errors import NotBegunError, SandboxError
 from zuko.execution.conclude import conclude, conclude_not_executable, conclude_too_large
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import NotCompiledError, compile_program
@@ -48,13 +48,17 @@ def run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
 
     Raises:
         NoCapacityError: hardly any time was left, or the host was too slow to compile it.
+        NotBegunError: the sandbox gave up before the program began.
     """
     try:
         return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline))
     except NotCompiledError as error:
         return error.execution
+    except NotBegunError:
+        raise
     except SandboxError as error:
-        return _sandbox_failed(lease, error)
+        lease.mark_broken()
+        return sandbox_failed(error)
 
 
 async def run_light(lease: Lease, submission: Submission, deadline: Deadline, threads: ThreadPoolExecutor) -> Execution:
@@ -62,6 +66,7 @@ async def run_light(lease: Lease, submission: Submission, deadline: Deadline, th
 
     Raises:
         NoCapacityError: hardly any time was left.
+        NotBegunError: the sandbox gave up before the program began.
     """
     try:
         language, files = prepared(submission.language, submission.files)
@@ -71,8 +76,11 @@ async def run_light(lease: Lease, submission: Submission, deadline: Deadline, th
             return _checked(lease, plan.conclude(result))
         concluding = asyncio.get_running_loop().run_in_executor(threads, plan.conclude, result)
         return _checked(lease, await concluding)
+    except NotBegunError:
+        raise
     except SandboxError as error:
-        return replace(_sandbox_failed(lease, error), sandbox_wait_s=lease.wait_s)
+        lease.mark_broken()
+        return replace(sandbox_failed(error), sandbox_wait_s=lease.wait_s)
 
 
 def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline) -> Execution:
@@ -142,6 +150,6 @@ def _checked(lease: Lease, execution: Execution) -> Execution:
     return execution
 
 
-def _sandbox_failed(lease: Lease, error: SandboxError) -> Execution:
-    lease.mark_broken()
+def sandbox_failed(error: SandboxError) -> Execution:
+    """Return the execution of a program whose sandbox broke."""
     return Execution(Status.ERROR, Reason.SANDBOX_ERROR, f"the sandbox failed, not the program: {error}")

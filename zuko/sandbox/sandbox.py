@@ -17,7 +17,7 @@ import os
 import time
 from typing import Final, Protocol, Self
 
-from zuko.errors import ProtocolError, SandboxError
+from zuko.errors import NotBegunError, ProtocolError, SandboxError
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
 from zuko.sandbox.stream import Stream
@@ -30,6 +30,9 @@ TAKEN_MAX: Final = 65 << 20  # bytes of all files that a run may send: more than
 PING_TIMEOUT_S: Final = 5.0  # it answers within a millisecond, unless its core is another's
 # After the wall time limit: zuko-init gives up on a stuck process after 10 s, and on emptying after 1 s.
 SILENCE_S: Final = 13.0
+# An error that begins so is about what the run before has left: it comes after that run's result, and in answer to the
+# next run, which was not begun.
+AUDIT: Final = b"audit: "
 
 
 class Containers(Protocol):
@@ -76,6 +79,8 @@ class Pending:
                 self._taken_left -= len(payload)
                 self._files.append(protocol.decode_file(payload))
                 return None
+            case FrameType.ERROR if payload.startswith(AUDIT):
+                raise NotBegunError(f"the supervisor gave up: {payload.decode(errors='replace')}")
             case FrameType.ERROR:
                 raise SandboxError(f"the supervisor gave up: {payload.decode(errors='replace')}")
             case _:

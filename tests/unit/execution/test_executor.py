@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from zuko.engine.engine import Engine
-from zuko.errors import NoCapacityError, SandboxError, UnreachableError
+from zuko.errors import NoCapacityError, NotBegunError, SandboxError, UnreachableError
 from zuko.execution.blocking import BlockingExecutor
 from zuko.execution.deadline import Deadline
 from zuko.execution.executor import Executor
@@ -182,6 +182,24 @@ def test_a_sandbox_that_fails_is_broken_and_the_failure_is_ours(asked: Submissio
     assert (execution.status, execution.reason) == (Status.ERROR, Reason.SANDBOX_ERROR)
     assert execution.message == "the sandbox failed, not the program: it ended"
     assert [broken for _, broken in source.taken_back] == [True]
+
+
+@pytest.mark.parametrize("asked", [submission(), submission(CPP)], ids=["loop", "thread"])
+@pytest.mark.parametrize("spoilt", [1, 2])
+def test_a_program_that_was_not_begun_runs_in_another_sandbox(asked: Submission, spoilt: int) -> None:
+    """The run before spoilt its sandbox; a second one that is spoilt is reported."""
+    source = Source()
+    left = [NotBegunError("audit: memory is left")] * spoilt
+
+    def spoil(sandbox: FakeSandbox) -> None:
+        sandbox.error = left.pop() if left else None
+
+    source.prepare = spoil
+    execution = run(made(source).execute(asked))
+    assert [broken for _, broken in source.taken_back] == ([True, False] if spoilt == 1 else [True, True])
+    assert execution.status is (Status.OK if spoilt == 1 else Status.ERROR)
+    if spoilt == 2:
+        assert execution.message == "the sandbox failed, not the program: audit: memory is left"
 
 
 def test_a_program_that_could_not_be_started_leaves_a_broken_sandbox() -> None:

@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 import pytest
 
 from zuko.engine.engine import Engine
-from zuko.errors import SandboxError, ZukoError
+from zuko.errors import NotBegunError, SandboxError, ZukoError
 from zuko.execution.deadline import Deadline
 from zuko.execution.executor import Executor
 from zuko.execution.run import LIGHT_BYTES
@@ -85,6 +85,8 @@ class FakeSandbox:
             raise SandboxError("it ended")
         if chance < 0.08:
             raise BugError
+        if chance < 0.12:
+            raise NotBegunError("audit")
         return replace(ENDED, stdout=bytes(2 * LIGHT_BYTES)) if chance < 0.2 else ENDED
 
     def limit_memory(self, memory_bytes: int) -> None:
