@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from tests.harness.pages import (
     table,
 )
 from tests.harness.server import Server
-from zuko.engine.confinement import RUNNER_GID, RUNNER_UIDS, WRITABLE
+from zuko.engine.confinement import QUEUES, RUNNER_GID, RUNNER_UIDS, WRITABLE
 from zuko.engine.engine import Engine
-from zuko.engine.seccomp import PROFILE
+from zuko.engine.seccomp import CELL_PROFILE, PROFILE
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
+from zuko.types import Isolation
 
 
 @pytest.mark.parametrize("path", sorted(PAGES_OF_THE_API))
@@ -112,18 +114,32 @@ def test_curl_of_measurement(server: Server) -> None:
 # --- the sandbox --------------------------------------------------------------------------------------------------
 
 
-def test_container_settings(engine: Engine, docker_client: docker.DockerClient) -> None:
-    """sandbox.md shows what `docker inspect` shows, and every setting that is not the engine's default."""
-    with engine.start_sandbox(Settings().sandbox(PYTHON)) as sandbox:
-        inspected = docker_client.api.inspect_container(sandbox.container_id)
-    config = inspected["HostConfig"]
-    config["SecurityOpt"] = [option.replace(PROFILE, "<profile>") for option in config["SecurityOpt"]]
-    output = {coded(row[0])[0]: row[1] for row in table(SANDBOX, "setting", "value")}
+def inspected(engine: Engine, docker_client: docker.DockerClient, isolation: Isolation) -> dict[str, Any]:
+    """Return the settings of a sandbox for Python as `docker inspect` shows them, in the page's words."""
+    spec = replace(Settings().sandbox(PYTHON), isolation=isolation)
+    with engine.start_sandbox(spec) as sandbox:
+        config: dict[str, Any] = docker_client.api.inspect_container(sandbox.container_id)["HostConfig"]
+    profile = CELL_PROFILE if isolation is Isolation.NAMESPACES else PROFILE
+    config["SecurityOpt"] = [option.replace(profile, "<profile>") for option in config["SecurityOpt"]]
+    config["LogConfig"] = config["LogConfig"]["Type"]
+    return config
+
+
+def check_settings(config: dict[str, Any], *heading: str) -> set[str]:
+    """Compare a table of the page with a container's settings; return the names in its first column."""
+    output = {coded(row[0])[0]: row[1] for row in table(SANDBOX, *heading)}
     for setting, value in output.items():
-        if literal := coded(value):
-            actual = config["LogConfig"]["Type"] if setting == "LogConfig" else config[setting]
-            assert json.loads(literal[0]) == actual, setting
-    assert output.keys() >= {
+        literals = coded(value)
+        if literals and setting != "Tmpfs":
+            assert (json.loads(literals[0]) or None) == (config[setting] or None), setting
+    return set(output)
+
+
+def test_container_settings(engine: Engine, docker_client: docker.DockerClient) -> None:
+    """sandbox.md shows what `docker inspect` shows of a cell."""
+    config = inspected(engine, docker_client, Isolation.NAMESPACES)
+    assert not config.get("Tmpfs")
+    assert check_settings(config, "setting", "value") >= {
         "ReadonlyRootfs",
         "NetworkMode",
         "CapDrop",
@@ -131,19 +147,24 @@ def test_container_settings(engine: Engine, docker_client: docker.DockerClient) 
         "Memory",
         "MemorySwap",
         "NanoCpus",
+        "MaskedPaths",
     }
-
     limits = {coded(row[0])[0]: int(row[1]) for row in table(SANDBOX, "limit of a process")}
     assert limits == {limit["Name"]: limit["Soft"] for limit in config["Ulimits"]}
     assert limits == {limit["Name"]: limit["Hard"] for limit in config["Ulimits"]}
 
+
+def test_container_settings_without_boxes(engine: Engine, docker_client: docker.DockerClient) -> None:
+    """The same of a container for each submission."""
+    config = inspected(engine, docker_client, Isolation.CONTAINER)
+    check_settings(config, "setting without boxes", "value")
     rows = {coded(row[0])[0]: row for row in table(SANDBOX, "writable directory")}
-    assert set(rows) == set(WRITABLE)
-    assert set(config["Tmpfs"]) == set(rows) - {"/dev/mqueue"}
-    (told_options,) = (coded(row[2])[0] for row in table(SANDBOX, "setting", "value") if coded(row[0]) == ["Tmpfs"])
-    for path, options in config["Tmpfs"].items():
+    assert set(rows) == {*WRITABLE, QUEUES}
+    assert set(config["Tmpfs"]) == set(WRITABLE)
+    (options,) = (coded(row[1])[0] for row in table(SANDBOX, "setting without boxes") if coded(row[0]) == ["Tmpfs"])
+    for path, actual in config["Tmpfs"].items():
         size = int(rows[path][1].removesuffix(" MiB")) << 20
-        assert options == f"{told_options},nr_inodes={rows[path][2]},size={size}"
+        assert actual == f"{options},nr_inodes={rows[path][2]},size={size}"
 
 
 def test_what_a_program_sees(server: Server) -> None:
