@@ -16,3 +16,18 @@ def orphans(client: docker.DockerClient, *, created_ahead: bool = True) -> list[
     if not created_ahead:
         found = [each for each in found if each["State"] != "created" or STANDBY_LABEL not in each["Labels"]]
     return [container["Id"] for container in found if owner_is_gone(container["Labels"][OWNER_LABEL])]
+
+
+def runs_program(client: docker.DockerClient, container_id: str) -> bool:
+    """Return whether a program runs in a sandbox, beside zuko-init, the init of a box and a warm runtime.
+
+    A program is the child of its box's init, which is a child of zuko-init; without boxes, of zuko-init.
+    """
+    top = client.api.top(container_id)
+    own, parent = top["Titles"].index("PID"), top["Titles"].index("PPID")
+    parents = {row[own]: row[parent] for row in top["Processes"]}
+    (first,) = [pid for pid, its_parent in parents.items() if its_parent not in parents]
+    children = {pid for pid, its_parent in parents.items() if its_parent == first}
+    if "namespaces" not in client.api.inspect_container(container_id)["Args"]:
+        return bool(children)
+    return any(its_parent in children for its_parent in parents.values())

@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx2
 
 import docker
+from tests.harness.containers import runs_program
 from tests.harness.server import Server
 
 ECHO: Final = "import sys; sys.stdout.write(sys.stdin.read())"
@@ -66,6 +67,6 @@ def running(server: Server, client: docker.DockerClient) -> list[str]:
     found = []
     for container_id in server.containers(client):
         with contextlib.suppress(docker.errors.APIError):  # gone since, or not started yet
-            if len(client.api.top(container_id)["Processes"]) > 1:
+            if runs_program(client, container_id):
                 found.append(container_id)
     return found

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 import docker
+from tests.harness.containers import runs_program
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 
@@ -51,6 +52,6 @@ def wait_busy(server: Server, count: int = 1) -> None:
 def running(client: docker.DockerClient, server: Server) -> str:
     """Return the id of the server's only container that runs a program in addition to zuko-init."""
     for container_id in server.containers(client):
-        if len(client.api.top(container_id)["Processes"]) > 1:
+        if runs_program(client, container_id):
             return container_id
     pytest.fail("no sandbox is running a program")

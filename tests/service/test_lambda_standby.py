@@ -20,10 +20,12 @@ from zuko.engine.engine import LABEL
 
 pytestmark = NEEDS_DOCKERD
 
+CONTAINER = {"ZUKO_ISOLATION": "container"}  # each submission uses a sandbox up
+
 
 def test_the_engine_works_while_the_function_is_frozen(docker_client: docker.DockerClient) -> None:
     """The replacement was asked for before the answer: it runs although we do nothing any more."""
-    with Emulator() as function:
+    with Emulator(CONTAINER) as function:
         execute(function, "print(1)")
         created, _ = one_of_each(docker_client, function)
         execute(function, "print(2)")
@@ -33,7 +35,7 @@ def test_the_engine_works_while_the_function_is_frozen(docker_client: docker.Doc
 
 
 def test_one_that_has_gone_is_replaced_within_the_request(docker_client: docker.DockerClient) -> None:
-    with Emulator() as function:
+    with Emulator(CONTAINER) as function:
         execute(function, "print(1)")
         for _ in range(3):
             one_of_each(docker_client, function)
@@ -53,7 +55,7 @@ def relay() -> Iterator[UnixRelay]:
 
 def test_the_engine_is_not_asked_on_the_hot_path(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     """Between the request and the program's end the engine is not contacted; later it starts the next sandbox."""
-    with Emulator({"DOCKER_HOST": f"unix://{relay.path}"}) as function:
+    with Emulator({"DOCKER_HOST": f"unix://{relay.path}", **CONTAINER}) as function:
         execute(function, "print(1)")
         one_of_each(docker_client, function)
         relay.asked.clear()
@@ -70,7 +72,19 @@ def test_the_engine_is_not_asked_on_the_hot_path(relay: UnixRelay, docker_client
         assert re.fullmatch(r"POST /v1\.\d+/containers/ID/start", relay.asked[0])
 
 
-def test_a_reused_sandbox_needs_no_call_at_all(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
+def test_a_cell_that_has_gone_is_replaced_within_the_request(docker_client: docker.DockerClient) -> None:
+    with Emulator() as function:
+        execute(function, "print(1)")
+        for _ in range(2):
+            with function.frozen():
+                for each in containers(docker_client, function):
+                    with contextlib.suppress(docker.errors.APIError):  # it ends by itself meanwhile
+                        docker_client.api.remove_container(each["Id"], force=True)
+            response = execute(function, "print('whole')")
+            assert (response["status"], response["stdout"]) == ("OK", "whole\n")
+
+
+def test_a_cell_needs_no_call_at_all(relay: UnixRelay, docker_client: docker.DockerClient) -> None:
     env = {"DOCKER_HOST": f"unix://{relay.path}", "ZUKO_CELL_MAX_SUBMISSIONS": "100"}
     with Emulator(env) as function:
         execute(function, "print(1)")

@@ -20,7 +20,7 @@ def test_idle_pool_is_kept_alive(own_server: MakeServer, docker_client: docker.D
     assert server.containers(docker_client) == before
 
 
-def test_reused_sandboxes_are_replaced_after_their_last_run(
+def test_a_cell_is_replaced_after_its_last_submission(
     own_server: MakeServer, docker_client: docker.DockerClient
 ) -> None:
     server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="3", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
@@ -52,7 +52,8 @@ for _ in range(40):
         assert server.execute(f"print({number})")["stdout"] == f"{number}\n"
 
 
-def test_fresh_sandboxes_serve_once(server: Server) -> None:
+def test_without_namespaces_a_sandbox_serves_once(own_server: MakeServer) -> None:
+    server = own_server(ZUKO_ISOLATION="container")
     hosts = [server.execute("import socket; print(socket.gethostname())")["stdout"] for _ in range(6)]
     assert len(set(hosts)) == 6
 
