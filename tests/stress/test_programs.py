@@ -1,4 +1,4 @@
-"""The corpus again: in used sandboxes, and all at once."""
+"""The corpus again: in each isolation, and all at once."""
 
 import statistics
 from collections import Counter
@@ -18,14 +18,17 @@ from zuko.languages.table import CPP, PYTHON
 
 
 @pytest.mark.alone
-def test_a_used_sandbox_survives_the_whole_corpus(own_server: MakeServer) -> None:
-    """Whatever ran before in the same sandbox, each program ends as it does in a fresh one, or gets a fresh one. There
-    are two at most, a core for each."""
-    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="1000", ZUKO_CONCURRENCY="2", ZUKO_READY_SANDBOXES="1")
+@pytest.mark.parametrize("isolation", ["namespaces", "container"])
+def test_the_whole_corpus_in_each_isolation(own_server: MakeServer, isolation: str) -> None:
+    """In cells each program runs twice in a row, and what ran before in the same cell makes no difference. There are
+    two at most, a core for each."""
+    server = own_server(ZUKO_ISOLATION=isolation, ZUKO_CONCURRENCY="2", ZUKO_READY_SANDBOXES="1")
+    assert server.client.get("/readyz").json()["isolation"] == isolation
+    programs = [one for one in PROGRAMS for _ in range(2 if isolation == "namespaces" else 1)]
     with ThreadPoolExecutor(4) as clients:
-        answers = list(clients.map(lambda program: execute(server.client, program.request), PROGRAMS))
+        answers = list(clients.map(lambda program: execute(server.client, program.request), programs))
     mismatches = {
-        one.id: found for one, response in zip(PROGRAMS, answers, strict=True) if (found := check(one, response))
+        one.id: found for one, response in zip(programs, answers, strict=True) if (found := check(one, response))
     }
     assert mismatches == {}
     assert execute(server.client, HELLO)["stdout"] == "Hello Zuko\n"
