@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,27 @@
 static pid_t clone_box(void)
 {
 	return (pid_t)syscall(SYS_clone, BOX_NAMESPACES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+}
+
+/* The init of a box is a copy of the runtime. In /proc/1/comm and /proc/1/cmdline programs see what they see without a
+ * warm runtime. Returns in the process of a program, which has the runtime's own again. */
+static void run_box(int control, const struct box_plan *plan, char **argv)
+{
+	static const char title[] = "zuko-init";
+	char name[16], arguments[256], *first = argv[0], *last = first;
+	while (*argv)
+		last = *argv++; /* they are behind each other */
+	size_t size = (size_t)(last + strlen(last) + 1 - first);
+	if (size > sizeof arguments)
+		size = sizeof arguments;
+	prctl(PR_GET_NAME, name);
+	memcpy(arguments, first, size);
+	prctl(PR_SET_NAME, title);
+	memset(first, 0, size);
+	memcpy(first, title, size < sizeof title ? size : sizeof title);
+	box_main(control, plan);
+	memcpy(first, arguments, size);
+	prctl(PR_SET_NAME, name);
 }
 
 void warm_serve(const struct warm_hooks *hooks)
@@ -34,7 +56,7 @@ void warm_serve(const struct warm_hooks *hooks)
 		hooks->before();
 		made = clone_box();
 		if (made == 0) {
-			box_main(control, &plan);
+			run_box(control, &plan, hooks->argv);
 			return;
 		}
 		if (made < 0)

@@ -11,6 +11,7 @@
 struct warm_hooks {
 	void (*before)(void);    /* before each box is made */
 	void (*in_parent)(void); /* after it */
+	char **argv;             /* that of main, not empty */
 };
 
 /* Serves zuko-init. Returns only in the process of a program, which has to run; ends with zuko-init. */

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
 	if (argc > 0 && name && strcmp(name, WARM) == 0) {
 		open("/dev/null", O_RDONLY); /* programs must not inherit it */
-		const struct warm_hooks hooks = {.before = before, .in_parent = in_parent};
+		const struct warm_hooks hooks = {.before = before, .in_parent = in_parent, .argv = argv};
 		warm_serve(&hooks);
 		printf("started warm\nboxes %d\n", made);
 	} else {
