@@ -47,7 +47,7 @@ def plain(emptied: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any
         ("CapAdd", None),
         ("Privileged", False),
         ("SecurityOpt", ["no-new-privileges:true", f"seccomp={CELL_PROFILE}"]),
-        ("PidsLimit", 64 + CELL_PROCESSES),
+        ("PidsLimit", 64 + CELL_PROCESSES + 1),
         ("MaskedPaths", list(MASKED)),
         ("ReadonlyPaths", []),
         ("Memory", 128 << 20),

@@ -18,9 +18,9 @@ WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm")  # noqa: S108 - paths in th
 QUEUES: Final = "/dev/mqueue"  # writable, too
 
 
-# Processes of ours beside zuko-init, where a container serves many submissions: the init of a run's namespaces, and a
-# warm runtime.
-CELL_PROCESSES: Final = 2
+# A process of ours beside zuko-init, where a container serves many submissions: the init of a run's namespaces. A warm
+# runtime is one more.
+CELL_PROCESSES: Final = 1
 # Below /sys; /proc is masked by zuko-init, for each run.
 MASKED: Final = ("/sys/firmware", "/sys/devices/virtual/powercap")
 
@@ -72,7 +72,7 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, isolation: Isolation,
         network_mode="none",
         cap_drop=["ALL"],
         security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={profile}"])],
-        pids_limit=spec.pids + in_cell * CELL_PROCESSES,
+        pids_limit=spec.pids + in_cell * (CELL_PROCESSES + (spec.warm is not None)),
         mem_limit=spec.memory_bytes,
         memswap_limit=spec.memory_bytes,  # memory and swap together: without it the container gets as much swap again
         nano_cpus=int(spec.cpus * 1e9),

@@ -17,16 +17,16 @@ from zuko.engine.seccomp import CELL_PROFILE, PROFILE
 from zuko.errors import EngineError
 from zuko.languages.table import PYTHON
 from zuko.settings import Settings
-from zuko.types import Isolation
+from zuko.types import Isolation, SandboxSpec
 
 SPEC = Settings().sandbox(PYTHON)
 BOTH = (Isolation.NAMESPACES, Isolation.CONTAINER)
 
 
-def options(grade: Isolation) -> dict[str, Any]:
+def options(grade: Isolation, spec: SandboxSpec = SPEC) -> dict[str, Any]:
     """Return what a container is made with, where the client leaves names as they are."""
     api: Any = SimpleNamespace(create_host_config=lambda **named: named)
-    return container_options(api, SPEC, grade, core=None, uid=20000)
+    return container_options(api, spec, grade, core=None, uid=20000)
 
 
 def refused(grade: Isolation) -> list[dict[str, Any]]:
@@ -77,14 +77,16 @@ def test_zuko_init_gets_the_grade_and_how_to_mount() -> None:
 
 
 def test_only_a_container_with_boxes_may_make_them() -> None:
-    """It has no tmpfs of its own, an unmasked /proc, and two processes more for zuko-init."""
+    """It has no tmpfs of its own, an unmasked /proc, and more processes: those of ours."""
     cell, plain = (options(grade)["host_config"] for grade in BOTH)
     assert cell["tmpfs"] is None
     assert not [path for path in cell["MaskedPaths"] if path.startswith("/proc")]
     assert cell["ReadonlyPaths"] == []
     assert "MaskedPaths" not in plain
     assert "ReadonlyPaths" not in plain
-    assert cell["pids_limit"] == plain["pids_limit"] + CELL_PROCESSES
+    assert cell["pids_limit"] == plain["pids_limit"] + CELL_PROCESSES + 1  # a warm runtime
+    cold = options(Isolation.NAMESPACES, replace(SPEC, warm=None))["host_config"]
+    assert cold["pids_limit"] == plain["pids_limit"] + CELL_PROCESSES
     changed = {"tmpfs", "MaskedPaths", "ReadonlyPaths", "pids_limit", "security_opt"}
     assert {key: value for key, value in cell.items() if key not in changed} == {
         key: value for key, value in plain.items() if key not in changed
