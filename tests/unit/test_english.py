@@ -13,7 +13,8 @@ import pytest
 ROOT: Final = Path(__file__).parent.parent.parent
 
 _DIRECTORIES: Final = ("zuko", "handler", "benchmarks", "docker", "scripts")
-_PROGRAMS: Final = ("compile_attacks", "problems", "programs", "verdicts")  # of the corpus: what users might send
+# Of the corpus: what users might send.
+_PROGRAMS: Final = ("compile_attacks", "problems", "programs", "verdicts", "warm")
 MODULES: Final = sorted([*(path for each in _DIRECTORIES for path in (ROOT / each).rglob("*.py")), ROOT / "main.py"])
 TESTS: Final = sorted(
     path
