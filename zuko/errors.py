@@ -9,6 +9,7 @@ ZukoError
 │   ├── DrainingError        the service is shutting down
 │   ├── EngineError          the Docker host cannot be used: it refuses, or is not an engine
 │   │   ├── HostSettingError its settings are wrong: a later try fails, too
+│   │   ├── ProfileError     its AppArmor does not have the profile that a container is to get
 │   │   └── UnreachableError it does not answer
 │   └── ImageMissingError    the language's image is not on the Docker host
 └── SandboxError             a sandbox broke while it had a submission: our failure, never the program's
@@ -72,6 +73,10 @@ class EngineError(UnavailableError):
 
 class HostSettingError(EngineError):
     """The settings of the Docker host are wrong: DOCKER_HOST, certificates, or the secret."""
+
+
+class ProfileError(EngineError):
+    """The AppArmor of the Docker host does not have the profile that a container is to get."""
 
 
 class UnreachableError(EngineError):

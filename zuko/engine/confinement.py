@@ -21,6 +21,9 @@ QUEUES: Final = "/dev/mqueue"  # writable, too
 # A process of ours beside zuko-init, where a container serves many submissions: the init of a run's namespaces. A warm
 # runtime is one more.
 CELL_PROCESSES: Final = 1
+# infra/apparmor/zuko-cell. An engine whose host has no AppArmor ignores the name; others start no container with it
+# before it is loaded.
+CELL_APPARMOR: Final = "zuko-cell"
 # Below /sys; /proc is masked by zuko-init, for each run.
 MASKED: Final = ("/sys/firmware", "/sys/devices/virtual/powercap")
 
@@ -66,12 +69,16 @@ def _sizes(spec: SandboxSpec) -> dict[str, int]:
 def _host_config(api: docker.APIClient, spec: SandboxSpec, isolation: Isolation, core: int | None) -> Any:
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
     in_cell = isolation is Isolation.NAMESPACES
-    profile = CELL_PROFILE if in_cell else PROFILE
+    security = ["no-new-privileges:true"]
+    if not spec.engine_seccomp:
+        security.append(f"seccomp={CELL_PROFILE if in_cell else PROFILE}")
+    if in_cell:
+        security.append(f"apparmor={CELL_APPARMOR}")
     config = api.create_host_config(
         read_only=True,
         network_mode="none",
         cap_drop=["ALL"],
-        security_opt=["no-new-privileges:true", *([] if spec.engine_seccomp else [f"seccomp={profile}"])],
+        security_opt=security,
         pids_limit=spec.pids + in_cell * (CELL_PROCESSES + (spec.warm is not None)),
         mem_limit=spec.memory_bytes,
         memswap_limit=spec.memory_bytes,  # memory and swap together: without it the container gets as much swap again

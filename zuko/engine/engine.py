@@ -21,10 +21,10 @@ import docker.errors
 import requests
 
 import docker
-from zuko.engine.confinement import RUNNER_UIDS, container_options
-from zuko.engine.host import DockerHost, docker_errors
+from zuko.engine.confinement import CELL_APPARMOR, RUNNER_UIDS, container_options
+from zuko.engine.host import DockerHost, docker_errors, refused
 from zuko.engine.owner import owner_is_gone, process_identity
-from zuko.errors import EngineError, ImageMissingError, UnreachableError
+from zuko.errors import EngineError, ImageMissingError, ProfileError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
 from zuko.types import Isolation, SandboxSpec
@@ -107,22 +107,29 @@ class Container:
             SandboxError: the container started and did not send its hello.
         """
         try:
-            if self._start_requested and self._connection is not None:
-                self._engine.read_start_response(self._connection)
-            else:
-                if self._connection is not None:
-                    self._connection.close()
-                self._engine.start_container(self.container_id)
-            sandbox = Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
-        except BaseException:
+            sandbox = self._start()
+        except BaseException as error:
             self.discard()
-            raise
-        if self._isolation is sandbox.hello.isolation:
-            return sandbox
-        # It has what namespaces need of a container, which is less strict than a container alone would be.
-        sandbox.close()
-        self._engine.note_refusal(self._spec, sandbox.hello.refusal)
+            if self._isolation is not Isolation.NAMESPACES or not isinstance(error, ProfileError):
+                raise
+            refusal = f"AppArmor: the profile {CELL_APPARMOR} is not loaded"
+        else:
+            if self._isolation is sandbox.hello.isolation:
+                return sandbox
+            # It has what namespaces need of a container, which is less strict than a container alone would be.
+            sandbox.close()
+            refusal = sandbox.hello.refusal
+        self._engine.note_refusal(self._spec, refusal)
         return self._engine.create_sandbox(self._spec, self._core).finish_start()
+
+    def _start(self) -> Sandbox:
+        if self._start_requested and self._connection is not None:
+            self._engine.read_start_response(self._connection)
+        else:
+            if self._connection is not None:
+                self._connection.close()
+            self._engine.start_container(self.container_id)
+        return Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
 
     def has_ended(self) -> bool:
         """Return whether it is known to have ended; does not call the engine."""
@@ -263,7 +270,7 @@ class Engine:
                 raise UnreachableError("the Docker host closed the connection in mid-response") from error
         if response.status not in {requests.codes.no_content, requests.codes.not_modified}:
             log.warning("the Docker host did not start a sandbox: %d %r", response.status, text)
-            raise EngineError("the Docker host refused to start a sandbox; its reason is in the server's log")
+            raise refused(text.decode(errors="replace"))
 
     def remove(self, container_id: str) -> None:
         """End and remove a container in whatever state; never raise. One that no longer exists counts as removed."""

@@ -30,7 +30,7 @@ from requests.adapters import HTTPAdapter
 
 import docker
 from zuko.engine.tls import Credentials, TlsAdapter, load_credentials, make_context, tls_failure
-from zuko.errors import EngineError, HostSettingError, ImageMissingError, UnreachableError
+from zuko.errors import EngineError, HostSettingError, ImageMissingError, ProfileError, UnreachableError
 
 log = logging.getLogger(__name__)
 
@@ -211,13 +211,20 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
         ) from error
     except docker.errors.APIError as error:
         log.warning("the Docker host refused: %s", error)
-        raise EngineError("the Docker host refused; its reason is in the server's log") from error
+        raise refused(str(error)) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)
         raise UnreachableError(_unreachable(error, is_named=is_named)) from error
     except (KeyError, TypeError, ValueError) as error:  # the SDK does not expect every response
         log.warning("the server at DOCKER_HOST is not a Docker engine: %r", error)
         raise EngineError("the server at DOCKER_HOST is not a Docker engine") from error
+
+
+def refused(reason: str) -> EngineError:
+    """Return the error that stands for the response of an engine that refuses a request."""
+    if "apparmor" in reason.lower():  # in the words of runc, and in the path of the file that crun cannot write to
+        return ProfileError("AppArmor on the Docker host refused to confine a sandbox; its reason is in the server's log")
+    return EngineError("the Docker host refused; its reason is in the server's log")
 
 
 def _unreachable(error: Exception, *, is_named: bool) -> str:

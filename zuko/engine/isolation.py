@@ -2,16 +2,15 @@
 
 from typing import Final
 
-# By the beginning of the step that zuko-init reports (docker/init/box.c), most special first.
+# By the beginning of the step that zuko-init reports (docker/init/box.c) or the engine's part, most special first.
+_LOAD: Final = "load Zuko's profile there with `infra/docker-host.sh apparmor`"
 _HINTS: Final = (
     (
         "mount /proc: Operation not permitted",
         "let sandboxes mount a new /proc: the engine has to accept MaskedPaths and ReadonlyPaths of a container",
     ),
-    (
-        "mount",
-        "load Zuko's AppArmor profile on the Docker host with infra/docker-host.sh: another profile forbids mounts",
-    ),
+    ("AppArmor", f"{_LOAD}, and restart the service"),
+    ("mount", f"a security module of the Docker host forbids mounts; where it is AppArmor, {_LOAD}"),
     (
         "clone: No space left on device",
         "raise the sysctl user.max_user_namespaces on the Docker host (and the others of user.max_*_namespaces)",

@@ -102,7 +102,8 @@ def test_the_profile_of_a_container_with_boxes_opens_two_calls() -> None:
 
 @pytest.mark.parametrize("start", [start for start, _ in isolation._HINTS])
 def test_advice_is_about_steps_that_exist(start: str) -> None:
-    sources = "".join((ROOT / "docker/init" / name).read_text() for name in ("box.c", "boxes.c"))
+    places = ("docker/init/box.c", "docker/init/boxes.c", "zuko/engine/engine.py")
+    sources = "".join((ROOT / place).read_text() for place in places)
     step = start.split(":", maxsplit=1)[0]
     assert f'"{step}' in sources
     assert hint(f"{start} and more").endswith(dict(isolation._HINTS)[start])
