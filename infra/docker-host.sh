@@ -4,12 +4,13 @@
 # It can be run again, after a change of certificates or images for example.
 #
 #   infra/docker-host.sh all [options]            every step below, in this order
-#   infra/docker-host.sh STEP... [options]        install | configure | units | start | images | check
+#   infra/docker-host.sh STEP... [options]        install | configure | units | apparmor | start | images | check
 #
 #   install      the engine, from the distribution
 #   configure    DIRECTORY/daemon.json, DIRECTORY/tls/{ca,cert,key}.pem
 #   units        systemd's units: the engine reads only daemon.json, no user but root reaches the instance
 #                metadata, what a killed engine left running is ended, and containers that were left are removed
+#   apparmor     the profile of sandboxes, infra/apparmor/zuko-cell, now and at every boot, where AppArmor is on
 #   start        the engine, now and at every boot
 #   images       loaded from --images; if that is missing, those of --languages, built from this script's repository
 #   check        a container of each language starts; the engine refuses clients without a certificate
@@ -19,13 +20,15 @@
 #   --listen ADDRESS     address for clients (0.0.0.0:2376)
 #   --directory DIR      directory of the configuration (/etc/docker)
 #   --units DIR          directory of systemd's units (/etc/systemd/system)
+#   --profiles DIR       directory of AppArmor's profiles (/etc/apparmor.d)
 #   --images FILE        output of `docker save`, compressed or not (images.tar.gz beside the directory infra)
 #   --languages LIST     languages of the host, separated by commas, or all (python)
 set -euo pipefail
 umask 077 # keys are never readable by others, not even while they are written
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-certs='' secret='' listen=0.0.0.0:2376 directory=/etc/docker units=/etc/systemd/system images=$root/images.tar.gz
+certs='' secret='' listen=0.0.0.0:2376 directory=/etc/docker units=/etc/systemd/system profiles=/etc/apparmor.d
+images=$root/images.tar.gz
 languages=python
 METADATA=169.254.169.254 # of EC2 instances, and of machines in other clouds
 
@@ -77,7 +80,7 @@ install_engine() {
         dnf install -qy docker iptables-nft procps-ng
     elif has apt-get; then
         apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io iptables curl procps
+        DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends docker.io iptables apparmor curl procps
     else
         die 'install: neither dnf nor apt-get is available: install a Docker engine and iptables yourself'
     fi
@@ -215,6 +218,23 @@ UNIT
     step "units: docker.service.d/zuko.conf and zuko-leftovers.sh, zuko-prune.service and .timer in $units"
 }
 
+# Without it each submission gets a container. AppArmor is part of the kernels of Debian and Ubuntu. Without its package
+# the engine uses no profiles. Parsers of 3.x, as Debian 12's, do not know some rules that newer kernels need.
+load_profile() {
+    local text
+    if ! has apparmor_parser || ! aa-enabled --quiet; then
+        step 'apparmor: AppArmor is off here, so no profile is needed'
+        return
+    fi
+    text=$(cat "$root/infra/apparmor/zuko-cell") || die 'apparmor: the profile is not beside this script'
+    apparmor_parser --skip-kernel-load --skip-cache <<<"$text" >/dev/null 2>&1 ||
+        text=$(sed '/# since 4.0$/d' <<<"$text")
+    apparmor_parser --replace --skip-cache <<<"$text" ||
+        die 'apparmor: the profile cannot be loaded (above); without it each submission gets a container'
+    (umask 022 && mkdir -p "$profiles" && cat <<<"$text" >"$profiles/zuko-cell") # for every boot
+    step "apparmor: $profiles/zuko-cell is loaded"
+}
+
 start_engine() {
     [ -d /run/systemd/system ] || die 'start: systemd is not running'
     systemctl daemon-reload
@@ -272,10 +292,10 @@ check() {
 steps=()
 while [ $# -gt 0 ]; do
     case $1 in
-        all) steps+=(install configure units start images check) && shift && continue ;;
-        install | configure | units | start | images | check) steps+=("$1") && shift && continue ;;
+        all) steps+=(install configure units apparmor start images check) && shift && continue ;;
+        install | configure | units | apparmor | start | images | check) steps+=("$1") && shift && continue ;;
         --help) usage 0 ;;
-        --certs | --secret | --listen | --directory | --units | --images | --languages) [ -n "${2:-}" ] || die "$1 needs a value" ;;
+        --certs | --secret | --listen | --directory | --units | --profiles | --images | --languages) [ -n "${2:-}" ] || die "$1 needs a value" ;;
         *) die "unknown argument $1 (see --help)" 2 ;;
     esac
     case $1 in
@@ -284,6 +304,7 @@ while [ $# -gt 0 ]; do
         --listen) listen=$2 ;;
         --directory) directory=$2 ;;
         --units) units=$2 ;;
+        --profiles) profiles=$2 ;;
         --images) images=$2 ;;
         --languages) languages=$2 ;;
     esac
@@ -304,6 +325,7 @@ for each in "${steps[@]}"; do
         install) install_engine ;;
         configure) configure ;;
         units) write_units ;;
+        apparmor) load_profile ;;
         start) start_engine ;;
         images) get_images ;;
         check) check ;;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up what Zuko needs, step by step; what is there already is left as it is, so a second run takes a moment.
 #
-#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine
+#   scripts/setup.sh          uv, CPython 3.12, the locked dependencies, a Docker engine; as root also the AppArmor profile
+#                             of sandboxes, where AppArmor is on
 #   scripts/setup.sh tools    only the first three
 #   scripts/setup.sh check    those, and a C compiler: the supervisor is also tested on its own, under sanitizers
 #   scripts/setup.sh test     everything, a C compiler, and the AWS SAM command line, which checks template.yaml and runs
@@ -324,6 +325,18 @@ setup_docker() {
     step docker "engine $version${DOCKER_HOST:+ at $DOCKER_HOST}"
 }
 
+# The profile of sandboxes, for an engine of this machine where AppArmor is on. Without it they work, but slower: each
+# submission gets a container.
+setup_profile() {
+    case ${DOCKER_HOST:-unix:} in unix:*) ;; *) return 0 ;; esac
+    if [ ! -d /sys/module/apparmor ] || ! has aa-enabled; then return; fi
+    if is_root; then
+        infra/docker-host.sh apparmor >>"$LOG" 2>&1 || step apparmor "the profile of sandboxes cannot be loaded (see $LOG)"
+    elif [ ! -e /etc/apparmor.d/zuko-cell ]; then
+        step apparmor 'sandboxes are faster with a profile:  sudo infra/docker-host.sh apparmor'
+    fi
+}
+
 install_engine() {
     step docker 'no engine here: installing docker.io'
     need_disk "$MIN_FREE_MB" /var 'a Docker engine and its images'
@@ -396,7 +409,10 @@ setup_uv
 setup_python
 setup_dependencies
 write_env # also where the next steps fail: the commands that fix it use it
-if [ "$what" = all ] || [ "$what" = test ]; then setup_docker; fi
+if [ "$what" = all ] || [ "$what" = test ]; then
+    setup_docker
+    setup_profile
+fi
 write_env
 if [ "$what" = check ] || [ "$what" = test ]; then setup_compiler; fi
 if [ "$what" = test ]; then
