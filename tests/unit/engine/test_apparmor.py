@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.client import HTTPConnection
-from typing import Any, cast
+from typing import Any
 
 import docker.errors
 import pytest
@@ -58,11 +58,11 @@ class FakeApi(docker.APIClient):
         self.sockets += [ours, its]
         return ours
 
-    def start(self, container: str, *_: Any, **__: Any) -> None:
+    def start(self, container: Any, *_: Any, **__: Any) -> None:
         if OPTION in self.security[container]:
             raise error(self.refusal)
 
-    def remove_container(self, container: str, **_: Any) -> None:
+    def remove_container(self, container: Any, **_: Any) -> None:
         self.removed.append(container)
 
     def close(self) -> None:
@@ -169,5 +169,5 @@ def test_the_profile_allows_mounts_of_a_box_and_no_others() -> None:
     kinds = {match[0] for rule in mounts if (match := re.search(r"fstype=\w+|options=\w+ \S+", rule))}
     assert kinds == {"fstype=tmpfs", "fstype=mqueue", "fstype=proc", "options=bind /dev/null"}
     assert not [rule for rule in mounts if rule.startswith(("umount", "pivot_root"))]
-    places = cast("str", next(rule for rule in mounts if "tmpfs" in rule))
+    places = next(rule for rule in mounts if "tmpfs" in rule)
     assert all(name in places for name in ("workspace", "tmp", "dev/shm"))
