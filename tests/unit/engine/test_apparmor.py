@@ -62,7 +62,7 @@ class FakeApi(docker.APIClient):
         if OPTION in self.security[container]:
             raise error(self.refusal)
 
-    def remove_container(self, container: Any, **_: Any) -> None:
+    def remove_container(self, container: Any, *_: Any, **__: Any) -> None:
         self.removed.append(container)
 
     def close(self) -> None:
