@@ -10,7 +10,7 @@ import pytest
 import docker
 from tests.harness.waiting import wait_for
 from tests.sandbox.running import SPEC, printed
-from zuko.engine.confinement import CELL_PROCESSES, MASKED, RUNNER_GID, RUNNER_UIDS
+from zuko.engine.confinement import CELL_APPARMOR, CELL_PROCESSES, MASKED, RUNNER_GID, RUNNER_UIDS
 from zuko.engine.engine import LABEL, Engine
 from zuko.engine.seccomp import CELL_PROFILE, PROFILE
 from zuko.errors import EngineError, ImageMissingError
@@ -46,7 +46,7 @@ def plain(emptied: Sandbox, docker_client: docker.DockerClient) -> dict[str, Any
         ("CapDrop", ["ALL"]),
         ("CapAdd", None),
         ("Privileged", False),
-        ("SecurityOpt", ["no-new-privileges:true", f"seccomp={CELL_PROFILE}"]),
+        ("SecurityOpt", ["no-new-privileges:true", f"seccomp={CELL_PROFILE}", f"apparmor={CELL_APPARMOR}"]),
         ("PidsLimit", 64 + CELL_PROCESSES + 1),
         ("MaskedPaths", list(MASKED)),
         ("ReadonlyPaths", []),
