@@ -2,8 +2,9 @@
 
 from typing import Final
 
-# By the beginning of the step that zuko-init reports (docker/init/box.c) or the engine's part, most special first.
 _LOAD: Final = "load Zuko's profile there with `infra/docker-host.sh apparmor`"
+_GVISOR: Final = "use a runtime that offers them (runc, crun); gVisor's does not, and needs them less"
+# By the beginning of the refusal, most special first. zuko-init's name the step that failed (docker/init/box.c).
 _HINTS: Final = (
     (
         "mount /proc: Operation not permitted",
@@ -20,7 +21,8 @@ _HINTS: Final = (
         "allow user namespaces on the Docker host (the sysctl kernel.unprivileged_userns_clone=1), and leave"
         " ZUKO_ENGINE_SECCOMP unset: the engine's own seccomp profile forbids them",
     ),
-    ("no counter of the cgroup", "use a runtime that shows a container its cgroup (runc, crun)"),
+    ("write self/setgroups: No such file or directory", _GVISOR),
+    ("no counter of the cgroup", _GVISOR),
 )
 _OTHERWISE: Final = "see docs/how-to/isolation.md"
 

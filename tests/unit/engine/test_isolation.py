@@ -104,8 +104,9 @@ def test_the_profile_of_a_container_with_boxes_opens_two_calls() -> None:
 def test_advice_is_about_steps_that_exist(start: str) -> None:
     places = ("docker/init/box.c", "docker/init/boxes.c", "zuko/engine/engine.py")
     sources = "".join((ROOT / place).read_text() for place in places)
-    step = start.split(":", maxsplit=1)[0]
+    step, *place = start.split(":", maxsplit=1)[0].split(" ", maxsplit=1)
     assert f'"{step}' in sources
+    assert all(each in sources for each in place)
     assert hint(f"{start} and more").endswith(dict(isolation._HINTS)[start])
 
 
