@@ -222,10 +222,8 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
 
 def refused(reason: str) -> EngineError:
     """Return the error that stands for the response of an engine that refuses a request."""
-    if "apparmor" in reason.lower():  # in the words of runc, and in the path of the file that crun cannot write to
-        return ProfileError(
-            "AppArmor on the Docker host refused to confine a sandbox; its reason is in the server's log"
-        )
+    if "apparmor" in reason.lower() or "/attr/exec" in reason:  # in the words of runc and of crun
+        return ProfileError("the Docker host has no such AppArmor profile; its reason is in the server's log")
     return EngineError("the Docker host refused; its reason is in the server's log")
 
 

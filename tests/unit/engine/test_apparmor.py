@@ -28,13 +28,16 @@ SPEC = replace(Settings().sandbox(PYTHON), warm=None)
 OPTION = f"apparmor={CELL_APPARMOR}"
 PROFILE = (ROOT / "infra/apparmor" / CELL_APPARMOR).read_text()
 HELLO = (ROOT / "tests/golden/hello_v2.bin").read_bytes()  # of a container without namespaces
-# Responses of engines on hosts with AppArmor where the profile was not loaded.
+# Responses of Docker 20.10 with runc 1.1 and crun 1.8, on a host with AppArmor where the profile was not loaded.
 RUNC = (
     "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
-    "error during container init: apparmor failed to apply profile: write /proc/self/attr/apparmor/exec: no such file "
-    "or directory: unknown"
+    "error during container init: unable to apply apparmor profile: apparmor failed to apply profile: "
+    "write /proc/self/attr/apparmor/exec: no such file or directory: unknown"
 )
-CRUN = "OCI runtime create failed: write to `/proc/thread-self/attr/apparmor/exec`: No such file or directory: unknown"
+CRUN = (
+    "failed to create shim task: OCI runtime create failed: write file `/proc/thread-self/attr/exec`: "
+    "No such file or directory: unknown"
+)
 
 
 class FakeApi(docker.APIClient):
