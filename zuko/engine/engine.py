@@ -22,7 +22,7 @@ import requests
 
 import docker
 from zuko.engine.confinement import CELL_APPARMOR, RUNNER_UIDS, container_options
-from zuko.engine.host import DockerHost, docker_errors, refused
+from zuko.engine.host import DockerHost, docker_errors, refusal_error
 from zuko.engine.owner import owner_is_gone, process_identity
 from zuko.errors import EngineError, ImageMissingError, ProfileError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
@@ -270,7 +270,7 @@ class Engine:
                 raise UnreachableError("the Docker host closed the connection in mid-response") from error
         if response.status not in {requests.codes.no_content, requests.codes.not_modified}:
             log.warning("the Docker host did not start a sandbox: %d %r", response.status, text)
-            raise refused(text.decode(errors="replace"))
+            raise refusal_error(text.decode(errors="replace"))
 
     def remove(self, container_id: str) -> None:
         """End and remove a container in whatever state; never raise. One that no longer exists counts as removed."""

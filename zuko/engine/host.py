@@ -211,7 +211,7 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
         ) from error
     except docker.errors.APIError as error:
         log.warning("the Docker host refused: %s", error)
-        raise refused(str(error)) from error
+        raise refusal_error(str(error)) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
         log.warning("the Docker host cannot be reached: %s", error)
         raise UnreachableError(_unreachable(error, is_named=is_named)) from error
@@ -220,7 +220,7 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
         raise EngineError("the server at DOCKER_HOST is not a Docker engine") from error
 
 
-def refused(reason: str) -> EngineError:
+def refusal_error(reason: str) -> EngineError:
     """Return the error that stands for the response of an engine that refuses a request."""
     if "apparmor" in reason.lower() or "/attr/exec" in reason:  # in the words of runc and of crun
         return ProfileError("the Docker host has no such AppArmor profile; its reason is in the server's log")
