@@ -60,13 +60,13 @@ echo "$text" >{self.directory}/loaded
 
     @property
     def loaded(self) -> str | None:
-        """What the kernel was given."""
+        """Return the profile that the kernel was given."""
         file = self.directory / "loaded"
         return file.read_text() if file.exists() else None
 
     @property
     def installed(self) -> Path:
-        """Where the profile is for the next boot."""
+        """Return the place of the profile for the next boot."""
         return self.directory / "apparmor.d" / CELL_APPARMOR
 
 
@@ -94,7 +94,7 @@ def test_an_older_parser_gets_what_it_knows(machine: Machine) -> None:
 
 
 def test_where_apparmor_is_off_nothing_is_done(machine: Machine) -> None:
-    """That is no failure: the engine ignores the profile's name there."""
+    """That is not a failure: the engine ignores the profile's name there."""
     machine.install(enabled=False)
     result = machine.run()
     assert (result.returncode, result.stderr) == (0, "")

@@ -7,14 +7,13 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from typing import Any
 
-import docker.errors
 import pytest
-import requests
 
-import docker
 from tests import ROOT
+from zuko.engine import host
 from zuko.engine.confinement import CELL_APPARMOR
 from zuko.engine.engine import Engine
 from zuko.engine.host import DockerHost, docker_errors
@@ -40,48 +39,52 @@ CRUN = (
 )
 
 
-class FakeApi(docker.APIClient):
-    """An engine that starts no container with the profile, and others at once."""
+def error(text: str) -> Exception:
+    """Return what Docker's library raises for a refusal; its modules are only for those who use an engine."""
+    library: Any = vars(host)["docker"]
+    raised: Exception = library.errors.APIError(
+        "400 Client Error", SimpleNamespace(status_code=400, url="", reason=""), text
+    )
+    return raised
+
+
+class FakeApi:
+    """A client of an engine that starts no container with the profile, and others at once."""
 
     def __init__(self, refusal: str) -> None:
-        super().__init__(base_url="unix:///nowhere", version="1.41")
         self.refusal = refusal
         self.security: dict[str, list[str]] = {}  # of each container that was created, by its id
         self.removed: list[str] = []
         self.sockets: list[socket.socket] = []
 
+    def create_host_config(self, **named: Any) -> dict[str, Any]:
+        return named
+
     def create_container(self, *_: Any, **options: Any) -> dict[str, str]:
         container_id = f"container {len(self.security)}"
-        self.security[container_id] = options["host_config"]["SecurityOpt"]
+        self.security[container_id] = options["host_config"]["security_opt"]
         return {"Id": container_id}
 
     def attach_socket(self, *_: Any, **__: Any) -> socket.socket:
         ours, its = socket.socketpair()
-        its.sendall(b"\x01\0\0\0" + len(HELLO).to_bytes(4, "big") + HELLO)  # of a hello that is read after the start
+        its.sendall(b"\x01\0\0\0" + len(HELLO).to_bytes(4, "big") + HELLO)  # is read after the start
         self.sockets += [ours, its]
         return ours
 
-    def start(self, container: Any, *_: Any, **__: Any) -> None:
+    def start(self, container: str) -> None:
         if OPTION in self.security[container]:
             raise error(self.refusal)
 
-    def remove_container(self, container: Any, *_: Any, **__: Any) -> None:
+    def remove_container(self, container: str, **_: Any) -> None:
         self.removed.append(container)
 
     def close(self) -> None:
         for each in self.sockets:
             each.close()
-        super().close()
-
-
-def error(text: str) -> docker.errors.APIError:
-    response = requests.Response()
-    response.status_code = 400
-    return docker.errors.APIError("400 Client Error", response, text)
 
 
 @pytest.fixture
-def engine() -> Iterator[Callable[[str], tuple[Engine, FakeApi]]]:
+def stand_in() -> Iterator[Callable[[str], tuple[Engine, FakeApi]]]:
     """Return a function that makes an engine, given why the host refuses a start with the profile."""
     with contextlib.ExitStack() as stack:
 
@@ -89,7 +92,7 @@ def engine() -> Iterator[Callable[[str], tuple[Engine, FakeApi]]]:
             api = stack.enter_context(contextlib.closing(FakeApi(refusal)))
 
             class Host(DockerHost):
-                def connect(self) -> docker.APIClient:
+                def connect(self) -> Any:
                     return api
 
             return Engine(Host({})), api
@@ -98,33 +101,33 @@ def engine() -> Iterator[Callable[[str], tuple[Engine, FakeApi]]]:
 
 
 @pytest.mark.parametrize("refusal", [RUNC, CRUN], ids=["runc", "crun"])
-def test_a_profile_that_is_not_loaded(engine: Any, refusal: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_profile_that_is_not_loaded(stand_in: Any, refusal: str, caplog: pytest.LogCaptureFixture) -> None:
     """The submission gets a container with the engine's own profile; later ones do not try again."""
-    host, api = engine(refusal)
+    used, api = stand_in(refusal)
     with caplog.at_level(logging.WARNING):
-        with host.start_sandbox(SPEC) as sandbox:
+        with used.start_sandbox(SPEC) as sandbox:
             assert sandbox.hello.isolation is Isolation.CONTAINER
-        host.start_sandbox(SPEC).close()
+        used.start_sandbox(SPEC).close()
     assert [OPTION in each for each in api.security.values()] == [True, False, False]
     assert not [each for name, each in api.security.items() if name != "container 0" and "apparmor" in str(each)]
     assert "container 0" in api.removed
-    assert host.refused_namespaces == f"AppArmor: the profile {CELL_APPARMOR} is not loaded"
-    assert "infra/docker-host.sh apparmor" in hint(host.refused_namespaces)
+    assert used.refused_namespaces == f"AppArmor: the profile {CELL_APPARMOR} is not loaded"
+    assert "infra/docker-host.sh apparmor" in hint(used.refused_namespaces)
     assert len([each for each in caplog.messages if each.startswith("each submission gets a container")]) == 1
 
 
-def test_where_nothing_less_will_do(engine: Any) -> None:
-    host, api = engine(RUNC)
+def test_where_nothing_less_will_do(stand_in: Any) -> None:
+    used, api = stand_in(RUNC)
     with pytest.raises(EngineError, match=f"AppArmor: the profile {CELL_APPARMOR} is not loaded"):
-        host.start_sandbox(replace(SPEC, isolation=Isolation.NAMESPACES))
+        used.start_sandbox(replace(SPEC, isolation=Isolation.NAMESPACES))
     assert api.removed == list(api.security)
 
 
-def test_another_failure_is_no_refusal(engine: Any) -> None:
-    host, api = engine("OCI runtime create failed: no space left on device")
+def test_another_failure_is_no_refusal(stand_in: Any) -> None:
+    used, api = stand_in("OCI runtime create failed: no space left on device")
     with pytest.raises(EngineError, match="refused"):
-        host.start_sandbox(SPEC)
-    assert host.refused_namespaces == ""
+        used.start_sandbox(SPEC)
+    assert used.refused_namespaces == ""
     assert api.removed == list(api.security)
 
 
