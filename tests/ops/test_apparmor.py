@@ -128,6 +128,53 @@ def test_a_script_without_its_profile(machine: Machine) -> None:
     assert machine.loaded is None
 
 
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "is_root", "docker_host", "does"),
+    [
+        (0, True, "", "loads"),
+        (0, True, "unix:///run/docker.sock", "loads"),
+        (0, True, "tcp://docker.example.net:2376", ""),
+        (4, False, "", "sandboxes are faster with a profile:  sudo infra/docker-host.sh apparmor"),
+        (1, True, "", ""),
+        (1, False, "", ""),
+    ],
+)
+def test_set_up_loads_it_as_root(tmp_path: Path, status: int, is_root: bool, docker_host: str, does: str) -> None:
+    """Set-up does so for an engine of this machine; others learn how to do it."""
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / SCRIPT.name).write_text('#!/bin/sh\n[ "$*" = apparmor ] && echo loads\n')
+    (tmp_path / "infra" / SCRIPT.name).chmod(0o755)
+    source = (ROOT / "scripts" / "setup.sh").read_text()
+    function = source[source.index("setup_profile() {") :].partition("\n}\n")[0]
+    script = f"""
+set -euo pipefail
+LOG=/dev/stdout
+step() {{ echo "$2"; }}
+has() {{ true; }}
+is_root() {{ {"true" if is_root else "false"}; }}
+aa-enabled() {{ return {status}; }}
+{function.replace("/etc/apparmor.d", str(tmp_path))}
+}}
+setup_profile
+"""
+    result = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "DOCKER_HOST": docker_host},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stdout.strip(), result.stderr) == (0, does, "")
+
+
+# --- a real parser --------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.skipif(shutil.which("apparmor_parser") is None, reason="no parser of AppArmor here")
 def test_a_parser_understands_it() -> None:
     """This machine's parser does, with all rules or with those that are not new."""
