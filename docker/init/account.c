@@ -49,13 +49,14 @@ static uint64_t read_number(int fd, const char *key)
 
 struct account account_open(const char *root)
 {
-	struct account account = {.cpu_fd = -1, .memory_fd = -1, .stat_fd = -1, .source = CPU_RUSAGE};
+	struct account account = {.cpu_fd = -1, .memory_fd = -1, .usage_fd = -1, .stat_fd = -1, .source = CPU_RUSAGE};
 
 	/* v2 first: on a hybrid host the v2 tree has no cpu.stat with the container's usage at this place. */
 	account.cpu_fd = open_below(root, "cpu.stat");
 	if (read_number(account.cpu_fd, "usage_usec ") != UNKNOWN_U64) {
 		account.source = CPU_CGROUP_V2;
 		account.memory_fd = open_below(root, "memory.events");
+		account.usage_fd = open_below(root, "memory.current");
 		account.stat_fd = open_below(root, "memory.stat");
 		return account;
 	}
@@ -74,6 +75,7 @@ struct account account_open(const char *root)
 	if (used != UNKNOWN_U64 && used > 0) {
 		account.source = CPU_CGROUP_V1;
 		account.memory_fd = open_below(root, "memory/memory.oom_control");
+		account.usage_fd = open_below(root, "memory/memory.usage_in_bytes");
 		account.stat_fd = open_below(root, "memory/memory.stat");
 	} else if (account.cpu_fd >= 0) {
 		close(account.cpu_fd);
@@ -97,11 +99,16 @@ uint64_t account_cpu_ns(const struct account *account)
 	return UNKNOWN_U64;
 }
 
-uint64_t account_held_bytes(const struct account *account)
+uint64_t account_held_bytes(const struct account *account, uint64_t enough)
 {
-	uint64_t processes = read_number(account->stat_fd, account->source == CPU_CGROUP_V2 ? "anon " : "rss ");
-	uint64_t files = read_number(account->stat_fd, "shmem ");
-	return processes == UNKNOWN_U64 || files == UNKNOWN_U64 ? UNKNOWN_U64 : processes + files;
+	uint64_t used = read_number(account->usage_fd, "");
+	if (used == UNKNOWN_U64 || used <= enough)
+		return used;
+	uint64_t inactive = read_number(account->stat_fd, "inactive_file ");
+	uint64_t active = read_number(account->stat_fd, "active_file ");
+	if (inactive == UNKNOWN_U64 || active == UNKNOWN_U64)
+		return UNKNOWN_U64;
+	return used > inactive + active ? used - inactive - active : 0;
 }
 
 uint64_t account_oom_kills(const struct account *account)

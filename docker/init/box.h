@@ -7,8 +7,8 @@
  * It makes its namespaces ready, gives up every capability, installs the filter, and waits for the program. It ends at
  * end of file on the control socket, and the kernel ends every process of the box with it.
  *
- * This file and those it needs (confine, descriptors, launch, mounts, reap) are also linked into runtimes that are kept
- * warm, so they know nothing of the stream to the host.
+ * This file and those it needs (confine, descriptors, launch, leftovers, mounts, reap) are also linked into runtimes
+ * that are kept warm, so they know nothing of the stream to the host.
  */
 #ifndef ZUKO_BOX_H
 #define ZUKO_BOX_H
@@ -60,6 +60,7 @@ struct box_reply {
 	enum box_reply_kind kind;
 	enum filter_mode filter_mode; /* BOX_READY */
 	bool all_ended;               /* BOX_STOPPED */
+	bool has_connections;         /* BOX_STOPPED: some outlive the processes */
 	struct reaped reaped;         /* BOX_ENDED, BOX_STOPPED */
 	char text[DETAIL_MAX + 1];    /* BOX_FAILED: "step: error" */
 };

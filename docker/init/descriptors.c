@@ -4,7 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+#define COLLECT_MS 1000
 
 union control {
 	struct cmsghdr header; /* for its alignment */
@@ -19,6 +22,7 @@ int descriptors_pair(int ends[2])
 int descriptors_send(int to, const struct iovec *parts, size_t part_count, const int *fds, size_t fd_count)
 {
 	union control control;
+	int waited_ms = 0;
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = part_count};
 	if (fd_count > 0) {
 		memset(&control, 0, sizeof control);
@@ -33,7 +37,11 @@ int descriptors_send(int to, const struct iovec *parts, size_t part_count, const
 	for (;;) {
 		if (sendmsg(to, &message, MSG_NOSIGNAL) >= 0)
 			return 0;
-		if (errno != EINTR)
+		/* Descriptors on their way are limited for each uid. Those that the last run sent to itself count until the kernel
+		 * collects them, which it begins to do at the end of a box. */
+		if (errno == ETOOMANYREFS && waited_ms++ < COLLECT_MS)
+			nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
+		else if (errno != EINTR)
 			return -1;
 	}
 }

@@ -6,10 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-#include <sys/msg.h>
-#include <sys/sem.h>
-#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -17,6 +13,7 @@
 #include <unistd.h>
 
 #include "dirent64.h"
+#include "leftovers.h"
 #include "mounts.h"
 #include "reap.h"
 
@@ -126,47 +123,6 @@ static bool empty_directory(int top)
 	return !left;
 }
 
-/* Removes the SysV objects in a list of /proc: the id is in the second column. Returns true if there was any. */
-static bool remove_sysv(const char *list, int kind)
-{
-	char text[16384];
-	bool any = false;
-	int fd = open(list, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false; /* this kernel has no SysV IPC */
-	ssize_t size = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (size <= 0)
-		return false;
-	text[size] = '\0';
-	for (char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-		char *rest = line + 1;
-		strtol(rest, &rest, 10);
-		int id = (int)strtol(rest, &rest, 10);
-		any = true;
-		if (kind == 'm')
-			shmctl(id, IPC_RMID, NULL);
-		else if (kind == 's')
-			semctl(id, 0, IPC_RMID);
-		else
-			msgctl(id, IPC_RMID, NULL);
-	}
-	return any;
-}
-
-static bool empty_sysv(void)
-{
-	static const struct {
-		const char *list;
-		int kind;
-	} lists[] = {{"/proc/sysvipc/shm", 'm'}, {"/proc/sysvipc/sem", 's'}, {"/proc/sysvipc/msg", 'q'}};
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		for (int pass = 0; remove_sysv(lists[i].list, lists[i].kind); pass++)
-			if (pass > 1000 || is_too_late())
-				return false;
-	return true;
-}
-
 static bool others_exist;
 
 static void see_process(int dir, const char *name, int unused)
@@ -188,21 +144,6 @@ static bool alone(void)
 	return !others_exist;
 }
 
-/* Returns true unless the count `name` in the line `protocol` of `list` is above 0. */
-static bool counts_none(const char *list, const char *protocol, const char *name)
-{
-	char text[1024];
-	int fd = open(list, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true; /* this kernel does not have the protocol */
-	ssize_t size = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[size > 0 ? size : 0] = '\0';
-	char *line = strstr(text, protocol);
-	char *field = line ? strstr(line, name) : NULL;
-	return !field || strtol(field + strlen(name), NULL, 10) == 0;
-}
-
 /* A unix socket can outlive its processes: sent to itself in a message that is never received (SCM_RIGHTS), it stays
  * until the kernel collects such cycles, and /proc/net/unix shows its name to every program. The count in sockstat also
  * includes sockets that were closed a moment ago, so if it is not 0, /proc/net/unix decides: a heading, then one line
@@ -210,7 +151,7 @@ static bool counts_none(const char *list, const char *protocol, const char *name
 static bool no_unix_sockets(void)
 {
 	char text[1024];
-	if (counts_none("/proc/net/sockstat", "sockets:", " used "))
+	if (leftovers_count_none("/proc/net/sockstat", "sockets:", " used "))
 		return true;
 	int fd = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -227,8 +168,9 @@ static bool no_unix_sockets(void)
  * milliseconds: the kernel searches the table of the whole machine for it. */
 static bool no_connections(void)
 {
-	return counts_none("/proc/net/sockstat", "TCP:", " inuse ") && counts_none("/proc/net/sockstat", "TCP:", " tw ") &&
-	       counts_none("/proc/net/sockstat6", "TCP6:", " inuse ");
+	return leftovers_count_none("/proc/net/sockstat", "TCP:", " inuse ") &&
+	       leftovers_count_none("/proc/net/sockstat", "TCP:", " tw ") &&
+	       leftovers_count_none("/proc/net/sockstat6", "TCP6:", " inuse ");
 }
 
 static int io_priority(void)
@@ -311,7 +253,7 @@ const char *reset_and_audit(const struct baseline *baseline, int budget_ms)
 	for (int i = 0; i < baseline->count; i++)
 		if (!empty_directory(baseline->fds[i]))
 			return "a writable place cannot be emptied";
-	if (!empty_sysv())
+	if (!leftovers_remove_sysv(is_too_late))
 		return "an IPC object cannot be removed";
 	mounts_touch();
 	return audit(baseline);

@@ -136,7 +136,8 @@ static uint64_t cpu_spent(void)
 {
 	if (sandbox->account.source == CPU_RUSAGE)
 		return sandbox->isolation->known_cpu_ns();
-	uint64_t own = sandbox->isolation->own_cpu_ns() - run.own_cpu_ns;
+	uint64_t own = sandbox->isolation->own_cpu_ns();
+	own = own > run.own_cpu_ns ? own - run.own_cpu_ns : 0; /* less, once the init of a box is gone */
 	uint64_t cgroup = account_cpu_ns(&sandbox->account);
 	if (cgroup == UNKNOWN_U64 || run.cgroup_cpu_ns == UNKNOWN_U64)
 		return UNKNOWN_U64;

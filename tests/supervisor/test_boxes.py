@@ -15,6 +15,7 @@ import pytest
 from tests.harness.supervisor import (
     COUNTERS,
     DEVICES,
+    MS,
     NOWHERE,
     TIMEOUT_S,
     UID,
@@ -240,7 +241,10 @@ def test_a_box_that_ends_for_memory_is_the_program_s() -> None:
     with Supervisor(boxes=True, setup=f"{DEVICES}\n{counters}", cgroup_root=COUNTERS) as init:
         init.hello()
         first = box(init)
-        init.start("/bin/sh", "-c", f"echo oom_kill 1 >{COUNTERS}/memory.events; echo words; sleep 20")
+        script = (
+            f"cd {COUNTERS}; echo usage_usec 5000001 >cpu.stat; echo oom_kill 1 >memory.events; echo words; sleep 20"
+        )
+        init.start("/bin/sh", "-c", script)
         counted = init.path(f"{COUNTERS}/memory.events")
         deadline = time.monotonic() + TIMEOUT_S
         while counted.read_text() != "oom_kill 1\n":
@@ -249,8 +253,45 @@ def test_a_box_that_ends_for_memory_is_the_program_s() -> None:
         first.kill()
         result = init.result()
         assert (end_of(result), result.oom_kills) == ((Outcome.MEMORY, None, 9), 1)
+        # The CPU time of the init is taken off, and it is not known any more: it must not make the figure negative.
+        assert result.usage.cpu_time_ns is not None
+        assert 4_900 * MS < result.usage.cpu_time_ns <= 5_000 * MS
         assert not result.reusable
         assert init.error() == "audit: the box ended by itself"
+
+
+MIB = 1 << 20
+V1 = {"cpu": "cpuacct/cpuacct.usage", "usage": "memory/memory.usage_in_bytes", "stat": "memory/memory.stat"}
+V2 = {"cpu": "cpu.stat", "usage": "memory.current", "stat": "memory.stat"}
+
+
+@pytest.mark.parametrize(
+    ("usage", "files", "is_reusable"),
+    [
+        pytest.param(20, 0, True, id="little more"),
+        pytest.param(30, 0, False, id="much more"),
+        pytest.param(30, 20, True, id="copies of files"),
+        pytest.param(50, 20, False, id="both"),
+    ],
+)
+@pytest.mark.parametrize("names", [V1, V2], ids=["v1", "v2"])
+def test_memory_that_is_left_ends_the_sandbox(names: dict[str, str], usage: int, files: int, is_reusable: bool) -> None:
+    """It would be memory that the next program lacks. RESULT says so: afterwards that program may be on its way."""
+    begin = "1000" if names is V1 else "usage_usec 1000"
+    made = f"""
+cd {COUNTERS}; mkdir cpuacct memory; echo {begin} >{names["cpu"]}
+echo {10 * MIB} >{names["usage"]}; printf 'inactive_file 0\\nactive_file 0\\n' >{names["stat"]}
+chmod 666 {names["usage"]} {names["stat"]}; cd /"""
+    with Supervisor(boxes=True, setup=f"{DEVICES}\n{made}", cgroup_root=COUNTERS) as init:
+        init.hello()
+        script = f"cd {COUNTERS}; echo {usage * MIB} >{names['usage']}; "
+        script += f"printf 'inactive_file {files * MIB}\\nactive_file 0\\n' >{names['stat']}"
+        init.start("/bin/sh", "-c", script)
+        assert init.result().reusable is is_reusable
+        if is_reusable:
+            assert init.run("exit", "3").exit_code == 3
+        else:
+            assert init.error() == "audit: memory is left"
 
 
 def test_the_end_of_the_host_ends_a_box(boxed: Supervisor) -> None:

@@ -168,6 +168,7 @@ def test_a_runtime_that_ends_ends_the_sandbox(warm: Supervisor) -> None:
     warm.start(*ARGV, env=ENV)
     result = warm.result()
     assert (result.exit_code, start_of(result)) == (0, "warm")
+    assert not result.reusable  # or the next submission would be on its way
     assert warm.expect(FrameType.ERROR) == b"audit: the warm runtime has ended"
     assert warm.wait() == 1
 
