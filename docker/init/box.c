@@ -32,7 +32,7 @@ static struct {
 	int queues_fd; /* the directory of POSIX queues; -1: none */
 	enum filter_mode filter_mode;
 	struct reaped reaped;
-	bool was_started, has_told;
+	bool has_told;
 } box;
 
 static void send_reply(const struct box_reply *reply, const int *fds, size_t fd_count)
@@ -220,11 +220,6 @@ static void set_up(int control, const struct box_plan *plan)
 		fail("seccomp");
 	box.filter_mode = (enum filter_mode)mode;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	const int fds[2] = {box.workspace_fd, box.notify_fd};
-	send_reply(&(struct box_reply){.kind = BOX_READY, .filter_mode = box.filter_mode}, fds, box.notify_fd < 0 ? 1 : 2);
-	close(box.workspace_fd); /* the program's files are zuko-init's business */
-	if (box.notify_fd >= 0)
-		close(box.notify_fd);
 }
 
 /* ---------------------------------------------------------------- the program */
@@ -248,12 +243,12 @@ static void split(const struct box_request *request, char *text, char ***argv, c
 	*envp = argv_and_envp + request->argc + 1;
 }
 
-/* Returns true in the process of a program that was started warm. */
-static bool start(const struct box_request *request, char *text, const int fds[DESCRIPTORS])
+/* The program, from its start on. Returns if it was started warm. */
+static void start(const struct box_request *request, char *text, const int fds[DESCRIPTORS])
 {
 	char **argv, **envp;
 	split(request, text, &argv, &envp);
-	struct launch launch = {
+	const struct launch launch = {
 		.in = fds[IN],
 		.out = fds[OUT],
 		.err = fds[ERR],
@@ -265,23 +260,53 @@ static bool start(const struct box_request *request, char *text, const int fds[D
 		.envp = envp,
 		.is_interactive = request->is_interactive,
 	};
-	pid_t pid = fork();
-	if (pid == 0 && request->warm) {
-		launch_prepare(&launch);
-		close_others(2); /* everything above */
-		return true;
-	}
-	if (pid == 0)
+	if (!request->warm)
 		launch_program(&launch);
+	launch_prepare(&launch);
+	close_others(2); /* everything above */
+}
+
+/* The process of the program, until its start. Returns if it is started warm. */
+static void wait_for_start(int starter)
+{
+	static struct {
+		struct box_request request;
+		char text[CONTROL_MAX + 2];
+	} message;
+	int fds[DESCRIPTORS];
+	close(box.control);
+	close(box.signal_fd);
+	ssize_t got = descriptors_receive(starter, &message, sizeof message - 1, fds, DESCRIPTORS, 0);
+	if (got < (ssize_t)sizeof message.request || message.request.kind != BOX_START)
+		_exit(0); /* zuko-init has finished with this box */
+	close(starter);
+	start(&message.request, message.text, fds);
+}
+
+/* Forks the process of the program and tells that the box is ready. Returns true in that process, if it is to run. */
+static bool begin_program(void (*forked)(void))
+{
+	int ends[2];
+	if (descriptors_pair(ends) < 0)
+		fail("socketpair");
+	pid_t pid = fork();
 	if (pid < 0)
 		fail("fork");
+	if (pid == 0) {
+		close(ends[0]);
+		if (forked)
+			forked();
+		wait_for_start(ends[1]);
+		return true;
+	}
 	reap_begin(&box.reaped, pid);
-	for (int i = 0; i < DESCRIPTORS; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-	close(box.proc_fd);
-	if (box.ruleset_fd >= 0)
-		close(box.ruleset_fd);
+	const int fds[3] = {box.workspace_fd, ends[0], box.notify_fd};
+	send_reply(&(struct box_reply){.kind = BOX_READY, .filter_mode = box.filter_mode}, fds, box.notify_fd < 0 ? 2 : 3);
+	/* What is the program's or zuko-init's business. */
+	const int others[] = {ends[0], ends[1], box.workspace_fd, box.notify_fd, box.proc_fd, box.ruleset_fd};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (others[i] >= 0)
+			close(others[i]);
 	return false;
 }
 
@@ -311,44 +336,29 @@ static void stop(int timeout_ms)
 	send_reply(&reply, NULL, 0);
 }
 
-/* Handles one request. Returns true in the process of a program that was started warm. */
-static bool handle_request(void)
+static void handle_request(void)
 {
-	static struct {
-		struct box_request request;
-		char text[CONTROL_MAX + 2];
-	} message;
-	int fds[DESCRIPTORS];
-	ssize_t got = descriptors_receive(box.control, &message, sizeof message - 1, fds, DESCRIPTORS, 0);
-	if (got < (ssize_t)sizeof message.request)
+	struct box_request request;
+	if (descriptors_receive(box.control, &request, sizeof request, NULL, 0, 0) != sizeof request)
 		_exit(0); /* zuko-init has finished with this box */
-	switch (message.request.kind) {
-	case BOX_START:
-		if (box.was_started)
-			_exit(1);
-		box.was_started = true;
-		return start(&message.request, message.text, fds);
-	case BOX_SIGNAL:
-		if (box.was_started && !box.reaped.main_ended)
-			kill(box.reaped.main_pid, message.request.signal);
-		return false;
-	case BOX_STOP:
-		stop(message.request.timeout_ms);
-		return false;
-	}
-	_exit(1);
+	if (request.kind == BOX_SIGNAL && !box.reaped.main_ended)
+		kill(box.reaped.main_pid, request.signal);
+	if (request.kind == BOX_STOP)
+		stop(request.timeout_ms);
 }
 
-void box_main(int control, const struct box_plan *plan)
+void box_main(int control, const struct box_plan *plan, void (*forked)(void))
 {
 	set_up(control, plan);
+	if (begin_program(forked))
+		return;
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = box.control, .events = POLLIN}, {.fd = box.signal_fd, .events = POLLIN}};
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents)
 			tell_end();
-		if (fds[0].revents && handle_request())
-			return;
+		if (fds[0].revents)
+			handle_request();
 	}
 }

@@ -1,11 +1,13 @@
 /*
  * The inside of a box: the init of new user, PID, mount, IPC, UTS and network namespaces, for one run.
  *
- *   zuko-init (or a warm runtime) ── clone ──> box_main, PID 1 of the box ── fork ──> the program
- *        └══════════ control socket ══════════════┘
+ *   zuko-init (or a warm runtime) ── clone ──> box_main, PID 1 of the box ── fork ──> the program, PID 2
+ *        ╠══════════ control socket ══════════════╝                                     ║
+ *        ╚══════════ socket for its start ══════════════════════════════════════════════╝
  *
- * It makes its namespaces ready, gives up every capability, installs the filter, and waits for the program. It ends at
- * end of file on the control socket, and the kernel ends every process of the box with it.
+ * It makes its namespaces ready, gives up every capability, installs the filter, and forks the process of the program,
+ * which waits for its start: so a start takes one message, and nothing is left to be made. The init ends at end of file on
+ * the control socket, and the kernel ends every process of the box with it.
  *
  * This file and those it needs (confine, descriptors, launch, leftovers, mounts, reap) are also linked into runtimes
  * that are kept warm, so they know nothing of the stream to the host.
@@ -43,7 +45,7 @@ struct box_plan {
 
 enum box_request_kind { BOX_START = 1, BOX_SIGNAL, BOX_STOP };
 
-/* zuko-init to the box. BOX_START has `size` bytes of strings behind it: argc of argv, then envc of the environment,
+/* zuko-init to the box; BOX_START to the process of the program. It has `size` bytes of strings behind it: argc of argv, then envc of the environment,
  * each ended by a NUL and one more byte; and the descriptors in, out, err, failure, and a kept program if there is one. */
 struct box_request {
 	enum box_request_kind kind;
@@ -55,7 +57,8 @@ struct box_request {
 
 enum box_reply_kind { BOX_READY = 1, BOX_FAILED, BOX_ENDED, BOX_STOPPED };
 
-/* The box to zuko-init. BOX_READY has the descriptors of the workspace and of the filter's announcements. */
+/* The box to zuko-init. BOX_READY has the descriptors of the workspace, of the socket for the start, and of the filter's
+ * announcements. */
 struct box_reply {
 	enum box_reply_kind kind;
 	enum filter_mode filter_mode; /* BOX_READY */
@@ -66,7 +69,8 @@ struct box_reply {
 };
 
 /* Runs the box. `control` must be above 2; every other descriptor from 3 on is closed, and 0 to 2 are left alone.
- * Returns only in the process of a program that was started warm: everything is set up, and it has to run. */
-void box_main(int control, const struct box_plan *plan);
+ * Returns only in the process of a program that was started warm: everything is set up, and it has to run.
+ * `forked`, if it is not NULL, is called in that process as soon as it exists. */
+void box_main(int control, const struct box_plan *plan, void (*forked)(void));
 
 #endif

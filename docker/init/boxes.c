@@ -33,6 +33,7 @@ static struct {
 	/* the current box */
 	pid_t pid;
 	int control;
+	int starter; /* for the start of the program; -1: it was started */
 	bool is_ready, is_warm;
 	enum filter_mode filter_mode;
 	struct place place;
@@ -46,7 +47,7 @@ static struct {
 		int control;
 		char *const *argv, *const *envp;
 	} warm;
-} boxes = {.control = -1, .place = {.workspace_fd = -1, .notify_fd = -1, .event_fd = -1, .ruleset_fd = -1}};
+} boxes = {.control = -1, .starter = -1, .place = {.workspace_fd = -1, .notify_fd = -1, .event_fd = -1, .ruleset_fd = -1}};
 
 static bool is_readable(int fd, int timeout_ms)
 {
@@ -94,7 +95,7 @@ static void make_here(int inner)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	box_main(inner, &boxes.plan);
+	box_main(inner, &boxes.plan, NULL);
 	_exit(1); /* not reached: only a warm runtime starts programs without execve */
 }
 
@@ -135,7 +136,7 @@ static void begin(void)
 static const char *finish(void)
 {
 	static struct box_reply reply;
-	int fds[2];
+	int fds[3];
 	if (boxes.is_ready)
 		return NULL;
 	if (boxes.pid < 0) {
@@ -144,13 +145,14 @@ static const char *finish(void)
 	}
 	if (!is_readable(boxes.control, MAKE_TIMEOUT_MS))
 		return "it takes too long";
-	if (descriptors_receive(boxes.control, &reply, sizeof reply, fds, 2, MSG_DONTWAIT) != sizeof reply)
+	if (descriptors_receive(boxes.control, &reply, sizeof reply, fds, 3, MSG_DONTWAIT) != sizeof reply)
 		return "it ended by itself";
 	if (reply.kind != BOX_READY)
 		return reply.text;
 	boxes.filter_mode = reply.filter_mode;
 	boxes.place = (struct place){
-		.workspace_fd = fds[0], .notify_fd = fds[1], .event_fd = boxes.control, .ruleset_fd = -1};
+		.workspace_fd = fds[0], .notify_fd = fds[2], .event_fd = boxes.control, .ruleset_fd = -1};
+	boxes.starter = fds[1];
 	boxes.is_ready = true;
 	return NULL;
 }
@@ -161,6 +163,7 @@ static bool end(void)
 	close_fd(&boxes.place.workspace_fd);
 	close_fd(&boxes.place.notify_fd);
 	close_fd(&boxes.control);
+	close_fd(&boxes.starter);
 	boxes.is_ready = false;
 	if (boxes.pid <= 0)
 		return true;
@@ -213,8 +216,10 @@ static void start(const struct launch *launch)
 	request.size = (uint32_t)(*last + strlen(*last) + 1 - launch->argv[0]);
 	const struct iovec parts[] = {{&request, sizeof request}, {launch->argv[0], request.size}};
 	boxes.reaped = (struct reaped){.main_status = SIGKILL};
-	if (descriptors_send(boxes.control, parts, 2, fds, launch->program_fd < 0 ? 4 : 5) < 0)
-		die("start in the box");
+	/* A process that the kernel has killed meanwhile, for memory, has not begun. */
+	if (descriptors_send(boxes.starter, parts, 2, fds, launch->program_fd < 0 ? 4 : 5) < 0)
+		refuse("audit: no start in the box: %s", strerror(errno));
+	close_fd(&boxes.starter);
 }
 
 /* Receives one reply of the box. Returns false if there is none now. */

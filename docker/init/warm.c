@@ -19,10 +19,10 @@ static pid_t clone_box(void)
 
 /* The init of a box is a copy of the runtime. In /proc/1/comm and /proc/1/cmdline programs see what they see without a
  * warm runtime. Returns in the process of a program, which has the runtime's own again. */
-static void run_box(int control, const struct box_plan *plan, char **argv)
+static void run_box(int control, const struct box_plan *plan, const struct warm_hooks *hooks)
 {
 	static const char title[] = "zuko-init";
-	char name[16], arguments[256], *first = argv[0], *last = first;
+	char name[16], arguments[256], **argv = hooks->argv, *first = argv[0], *last = first;
 	while (*argv)
 		last = *argv++; /* they are behind each other */
 	size_t size = (size_t)(last + strlen(last) + 1 - first);
@@ -33,7 +33,7 @@ static void run_box(int control, const struct box_plan *plan, char **argv)
 	prctl(PR_SET_NAME, title);
 	memset(first, 0, size);
 	memcpy(first, title, size < sizeof title ? size : sizeof title);
-	box_main(control, plan);
+	box_main(control, plan, hooks->forked);
 	memcpy(first, arguments, size);
 	prctl(PR_SET_NAME, name);
 }
@@ -56,7 +56,7 @@ void warm_serve(const struct warm_hooks *hooks)
 		hooks->before();
 		made = clone_box();
 		if (made == 0) {
-			run_box(control, &plan, hooks->argv);
+			run_box(control, &plan, hooks);
 			return;
 		}
 		if (made < 0)

@@ -11,6 +11,7 @@
 struct warm_hooks {
 	void (*before)(void);    /* before each box is made */
 	void (*in_parent)(void); /* after it */
+	void (*forked)(void);    /* in the process of a program, as soon as it exists; it has to wait for its start */
 	char **argv;             /* that of main, not empty */
 };
 

@@ -37,8 +37,12 @@ static int run_warm(int argc, char **argv, char *name)
 	if (PyStatus_Exception(status))
 		Py_ExitStatusException(status);
 
-	warm_serve(&(struct warm_hooks){.before = PyOS_BeforeFork, .in_parent = PyOS_AfterFork_Parent, .argv = argv});
-	PyOS_AfterFork_Child();
+	warm_serve(&(struct warm_hooks){
+		.before = PyOS_BeforeFork,
+		.in_parent = PyOS_AfterFork_Parent,
+		.forked = PyOS_AfterFork_Child,
+		.argv = argv,
+	});
 	return Py_RunMain();
 }
 

@@ -21,13 +21,15 @@ def orphans(client: docker.DockerClient, *, created_ahead: bool = True) -> list[
 def runs_program(client: docker.DockerClient, container_id: str) -> bool:
     """Return whether a program runs in a sandbox, beside zuko-init, the init of a box and a warm runtime.
 
-    A program is the child of its box's init, which is a child of zuko-init; without boxes, of zuko-init.
+    A program is the child of its box's init, which is a child of zuko-init, and is named like that until its start;
+    without boxes, it is a child of zuko-init.
     """
     top = client.api.top(container_id)
-    own, parent = top["Titles"].index("PID"), top["Titles"].index("PPID")
+    own, parent, command = (top["Titles"].index(title) for title in ("PID", "PPID", "CMD"))
     parents = {row[own]: row[parent] for row in top["Processes"]}
+    begun = {row[own] for row in top["Processes"] if "zuko-init" not in row[command]}
     (first,) = [pid for pid, its_parent in parents.items() if its_parent not in parents]
     children = {pid for pid, its_parent in parents.items() if its_parent == first}
     if "namespaces" not in client.api.inspect_container(container_id)["Args"]:
         return bool(children)
-    return any(its_parent in children for its_parent in parents.values())
+    return any(pid in begun and its_parent in children for pid, its_parent in parents.items())

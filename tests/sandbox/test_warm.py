@@ -20,7 +20,6 @@ from tests.harness.waiting import wait_for
 from tests.sandbox.running import MIB, SPEC, printed, run
 from tests.sandbox.warm_programs import ALL, Program, run_of
 from zuko.engine.engine import Engine
-from zuko.errors import NotBegunError
 from zuko.sandbox.sandbox import Sandbox
 from zuko.types import Run, RunResult, SandboxSpec
 
@@ -256,16 +255,16 @@ def test_memory_of_one_program_is_not_in_the_next(both: Both) -> None:
 
 
 def processes_of(docker_client: docker.DockerClient, sandbox: Sandbox) -> list[psutil.Process]:
-    """Return zuko-init and what it has started: the warm interpreter, then the init of the next run's namespaces."""
+    """Return zuko-init and what it has started: the warm interpreter, then the next run's init and its program."""
     init = psutil.Process(docker_client.api.inspect_container(sandbox.container_id)["State"]["Pid"])
     return [init, *sorted(init.children(recursive=True), key=lambda each: each.pid)]
 
 
 def test_many_runs_leave_the_container_as_it_was(engine: Engine, docker_client: docker.DockerClient) -> None:
     def state() -> list[tuple[int, int]]:
-        """Return descriptors and memory of zuko-init and of the interpreter; the third process is new for each run."""
+        """Return descriptors and memory of zuko-init and of the interpreter; the other two are new for each run."""
         processes = processes_of(docker_client, sandbox)
-        assert len(processes) == 3
+        assert len(processes) == 4
         return [(each.num_fds(), each.memory_info().rss) for each in processes[:2]]
 
     with engine.start_sandbox(SPEC, core=0) as sandbox:
@@ -291,16 +290,15 @@ def test_many_runs_leave_the_container_as_it_was(engine: Engine, docker_client: 
 def test_an_interpreter_that_is_killed_ends_its_sandbox(
     engine: Engine, docker_client: docker.DockerClient, in_a_run: bool
 ) -> None:
-    """The run that goes on, or the next one, is right; the one after it is not begun, so that it may run elsewhere."""
+    """The run that goes on, or the next one, is right, and the last one of its sandbox."""
     with engine.start_sandbox(SPEC) as sandbox, ThreadPoolExecutor(1) as pool:
         assert run(sandbox, "print(1)").stdout == b"1\n"
         sandbox.ping(5)
         interpreter = processes_of(docker_client, sandbox)[1]
         sleeping = pool.submit(run, sandbox, "import time; time.sleep(0.3); print(2)") if in_a_run else None
         interpreter.kill()
-        assert (sleeping.result() if sleeping else run(sandbox, "print(2)")).stdout == b"2\n"
-        with pytest.raises(NotBegunError, match="audit: the warm runtime has ended"):
-            run(sandbox, "print(3)")
+        result = sleeping.result() if sleeping else run(sandbox, "print(2)")
+        assert (result.stdout, result.reusable) == (b"2\n", False)
         wait_for(sandbox.has_ended, 5, "the sandbox to end")
 
 
