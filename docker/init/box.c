@@ -57,14 +57,20 @@ __attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *for
 
 /* ---------------------------------------------------------------- the namespaces */
 
-static void close_others(int control)
+/* Closes every descriptor from `first` on, except for two; -1: none. */
+static void close_from(int first, int one, int other)
 {
-	if (control > 3)
-		syscall(SYS_close_range, 3u, (unsigned)control - 1, 0u);
-	if (syscall(SYS_close_range, (unsigned)control + 1, ~0u, 0u) < 0)
-		for (int fd = 3; fd < 1024; fd++)
-			if (fd != control)
-				close(fd);
+	const int low = one < other ? one : other, high = one < other ? other : one;
+	const int ranges[3][2] = {{first, low - 1}, {low < first ? first : low + 1, high - 1}, {high < first ? first : high + 1, -1}};
+	for (int i = 0; i < 3; i++) {
+		bool is_last = ranges[i][1] < 0 && i == 2;
+		if (!is_last && ranges[i][1] < ranges[i][0])
+			continue;
+		if (syscall(SYS_close_range, (unsigned)ranges[i][0], is_last ? ~0u : (unsigned)ranges[i][1], 0u) == 0)
+			continue;
+		for (int fd = ranges[i][0]; fd <= (is_last ? 1023 : ranges[i][1]); fd++)
+			close(fd);
+	}
 }
 
 static void write_map(const char *path, const char *text)
@@ -195,9 +201,9 @@ static void setup_signals(void)
 		fail("signalfd");
 }
 
-static void set_up(int control, const struct box_plan *plan)
+static void set_up(int control, int starter, const struct box_plan *plan)
 {
-	close_others(control);
+	close_from(3, control, starter);
 	box.control = control;
 	box.queues_fd = -1;
 	setsid(); /* or the group of PID 1 would be one outside of its namespace, which a program reads as its own */
@@ -263,7 +269,7 @@ static void start(const struct box_request *request, char *text, const int fds[D
 	if (!request->warm)
 		launch_program(&launch);
 	launch_prepare(&launch);
-	close_others(2); /* everything above */
+	close_from(3, -1, -1);
 }
 
 /* The process of the program, until its start. Returns if it is started warm. */
@@ -284,26 +290,22 @@ static void wait_for_start(int starter)
 }
 
 /* Forks the process of the program and tells that the box is ready. Returns true in that process, if it is to run. */
-static bool begin_program(void (*forked)(void))
+static bool begin_program(int starter, void (*forked)(void))
 {
-	int ends[2];
-	if (descriptors_pair(ends) < 0)
-		fail("socketpair");
 	pid_t pid = fork();
 	if (pid < 0)
 		fail("fork");
 	if (pid == 0) {
-		close(ends[0]);
 		if (forked)
 			forked();
-		wait_for_start(ends[1]);
+		wait_for_start(starter);
 		return true;
 	}
 	reap_begin(&box.reaped, pid);
-	const int fds[3] = {box.workspace_fd, ends[0], box.notify_fd};
-	send_reply(&(struct box_reply){.kind = BOX_READY, .filter_mode = box.filter_mode}, fds, box.notify_fd < 0 ? 2 : 3);
+	const int fds[2] = {box.workspace_fd, box.notify_fd};
+	send_reply(&(struct box_reply){.kind = BOX_READY, .filter_mode = box.filter_mode}, fds, box.notify_fd < 0 ? 1 : 2);
 	/* What is the program's or zuko-init's business. */
-	const int others[] = {ends[0], ends[1], box.workspace_fd, box.notify_fd, box.proc_fd, box.ruleset_fd};
+	const int others[] = {starter, box.workspace_fd, box.notify_fd, box.proc_fd, box.ruleset_fd};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (others[i] >= 0)
 			close(others[i]);
@@ -347,10 +349,10 @@ static void handle_request(void)
 		stop(request.timeout_ms);
 }
 
-void box_main(int control, const struct box_plan *plan, void (*forked)(void))
+void box_main(int control, int starter, const struct box_plan *plan, void (*forked)(void))
 {
-	set_up(control, plan);
-	if (begin_program(forked))
+	set_up(control, starter, plan);
+	if (begin_program(starter, forked))
 		return;
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = box.control, .events = POLLIN}, {.fd = box.signal_fd, .events = POLLIN}};

@@ -57,8 +57,7 @@ struct box_request {
 
 enum box_reply_kind { BOX_READY = 1, BOX_FAILED, BOX_ENDED, BOX_STOPPED };
 
-/* The box to zuko-init. BOX_READY has the descriptors of the workspace, of the socket for the start, and of the filter's
- * announcements. */
+/* The box to zuko-init. BOX_READY has the descriptors of the workspace and of the filter's announcements. */
 struct box_reply {
 	enum box_reply_kind kind;
 	enum filter_mode filter_mode; /* BOX_READY */
@@ -70,7 +69,8 @@ struct box_reply {
 
 /* Runs the box. `control` must be above 2; every other descriptor from 3 on is closed, and 0 to 2 are left alone.
  * Returns only in the process of a program that was started warm: everything is set up, and it has to run.
- * `forked`, if it is not NULL, is called in that process as soon as it exists. */
-void box_main(int control, const struct box_plan *plan, void (*forked)(void));
+ * `starter` is the socket for the start of the program, above 2 as well: it comes from outside, since a program can list
+ * the sockets of its own network namespace. `forked`, if it is not NULL, is called in that process as soon as it exists. */
+void box_main(int control, int starter, const struct box_plan *plan, void (*forked)(void));
 
 #endif

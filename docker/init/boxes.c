@@ -85,7 +85,7 @@ static bool reap(pid_t pid, int timeout_ms)
 
 /* ---------------------------------------------------------------- making a box */
 
-static void make_here(int inner)
+static void make_here(const int inner[2])
 {
 	boxes.is_warm = false;
 	boxes.pid = (pid_t)syscall(SYS_clone, BOX_NAMESPACES | SIGCHLD, 0, 0, 0, 0);
@@ -95,18 +95,18 @@ static void make_here(int inner)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	box_main(inner, &boxes.plan, NULL);
+	box_main(inner[0], inner[1], &boxes.plan, NULL);
 	_exit(1); /* not reached: only a warm runtime starts programs without execve */
 }
 
 /* Returns false if there is no warm runtime any more. */
-static bool make_by_warm(int inner)
+static bool make_by_warm(const int inner[2])
 {
 	pid_t pid;
 	char request = 'b';
 	if (boxes.warm.pid == 0)
 		return false;
-	if (descriptors_send(boxes.warm.control, &(struct iovec){&request, 1}, 1, &inner, 1) < 0 ||
+	if (descriptors_send(boxes.warm.control, &(struct iovec){&request, 1}, 1, inner, 2) < 0 ||
 	    !is_readable(boxes.warm.control, MAKE_TIMEOUT_MS) ||
 	    descriptors_receive(boxes.warm.control, &pid, sizeof pid, NULL, 0, MSG_DONTWAIT) != sizeof pid || pid <= 0)
 		return false;
@@ -117,17 +117,20 @@ static bool make_by_warm(int inner)
 
 static void begin(void)
 {
-	int ends[2];
-	if (descriptors_pair(ends) < 0)
+	int control[2], starter[2];
+	if (descriptors_pair(control) < 0 || descriptors_pair(starter) < 0)
 		die("socketpair");
-	if (!make_by_warm(ends[1])) {
+	const int inner[2] = {control[1], starter[1]};
+	if (!make_by_warm(inner)) {
 		if (boxes.warm.pid != 0)
 			refuse("audit: the warm runtime has ended");
-		make_here(ends[1]);
+		make_here(inner);
 	}
 	int error = errno;
-	close(ends[1]);
-	boxes.control = ends[0];
+	close(control[1]);
+	close(starter[1]);
+	boxes.control = control[0];
+	boxes.starter = starter[0];
 	boxes.is_ready = boxes.is_lost = false;
 	errno = error;
 }
@@ -136,7 +139,7 @@ static void begin(void)
 static const char *finish(void)
 {
 	static struct box_reply reply;
-	int fds[3];
+	int fds[2];
 	if (boxes.is_ready)
 		return NULL;
 	if (boxes.pid < 0) {
@@ -145,14 +148,13 @@ static const char *finish(void)
 	}
 	if (!is_readable(boxes.control, MAKE_TIMEOUT_MS))
 		return "it takes too long";
-	if (descriptors_receive(boxes.control, &reply, sizeof reply, fds, 3, MSG_DONTWAIT) != sizeof reply)
+	if (descriptors_receive(boxes.control, &reply, sizeof reply, fds, 2, MSG_DONTWAIT) != sizeof reply)
 		return "it ended by itself";
 	if (reply.kind != BOX_READY)
 		return reply.text;
 	boxes.filter_mode = reply.filter_mode;
 	boxes.place = (struct place){
-		.workspace_fd = fds[0], .notify_fd = fds[2], .event_fd = boxes.control, .ruleset_fd = -1};
-	boxes.starter = fds[1];
+		.workspace_fd = fds[0], .notify_fd = fds[1], .event_fd = boxes.control, .ruleset_fd = -1};
 	boxes.is_ready = true;
 	return NULL;
 }

@@ -19,7 +19,7 @@ static pid_t clone_box(void)
 
 /* The init of a box is a copy of the runtime. In /proc/1/comm and /proc/1/cmdline programs see what they see without a
  * warm runtime. Returns in the process of a program, which has the runtime's own again. */
-static void run_box(int control, const struct box_plan *plan, const struct warm_hooks *hooks)
+static void run_box(const int sockets[2], const struct box_plan *plan, const struct warm_hooks *hooks)
 {
 	static const char title[] = "zuko-init";
 	char name[16], arguments[256], **argv = hooks->argv, *first = argv[0], *last = first;
@@ -33,7 +33,7 @@ static void run_box(int control, const struct box_plan *plan, const struct warm_
 	prctl(PR_SET_NAME, title);
 	memset(first, 0, size);
 	memcpy(first, title, size < sizeof title ? size : sizeof title);
-	box_main(control, plan, hooks->forked);
+	box_main(sockets[0], sockets[1], plan, hooks->forked);
 	memcpy(first, arguments, size);
 	prctl(PR_SET_NAME, name);
 }
@@ -48,20 +48,21 @@ void warm_serve(const struct warm_hooks *hooks)
 		_exit(1);
 	pid_t made = 0; /* tells that we are ready */
 	for (;;) {
-		int control;
+		int sockets[2]; /* of the box: control, starter */
 		char request;
 		if (descriptors_send(WARM_FD, &(struct iovec){&made, sizeof made}, 1, NULL, 0) < 0 ||
-		    descriptors_receive(WARM_FD, &request, sizeof request, &control, 1, 0) <= 0)
+		    descriptors_receive(WARM_FD, &request, sizeof request, sockets, 2, 0) <= 0)
 			_exit(0);
 		hooks->before();
 		made = clone_box();
 		if (made == 0) {
-			run_box(control, &plan, hooks);
+			run_box(sockets, &plan, hooks);
 			return;
 		}
 		if (made < 0)
 			made = -errno;
 		hooks->in_parent();
-		close(control);
+		close(sockets[0]);
+		close(sockets[1]);
 	}
 }

@@ -263,8 +263,8 @@ def processes_of(docker_client: docker.DockerClient, sandbox: Sandbox) -> list[p
 def test_many_runs_leave_the_container_as_it_was(engine: Engine, docker_client: docker.DockerClient) -> None:
     def state() -> list[tuple[int, int]]:
         """Return descriptors and memory of zuko-init and of the interpreter; the other two are new for each run."""
+        wait_for(lambda: len(processes_of(docker_client, sandbox)) == 4, 5, "the next box")
         processes = processes_of(docker_client, sandbox)
-        assert len(processes) == 4
         return [(each.num_fds(), each.memory_info().rss) for each in processes[:2]]
 
     with engine.start_sandbox(SPEC, core=0) as sandbox:
