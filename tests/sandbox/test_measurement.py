@@ -129,7 +129,7 @@ def test_memory_of_a_child_counts(sandbox: Sandbox, end: str) -> None:
 
 def test_the_floor_is_low(engine: Engine, sandbox: Sandbox, empty: RunResult) -> None:
     """ru_maxrss of a child starts at its parent's: a large supervisor would be in every figure. A warm runtime makes
-    the boxes of its own language alone, and is no larger than the smallest program of it."""
+    the boxes of its own language alone, and has at most the memory of the smallest program of it."""
     with engine.start_sandbox(replace(SETTINGS.sandbox(PYTHON), warm=None)) as cold:
         assert peak_kib(run(cold, "", argv=("/bin/true",))) < 2 * 1024
     assert peak_kib(run(sandbox, "", argv=("/bin/true",))) <= peak_kib(empty)
