@@ -264,7 +264,6 @@ static void start(const struct box_request *request, char *text, const int fds[D
 		.proc_fd = box.proc_fd,
 		.argv = argv,
 		.envp = envp,
-		.is_interactive = request->is_interactive,
 	};
 	if (!request->warm)
 		launch_program(&launch);

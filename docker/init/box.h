@@ -23,9 +23,6 @@
 #include "protocol.h"
 #include "reap.h"
 
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP 0x02000000
-#endif
 #define BOX_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
 
 #define BOX_PLACES_MAX 8
@@ -51,7 +48,7 @@ struct box_request {
 	enum box_request_kind kind;
 	int signal;     /* BOX_SIGNAL */
 	int timeout_ms; /* BOX_STOP */
-	bool warm, is_interactive;
+	bool warm;
 	uint32_t argc, envc, size;
 };
 

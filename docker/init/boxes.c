@@ -206,7 +206,6 @@ static void start(const struct launch *launch)
 	const int fds[] = {launch->in, launch->out, launch->err, launch->failure, launch->program_fd};
 	struct box_request request = {
 		.kind = BOX_START,
-		.is_interactive = launch->is_interactive,
 		.argc = (uint32_t)count(launch->argv),
 		.envc = (uint32_t)count(launch->envp),
 	};

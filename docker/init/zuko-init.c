@@ -4,14 +4,18 @@
  *
  * Theory of operation
  *
- *   host ══ Docker attach stream ══ fd 0, fd 1 ══ zuko-init (PID 1) ── fork, execve ── program ── its children
+ *   host ══ Docker attach stream ══ fd 0, fd 1 ══ zuko-init (PID 1) ── a box, or fork ── program ── its children
  *                                                   │ memfd (sealed) ──> stdin ┘
  *                                                   │ pipes <── stdout, stderr ┘
  *
- * Privileges: none. It runs under the same non-root uid as the program, without capabilities. It is safe from the
- *   program because it is not dumpable (no ptrace, no /proc/1/mem or /proc/1/fd), because it has no signal handlers,
- *   and because the seccomp filter (confine.c) forbids every call on the limits, priority or cores of PID 1. None of
- *   its descriptors survives execve.
+ * Isolation (isolation.h): each run has a box, new namespaces with a small init of their own (boxes.c, box.c), where the
+ *   program does not see zuko-init at all. On a host that refuses boxes, the program is our child, and the container is
+ *   emptied between runs (direct.c, reset.c).
+ *
+ * Privileges: none. It runs under the same non-root uid as the program, without capabilities. PID 1, the init of the box
+ *   or ours, is safe from the program because it is not dumpable (no ptrace, no /proc/1/mem or /proc/1/fd), because it
+ *   handles no signals, and because the seccomp filter (confine.c) forbids every call on the limits, priority or cores
+ *   of PID 1. No descriptor of ours reaches a program.
  *
  * Requests: file and input frames, then a run frame. No process of a program is alive while these frames are read.
  *   During a run, zuko-init reads only talk frames, and only if the run is interactive (interactive.c). In other runs
@@ -21,10 +25,11 @@
  *   workspace after an earlier run (artifacts.c).
  *
  * A run (run.c) ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden
- *   call is announced; the host hangs up, which ends zuko-init too. In each case kill(-1) ends all other processes, all
+ *   call is announced; the host hangs up, which ends zuko-init too. In each case kill(-1) by PID 1 ends all other processes, all
  *   are reaped, and only then the CPU counter is read, so no CPU time is lost. cause.c decides the cause.
  *
- *   A run with again = 1 is answered after the sandbox is emptied (reset.c). So the host waits for the answer only.
+ *   A run with again = 1 is answered once the sandbox is ready for another, or its box left nothing behind. So the host
+ *   waits for the answer only; the next box is made after it.
  *
  * zuko-init ends at end of file on stdin (the host died), after --idle-seconds without a byte, after a run with
  *   again = 0, and after a failed audit. The container ends with PID 1, and the engine removes it.
