@@ -2,7 +2,9 @@
 
 ZukoError
 ├── SubmissionError          the caller's error: a field is out of bounds; names the field and the limit
-│   └── UnknownLanguageError its language is unknown
+│   ├── UnknownLanguageError its language is unknown
+│   ├── KeyConflictError     its Idempotency-Key was used before, for something else
+│   └── CursorError          the cursor of a list is not one
 ├── ProblemError             the problem setter's error in a package or contest file; names the place
 ├── UnavailableError         the submission cannot be run now, but perhaps later
 │   ├── NoCapacityError      every sandbox is busy and the queue is full, or the wait was too long
@@ -11,7 +13,9 @@ ZukoError
 │   │   ├── HostSettingError its settings are wrong: a later try fails, too
 │   │   ├── ProfileError     its AppArmor does not have the profile that a container is to get
 │   │   └── UnreachableError it does not answer
-│   └── ImageMissingError    the language's image is not on the Docker host
+│   ├── ImageMissingError    the language's image is not on the Docker host
+│   ├── QueueFullError       the queue of stored submissions has no place
+│   └── StoreError           the store of submissions does not answer, or cannot write
 └── SandboxError             a sandbox broke while it had a submission: our failure, never the program's
     └── ProtocolError        a sandbox sent bytes that are not a valid frame
 """
@@ -33,6 +37,20 @@ class SubmissionError(ZukoError):
 
 class UnknownLanguageError(SubmissionError):
     """A program is in an unknown language. `POST /api/v1/execute` responds with a reason of its own."""
+
+
+class KeyConflictError(SubmissionError):
+    """An Idempotency-Key that was used before, for something else."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("Idempotency-Key", f"Idempotency-Key: {key[:64]!r} was used for another submission")
+
+
+class CursorError(SubmissionError):
+    """A cursor that is not one of this store's."""
+
+    def __init__(self) -> None:
+        super().__init__("cursor", "cursor is not one that a page of this list has given")
 
 
 class ProblemError(ZukoError):
@@ -87,6 +105,19 @@ class ImageMissingError(UnavailableError):
     """The image of a language is not on the Docker host."""
 
     retry_after_s = 30
+
+
+class QueueFullError(UnavailableError):
+    """The queue of stored submissions has no place, of this tenant or of all."""
+
+    def __init__(self, bound: int, *, of_tenant: bool) -> None:
+        whose = "of yours " if of_tenant else ""
+        super().__init__(f"{bound} submissions {whose}are queued already")
+        self.of_tenant = of_tenant
+
+
+class StoreError(UnavailableError):
+    """The store of submissions does not answer, cannot write, or has the schema of another version."""
 
 
 class SandboxError(ZukoError):

@@ -208,6 +208,40 @@ class PoolSettings(SandboxSettings):
     ] = 30.0
 
 
+class StoreSettings(_Group):
+    """Stored submissions: where they are kept, and for how long."""
+
+    store: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(sqlite:///.+|postgres(ql)?://.+|aws://.*|none)$",
+            description="where submissions are kept: sqlite:///PATH, postgresql://…, aws://TABLE, or none;"
+            " unset: a file of the user's, `~/.local/state/zuko/submissions.db`, where XDG_STATE_HOME is not set",
+        ),
+    ] = None
+    submissions_max: Annotated[
+        int, Field(ge=1, le=100_000_000, description="submissions that may be queued; more get 503")
+    ] = 1_000_000
+    submissions_tenant_max: Annotated[
+        int, Field(ge=1, le=100_000_000, description="submissions of one tenant that may be queued; more get 429")
+    ] = 100_000
+    submissions_keep_s: Annotated[
+        float, Field(ge=60, le=10 * 365 * 86400, description="an ended submission is kept for this long, s")
+    ] = 30 * 86400
+    tenant_header: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9-]+$",
+            description="header by which whatever stands in front tells users apart, who share the queue fairly and"
+            " see their own submissions alone; unset: all are one",
+        ),
+    ] = None
+    worker_slots: Annotated[
+        int | None,
+        Field(ge=0, le=1024, description="stored submissions done at a time by this process; unset: as many as runs"),
+    ] = None
+
+
 class HttpSettings(_Group):
     """Requests and responses over HTTP."""
 
@@ -249,7 +283,7 @@ class HostSettings(_Group):
     ] = False
 
 
-class Settings(JudgingSettings, PoolSettings, HttpSettings, HostSettings):
+class Settings(JudgingSettings, PoolSettings, StoreSettings, HttpSettings, HostSettings):
     """All settings with units, bounds and defaults. docs/reference/settings.md is checked against them.
 
     They come from the environment, where they are not named in the call; pydantic-settings, which does that and much

@@ -26,6 +26,7 @@ from zuko.settings import (
     PoolSettings,
     SandboxSettings,
     Settings,
+    StoreSettings,
 )
 from zuko.types import Reason
 from zuko.wire import judge
@@ -50,6 +51,7 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "judging": (JudgingSettings,),
     "sandboxes": (SandboxSettings,),
     "pool": (PoolSettings,),
+    "store": (StoreSettings,),
     "http": (HttpSettings,),
     "host": (HostSettings,),
 }

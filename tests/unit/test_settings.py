@@ -9,7 +9,15 @@ from pydantic import ValidationError
 
 from tests import ROOT
 from zuko.languages.table import PYTHON
-from zuko.settings import AdmissionSettings, HostSettings, HttpSettings, JudgingSettings, PoolSettings, Settings
+from zuko.settings import (
+    AdmissionSettings,
+    HostSettings,
+    HttpSettings,
+    JudgingSettings,
+    PoolSettings,
+    Settings,
+    StoreSettings,
+)
 
 
 def test_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +58,7 @@ def test_what_cannot_work_is_refused_by_name(changes: dict[str, float], named: s
 def test_groups_have_every_setting_and_read_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A room that is given its group alone has the defaults, whatever the environment says."""
     monkeypatch.setenv("ZUKO_MEMORY_LIMIT_MIB", "256")
-    groups = (AdmissionSettings(), JudgingSettings(), PoolSettings(), HttpSettings(), HostSettings())
+    groups = (AdmissionSettings(), JudgingSettings(), PoolSettings(), StoreSettings(), HttpSettings(), HostSettings())
     assert {name for group in groups for name in type(group).model_fields} == set(Settings.model_fields)
     assert {group.memory_limit_mib for group in groups[:3]} == {128}
     assert Settings().memory_limit_mib == 256

@@ -19,7 +19,6 @@ from zuko.api.openapi import JUDGE, REFUSALS
 from zuko.api.request_body import BodyRoute
 from zuko.api.responses import FAILED, JSON, Responses, refused
 from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, WhileConnected, service_of
-from zuko.api.truncate import truncate_case
 from zuko.errors import ZukoError
 from zuko.execution.submission import JudgeJob
 from zuko.judge.admission import admit_judging
@@ -29,6 +28,7 @@ from zuko.settings import Settings
 from zuko.types import Execution
 from zuko.wire.execute import ExecuteResponse
 from zuko.wire.judge import CaseResponse, JudgeRequest, JudgeResponse
+from zuko.wire.truncate import truncate_case
 
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)

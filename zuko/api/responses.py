@@ -6,12 +6,12 @@ from typing import Final
 
 from fastapi import Response
 
-from zuko.api.truncate import document_size, encoded_size, truncate_execution, truncate_judgement
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import execution_json
 from zuko.wire.judge import JudgeResponse
+from zuko.wire.truncate import document_size, encoded_size, truncate_execution, truncate_judgement
 
 JSON: Final = "application/json"
 # The log has the traceback; the client gets the contract's shape.

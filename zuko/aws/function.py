@@ -13,13 +13,13 @@ from mangum import Mangum
 
 from zuko.api.app import create_app
 from zuko.api.responses import Responses
-from zuko.api.truncate import enveloped_document_size, enveloped_size
 from zuko.aws.emf import RequestLog
 from zuko.aws.gateways import UNREADABLE, Direct, HttpApi, RestApi, log_fields
 from zuko.execution.executor import FunctionExecutor
 from zuko.problem import Judgement
 from zuko.settings import MIB, Settings
 from zuko.types import Execution
+from zuko.wire.truncate import enveloped_document_size, enveloped_size
 
 # Lambda sends at most 6 MiB. The headers and the other fields of a response need little of it.
 RESPONSE_LIMIT_BYTES: Final = 6 * MIB - 64 * 1024

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from zuko.api.truncate import (
+from zuko.problem import CaseResult, Judgement, Verdict
+from zuko.types import CpuSource, Execution, Status, Usage
+from zuko.wire.execute import ExecuteResponse
+from zuko.wire.judge import JudgeResponse
+from zuko.wire.truncate import (
     document_size,
     encoded_size,
     enveloped_document_size,
@@ -14,10 +18,6 @@ from zuko.api.truncate import (
     truncate_execution,
     truncate_judgement,
 )
-from zuko.problem import CaseResult, Judgement, Verdict
-from zuko.types import CpuSource, Execution, Status, Usage
-from zuko.wire.execute import ExecuteResponse
-from zuko.wire.judge import JudgeResponse
 
 USAGE = Usage(3_000_000_000, 10_000_000, 10 << 20, CpuSource.CGROUP_V2)
 

@@ -1,0 +1,72 @@
+"""Division of a request into its document and its large strings, which are stored once by their hash.
+
+Test cases, checkers and sources come again with the next submission to the same problem. A string of at least
+`PART_BYTES` becomes a part; shorter ones stay in the document, as a part costs a row.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from zuko.submissions.model import StoredRequest
+
+PART_BYTES: Final = 1024
+
+type _Path = tuple[str | int, ...]
+
+
+def digest(content: bytes) -> str:
+    """Return the name of a part: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def divide(request: dict[str, Any]) -> tuple[StoredRequest, dict[str, bytes]]:
+    """Return a request as it is stored, and its parts by their hashes.
+
+    Args:
+        request: JSON's values; its strings are Unicode without lone surrogates. It is changed: parts become None.
+    """
+    parts: dict[str, bytes] = {}
+    places: list[tuple[_Path, str]] = []
+    for path, container, key, text in list(_strings(request, ())):
+        if len(text) * 4 < PART_BYTES:  # UTF-8 has at most four bytes for a character
+            continue
+        content = text.encode()
+        if len(content) < PART_BYTES:
+            continue
+        name = digest(content)
+        parts[name] = content
+        places.append((path, name))
+        container[key] = None
+    return StoredRequest(json.dumps(request, ensure_ascii=False, separators=(",", ":")), tuple(places)), parts
+
+
+def join(stored: StoredRequest, get_part: Callable[[str], bytes]) -> dict[str, Any]:
+    """Return the request, with its parts in their places.
+
+    Args:
+        stored: as `divide` made it.
+        get_part: returns a part by its hash.
+    """
+    request: dict[str, Any] = json.loads(stored.document)
+    texts: dict[str, str] = {}
+    for path, name in stored.parts:
+        if name not in texts:
+            texts[name] = get_part(name).decode()
+        container: Any = request
+        for step in path[:-1]:
+            container = container[step]
+        container[path[-1]] = texts[name]
+    return request
+
+
+def _strings(value: Any, path: _Path) -> Iterator[tuple[_Path, Any, Any, str]]:
+    """Yield each string in a container: its path, the container, its key there, and itself."""
+    items: Any = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        match item:
+            case str():
+                yield (*path, key), value, key, item
+            case dict() | list():
+                yield from _strings(item, (*path, key))
