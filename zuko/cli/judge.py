@@ -50,7 +50,7 @@ def command(
     time_limit: int | None,
     as_json: bool,
 ) -> int:
-    """Judge solutions with the problem package in the directory PROBLEM.
+    """Judge solutions with the problem package PROBLEM, a directory or an archive.
 
     A SOLUTION is a file, or a directory of files. The result of each case is printed as soon as it is known.
     """

@@ -1,10 +1,12 @@
 """Reading problem packages and solutions from paths."""
 
+import tempfile
 from pathlib import Path
 
 from zuko.cli.sources import choose_language, unknown_extension
 from zuko.errors import ProblemError
 from zuko.package import Package, read_package
+from zuko.package.archive import extract, package_directory
 from zuko.package.files import PackageFiles, readable
 from zuko.package.programs import LANGUAGES as CODES
 from zuko.package.programs import has_known_extension, read_program
@@ -13,19 +15,30 @@ from zuko.problem import Program
 
 
 def read_problem(path: Path) -> Package:
-    """Read the problem package in a directory.
+    """Read the problem package in a directory or an archive.
 
     Raises:
-        ProblemError: something in it is wrong; the place begins with the directory.
+        ProblemError: something in it is wrong; the place begins with the directory or the archive.
     """
     with readable(str(path)):
-        exists, is_directory = path.exists(), path.is_dir()
-    if not is_directory:
-        raise ProblemError(str(path), "is not a directory: unpack an archive first" if exists else "does not exist")
+        exists, is_file = path.exists(), path.is_file()
+    if not exists:
+        raise ProblemError(str(path), "does not exist")
+    if not is_file:
+        return _read_directory(path, path)
+    # All of a package is read into memory: the directory is not needed afterwards.
+    with tempfile.TemporaryDirectory(prefix="zuko-") as directory:
+        top = Path(directory) / (path.name.partition(".")[0] or "package")
+        top.mkdir()
+        extract(path, top, name=str(path))
+        return _read_directory(package_directory(top), path)
+
+
+def _read_directory(directory: Path, shown: Path) -> Package:
     try:
-        return read_package(path)
+        return read_package(directory)
     except ProblemError as error:
-        raise _at(str(path / error.where), error) from error
+        raise _at(str(shown / error.where), error) from error
 
 
 def read_solution(path: Path, language_name: str | None = None) -> Solution:

@@ -9,7 +9,8 @@
     ├── output_validator/          programs.py
     └── submissions/<folder>/      submissions.py, expectations.py; verify.py compares them with judgements
 
-`files.py` is the only module that accesses the file system, `document.py` the only one that reads YAML.
+`files.py` is the only module that reads a package from the file system, `document.py` the only one that reads YAML.
+`archive.py` unpacks an archive into a directory.
 """
 
 from zuko.package.read import Package, read_package

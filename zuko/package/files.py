@@ -41,7 +41,7 @@ class PackageFiles:
         with readable(root.name):
             is_dir = self._root.is_dir()
         if not is_dir:
-            raise ProblemError(root.name, "a problem package must be a directory: unpack an archive first")
+            raise ProblemError(root.name, "a problem package must be a directory")
 
     @property
     def name(self) -> str:

@@ -360,7 +360,7 @@ def test_wrong_packages(
 
 def test_an_archive_is_no_package(tmp_path: Path) -> None:
     (tmp_path / "problem.zip").write_bytes(b"PK")
-    with pytest.raises(ProblemError, match="unpack an archive first"):
+    with pytest.raises(ProblemError, match="must be a directory"):
         read_package(tmp_path / "problem.zip")
 
 
