@@ -181,6 +181,7 @@ class Reason(StrEnum):
     SHUTTING_DOWN = "shutting_down"
     ENGINE_UNAVAILABLE = "engine_unavailable"
     IMAGE_MISSING = "image_missing"
+    STORE_UNAVAILABLE = "store_unavailable"
     INTERNAL_ERROR = "internal_error"
 
 

@@ -15,7 +15,7 @@ from scripts.generate.pages import KEPT, Blocks, Row, Table
 from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, LimitsResponse, ReadyResponse
 from zuko.api.responses import refused
 from zuko.cli.main import COMMANDS, group
-from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError
+from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError, StoreError
 from zuko.languages.table import LANGUAGES, Compiler, Language
 from zuko.settings import (
     AdmissionSettings,
@@ -180,7 +180,7 @@ def _default(info: FieldInfo) -> str:
 
 # --- reasons and statuses
 
-_REFUSALS: Final = (NoCapacityError, DrainingError, EngineError, ImageMissingError)
+_REFUSALS: Final = (NoCapacityError, DrainingError, EngineError, ImageMissingError, StoreError)
 
 
 def statuses() -> Table:

@@ -41,7 +41,7 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service
-        drain = Drain(executor.drain, service.idle, service.running, executor.cancel_all, settings.drain_timeout_s)
+        drain = Drain(service.drain, service.idle, service.running, executor.cancel_all, settings.drain_timeout_s)
         drain.install()
         executor.open()
         try:

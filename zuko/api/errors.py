@@ -6,14 +6,35 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, Responses
-from zuko.errors import SubmissionError, UnavailableError
+from zuko.errors import CursorError, KeyConflictError, SubmissionError, UnavailableError
 
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
 
 
+class RefusedError(Exception):
+    """A request that a route refuses: what it names does not exist, or is not in a state for it."""
+
+    def __init__(self, status_code: int, *place: str | int, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.place = place
+        self.kind = kind
+
+
+def refusal(status_code: int, *place: str | int, message: str, kind: str) -> Response:
+    """Return the response to a request with one error."""
+    errors = FieldErrors(detail=[FieldError(loc=list(place), msg=message, type=kind)])
+    return JSONResponse(errors.model_dump(), status_code)
+
+
 def translate_errors(app: FastAPI, responses: Responses) -> None:
-    """Have the app answer errors: 422 for a request that is wrong, 503 while nothing can be run, 500 for a bug."""
+    """Have the app answer errors.
+
+    422 for a request that is wrong, 409 for one that contradicts another, 404 for an unknown id, 503 while nothing can
+    be run or stored, 429 while nothing of this client can, 500 for a bug.
+    """
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
@@ -32,6 +53,18 @@ def translate_errors(app: FastAPI, responses: Responses) -> None:
     async def out_of_bounds(_: Request, error: SubmissionError) -> Response:
         detail = [{"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}]
         return JSONResponse({"detail": detail}, 422)
+
+    @app.exception_handler(KeyConflictError)
+    async def key_conflict(_: Request, error: KeyConflictError) -> Response:
+        return refusal(409, "header", error.field, message=str(error), kind="key_conflict")
+
+    @app.exception_handler(CursorError)
+    async def wrong_cursor(_: Request, error: CursorError) -> Response:
+        return refusal(422, "query", error.field, message=str(error), kind="out_of_bounds")
+
+    @app.exception_handler(RefusedError)
+    async def refused(_: Request, error: RefusedError) -> Response:
+        return refusal(error.status_code, *error.place, message=str(error), kind=error.kind)
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:

@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 class FieldError(BaseModel):
     """One error in a request."""
 
-    loc: Annotated[list[str | int], Field(description="place of the error: body, then the field")]
+    loc: Annotated[list[str | int], Field(description="body, query, path or header, then the field")]
     msg: str
     type: str
 
 
 class FieldErrors(BaseModel):
-    """The errors in a request: the body of 408, 413 and 422."""
+    """The errors in a request: the body of 404, 408, 409, 413 and 422."""
 
     detail: list[FieldError]
 

@@ -6,7 +6,15 @@ from typing import Final
 
 from fastapi import Response
 
-from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, UnavailableError, ZukoError
+from zuko.errors import (
+    DrainingError,
+    ImageMissingError,
+    NoCapacityError,
+    QueueFullError,
+    StoreError,
+    UnavailableError,
+    ZukoError,
+)
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import execution_json
@@ -31,12 +39,14 @@ def refused(error: ZukoError) -> Execution:
 
 def _reason(error: ZukoError) -> Reason:
     match error:
-        case NoCapacityError():
+        case NoCapacityError() | QueueFullError():
             return Reason.NO_CAPACITY
         case DrainingError():
             return Reason.SHUTTING_DOWN
         case ImageMissingError():
             return Reason.IMAGE_MISSING
+        case StoreError():
+            return Reason.STORE_UNAVAILABLE
         case UnavailableError():
             return Reason.ENGINE_UNAVAILABLE
     return Reason.SANDBOX_ERROR
@@ -59,8 +69,9 @@ class Responses:
         return Response(execution_json(fitting), status_code, media_type=JSON)
 
     def unavailable(self, error: UnavailableError) -> Response:
-        """Return 503 with the contract's JSON, and when to try again."""
-        response = self.make(refused(error), 503)
+        """Return 503 with the contract's JSON, and when to try again; 429 where only this client has too much."""
+        of_client = isinstance(error, QueueFullError) and error.of_tenant
+        response = self.make(refused(error), 429 if of_client else 503)
         response.headers["Retry-After"] = str(error.retry_after_s)
         if isinstance(error, DrainingError):
             response.headers["Connection"] = "close"

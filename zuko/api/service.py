@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Annotated, Final, Self
 
@@ -10,10 +12,15 @@ from fastapi import Depends, Request, Response
 
 from zuko.api.models import ReadyResponse
 from zuko.api.responses import Responses
+from zuko.errors import StoreError
 from zuko.execution.executor import Executor
+from zuko.submissions.bell import EVERYTHING
+from zuko.submissions.store import Store
 
 CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client that has disconnected, for the log
 WATCH_AFTER_S: Final = 0.1
+# Of their own: while a database does not answer, executions still have threads.
+STORE_THREADS: Final = 16
 DEADLINE: Final = "zuko.deadline"  # key in a request's scope: when the response is due, on the monotonic clock
 
 
@@ -34,6 +41,9 @@ class Service:
         self.responses = responses
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began
+        self.store: Store | None = None  # of submissions; None: none is open
+        self.is_draining = False
+        self._threads = ThreadPoolExecutor(STORE_THREADS, "zuko-store")
         self._active = 0  # submissions that have arrived and have no response yet
         self._idle = asyncio.Event()
         self._idle.set()
@@ -49,6 +59,29 @@ class Service:
             self._active -= 1
             if self._active == 0:
                 self._idle.set()
+
+    def drain(self) -> None:
+        """Refuse new programs, and end what only waits for a submission: its client asks another process."""
+        self.is_draining = True
+        self.executor.drain()
+        if self.store is not None:
+            self.store.bell.ring(EVERYTHING)
+
+    @property
+    def open_store(self) -> Store:
+        """The store of submissions.
+
+        Raises:
+            StoreError: none is open.
+        """
+        if self.store is None:
+            raise StoreError("this service has no store of submissions")
+        return self.store
+
+    async def in_store[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Call a method of the store, or what calls some, in a thread: it blocks for as long as the database takes."""
+        call = partial(method, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def running(self) -> int:
         """Return how many programs run at this moment."""

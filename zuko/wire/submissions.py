@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, JsonValue, RootModel, Tag
 
 from zuko.wire.execute import ExecuteRequest
 from zuko.wire.judge import JudgeRequest
@@ -12,6 +12,16 @@ PRIORITY_MAX: Final = 10
 LABELS_MAX: Final = 16
 BATCH_MAX: Final = 100
 URL_MAX: Final = 2000
+_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+
+_ID: Final = "01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d"
+_EXAMPLE: Final[dict[str, JsonValue]] = {
+    "language": "python",
+    "code": "print(sum(map(int, input().split())))",
+    "cases": [{"input": "1 2\n", "output": "3\n"}, {"input": "2 2\n", "output": "4\n"}],
+    "labels": {"contest": "spring", "team": "7"},
+    "webhook": "https://contest.example/hooks/zuko",
+}
 
 _Label = Annotated[str, Field(max_length=200)]
 _LabelName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._/-]+$")]
@@ -55,19 +65,29 @@ SubmissionRequest = Annotated[
 ]
 
 
+class SubmissionBody(RootModel[SubmissionRequest]):
+    """A submission to store: with `cases` it is judged, without it is run."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+
 class BatchRequest(BaseModel):
     """Several submissions, stored together or not at all."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = _STRICT
 
     submissions: Annotated[list[SubmissionRequest], Field(min_length=1, max_length=BATCH_MAX)]
 
 
 class SubmittedResponse(BaseModel):
-    """A submission that was stored."""
+    """A submission that was stored, now or before under the same Idempotency-Key."""
 
-    id: str
-    state: StateName
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": _ID, "state": "queued", "url": f"/api/v1/submissions/{_ID}"}]}
+    )
+
+    id: Annotated[str, Field(description="UUID of version 7: sorts by the time of the submission")]
+    state: Annotated[StateName, Field(description="`queued`, or the state of the one that was stored before")]
     url: Annotated[str, Field(description="path of the submission")]
 
 
@@ -81,8 +101,11 @@ class WebhookResponse(BaseModel):
     """The delivery of a submission's end."""
 
     url: str
-    state: Literal["waiting", "due", "delivered", "undelivered"]
-    tries: int
+    state: Annotated[
+        Literal["waiting", "due", "delivered", "undelivered"],
+        Field(description="waiting: it has not ended"),
+    ]
+    tries: Annotated[int, Field(description="made so far")]
     error: Annotated[str | None, Field(description="of the last try")]
     due_at: Annotated[datetime | None, Field(description="when it is tried next")]
 
@@ -91,31 +114,34 @@ class SubmissionResponse(BaseModel):
     """A stored submission."""
 
     id: str
-    kind: Literal["execute", "judge"]
+    kind: Annotated[Literal["execute", "judge"], Field(description="whose response `result` is")]
     state: StateName
-    language: str
-    problem: Annotated[str | None, Field(description="name@version of the stored problem it is judged by")]
+    language: Annotated[str, Field(description="by its own name, also if an alias was sent")]
+    problem: Annotated[str | None, Field(description="name@version of the stored problem that it is judged by")]
     priority: int
     labels: dict[str, str]
     attempt: Annotated[int, Field(description="number of the newest attempt; 0: none has begun")]
     created_at: datetime
-    started_at: Annotated[datetime | None, Field(description="of the newest attempt")]
-    ended_at: datetime | None
-    reason: Annotated[str | None, Field(description="why it is failed")]
+    started_at: Annotated[datetime | None, Field(description="of the newest attempt; null: none has begun")]
+    ended_at: Annotated[datetime | None, Field(description="of the newest attempt; null: it has not ended")]
+    reason: Annotated[str | None, Field(description="why it is failed, or was given back to the queue")]
     message: Annotated[str | None, Field(description="the reason as a sentence")]
+    webhook: Annotated[WebhookResponse | None, Field(description="the delivery of its end; null: none was asked for")]
     result: Annotated[
         dict[str, Any] | None, Field(description="what /execute or /judge would have answered; null until it is done")
     ]
     receipt: Annotated[dict[str, Any] | None, Field(description="where and how the result was measured")]
-    webhook: WebhookResponse | None
 
 
-class SubmissionSummary(SubmissionResponse):
-    """A stored submission in a list, where `result` and `receipt` are null."""
+class StateResponse(BaseModel):
+    """The state of a submission after a request to change it."""
+
+    id: str
+    state: Annotated[StateName, Field(description="running: it ends within seconds, when its worker has heard of it")]
 
 
 class SubmissionsResponse(BaseModel):
-    """A page of submissions, the newest first."""
+    """A page of submissions, the newest first. Their `result` and `receipt` are null."""
 
     submissions: list[SubmissionResponse]
     next: Annotated[str | None, Field(description="`cursor` of the next page; null: this is the last")]
@@ -125,13 +151,13 @@ class AttemptResponse(BaseModel):
     """An attempt that has ended."""
 
     number: int
-    state: StateName
+    state: Annotated[StateName, Field(description="queued: its worker gave it back, or was lost")]
     reason: str | None
     message: str | None
-    result: dict[str, Any] | None
-    receipt: dict[str, Any] | None
     started_at: datetime
     ended_at: datetime
+    result: dict[str, Any] | None
+    receipt: dict[str, Any] | None
 
 
 class AttemptsResponse(BaseModel):
@@ -140,20 +166,33 @@ class AttemptsResponse(BaseModel):
     attempts: list[AttemptResponse]
 
 
-class RejudgeRequest(BaseModel):
-    """The submissions to judge again, in addition to those of the path."""
+class RejudgeOneRequest(BaseModel):
+    """The problem to judge a submission by again."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = _STRICT
+
+    judge_by: Annotated[
+        int | None, Field(ge=1, description="version of its problem to judge by; null: the newest one")
+    ] = None
+
+
+class RejudgeRequest(BaseModel):
+    """The submissions to judge again: those that fit every field."""
+
+    model_config = _STRICT
 
     problem: Annotated[str | None, Field(description="of this stored problem: name, or name@version")] = None
     judge_by: Annotated[
-        int | None, Field(ge=1, description="version of the problem to judge by; unset: the newest one")
+        int | None, Field(ge=1, description="version of the problem to judge by; null: the newest one")
     ] = None
+    language: Annotated[str | None, Field(description="a language's name, or an alias")] = None
     labels: Labels = {}
-    states: Annotated[list[Literal["done", "cancelled", "failed"]], Field(description="unset: done and failed")] = [
-        "done",
-        "failed",
-    ]
+    states: Annotated[
+        list[Literal["done", "cancelled", "failed"]],
+        Field(min_length=1, description="those that have not ended are left as they are"),
+    ] = ["done", "failed"]
+    created_from: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
 
 
 class RejudgeResponse(BaseModel):
@@ -197,10 +236,16 @@ class WorkerResponse(BaseModel):
     seen_at: datetime
 
 
-class QueueResponse(BaseModel):
-    """The queue at this moment, and who works on it."""
+class DepthResponse(BaseModel):
+    """The number of submissions that have not ended."""
 
     queued: int
     running: int
     oldest_s: Annotated[float | None, Field(description="since the oldest queued one was queued; null: none is")]
+
+
+class QueueResponse(DepthResponse):
+    """The queue of all tenants at this moment, and who works on it."""
+
+    yours: Annotated[DepthResponse | None, Field(description="the same of your own; null: there are no tenants")]
     workers: list[WorkerResponse]
