@@ -32,6 +32,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Under `make test`, a make that a test calls would take the flags of the outer one, and say which directory it enters.
 for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(variable, None)
+# Servers that are tested do not share the user's own file of submissions; those whose store is tested have one each.
+os.environ["ZUKO_STORE"] = "none"
 
 # The time of an example depends on the machine: other tests keep every core busy.
 settings.register_profile("patient", deadline=None)

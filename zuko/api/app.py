@@ -22,21 +22,29 @@ from zuko.api.service import Service
 from zuko.errors import NoCapacityError
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
+from zuko.submissions.opening import StoreAccess
 
 _DESCRIPTION: Final = """Runs programs in sandboxes, and reports what they printed, how they ended, how much CPU time
 they took and how much memory they needed."""
 
 
-def create_app(settings: Settings, executor: Executor | None = None, responses: Responses | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    executor: Executor | None = None,
+    responses: Responses | None = None,
+    stores: StoreAccess | None = None,
+) -> FastAPI:
     """Make the app for these settings. It contacts nothing before it starts.
 
     Args:
         settings: limits and capacity.
         executor: executes submissions; None: one made from the settings.
         responses: makes the responses; None: those of a server.
+        stores: opens the store of submissions; None: the one of the settings.
     """
     executor = executor or Executor(settings)
     responses = responses or Responses(settings.response_limit_bytes)
+    stores = stores or StoreAccess.of(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -44,11 +52,13 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
         drain = Drain(service.drain, service.idle, service.running, executor.cancel_all, settings.drain_timeout_s)
         drain.install()
         executor.open()
+        stores.open()
         try:
             yield
         finally:
             drain.restore()
             executor.close()
+            stores.close()
 
     # The documentation page loads nothing from other hosts, so that a service without internet access has one too.
     app = FastAPIOffline(
@@ -61,7 +71,7 @@ def create_app(settings: Settings, executor: Executor | None = None, responses: 
         openapi_tags=TAGS,
         lifespan=lifespan,
     )
-    app.state.service = Service(executor, responses)
+    app.state.service = Service(executor, responses, stores)
     app.include_router(execution_router)
     app.include_router(judge_routes.router)
     app.include_router(router)

@@ -84,3 +84,7 @@ class ReadyResponse(BaseModel):
         str | None, Field(description="what would allow namespaces; null: they are in force, or not wanted")
     ]
     problem: Annotated[str | None, Field(description="what is wrong and how to fix it")]
+    store_problem: Annotated[
+        str | None,
+        Field(description="why submissions cannot be stored; null: they can, or ZUKO_STORE is none"),
+    ] = None

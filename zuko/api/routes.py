@@ -23,7 +23,7 @@ from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, Service, Se
 from zuko.errors import UnknownLanguageError
 from zuko.execution.admission import admit_request
 from zuko.execution.conclude import unsupported
-from zuko.execution.executor import Executor, Probe
+from zuko.execution.executor import Probe
 from zuko.execution.run import LIGHT_BYTES
 from zuko.languages.table import LANGUAGES, MIB
 from zuko.types import FilterMode
@@ -129,14 +129,15 @@ async def readyz(service: ServiceNow, response: Response) -> ReadyResponse:
 
 def _unready(service: Service) -> ReadyResponse:
     error = f"the Docker host has not answered for {time.monotonic() - service.readiness_at:.0f} s"
-    return _describe(service.executor, Probe(None, None, error))
+    return _describe(service, Probe(None, None, error))
 
 
 def _readiness(service: Service) -> ReadyResponse:
-    return _describe(service.executor, service.executor.probe())
+    return _describe(service, service.executor.probe())
 
 
-def _describe(executor: Executor, probe: Probe) -> ReadyResponse:
+def _describe(service: Service, probe: Probe) -> ReadyResponse:
+    executor = service.executor
     status = executor.status()
     hello = executor.hello()
     # A sandbox need not be ready now: a burst of submissions may have taken all of them, and more are starting.
@@ -160,6 +161,7 @@ def _describe(executor: Executor, probe: Probe) -> ReadyResponse:
         isolation=None if hello is None else hello.isolation.value,
         isolation_hint=executor.isolation_hint(),
         problem=probe.error or status.last_error,
+        store_problem=service.stores.problem,
     )
 
 

@@ -12,9 +12,9 @@ from fastapi import Depends, Request, Response
 
 from zuko.api.models import ReadyResponse
 from zuko.api.responses import Responses
-from zuko.errors import StoreError
 from zuko.execution.executor import Executor
 from zuko.submissions.bell import EVERYTHING
+from zuko.submissions.opening import StoreAccess
 from zuko.submissions.store import Store
 
 CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client that has disconnected, for the log
@@ -34,14 +34,15 @@ class Service:
     Args:
         executor: executes submissions.
         responses: makes the responses.
+        stores: opens the store of submissions; None: there is none.
     """
 
-    def __init__(self, executor: Executor, responses: Responses) -> None:
+    def __init__(self, executor: Executor, responses: Responses, stores: StoreAccess | None = None) -> None:
         self.executor = executor
         self.responses = responses
+        self.stores = stores or StoreAccess(None)
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began
-        self.store: Store | None = None  # of submissions; None: none is open
         self.is_draining = False
         self._threads = ThreadPoolExecutor(STORE_THREADS, "zuko-store")
         self._active = 0  # submissions that have arrived and have no response yet
@@ -68,15 +69,18 @@ class Service:
             self.store.bell.ring(EVERYTHING)
 
     @property
+    def store(self) -> Store | None:
+        """The store of submissions; None: it is not open."""
+        return self.stores.current
+
+    @property
     def open_store(self) -> Store:
         """The store of submissions.
 
         Raises:
-            StoreError: none is open.
+            StoreError: it is not open. Routes take `StoreNow`, which waits while it is being opened.
         """
-        if self.store is None:
-            raise StoreError("this service has no store of submissions")
-        return self.store
+        return self.stores.now()
 
     async def in_store[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Call a method of the store, or what calls some, in a thread: it blocks for as long as the database takes."""
@@ -98,7 +102,17 @@ def service_of(request: Request) -> Service:
     return service
 
 
+async def store_of(request: Request) -> Store:
+    """Return the store of submissions.
+
+    Raises:
+        StoreError: it cannot be opened, or not soon; the response is 503.
+    """
+    return await service_of(request).stores.opened()
+
+
 ServiceNow = Annotated[Service, Depends(service_of)]
+StoreNow = Annotated[Store, Depends(store_of)]
 
 
 class WhileConnected:

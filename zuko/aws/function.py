@@ -18,6 +18,7 @@ from zuko.aws.gateways import UNREADABLE, Direct, HttpApi, RestApi, log_fields
 from zuko.execution.executor import FunctionExecutor
 from zuko.problem import Judgement
 from zuko.settings import MIB, Settings
+from zuko.submissions.opening import NONE, StoreAccess
 from zuko.types import Execution
 from zuko.wire.truncate import enveloped_document_size, enveloped_size
 
@@ -37,7 +38,8 @@ class Function:
         self._executor.open()  # the first sandbox starts while the app is made
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
         responses = Responses(limit_bytes, enveloped_size, enveloped_document_size, self._observe, streams=False)
-        app = create_app(settings, self._executor, responses)
+        # A file would be gone with the environment. A store is opened when it is first wanted.
+        app = create_app(settings, self._executor, responses, StoreAccess.of(settings, default=NONE))
         # Without the app's lifespan, which would end all sandboxes after each request.
         self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])
 

@@ -16,6 +16,7 @@ from zuko.errors import CursorError, KeyConflictError, QueueFullError, StoreErro
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
 from zuko.submissions.bell import Bell
+from zuko.submissions.opening import StoreAccess
 from zuko.submissions.store import Store
 
 
@@ -82,9 +83,9 @@ class Ringing:
 def test_a_drain_wakes_what_waits_for_a_submission() -> None:
     async def run() -> bool:
         ringing: Any = Ringing()
-        service = Service(cast(Executor, ringing), Responses(1 << 20))
-        service.store = cast(Store, ringing)
-        with service.store.bell.listening("an id") as wakeup:
+        stores = StoreAccess.holding(cast(Store, ringing))
+        service = Service(cast(Executor, ringing), Responses(1 << 20), stores)
+        with ringing.bell.listening("an id") as wakeup:
             service.drain()
             return ringing.drained and service.is_draining and await wakeup.wait(5)
 
