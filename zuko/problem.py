@@ -115,6 +115,7 @@ class Program:
 
     language: str  # a name of `LANGUAGES`
     files: tuple[SourceFile, ...]  # the main file first where the language has one
+    entry: str = ""  # the file, or in Java the class, that it begins with; "": the usual one
 
 
 class Convention(StrEnum):

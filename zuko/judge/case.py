@@ -11,6 +11,7 @@ from zuko.execution.program import SLACK_BYTES, is_not_executable
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
+from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
 from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.sandbox.conversation import converse
@@ -254,7 +255,7 @@ def _jury_language(program: Program, role: str) -> Language:
         raise ProblemError(role, f"unknown language {program.language!r:.80}")
     if not program.files:
         raise ProblemError(role, "it has no files")
-    return language
+    return with_entry(language, program.entry)
 
 
 def submission_bytes(problem: Problem) -> int:

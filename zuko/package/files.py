@@ -17,13 +17,15 @@ ENTRIES_MAX: Final = 50_000  # of all directories together
 DEPTH_MAX: Final = 12  # nested directories: links may form a cycle
 
 # "General requirements" of the format: files with other names are not part of the package.
-_NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}")
+# "Languages" has the ending .c++ nevertheless.
+_NAME: Final = re.compile(r"[a-zA-Z0-9_](?!.{255})[a-zA-Z0-9_.-]*(?:\.c\+\+)?")
 NAME_RULE: Final = "names in a package consist of letters, digits, _, . and -, and do not begin with . or -"
 
 
 _DECISIVE: Final = frozenset(
     ("data", "output_validators", "output_validator", "input_validators", "input_format_validators")
 )
+_TEXTS: Final = (".txt", ".md", ".pdf", ".png", ".jpg", ".svg", ".bak", ".orig", "~")  # neither data nor programs
 _PATH_SHOWN: Final = 4096  # characters
 
 
@@ -70,7 +72,7 @@ class PackageFiles:
                 if _NAME.fullmatch(entry.name):
                     names.append(entry.name)
                 elif not entry.name.startswith("."):  # hidden files are ignored
-                    self._note_misnamed(f"{path}/{entry.name}")
+                    self._note_misnamed(f"{path}/{entry.name}", is_dir=entry.is_dir())
         return tuple(sorted(names))
 
     def is_dir(self, path: str) -> bool:
@@ -104,10 +106,10 @@ class PackageFiles:
             raise ProblemError(path, f"the package's files are larger than {TOTAL_MAX_BYTES} bytes in all")
         return content
 
-    def _note_misnamed(self, path: str) -> None:
+    def _note_misnamed(self, path: str, *, is_dir: bool) -> None:
         """Raise for a misnamed test case or validator, which must not be left out; note other files."""
         shown = printable(path.encode(errors="surrogateescape"), _PATH_SHOWN)
-        if path.partition("/")[0] in _DECISIVE:
+        if path.partition("/")[0] in _DECISIVE and (is_dir or not path.endswith(_TEXTS)):
             raise ProblemError(shown, NAME_RULE)
         self.misnamed[shown] = None
 

@@ -1,10 +1,12 @@
 """Test data of the legacy format: nested groups, `testdata.yaml`, and the default grader's flags."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from pathlib import PurePosixPath
+from typing import Any, ClassVar, Final, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from zuko.errors import ProblemError
 from zuko.package.document import Document, read_document
@@ -17,15 +19,26 @@ _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
 
 
 class _NamedFlags(Document):
+    """Flags for one of several validators."""
+
     name: str
-    flags: str = ""
+    flags: str | None = None
 
 
 class _TestData(Document):
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "validator_flags": "output_validator_flags, or in problem.yaml",
+        "output_validator_args": "output_validator_flags: the other is of 2025-09",
+        "input_validator_args": "input_validator_flags: the other is of 2025-09",
+        **dict.fromkeys(("max_score", "score_aggregation", "require_pass", "scoring"), "a package of version 2025-09"),
+    }
+
     on_reject: Literal["break", "continue"] = "break"
     grading: Literal["default", "custom"] = "default"
     grader_flags: str | None = None
-    input_validator_flags: str | dict[str, str] | None = None
+    input_validator_flags: str | _NamedFlags | dict[str, str | None] | None = Field(
+        default=None, union_mode="left_to_right"
+    )
     output_validator_flags: str | _NamedFlags | None = None
     accept_score: float = 1.0
     reject_score: float = 0.0
@@ -98,7 +111,7 @@ class LegacyReader(DataReader):
         """Return the settings of a folder, and the maximum of points that its own file allows."""
         if folder.config is None:
             return inherited, None
-        own = read_document(self.files, folder.config, _TestData)
+        own = read_document(self.files, folder.config, _TestData, self.notes)
         given = own.model_fields_set
         if not self.metadata.scoring and given & _SCORING_KEYS:
             key = min(given & _SCORING_KEYS)
@@ -117,9 +130,7 @@ class LegacyReader(DataReader):
         if "grader_flags" in given:
             changes["grader_flags"] = tuple((own.grader_flags or "").split())
         if "output_validator_flags" in given:
-            flags = own.output_validator_flags
-            text = flags.flags if isinstance(flags, _NamedFlags) else flags or ""
-            changes["output_validator_flags"] = tuple(text.split())
+            changes["output_validator_flags"] = self._output_flags(own.output_validator_flags, folder.config)
         if "input_validator_flags" in given:
             arguments = _split(own.input_validator_flags)
             check_input_arguments(arguments, f"{folder.config}: input_validator_flags")
@@ -128,6 +139,18 @@ class LegacyReader(DataReader):
         if low > 0 or high < 0:
             raise ProblemError(folder.config, "range: a range without 0 is not supported")
         return replace(inherited, **changes), None if math.isinf(high) else high
+
+    def _output_flags(self, given: str | _NamedFlags | None, where: str) -> tuple[str, ...]:
+        """Return the flags of the package's only output validator; those for another one would be lost."""
+        if not isinstance(given, _NamedFlags):
+            return tuple((given or "").split())
+        names = {PurePosixPath(name).stem for name in self.files.list("output_validators")} or {"default"}
+        if PurePosixPath(given.name).stem not in names:
+            raise ProblemError(
+                where,
+                f"output_validator_flags: there is no validator {given.name[:60]!r}, only {', '.join(names)}"[:200],
+            )
+        return tuple((given.flags or "").split())
 
     def _group(self, name: str, parent: str | None, settings: _Settings, most: float | None) -> TestGroup:
         aggregation, rule, accept_if_any = Aggregation.SUM, VerdictRule.WORST_ERROR, False
@@ -154,9 +177,11 @@ class LegacyReader(DataReader):
         )
 
 
-def _split(flags: str | dict[str, str] | None) -> InputArguments:
+def _split(flags: str | _NamedFlags | dict[str, str | None] | None) -> InputArguments:
+    if isinstance(flags, _NamedFlags):
+        return {flags.name: tuple((flags.flags or "").split())}
     if isinstance(flags, dict):
-        return {name: tuple(text.split()) for name, text in flags.items()}
+        return {name: tuple((text or "").split()) for name, text in flags.items()}
     return tuple((flags or "").split())
 
 

@@ -2,13 +2,14 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator
 
 from zuko.errors import ProblemError
-from zuko.package.document import Document, Strings, check_values, read_values
+from zuko.package.document import Document, Strings, Values, check_values, read_values
 from zuko.package.files import PackageFiles
 from zuko.problem import MIB
 
@@ -80,8 +81,24 @@ class Metadata:
         return self.version in LEGACY
 
 
+# Keys that tell about a problem: they change no verdict.
+_ABOUT: Final = frozenset(
+    (
+        *("name", "uuid", "version", "author", "credits", "source", "source_url", "license", "rights_owner"),
+        *("embargo_until", "keywords", "libraries", "allow_file_writing"),
+    )
+)
+_GROUP_KEYS: Final = {
+    **dict.fromkeys(("on_reject", "grader_flags", "accept_score", "reject_score", "range"), "data/testdata.yaml"),
+    "input_validator_flags": "data/testdata.yaml",
+}
+_LIMIT_KEYS: Final = {key: f"limits: limits.{key}" for key in ("time_limit", "time_multiplier", "memory", "output")}
+
+
 class _Limits(Document):
     """Limits that both formats have."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {"timelimit": "limits.time_limit"}
 
     memory: _Positive = DEFAULT_MEMORY_MIB
     output: _Output = DEFAULT_OUTPUT_MIB
@@ -111,11 +128,23 @@ class _ModernLimits(_Limits):
 
 
 class _LegacyGrading(Document):
+    harmless: ClassVar[frozenset[str]] = frozenset(("show_test_data_groups",))
+
     objective: Literal["max", "min"] = "max"
     show_test_data_groups: bool = False
 
 
 class _Legacy(Document):
+    harmless: ClassVar[frozenset[str]] = _ABOUT
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **_GROUP_KEYS,
+        **_LIMIT_KEYS,
+        "output_validator_flags": "validator_flags, or in output_validator_flags of data/testdata.yaml",
+        "output_validator_args": "validator_flags",
+        "languages": "a package of version 2025-09",
+        "constants": "a package of version 2025-09",
+    }
+
     problem_format_version: str = "legacy"
     type: Literal["pass-fail", "scoring"] = "pass-fail"
     name: str | dict[str, str] | None = None
@@ -129,7 +158,7 @@ class _Legacy(Document):
     validation: str = "default"
     validator_flags: str | None = None
     grading: _LegacyGrading = _LegacyGrading()
-    keywords: str | list[str] | None = None
+    keywords: object = None
     libraries: str | None = None  # in the format before 2021
 
     @field_validator("validation")
@@ -147,10 +176,23 @@ class _Legacy(Document):
 
 
 class _Modern(Document):
+    harmless: ClassVar[frozenset[str]] = _ABOUT
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(_GROUP_KEYS, "test_group.yaml in data/secret or a group"),
+        **_LIMIT_KEYS,
+        "validation": "type, and its program in output_validator/",
+        "grading": "type: scoring, and test_group.yaml of data/secret or a group",
+        **dict.fromkeys(
+            ("validator_flags", "output_validator_flags", "output_validator_args"),
+            "test_group.yaml of data/sample, data/secret or a group: output_validator_args",
+        ),
+        "input_validator_args": "test_group.yaml of data/sample, data/secret or a group",
+    }
+
     problem_format_version: str
     type: Strings = ("pass-fail",)
-    name: str | dict[str, str]
-    uuid: str
+    name: str | dict[str, str] | None = None
+    uuid: str | None = None
     version: str | None = None
     credits: object = None
     source: object = None
@@ -158,7 +200,7 @@ class _Modern(Document):
     rights_owner: str | None = None
     embargo_until: str | None = None
     limits: _ModernLimits = _ModernLimits()
-    keywords: Strings | None = None
+    keywords: object = None
     languages: Strings = ("all",)
     allow_file_writing: bool = False
     constants: dict[str, object] | None = None
@@ -166,6 +208,7 @@ class _Modern(Document):
     @field_validator("type")
     @classmethod
     def _check_type(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        value = tuple(" ".join(value).split())  # several words in one string are noted
         known = {"pass-fail", "scoring", "multi-pass", "interactive", "submit-answer"}
         if not value or len(set(value)) < len(value) or not set(value) <= known:
             raise ValueError(f"must be one or more of {', '.join(sorted(known))}, each at most once")
@@ -174,21 +217,35 @@ class _Modern(Document):
         return value
 
 
-def read_metadata(files: PackageFiles) -> Metadata:
+def read_metadata(files: PackageFiles, notes: list[str]) -> Metadata:
     """Read problem.yaml, and `.timelimit` beside it in the legacy format.
+
+    Args:
+        files: the package.
+        notes: a note is added for each oddity.
 
     Raises:
         ProblemError: something in it is wrong or not supported.
     """
-    values, lines = read_values(files, PROBLEM_YAML)
-    version = values.get("problem_format_version") or "legacy" if isinstance(values, dict) else "legacy"
+    values = read_values(files, PROBLEM_YAML, notes)
+    root = values.root
+    version = root.get("problem_format_version") or "legacy" if isinstance(root, dict) else "legacy"
     try:
         if version in LEGACY:
-            return _from_legacy(check_values(values, lines, PROBLEM_YAML, _Legacy), version, files)
-        return _from_modern(check_values(values, lines, PROBLEM_YAML, _modern_model(version)), version)
+            return _from_legacy(check_values(values, root, _Legacy, notes), version, files)
+        data = check_values(values, root, _modern_model(version), notes)
+        _note_required(values, notes)
+        return _from_modern(data, version, files.name)
     except _WrongError as error:
-        line = lines.get(tuple(error.key.split(".")), 1)
-        raise ProblemError(f"{PROBLEM_YAML}, line {line}", f"{error.key}: {error}") from None
+        raise ProblemError(values.place(tuple(error.key.split("."))), f"{error.key}: {error}") from None
+
+
+def _note_required(values: Values, notes: list[str]) -> None:
+    """Note what the newer format requires and no verdict depends on."""
+    notes += [f"{PROBLEM_YAML}: {key}: is missing" for key in ("name", "uuid") if values.root.get(key) is None]
+    given = values.root.get("type")
+    if isinstance(given, str) and len(words := given.split()) > 1:
+        notes.append(f"{values.place(('type',))}: type: several types are a list: [{', '.join(words)}]")
 
 
 def _modern_model(version: object) -> type[_Modern]:
@@ -230,7 +287,7 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
     )
 
 
-def _from_modern(data: _Modern, version: str) -> Metadata:
+def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
     for kind in ("multi-pass", "submit-answer"):
         if kind in data.type:
             raise _WrongError("type", f"{kind} is not supported")
@@ -249,7 +306,7 @@ def _from_modern(data: _Modern, version: str) -> Metadata:
     multipliers = data.limits.time_multipliers
     return Metadata(
         version=version,
-        title=_title(data.name, ""),
+        title=_title(data.name, name),
         scoring="scoring" in data.type,
         interactive="interactive" in data.type,
         custom=True if "interactive" in data.type else None,

@@ -1,7 +1,8 @@
 """Test data of 2023-07 and 2025-09: one level of groups in `secret`, `test_group.yaml`, a YAML file per case."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -30,6 +31,17 @@ class _Scoring(Document):
 
 
 class _Arguments(Document):
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("validator_flags", "output_validator_flags"), "output_validator_args, a list of words"),
+        "input_validator_flags": "input_validator_args, a list of words",
+        "grader_flags": "score_aggregation",
+        "on_reject": "score_aggregation: a group that is pass-fail or min stops at a failure",
+        **dict.fromkeys(("accept_score", "range"), "max_score"),
+    }
+    harmless: ClassVar[frozenset[str]] = frozenset(
+        ("input_visualizer_args", "output_visualizer_args", "full_feedback", "hint", "description")
+    )
+
     args: Strings = ()
     input_validator_args: Strings | dict[str, Strings] | None = None
     output_validator_args: Strings | None = None
@@ -140,7 +152,7 @@ class ModernReader(DataReader):
                 raise ProblemError(f"{folder.path}/{name}.files", "files for a submission to read are not supported")
             if ".yaml" in others:
                 path = f"{folder.path}/{name}.yaml"
-                case = read_document(self.files, path, _Case)
+                case = read_document(self.files, path, _Case, self.notes)
                 self._refuse_arguments(case, path)
                 own = self._programs(case, path, programs)
             self.add_case(
@@ -156,7 +168,7 @@ class ModernReader(DataReader):
         folder = list_folder(self.files, path, MODERN_SUFFIXES, TEST_GROUP_YAML, self.notes)
         if folder.config is None:
             return folder, _Group()
-        config = read_document(self.files, folder.config, _Group)
+        config = read_document(self.files, folder.config, _Group, self.notes)
         self._refuse_arguments(config, folder.config)
         if config.static_validation_score is not None or config.static_validator_args is not None:
             raise ProblemError(folder.config, "static_validation_score: static validators are not supported")

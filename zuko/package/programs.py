@@ -44,8 +44,11 @@ _BY_EXTENSION: Final = {
     },
 }
 _KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.items() if code in LANGUAGES))
-# Names of a program's main file, which comes first and keeps its name.
+# Names of a program's main file: the format's, then those that other tools take.
 _MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
+_NAMES_CLASSES: Final = ("java",)  # languages of which an entry point is a class, not a file
+_RUNS_FILES: Final = ("python3", "javascript")  # languages of which the main file is run
+_CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
 
 
@@ -56,7 +59,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
         files: the package.
         path: a file, or a directory without directories in it.
         language: the format's code; None: recognized by the file names.
-        main: the name of the main file.
+        main: its entry point: the name of the main file or, in Java, of a class.
 
     Raises:
         ProblemError: its language is ambiguous or not supported, it has build or run scripts, or it is too large.
@@ -67,6 +70,8 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
         if len(names) > PROGRAM_FILES_MAX:
             raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
         for name in names:
+            if name == _CACHE:
+                continue
             if files.is_dir(f"{path}/{name}"):
                 raise ProblemError(f"{path}/{name}", "directories in a program are not supported")
             if name in ("build", "run"):
@@ -76,14 +81,17 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
         contents[PurePosixPath(path).name] = files.read(path, PROGRAM_MAX_BYTES)
     if sum(map(len, contents.values())) > PROGRAM_MAX_BYTES:
         raise ProblemError(path, f"is larger than {PROGRAM_MAX_BYTES} bytes")
-    if main is not None and main not in contents:
-        raise ProblemError(path, f"has no file {main[:60]!r}")
     code = language or _detect_language(contents, path)
     if code not in LANGUAGES:
         raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(LANGUAGES)}")
-    first = (main,) if main else _MAIN
+    if main is not None and code not in _NAMES_CLASSES and main not in contents:
+        raise ProblemError(path, f"has no file {main[:60]!r}, which is its entry point")
+    first = (main, *_MAIN) if main in contents else _MAIN
     ordered = sorted(contents, key=lambda name: (first.index(name) if name in first else len(first), name))
-    return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered))
+    entry = main or ""
+    if code in _RUNS_FILES:  # a program of one file gets the usual name
+        entry = ordered[0] if len(ordered) > 1 else ""
+    return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered), entry)
 
 
 def has_known_extension(name: str) -> bool:

@@ -12,7 +12,7 @@ from zuko.package.flags import parse_flags
 from zuko.package.legacy import LegacyReader
 from zuko.package.metadata import Metadata, Timing, read_metadata
 from zuko.package.modern import ModernReader
-from zuko.package.programs import read_program
+from zuko.package.programs import has_known_extension, read_program
 from zuko.package.submissions import PackageSubmission, read_submissions
 from zuko.package.testdata import checker_maker
 from zuko.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
@@ -49,10 +49,14 @@ def _limits(cpu_time_ms: int, memory_bytes: int, output_bytes: int) -> ProblemLi
     return ProblemLimits(cpu_time_ms, 2 * cpu_time_ms + 1000, memory_bytes, output_bytes)
 
 
-def read_package(path: Path) -> Package:
+def read_package(path: Path, *, needs_cases: bool = True) -> Package:
     """Read a problem package from a directory.
 
     Everything that judging needs is in memory afterwards; nothing is run.
+
+    Args:
+        path: the directory.
+        needs_cases: a package without test cases is an error. It may be the source of one whose data is generated.
 
     Raises:
         ProblemError: something in the package is wrong or not supported; the message names the file, and the line and
@@ -60,13 +64,15 @@ def read_package(path: Path) -> Package:
     """
     files = PackageFiles(path)
     notes: list[str] = []
-    metadata = read_metadata(files)
+    metadata = read_metadata(files, notes)
     _refuse_unsupported(files, metadata)
     custom = _read_validator(files, metadata, notes)
     checker = _problem_checker(files, custom, metadata)
     make_checker = checker_maker(custom)
     reader = LegacyReader if metadata.legacy else ModernReader
     data = reader(files, metadata, make_checker, notes).read()
+    if needs_cases and not data.cases:
+        raise ProblemError("data", without_cases(files))
     cpu_time_ms = metadata.timing.time_limit_ms or DEFAULT_TIME_LIMIT_MS
     problem = Problem(
         name=files.name,
@@ -102,6 +108,17 @@ def read_package(path: Path) -> Package:
     )
 
 
+def without_cases(files: PackageFiles) -> str:
+    """Return the message about a package without test cases."""
+    makers = [
+        name
+        for name in ("generators", "data/generator.py", "data/Makefile")
+        if files.is_dir(name) or files.is_file(name)
+    ]
+    hint = f": {makers[0]} makes them, with the tool that it was written for" if makers else ""
+    return f"has no test cases in data/secret or data/sample{hint}"
+
+
 def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
     """Raise for features that would change verdicts and are not supported."""
     unsupported = {
@@ -112,27 +129,44 @@ def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
         if files.list(name):
             raise ProblemError(f"{name}/", message)
     directory, other = _VALIDATORS if metadata.legacy else reversed(_VALIDATORS)
-    if files.list(other):
+    if files.list(other) and not (metadata.custom and metadata.legacy):
         raise ProblemError(
-            f"{other}/",
-            f"is not used by version {metadata.version}: its validator belongs in {directory}/",
+            f"{other}/", f"is not used by version {metadata.version}: its validator belongs in {directory}/"
         )
 
 
-def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -> CustomChecker | None:
-    directory = _VALIDATORS[0 if metadata.legacy else 1]
+def _validator_path(files: PackageFiles, metadata: Metadata, notes: list[str]) -> str | None:
+    """Return the path of the output validator; None: there is none.
+
+    In the legacy format a directory contains validators, in later ones it is the validator, or contains it.
+    """
+    directory, other = _VALIDATORS if metadata.legacy else reversed(_VALIDATORS)
     names = files.list(directory)
-    if metadata.custom is False:
-        if names:
-            notes.append(f"{directory}/: is ignored, because validation is default")
-        return None
+    if metadata.legacy and not names and files.list(other):
+        notes.append(f"{other}/: is the validator, although version {metadata.version} has them in {directory}/")
+        directory, names = other, files.list(other)
     if not names:
+        return None
+    if directory == _VALIDATORS[0]:
+        if len(names) > 1:
+            raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
+        return f"{directory}/{names[0]}"
+    inner = [name for name in names if files.is_dir(f"{directory}/{name}")]
+    sources = [name for name in names if name not in inner and has_known_extension(name)]
+    return f"{directory}/{inner[0]}" if len(inner) == 1 and not sources else directory
+
+
+def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -> CustomChecker | None:
+    path = _validator_path(files, metadata, notes)
+    if metadata.custom is False:
+        if path:
+            notes.append(f"{path.partition('/')[0]}/: is ignored, because validation is default")
+        return None
+    if path is None:
         if metadata.custom:
+            directory = _VALIDATORS[0 if metadata.legacy else 1]
             raise ProblemError(f"{directory}/", "has no validator, but the problem needs one")
         return None
-    if metadata.legacy and len(names) > 1:
-        raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
-    path = f"{directory}/{names[0]}" if metadata.legacy else directory  # in later formats the directory is the program
     program = read_program(files, path)
     if taken := {file.name for file in program.files} & JUDGE_FILES:
         raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge gives to the validator")

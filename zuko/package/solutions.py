@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from zuko.errors import ProblemError
 from zuko.execution.loaded import named_for
+from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
 from zuko.package.programs import LANGUAGES as CODES
 from zuko.package.read import Package
@@ -32,6 +33,8 @@ def solution_of(path: str, program: Program) -> Solution:
         ProblemError: it has no files, or its language is not supported.
     """
     language = find_language(program.language)
+    if language is not None:
+        language = with_entry(language, program.entry)
     if language is None or not program.files:
         raise ProblemError(path, "has no files" if language else f"is in {program.language}, which is not supported")
     return Solution(path, language, named_for(language, program.files))

@@ -3,12 +3,12 @@
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
 from zuko.errors import ProblemError
-from zuko.package.document import Document, check_values, read_values
+from zuko.package.document import Document, check_values, read_values, refused_key
 from zuko.package.expectations import (
     ANY,
     Expectation,
@@ -44,6 +44,11 @@ def _range(value: object) -> object:
 
 
 class _Claims(Document):
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("language", "entrypoint"), "the entry of the submission, not of some of its cases"),
+        **dict.fromkeys(("expected", "verdict", "verdicts"), "permitted and required"),
+    }
+
     permitted: _Verdicts | None = None
     required: _Verdicts | None = None
     score: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
@@ -52,6 +57,11 @@ class _Claims(Document):
 
 
 class _Submission(_Claims):
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        key: place for key, place in _Claims.elsewhere.items() if key not in {"language", "entrypoint"}
+    }
+    harmless: ClassVar[frozenset[str]] = frozenset(("authors", "model_solution"))
+
     language: str | None = None
     entrypoint: str | None = None
     authors: object = None
@@ -79,7 +89,7 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
         if legacy:
             notes.append(f"{_PATH}: is not part of the legacy format and is ignored")
         else:
-            entries = list(_read_entries(files))
+            entries = list(_read_entries(files, notes))
     found: list[PackageSubmission] = []
     for folder in files.list("submissions"):
         if not files.is_dir(f"submissions/{folder}"):
@@ -170,30 +180,35 @@ def _verdicts(names: tuple[str, ...]) -> frozenset[Verdict]:
     return frozenset(map(Verdict, names))
 
 
-def _read_entries(files: PackageFiles) -> Iterator[_Entry]:
-    values, lines = read_values(files, _PATH)
-    if not isinstance(values, dict):
+def _read_entries(files: PackageFiles, notes: list[str]) -> Iterator[_Entry]:
+    values = read_values(files, _PATH, notes)
+    if not isinstance(values.root, dict):
         raise ProblemError(_PATH, "must be a mapping of patterns")
-    for pattern, given in values.items():
-        where = f"{_PATH}, line {lines.get((pattern,), 1)}"
+    for pattern, given in values.root.items():
+        where = values.place((pattern,))
         mapping: dict[str, Any] = given if isinstance(given, dict) else {}
         if given is not None and not isinstance(given, dict):
             raise ProblemError(where, f"{pattern}: must be a mapping")
         own = {key: value for key, value in mapping.items() if key in _Submission.model_fields}
         # Any other key is a pattern of cases or groups, if its value can be claims.
-        parts = {key: value for key, value in mapping.items() if key not in own}
+        parts = {}
+        for key, value in mapping.items():
+            if isinstance(value, dict) and key not in own:
+                parts[key] = value
+            elif key not in own:
+                place = values.place((pattern, key))
+                if refusal := refused_key(_Submission, key):
+                    raise ProblemError(place, f"{pattern}.{key}: {refusal}")
+                notes.append(f"{place}: {pattern}.{key}: unknown key, ignored")
         for part in (pattern, *parts):
             try:
                 expand(part)
             except ValueError as exc:
                 raise ProblemError(where, str(exc)) from None
-        for key, value in parts.items():
-            if not isinstance(value, dict):
-                raise ProblemError(f"{_PATH}, line {lines[(pattern, key)]}", f"{pattern}.{key}: unknown key")
         yield _Entry(
             pattern,
-            check_values(own, lines, _PATH, _Submission, (pattern,)),
-            {key: check_values(value, lines, _PATH, _Claims, (pattern, key)) for key, value in parts.items()},
+            check_values(values, own, _Submission, notes, (pattern,)),
+            {key: check_values(values, value, _Claims, notes, (pattern, key)) for key, value in parts.items()},
         )
 
 

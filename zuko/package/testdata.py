@@ -1,6 +1,6 @@
 """Test data, as far as both formats agree: cases are pairs of files, groups are directories."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,12 +12,14 @@ from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 from zuko.types import CASES_MAX
 
-# Suffixes of the files of a test case.
-LEGACY_SUFFIXES: Final = (".in", ".ans", ".hint", ".desc", ".interaction", ".png", ".jpg", ".jpeg", ".svg")
-MODERN_SUFFIXES: Final = (
+# Suffixes of the files of a test case. Those that are shown need no input beside them.
+_SHOWN: Final = (
     *(".in.statement", ".ans.statement", ".in.download", ".ans.download"),
-    *(".in", ".ans", ".out", ".interaction", ".files", ".yaml", ".png", ".jpg", ".jpeg", ".svg"),
+    *(".out", ".interaction", ".png", ".jpg", ".jpeg", ".svg", ".hint", ".desc"),
 )
+LEGACY_SUFFIXES: Final = (*_SHOWN, ".in", ".ans")
+MODERN_SUFFIXES: Final = (*_SHOWN, ".in", ".ans", ".files", ".yaml")
+_STRAY_SHOWN: Final = 3  # files of a folder
 
 MakeChecker = Callable[[tuple[str, ...], str], Checker]  # from flags and their place
 
@@ -65,22 +67,22 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
         notes: a note is added for each file that does not belong to anything.
 
     Raises:
-        ProblemError: an input has no answer, another file of a case has no input, or a directory has a case's name.
+        ProblemError: an input has no answer, an answer has no input, or a directory has a case's name.
     """
     found: dict[str, set[str]] = {}
     directories = []
+    stray = []
     has_config = False
     for name in files.list(path):
-        full = f"{path}/{name}"
         suffix = next((each for each in suffixes if name.endswith(each) and name != each), None)
         if name == config:
             has_config = True
         elif suffix:
             found.setdefault(name.removesuffix(suffix), set()).add(suffix)
-        elif files.is_dir(full):
+        elif files.is_dir(f"{path}/{name}"):
             directories.append(name)
         else:
-            notes.append(f"{full}: does not belong to a test case and is ignored")
+            stray.append(name)
     cases = []
     for base, has in sorted(found.items()):
         if ".in" in has:
@@ -89,11 +91,21 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
             if base in directories:
                 raise ProblemError(f"{path}/{base}", "is a directory with the name of a test case")
             cases.append(base)
-        elif has != {".interaction"}:  # a sample of an interaction has no input
-            suffix = min(has)
-            raise ProblemError(f"{path}/{base}{suffix}", f"has no input: {base}.in is missing")
+        elif ".ans" in has:
+            raise ProblemError(f"{path}/{base}.ans", f"has no input: {base}.in is missing")
+        else:
+            stray += [f"{base}{suffix}" for suffix in sorted(has) if suffix not in _SHOWN]
+    _note_stray(path, stray, notes)
     others = {base: found[base] - {".in", ".ans"} for base in cases}
     return Folder(path, tuple(cases), tuple(directories), f"{path}/{config}" if has_config else None, others)
+
+
+def _note_stray(path: str, stray: Sequence[str], notes: list[str]) -> None:
+    if len(stray) <= _STRAY_SHOWN:
+        notes += [f"{path}/{name}: does not belong to a test case and is ignored" for name in stray]
+    else:
+        shown = ", ".join(stray[:_STRAY_SHOWN])
+        notes.append(f"{path}: {len(stray)} files do not belong to a test case and are ignored: {shown}, …")
 
 
 class DataReader:
@@ -137,10 +149,10 @@ class DataReader:
         """Return what has been read.
 
         Raises:
-            ProblemError: there are no secret cases, or too many cases.
+            ProblemError: there are too many cases.
         """
-        if not any(case.name.startswith("secret/") for case in self.cases):
-            raise ProblemError("data/secret", "has no test cases")
+        if self.cases and not any(case.name.startswith("secret/") for case in self.cases):
+            self.notes.append("data/secret: has no test cases: the samples alone are judged")
         if len(self.cases) > CASES_MAX:
             raise ProblemError("data", f"has more than {CASES_MAX} test cases")
         return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)

@@ -143,25 +143,34 @@ def _judged(submission: PackageSubmission, problem: Problem, judge: Judge) -> Ve
 
 def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
     default = TimeLimit(package.problem.limits.cpu_time_ms, "the default: there is no submission to infer it from")
-    slowest_ns = -1
+    slowest_ns, slowest = -1, ""
     for each in lower:
-        for case in _cases_within_limit(each):
+        for case in _cases_within_limit(each, package.problem):
             if case.verdict is Verdict.TLE:
                 return replace(default, source=f"the default: {each.submission.path} exceeds it")
-            slowest_ns = max(slowest_ns, case.cpu_time_ns or -1)
+            if (time_ns := case.cpu_time_ns or -1) > slowest_ns:
+                slowest_ns, slowest = time_ns, each.submission.path
     if slowest_ns < 0:
         return default
     factor = package.timing.ac_multiplier
     return TimeLimit(
-        package.timing.infer(slowest_ns / 1e6), f"at least {factor:g} times the slowest accepted, {seconds(slowest_ns)}"
+        package.timing.infer(slowest_ns / 1e6), f"at least {factor:g} times that of {slowest}, {seconds(slowest_ns)}"
     )
 
 
-def _cases_within_limit(verified: Verified) -> list[CaseResult]:
-    """Return the cases on which a claim says that it keeps the time limit."""
+def _cases_within_limit(verified: Verified, problem: Problem) -> list[CaseResult]:
+    """Return the cases on which a claim says that it keeps the time limit.
+
+    Once an interactor has found a submission wrong, how long that runs on says nothing.
+    """
     claims = _claims(verified.submission, "lower")
     cases = verified.judgement.cases if verified.judgement else ()
-    return [case for case in cases if any(matches(claim.cases, case.name) for claim in claims)]
+    return [
+        case
+        for case in cases
+        if any(matches(claim.cases, case.name) for claim in claims)
+        and not (case.verdict is Verdict.WA and problem.interactor is not None)
+    ]
 
 
 def _is_final(verified: Verified) -> bool:
@@ -177,7 +186,7 @@ def _with_warnings(verified: Verified, package: Package, problem: Problem, judge
     if judgement is None or verified.solution is None or verified.unmet:
         return verified
     warnings = []
-    slowest_ns = max((case.cpu_time_ns or 0 for case in _cases_within_limit(verified)), default=0)
+    slowest_ns = max((case.cpu_time_ns or 0 for case in _cases_within_limit(verified, problem)), default=0)
     if slowest_ns > CLOSE * limit_ns:
         warnings.append(f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}")
     if _claims(verified.submission, "upper"):

@@ -300,8 +300,8 @@ def test_the_command_line_reads_an_archive(tmp_path: Path) -> None:
     assert (package.problem.name, package.title, len(package.problem.cases)) == ("hello", "Legacy", 1)
     archive.write_bytes(zipped({f"p/{name}": content.encode() for name, content in LEGACY.items()}))
     assert read_problem(archive).problem.name == "p"
-    archive.write_bytes(zipped({"p/problem.yaml": b"\nnam: x"}))
-    with pytest.raises(ProblemError, match=rf"^{archive}/problem.yaml, line 2: nam: unknown key$"):
+    archive.write_bytes(zipped({"p/problem.yaml": b"\ntime_limit: 1"}))
+    with pytest.raises(ProblemError, match=rf"^{archive}/problem.yaml, line 2: time_limit: belongs in"):
         read_problem(archive)
     archive.write_bytes(b"x")
     with pytest.raises(ProblemError, match=rf"^{archive}: is not an archive"):

@@ -133,15 +133,16 @@ def test_language_and_entry_point(tmp_path: Path) -> None:
         "submissions/accepted/c.txt": "",
         "submissions/accepted/d.py": "",
         "submissions/submissions.yaml": "accepted/b: {entrypoint: start.py}\naccepted/c.txt: {language: cpp}\n"
-        "accepted/d.py: {entrypoint: other.py, language: java}\n",
+        "accepted/d.py: {entrypoint: other.py, language: javascript}\n",
     }
     found = {each.path: each for each in read(tmp_path, contents).submissions}
     b, c, d = (found[f"accepted/{name}"] for name in ("b", "c.txt", "d.py"))
     assert b.program is not None
     assert [file.name for file in b.program.files] == ["start.py", "lib.py"]
+    assert b.program.entry == "start.py"
     assert c.program is not None
     assert c.program.language == "cpp"
-    assert d.reason == "submissions/accepted/d.py: has no file 'other.py'"
+    assert d.reason == "submissions/accepted/d.py: has no file 'other.py', which is its entry point"
 
 
 @pytest.mark.parametrize(
