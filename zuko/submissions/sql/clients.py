@@ -1,0 +1,288 @@
+"""The statements of clients who change something: submit, cancel, remove, rejudge."""
+
+import time
+from collections.abc import Sequence
+from threading import Lock
+from typing import Final
+
+from zuko.errors import KeyConflictError, QueueFullError
+from zuko.submissions.model import Filter, NewSubmission, ProblemRef, State, Submitted
+from zuko.submissions.sql.base import FINAL, SqlBase, Transaction, Values
+from zuko.submissions.sql.ending import announce
+from zuko.submissions.sql.reading import find, write_labels, write_needs, write_request
+from zuko.submissions.store import QUEUE
+
+EXACT_MAX: Final = 1000  # a bound up to this is exact
+_COUNT_S: Final = 1.0  # a count of more is as old as this
+
+_KNOWN: Final = """
+    select s.id, s.key, r.fingerprint from submission s join request r on r.submission = s.id
+    where s.tenant = :tenant and s.key in @keys
+"""
+# The submissions of one transaction are a microsecond apart, so that a batch is done in its order.
+_SUBMIT: Final = """
+    insert into submission (
+        id, tenant, kind, language, needs, state, rank, priority, attempt, losses, cancel, has_events, created, queued,
+        problem, problem_version, key, labels, webhook
+    )
+    values (
+        :id, :tenant, :kind, :language, :needs, 'queued', :rank, :priority, 0, 0, 0, 0,
+        clock() + cast(:offset as double precision), clock() + cast(:offset as double precision),
+        :problem, :problem_version, :key, :labels, :webhook
+    )
+    on conflict (tenant, key) where key is not null do nothing
+"""
+_REQUEST: Final = """
+    insert into request (submission, fingerprint, trace, parts, document)
+    values (:id, :fingerprint, :trace, :parts, :document)
+"""
+_USES: Final = "insert into submission_part (submission, hash) values (:id, :hash)"
+_COUNT: Final = """
+    select count(*) as queued from (select 1 from submission where state = 'queued' {tenant} limit {limit:d}) as counted
+"""
+_CANCEL_QUEUED: Final = """
+    update submission set state = 'cancelled', ended = clock()
+    where id = :id and tenant = :tenant and state = 'queued' returning id, attempt, webhook
+"""
+_CANCEL_RUNNING: Final = """
+    update submission set cancel = 1 where id = :id and tenant = :tenant and state = 'running'
+"""
+_STATE: Final = "select state from submission where id = :id and tenant = :tenant"
+_REMOVABLE: Final = f"select id from submission where id = :id and tenant = :tenant and state in {FINAL} for update"
+_IDLE: Final = """
+    update part set idle = 1 where hash in (select hash from submission_part where submission in @ids)
+"""
+_REMOVE: Final = tuple(
+    f"delete from {table} where {column} in @ids"
+    for table, column in (
+        ("submission_part", "submission"),
+        ("request", "submission"),
+        ("attempt", "submission"),
+        ("event", "submission"),
+        ("hook", "submission"),
+        ("submission", "id"),
+    )
+)
+_REJUDGE: Final = f"""
+    update submission set
+        state = 'queued', rank = :rank, losses = 0, cancel = 0, worker = null, started = null, ended = null,
+        reason = null, message = null, queued = clock() + cast(:offset as double precision)
+    where id = :id and state in {FINAL}
+"""
+_OTHER_PROBLEM: Final = "update submission set problem = :name, problem_version = :version where id in @ids"
+_FORGET_HOOKS: Final = "delete from hook where submission in @ids"
+
+
+class SqlClients(SqlBase):
+    """The part of clients who write."""
+
+    def __init__(self, *, lease_s: float, keep_part_s: float) -> None:
+        super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
+        self._counts: dict[str | None, tuple[float, int]] = {}  # tenant: when it was counted, and submissions
+        self._counting = Lock()
+
+    def submit(self, submissions: Sequence[NewSubmission], *, queued_max: int, tenant_max: int) -> list[Submitted]:
+        """Store submissions, all or none; their parts are in the store already.
+
+        Args:
+            submissions: of one tenant.
+            queued_max: submissions that may be queued, of all tenants.
+            tenant_max: submissions that may be queued, of this tenant.
+
+        Raises:
+            KeyConflictError: a key was used before with another fingerprint.
+            QueueFullError: a bound is reached.
+        """
+        if not submissions:
+            return []
+        tenant = submissions[0].tenant
+        with self._write() as transaction:
+            known = _known(transaction, tenant, submissions)
+            new: dict[str, NewSubmission] = {}  # by key, or id
+            for each in submissions:
+                if each.key is None or each.key not in known:
+                    new.setdefault(each.key or each.id, each)
+            if new:
+                self._check_bounds(transaction, tenant, len(new), queued_max=queued_max, tenant_max=tenant_max)
+                stored = self._insert(transaction, tenant, list(new.values()))
+                if len(stored) < len(new):  # another process has used a key since we looked
+                    known |= _known(transaction, tenant, submissions)
+                known |= {each.key: (each.id, each.fingerprint) for each in stored if each.key is not None}
+                transaction.ring(QUEUE)
+                ids = {each.id for each in stored}
+            else:
+                ids = set()
+            answers = [_submitted(each, known, ids) for each in submissions]
+        with self._counting:
+            for name in (None, tenant):
+                if name in self._counts:
+                    at, count = self._counts[name]
+                    self._counts[name] = at, count + len(ids)
+        return answers
+
+    def cancel(self, tenant: str, submission_id: str) -> State | None:
+        """Cancel a submission; a running one ends within the time in which its worker renews its lease.
+
+        Returns:
+            its state afterwards; None: there is no such submission.
+        """
+        values = {"id": submission_id, "tenant": tenant}
+        with self._write() as transaction:
+            row = transaction.row(_CANCEL_QUEUED, values)
+            if row is not None:
+                announce(transaction, row, State.CANCELLED)
+                return State.CANCELLED
+            if transaction.run(_CANCEL_RUNNING, values):
+                transaction.ring(submission_id)
+                return State.RUNNING
+            row = transaction.row(_STATE, values)
+        return None if row is None else State(row["state"])
+
+    def remove(self, tenant: str, submission_id: str) -> bool:
+        """Remove a submission that has ended, with all its attempts; False: there is none, or it has not ended."""
+        with self._write() as transaction:
+            self._alone(transaction)
+            if transaction.row(_REMOVABLE, {"id": submission_id, "tenant": tenant}) is None:
+                return False
+            remove_rows(transaction, [submission_id])
+            transaction.ring(submission_id)
+        return True
+
+    def rejudge(
+        self, tenant: str, wanted: Filter, *, ids: Sequence[str] | None = None, problem: ProblemRef | None = None
+    ) -> list[str]:
+        """Queue ended submissions again; former attempts are kept.
+
+        Args:
+            tenant: owner of the submissions.
+            wanted: which of them.
+            ids: these alone, where they fit the filter.
+            problem: the version to judge by from now on; None: each one's own.
+
+        Returns:
+            the ids of those that are queued now.
+        """
+        with self._write() as transaction:
+            found = find(transaction, tenant, wanted, None if ids is None else list(ids))
+            if not found:
+                return []
+            transaction.run(_FORGET_HOOKS, {"ids": found})
+            if problem is not None:
+                transaction.run(_OTHER_PROBLEM, {"ids": found, "name": problem.name, "version": problem.version})
+            ranks = self._ranks(transaction, tenant, len(found))
+            transaction.run_many(
+                _REJUDGE,
+                [
+                    {"id": each, "rank": rank, "offset": number / 1e6}
+                    for number, (each, rank) in enumerate(zip(found, ranks, strict=True))
+                ],
+            )
+            transaction.ring(QUEUE, *found)
+        return found
+
+    def _insert(self, transaction: Transaction, tenant: str, submissions: list[NewSubmission]) -> list[NewSubmission]:
+        """Insert submissions, except those with a key that another process has just used; return the others."""
+        ranks = self._ranks(transaction, tenant, len(submissions))
+        keyed = sorted((each for each in submissions if each.key is not None), key=lambda each: str(each.key))
+        places = {each.id: number for number, each in enumerate(submissions)}
+
+        def values(each: NewSubmission) -> Values:
+            return {
+                "id": each.id,
+                "tenant": tenant,
+                "kind": each.kind,
+                "language": each.language,
+                "needs": write_needs(each.needs),
+                "rank": ranks[places[each.id]],
+                "priority": each.priority,
+                "offset": places[each.id] / 1e6,
+                "problem": None if each.problem is None else each.problem.name,
+                "problem_version": None if each.problem is None else each.problem.version,
+                "key": each.key,
+                "labels": write_labels(each.labels),
+                "webhook": each.webhook,
+            }
+
+        # One statement each and in the order of the keys: two processes that send the same batch wait for each other
+        # in one order.
+        stored = {each.id for each in keyed if transaction.run(_SUBMIT, values(each))}
+        plain = [each for each in submissions if each.key is None]
+        if plain:
+            transaction.run_many(_SUBMIT, [values(each) for each in plain])
+        done = [each for each in submissions if each.key is None or each.id in stored]
+        if done:
+            transaction.run_many(
+                _REQUEST,
+                [
+                    {
+                        "id": each.id,
+                        "fingerprint": each.fingerprint,
+                        "trace": each.trace,
+                        **write_request(each.request),
+                    }
+                    for each in done
+                ],
+            )
+        uses = [{"id": each.id, "hash": digest} for each in done for digest in sorted(each.request.hashes)]
+        if uses:
+            transaction.run_many(_USES, uses)
+        return done
+
+    def _check_bounds(
+        self, transaction: Transaction, tenant: str, count: int, *, queued_max: int, tenant_max: int
+    ) -> None:
+        """Raise an error if the queue has no place for more submissions."""
+        for name, bound in ((tenant, tenant_max), (None, queued_max)):
+            if self._queued(transaction, name, bound) + count > bound:
+                raise QueueFullError(bound, of_tenant=name is not None)
+
+    def _queued(self, transaction: Transaction, tenant: str | None, bound: int) -> int:
+        """Return how much is queued.
+
+        To count 100,000 rows takes ten times as long as to submit, and a row that counts them would be written by each
+        submission and each claim: all would wait for one another. So a small bound is exact (in PostgreSQL, except for
+        submissions that are being stored at this moment), and for a larger one a count serves for a second, with what
+        this process has submitted since. It may be passed by what other processes submit in a second, which is little
+        beside such a bound.
+        """
+        where = "" if tenant is None else "and tenant = :tenant"
+        values = {} if tenant is None else {"tenant": tenant}
+        if bound <= EXACT_MAX:
+            return int(transaction.rows(_COUNT.format(tenant=where, limit=bound + 1), values)[0]["queued"])
+        now = time.monotonic()
+        with self._counting:
+            counted = self._counts.get(tenant)
+            if counted is not None and now - counted[0] < _COUNT_S:
+                return counted[1]
+        count = int(transaction.rows(_COUNT.format(tenant=where, limit=bound + 1), values)[0]["queued"])
+        with self._counting:
+            if len(self._counts) > EXACT_MAX:
+                self._counts.clear()
+            self._counts[tenant] = now, count
+        return count
+
+
+def remove_rows(transaction: Transaction, ids: list[str]) -> None:
+    """Remove submissions with all that belongs to them; their parts may be unused from then on."""
+    transaction.run(_IDLE, {"ids": ids})
+    for statement in _REMOVE:
+        transaction.run(statement, {"ids": ids})
+
+
+def _known(transaction: Transaction, tenant: str, submissions: Sequence[NewSubmission]) -> dict[str, tuple[str, str]]:
+    """Return the ids and fingerprints of stored submissions by their keys, of those that have the keys of new ones."""
+    keys = [each.key for each in submissions if each.key is not None]
+    if not keys:
+        return {}
+    rows = transaction.rows(_KNOWN, {"tenant": tenant, "keys": keys})
+    return {row["key"]: (row["id"], row["fingerprint"]) for row in rows}
+
+
+def _submitted(new: NewSubmission, known: dict[str, tuple[str, str]], stored: set[str]) -> Submitted:
+    """Return the answer to a submission: itself, or the one that has its key."""
+    if new.key is None:
+        return Submitted(new.id, is_new=True)
+    submission_id, fingerprint = known[new.key]
+    if fingerprint != new.fingerprint:
+        raise KeyConflictError(new.key)
+    return Submitted(submission_id, is_new=submission_id == new.id and new.id in stored)

@@ -1,0 +1,265 @@
+"""The store in a file of SQLite: nothing to install, for the processes of one machine.
+
+    threads that write ──lock──> one connection ──begin immediate──┐
+    threads that read  ────────> a connection each ────────────────┤ file (WAL)
+    other processes    ────────────────────────────────────────────┘
+
+A commit is on the disk before it is acknowledged (`synchronous=FULL`). Readers do not wait for writers. Another process
+cannot ring our bell: a thread looks every 20 ms whether the file has changed.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import re
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from zuko.errors import StoreError
+from zuko.submissions.bell import EVERYTHING
+from zuko.submissions.model import LEASE_S
+from zuko.submissions.sql import SqlStore
+from zuko.submissions.sql.base import KEEP_PART_S, NO_VALUES, RANK, Row, Transaction, Values, spread
+from zuko.submissions.sql.workers import move
+
+BUSY_S: Final = 10.0  # that another process may write for
+POLL_S: Final = 0.02  # between two looks at what other processes have written
+READERS_MAX: Final = 16  # connections that are kept
+_WAL_BYTES: Final = 64 << 20  # of the log that are kept after a checkpoint
+_FREE_PAGES: Final = 2000  # given back to the file system at a time
+
+_MESSAGES: Final = {
+    sqlite3.SQLITE_BUSY: "the store is locked by another process",
+    sqlite3.SQLITE_LOCKED: "the store is locked by another process",
+    sqlite3.SQLITE_FULL: "the store cannot write: the disk is full",
+    sqlite3.SQLITE_READONLY: "the store cannot write: its file is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the store's file cannot be opened",
+    sqlite3.SQLITE_IOERR: "the store's disk has an error",
+    sqlite3.SQLITE_CORRUPT: "the store's file is damaged",
+    sqlite3.SQLITE_NOTADB: "the store's file is not a database",
+    sqlite3.SQLITE_TOOBIG: "the store refuses a value that is too large",
+}
+_CLOSED: Final = "the store is closed"
+
+_LOWEST: Final = """
+    select id, tenant, priority, queued, rank from submission
+    where state = 'queued' and needs = :needs order by rank limit 1
+"""
+_PREFERRED: Final = """
+    select id, priority, queued, rank from submission
+    where state = 'queued' and tenant = :tenant and needs = :needs order by priority desc, queued limit 1
+"""
+
+
+class SqliteStore(SqlStore):
+    """Submissions in a file of SQLite."""
+
+    def __init__(self, path: Path, *, lease_s: float = LEASE_S, keep_part_s: float = KEEP_PART_S) -> None:
+        super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
+        self._path = path
+        self._lock = threading.Lock()  # of the writer
+        self._writer: sqlite3.Connection | None = None
+        self._readers: list[sqlite3.Connection] = []
+        self._is_closed = threading.Event()
+        self._poller: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Connect, make the file where there is none, and take its schema to this version."""
+        with _errors():
+            self._make_file()
+            self._writer = writer = self._connect()
+            self._is_closed.clear()
+            try:
+                _begin_log(writer)
+                self.migrate()
+            except BaseException:
+                writer.close()
+                self._writer = None
+                raise
+        self._poller = threading.Thread(target=self._poll, name="zuko-store", daemon=True)
+        self._poller.start()
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._is_closed.set()
+        if self._poller is not None:
+            self._poller.join()
+            self._poller = None
+        with self._lock:
+            writer, self._writer = self._writer, None
+            readers, self._readers = self._readers, []
+        for connection in (*readers, writer):  # the last one takes the log into the file
+            if connection is not None:
+                connection.close()
+
+    def migrate(self) -> list[str]:
+        """Bring the schema to this version; return what was done, a line each."""
+        with self._write() as transaction:
+            return self._migrate(transaction)
+
+    def purge(self, *, keep_s: float, keep_events_s: float) -> int:
+        """Remove what has ended longer ago than that, and parts that nothing uses; return how many submissions."""
+        count = super().purge(keep_s=keep_s, keep_events_s=keep_events_s)
+        with self._write() as transaction:
+            transaction.rows(f"pragma incremental_vacuum({_FREE_PAGES})")
+        return count
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[Transaction]:
+        if self._writer is None:
+            raise StoreError(_CLOSED)
+        with _errors():
+            try:
+                connection = self._readers.pop()
+            except IndexError:
+                connection = self._connect()
+                connection.execute("pragma query_only = 1")
+            try:
+                yield _Transaction(connection)
+            finally:
+                if self._is_closed.is_set() or len(self._readers) >= READERS_MAX:
+                    connection.close()
+                else:
+                    self._readers.append(connection)
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[Transaction]:
+        with _errors():
+            with self._lock:
+                if self._writer is None:
+                    raise StoreError(_CLOSED)
+                transaction = _Transaction(self._writer)
+                self._writer.execute("begin immediate")
+                try:
+                    yield transaction
+                    self._writer.execute("commit")
+                except BaseException:
+                    if self._writer.in_transaction:  # some errors have ended it
+                        self._writer.execute("rollback")
+                    raise
+            if transaction.topics:
+                self.bell.ring(*transaction.topics)
+
+    def _alone(self, transaction: Transaction) -> None:
+        """Do nothing: there is one writer."""
+
+    def _ranks(self, transaction: Transaction, tenant: str, count: int) -> list[float]:
+        row = transaction.rows(RANK, {"tenant": tenant, "count": count})[0]
+        return spread(row["last"], row["weight"], count)
+
+    def _has_schema(self, transaction: Transaction) -> bool:
+        return transaction.row("select 1 from sqlite_master where name = 'schema_version'") is not None
+
+    def _pick(self, transaction: Transaction, kinds: list[str]) -> tuple[str, float] | None:
+        lowest = [row for kind in kinds for row in transaction.rows(_LOWEST, {"needs": kind})]
+        if not lowest:
+            return None
+        first = min(lowest, key=lambda row: float(row["rank"]))
+        values = {"tenant": first["tenant"]}
+        own = [row for kind in kinds for row in transaction.rows(_PREFERRED, values | {"needs": kind})]
+        preferred = min(own, key=lambda row: (-row["priority"], row["queued"]))
+        if preferred["id"] != first["id"]:
+            move(transaction, first["id"], preferred["rank"])
+        return preferred["id"], first["rank"]
+
+    def _advance(self, transaction: Transaction, rank: float) -> None:
+        transaction.run("update position set at = :rank where at < :rank", {"rank": rank})
+
+    def _make_file(self) -> None:
+        """Make the file and its directory, for this user alone: it has the programs and the tests of others."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise StoreError(f"the store's file cannot be opened: {error.strerror}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma synchronous = full")
+        connection.create_function("clock", 0, time.time)  # the clock of all processes that share the file
+        return connection
+
+    def _poll(self) -> None:
+        """Ring for what other processes have written, as long as anyone listens."""
+        seen = None
+        while not self._is_closed.wait(POLL_S):
+            if not self.bell.has_listeners:
+                continue
+            try:
+                # Of the writer's connection, whose own changes do not count.
+                with _errors(), self._lock:
+                    if self._writer is None:
+                        return
+                    version = self._writer.execute("pragma data_version").fetchone()[0]
+            except StoreError:
+                continue  # who looks at the store gets the error
+            if version != seen:
+                seen = version
+                self.bell.ring(EVERYTHING)
+
+
+class _Transaction(Transaction):
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def rows(self, statement: str, values: Values = NO_VALUES) -> list[Row]:
+        found: list[Any] = self._connection.execute(_own(statement), _bound(values)).fetchall()
+        return found
+
+    def run(self, statement: str, values: Values = NO_VALUES) -> int:
+        return self._connection.execute(_own(statement), _bound(values)).rowcount
+
+    def run_many(self, statement: str, values: Sequence[Values]) -> int:
+        return self._connection.executemany(_own(statement), map(_bound, values)).rowcount
+
+
+@functools.cache
+def _own(statement: str) -> str:
+    """Return a statement in SQLite's words."""
+    statement = re.sub(r"\bin @(\w+)", r"in (select value from json_each(:\1))", statement)
+    statement = re.sub(r"\bfor update( skip locked)?\b", "", statement)
+    return re.sub(r"\bbytes\b", "blob", statement)
+
+
+def _bound(values: Values) -> Values:
+    """Return values as parameters: a list as JSON."""
+    if any(isinstance(value, list) for value in values.values()):
+        return {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
+    return values
+
+
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """Turn the file's log on. SQLite does not wait for another process that does the same."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("pragma auto_vacuum = incremental")  # before the first table
+            connection.execute("pragma journal_mode = wal")
+            connection.execute(f"pragma journal_size_limit = {_WAL_BYTES}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_S)
+        else:
+            return
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    """Translate the errors of SQLite, whose texts may contain paths."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+        raise  # a bug
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        raise StoreError(_MESSAGES.get(code, f"the store failed: error {code} of SQLite")) from error
