@@ -4,7 +4,8 @@ ZukoError
 ├── SubmissionError          the caller's error: a field is out of bounds; names the field and the limit
 │   ├── UnknownLanguageError its language is unknown
 │   ├── KeyConflictError     its Idempotency-Key was used before, for something else
-│   └── CursorError          the cursor of a list is not one
+│   ├── CursorError          the cursor of a list is not one
+│   └── MissingProblemError  no stored problem has that name, or it has no such version
 ├── ProblemError             the problem setter's error in a package or contest file; names the place
 ├── UnavailableError         the submission cannot be run now, but perhaps later
 │   ├── NoCapacityError      every sandbox is busy and the queue is full, or the wait was too long
@@ -51,6 +52,13 @@ class CursorError(SubmissionError):
 
     def __init__(self) -> None:
         super().__init__("cursor", "cursor is not one that a page of this list has given")
+
+
+class MissingProblemError(SubmissionError):
+    """A stored problem that does not exist, or does not have that version."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("problem", f"problem: {problem[:80]!r} does not exist")
 
 
 class ProblemError(ZukoError):

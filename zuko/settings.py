@@ -242,6 +242,37 @@ class StoreSettings(_Group):
     ] = None
 
 
+class ProblemSettings(JudgingSettings):
+    """The size of the packages of stored problems, and of what a process keeps of them to judge by."""
+
+    package_limit_bytes: Annotated[
+        int, Field(ge=1024, le=4 * GIB, description="size of the archive of a problem package that is sent, bytes")
+    ] = 256 * MIB
+    package_unpacked_bytes: Annotated[
+        int, Field(ge=1024, le=GIB, description="size of all files of a problem package that is sent, bytes")
+    ] = 512 * MIB
+    package_files_max: Annotated[
+        int, Field(ge=1, le=50_000, description="files and directories of a problem package that is sent")
+    ] = 20_000
+    package_timeout_s: Annotated[
+        float, Field(gt=0, le=86400, description="time that a client has for sending a problem package, s; then 408")
+    ] = 300.0
+    problem_cache: Annotated[
+        str | None,
+        Field(
+            description="directory for the files of stored problems that this process judges by, which others may"
+            " share; unset: `~/.cache/zuko/problems`, where XDG_CACHE_HOME is not set"
+        ),
+    ] = None
+    problem_cache_mib: Annotated[
+        int, Field(ge=1, le=64 * MIB, description="size of that directory, MiB; what was not used for longest goes")
+    ] = 4096
+    problem_memory_mib: Annotated[
+        int,
+        Field(ge=0, le=MIB, description="test cases of stored problems kept in memory for the next submission, MiB"),
+    ] = 256
+
+
 class HttpSettings(_Group):
     """Requests and responses over HTTP."""
 
@@ -283,7 +314,7 @@ class HostSettings(_Group):
     ] = False
 
 
-class Settings(JudgingSettings, PoolSettings, StoreSettings, HttpSettings, HostSettings):
+class Settings(ProblemSettings, PoolSettings, StoreSettings, HttpSettings, HostSettings):
     """All settings with units, bounds and defaults. docs/reference/settings.md is checked against them.
 
     They come from the environment, where they are not named in the call; pydantic-settings, which does that and much

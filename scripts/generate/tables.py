@@ -24,6 +24,7 @@ from zuko.settings import (
     JudgingSettings,
     MemorySettings,
     PoolSettings,
+    ProblemSettings,
     SandboxSettings,
     Settings,
     StoreSettings,
@@ -52,6 +53,7 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "sandboxes": (SandboxSettings,),
     "pool": (PoolSettings,),
     "store": (StoreSettings,),
+    "problems": (ProblemSettings,),
     "http": (HttpSettings,),
     "host": (HostSettings,),
 }

@@ -15,6 +15,7 @@ from zuko.settings import (
     HttpSettings,
     JudgingSettings,
     PoolSettings,
+    ProblemSettings,
     Settings,
     StoreSettings,
 )
@@ -59,7 +60,8 @@ def test_groups_have_every_setting_and_read_no_environment(monkeypatch: pytest.M
     """A room that is given its group alone has the defaults, whatever the environment says."""
     monkeypatch.setenv("ZUKO_MEMORY_LIMIT_MIB", "256")
     groups = (AdmissionSettings(), JudgingSettings(), PoolSettings(), StoreSettings(), HttpSettings(), HostSettings())
-    assert {name for group in groups for name in type(group).model_fields} == set(Settings.model_fields)
+    with_problems = (*groups, ProblemSettings())
+    assert {name for group in with_problems for name in type(group).model_fields} == set(Settings.model_fields)
     assert {group.memory_limit_mib for group in groups[:3]} == {128}
     assert Settings().memory_limit_mib == 256
     with pytest.raises(ValidationError, match="frozen"):

@@ -1,9 +1,13 @@
 """Admission to judging: checks a request's program, cases, checker and limits, once for every way in."""
 
+from dataclasses import replace
+from typing import Final
+
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_memory, admit_program, check_time, encode, wall_time_for
 from zuko.execution.submission import JudgeJob
 from zuko.judge.custom import JUDGE_FILES
+from zuko.judge.grading import run_everything
 from zuko.languages.table import Language
 from zuko.problem import (
     INPUT_MAX_BYTES,
@@ -27,17 +31,60 @@ from zuko.wire.judge import (
     ProgramModel,
 )
 
+# What a stored problem decides.
+_THE_PROBLEMS: Final = (
+    "cases",
+    "groups",
+    "checker",
+    "interactor",
+    "time_limit_ms",
+    "wall_time_limit_ms",
+    "memory_limit_kb",
+    "output_limit_kb",
+)
 
-def admit_judging(request: JudgeRequest, settings: JudgingSettings) -> JudgeJob:
+
+def admit_judging(request: JudgeRequest, settings: JudgingSettings, stored: Problem | None = None) -> JudgeJob:
     """Admit a submission and what it is judged by.
+
+    Args:
+        request: what was sent.
+        settings: the bounds.
+        stored: the problem that it names, if it names one.
 
     Raises:
         UnknownLanguageError: no language has the name of the submission's, the checker's or the interactor's.
         SubmissionError: it names the field and its limit.
     """
+    check_source(request)
+    if request.problem is not None and stored is None:
+        raise SubmissionError("problem", "problem: this service stores no problems")
     language, files = admit_program(request, settings)
     workers = min(request.workers or WORKERS_MAX, settings.judge_workers or WORKERS_MAX)
-    return JudgeJob(language, files, _problem(request, language, settings), workers)
+    problem = _problem(request, language, settings) if stored is None else _stopping(stored, request.stop_at_failure)
+    return JudgeJob(language, files, problem, workers)
+
+
+def check_source(request: JudgeRequest) -> None:
+    """Refuse a request that has cases and names a stored problem, or does neither.
+
+    Raises:
+        SubmissionError: it names the field.
+    """
+    if request.problem is None:
+        if not request.cases:
+            raise SubmissionError("cases", "cases or problem: one of them is needed")
+        return
+    for field in _THE_PROBLEMS:
+        if field in request.model_fields_set:
+            raise SubmissionError(field, f"{field}: the stored problem has its own: leave it out beside `problem`")
+
+
+def _stopping(problem: Problem, stop_at_failure: bool | None) -> Problem:
+    if stop_at_failure is None:
+        return problem
+    everything = run_everything(problem)
+    return replace(everything, root=replace(everything.root, stop_at_failure=stop_at_failure))
 
 
 def _problem(request: JudgeRequest, language: Language, settings: JudgingSettings) -> Problem:
@@ -51,7 +98,7 @@ def _problem(request: JudgeRequest, language: Language, settings: JudgingSetting
         cases=cases,
         limits=_limits(request, language, settings),
         checker=_checker(request, settings),
-        root=TestGroup("", stop_at_failure=request.stop_at_failure),
+        root=TestGroup("", stop_at_failure=bool(request.stop_at_failure)),
         groups=tuple(group.to_group() for group in request.groups),
         interactor=None if request.interactor is None else _program(request.interactor, settings, "interactor"),
         scored=any(case.points for case in request.cases) or any(group.points for group in request.groups),

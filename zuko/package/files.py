@@ -69,7 +69,7 @@ class PackageFiles:
                 self._entries += 1
                 if self._entries > ENTRIES_MAX:
                     raise ProblemError(path, f"the package has more than {ENTRIES_MAX} files and directories")
-                if _NAME.fullmatch(entry.name):
+                if is_package_name(entry.name):
                     names.append(entry.name)
                 elif not entry.name.startswith("."):  # hidden files are ignored
                     self._note_misnamed(f"{path}/{entry.name}", is_dir=entry.is_dir())
@@ -108,7 +108,7 @@ class PackageFiles:
 
     def _note_misnamed(self, path: str, *, is_dir: bool) -> None:
         """Raise for a misnamed test case or validator, which must not be left out; note other files."""
-        shown = printable(path.encode(errors="surrogateescape"), _PATH_SHOWN)
+        shown = shown_path(path)
         if path.partition("/")[0] in _DECISIVE and (is_dir or not path.endswith(_TEXTS)):
             raise ProblemError(shown, NAME_RULE)
         self.misnamed[shown] = None
@@ -118,6 +118,16 @@ class PackageFiles:
         if not resolved.is_relative_to(self._root):
             raise ProblemError(path, "is a link that leads out of the package")
         return resolved
+
+
+def is_package_name(name: str) -> bool:
+    """Return whether the format allows a name of a file or directory."""
+    return _NAME.fullmatch(name) is not None
+
+
+def shown_path(path: str) -> str:
+    """Return a path as it can be printed, whatever its bytes are."""
+    return printable(path.encode(errors="surrogateescape"), _PATH_SHOWN)
 
 
 @contextlib.contextmanager

@@ -1,13 +1,13 @@
 """Solutions: programs that a package is asked to judge, its own or others."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from zuko.errors import ProblemError
 from zuko.execution.loaded import named_for
 from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
 from zuko.package.programs import LANGUAGES as CODES
-from zuko.package.read import Package
 from zuko.problem import Program
 from zuko.types import SourceFile
 
@@ -40,7 +40,19 @@ def solution_of(path: str, program: Program) -> Solution:
     return Solution(path, language, named_for(language, program.files))
 
 
-def refused(package: Package, solution: Solution) -> str:
+class Allowance(Protocol):
+    """The rules of a package for solutions: those of a `Package`, or kept from one."""
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """The format's codes of the allowed languages; None: all."""
+
+    @property
+    def code_bytes(self) -> int:
+        """The maximum of a solution's files together."""
+
+
+def refused(package: Allowance, solution: Solution) -> str:
     """Return why the package does not allow a solution, with the key of problem.yaml; "" if it does."""
     if package.languages is not None and solution.code not in package.languages:
         return f"is in {solution.language.title}; problem.yaml, languages: {', '.join(package.languages)}"

@@ -132,6 +132,15 @@ def expected(expectations: tuple[Expectation, ...]) -> str:
     return "/".join(verdict for verdict in Verdict if verdict in verdicts)
 
 
+def near_limit(expectations: Iterable[Expectation], judgement: Judgement, problem: Problem) -> tuple[str, ...]:
+    """Return a warning if a submission keeps the problem's time limit, as it should, but not by much; else nothing."""
+    limit_ns = problem.limits.cpu_time_ms * 1_000_000
+    slowest_ns = max((case.cpu_time_ns or 0 for case in _within_limit(expectations, judgement, problem)), default=0)
+    if slowest_ns <= CLOSE * limit_ns:
+        return ()
+    return (f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}",)
+
+
 def _judged(submission: PackageSubmission, problem: Problem, judge: Judge) -> Verified:
     limit_ms = problem.limits.cpu_time_ms
     if submission.program is None:
@@ -145,7 +154,7 @@ def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
     default = TimeLimit(package.problem.limits.cpu_time_ms, "the default: there is no submission to infer it from")
     slowest_ns, slowest = -1, ""
     for each in lower:
-        for case in _cases_within_limit(each, package.problem):
+        for case in _within_limit(each.submission.expectations, each.judgement, package.problem):
             if case.verdict is Verdict.TLE:
                 return replace(default, source=f"the default: {each.submission.path} exceeds it")
             if (time_ns := case.cpu_time_ns or -1) > slowest_ns:
@@ -158,13 +167,15 @@ def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:
     )
 
 
-def _cases_within_limit(verified: Verified, problem: Problem) -> list[CaseResult]:
+def _within_limit(
+    expectations: Iterable[Expectation], judgement: Judgement | None, problem: Problem
+) -> list[CaseResult]:
     """Return the cases on which a claim says that it keeps the time limit.
 
     Once an interactor has found a submission wrong, how long that runs on says nothing.
     """
-    claims = _claims(verified.submission, "lower")
-    cases = verified.judgement.cases if verified.judgement else ()
+    claims = [claim for claim in expectations if claim.time_limit == "lower"]
+    cases = judgement.cases if judgement else ()
     return [
         case
         for case in cases
@@ -182,13 +193,10 @@ def _is_final(verified: Verified) -> bool:
 
 def _with_warnings(verified: Verified, package: Package, problem: Problem, judge: Judge) -> Verified:
     """Return the result with warnings about times that could give another verdict on another machine."""
-    judgement, limit_ns = verified.judgement, verified.limit_ms * 1_000_000
+    judgement = verified.judgement
     if judgement is None or verified.solution is None or verified.unmet:
         return verified
-    warnings = []
-    slowest_ns = max((case.cpu_time_ns or 0 for case in _cases_within_limit(verified, problem)), default=0)
-    if slowest_ns > CLOSE * limit_ns:
-        warnings.append(f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}")
+    warnings = list(near_limit(verified.submission.expectations, judgement, problem))
     if _claims(verified.submission, "upper"):
         needed_ns = _time_needed(verified.solution, judgement, package, problem, judge)
         if needed_ns is not None:

@@ -272,6 +272,7 @@ class StoredProblem:
     cases: int
     notes: tuple[str, ...]
     created_at: float
+    details: str = "{}"  # see NewProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,7 @@ class NewProblem:
     cases: int
     notes: tuple[str, ...]
     files: tuple[ProblemFile, ...] = field(repr=False)
+    details: str = "{}"  # JSON of what else is to be known without reading the files; it says nothing to the store
 
 
 def new_id() -> str:

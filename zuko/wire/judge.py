@@ -20,6 +20,9 @@ TIME_LIMIT_MS: Final = 2000  # default of a request
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
 GROUPS_MAX: Final = 1000
 WORKERS_MAX: Final = 1024
+# Of a stored problem: file names in archives and URLs, without escapes.
+PROBLEM_NAME_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
+PROBLEM_PATTERN: Final = rf"^{PROBLEM_NAME_PATTERN}(@[1-9][0-9]{{0,8}})?$"
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 _EXAMPLE: Final[dict[str, JsonValue]] = {
@@ -133,7 +136,17 @@ class JudgeRequest(BaseModel):
     language: LanguageName
     code: Annotated[str, Field(description="the program's source, its main file")]
     files: Annotated[_Files, Field(description="other files, in the program's directory")] = []
-    cases: Annotated[list[CaseModel], Field(min_length=1, max_length=CASES_MAX)]
+    cases: Annotated[
+        list[CaseModel], Field(min_length=1, max_length=CASES_MAX, description="the test cases; or give `problem`")
+    ] = []
+    problem: Annotated[
+        str | None,
+        Field(
+            pattern=PROBLEM_PATTERN,
+            description="a stored problem, its newest version or name@version: its cases, groups, checker, interactor"
+            " and limits",
+        ),
+    ] = None
     groups: Annotated[list[GroupModel], Field(max_length=GROUPS_MAX)] = []
     checker: Annotated[CheckerModel, Field(description="decides about outputs: a built-in one, or a program")] = (
         BuiltinCheckerModel()
@@ -157,7 +170,10 @@ class JudgeRequest(BaseModel):
             f"unset: {OUTPUT_LIMIT_BYTES // 1024}, or the service's highest if lower",
         ),
     ] = None
-    stop_at_failure: Annotated[bool, Field(description="cases after a failure are not run")] = False
+    stop_at_failure: Annotated[
+        bool | None,
+        Field(description="cases after a failure are not run; unset: false, or as the stored problem has it"),
+    ] = None
     workers: Annotated[int | None, Field(ge=1, le=WORKERS_MAX, description="cases at the same time, at most")] = None
 
 

@@ -1,0 +1,191 @@
+"""Stored problems as a process uses them: read once, kept within bounds, and gone when they are deleted."""
+
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.problem_store import YAML, MemoryProblems, store, write_package
+from zuko.errors import MissingProblemError, ProblemError, StoreError, SubmissionError
+from zuko.problem import Problem
+from zuko.settings import Settings
+from zuko.submissions.model import ProblemRef
+from zuko.submissions.problems import Problems, find_problem, size_of
+from zuko.wire.judge import JudgeRequest
+
+SUMS = ProblemRef("sums", 1)
+MODERN = """\
+problem_format_version: 2025-09
+name: Sums
+uuid: 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed
+limits: {time_limit: 1}
+"""
+
+
+def settings(tmp_path: Path, **changed: Any) -> Settings:
+    return Settings(problem_cache=str(tmp_path / "cache"), **changed)
+
+
+def open_problems(problems: MemoryProblems, tmp_path: Path, **changed: Any) -> Problems:
+    return Problems(lambda: problems, settings(tmp_path, **changed))
+
+
+def request(**changed: Any) -> JudgeRequest:
+    return JudgeRequest(**{"language": "python", "code": "print(3)", "problem": "sums", **changed})
+
+
+def test_a_problem_is_read_once(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    cases = {"secret/1": ("1 2\n", "3\n"), "secret/2": ("1" * 100_000, "4\n")}
+    store(write_package(tmp_path / "sums", cases), problems)
+    kept = open_problems(problems, tmp_path)
+    problem = kept.problem_of("", SUMS)
+    assert [case.name for case in problem.cases] == ["secret/1", "secret/2"]
+    assert problem.name == "sums"
+    assert kept.problem_of("", SUMS) is problem
+    reads = problems.reads.total()
+    other = open_problems(problems, tmp_path)
+    assert other.problem_of("", SUMS) == problem
+    assert problems.reads.total() == reads, "another process has the files from the disk"
+    shutil.rmtree(tmp_path / "cache")
+    assert kept.problem_of("", SUMS) is problem, "what is in memory needs no file"
+
+
+def test_submissions_that_come_together_wait_for_one_reading(tmp_path: Path) -> None:
+    class Slow(MemoryProblems):
+        def get_part(self, digest: str) -> bytes | None:
+            time.sleep(0.02)
+            return super().get_part(digest)
+
+    problems = Slow()
+    store(write_package(tmp_path / "sums"), problems)
+    kept = open_problems(problems, tmp_path)
+    found: list[Problem] = []
+    threads = [threading.Thread(target=lambda: found.append(kept.problem_of("", SUMS))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(found) == 6
+    assert all(problem is found[0] for problem in found)
+    assert set(problems.reads.values()) == {1}
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    for number in range(5):
+        package = write_package(tmp_path / str(number), {"secret/1": (str(number) * 400_000, "3\n")})
+        store(package, problems, name=f"p{number}")
+    kept = open_problems(problems, tmp_path, problem_memory_mib=1)
+    read = [kept.problem_of("", ProblemRef(f"p{number}", 1)) for number in range(5)]
+    assert kept.kept_bytes() == size_of(read[3]) + size_of(read[4]) <= 1 << 20
+    assert kept.problem_of("", ProblemRef("p4", 1)) is read[4]
+    assert kept.problem_of("", ProblemRef("p0", 1)) == read[0]
+    assert kept.problem_of("", ProblemRef("p4", 1)) is read[4], "the one that was not used for longest went"
+    assert kept.problem_of("", ProblemRef("p3", 1)) is not read[3]
+
+
+def test_a_problem_that_is_larger_than_memory_may_hold_is_judged_by(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums"), problems)
+    kept = open_problems(problems, tmp_path, problem_memory_mib=0)
+    assert kept.problem_of("", SUMS) == kept.problem_of("", SUMS)
+    assert kept.kept_bytes() == 0
+    assert set(problems.reads.values()) == {1}
+
+
+def test_a_deleted_problem_is_gone(tmp_path: Path) -> None:
+    """Its name may be stored again with other files, as the same version: memory must not have the old ones."""
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums"), problems)
+    kept = open_problems(problems, tmp_path)
+    old = kept.problem_of("", SUMS)
+    claims = kept.claims_of("", SUMS)
+    problems.delete_problem("", "sums")
+    for look in (kept.problem_of, kept.claims_of):
+        with pytest.raises(MissingProblemError, match="'sums@1' does not exist"):
+            look("", SUMS)
+    package = write_package(tmp_path / "sums", {"secret/1": ("2 2\n", "4\n")})
+    (package / "submissions/wrong_answer").mkdir()
+    shutil.copy(package / "submissions/accepted/add.py", package / "submissions/wrong_answer/add.py")
+    assert store(package, problems).ref == SUMS
+    assert kept.problem_of("", SUMS) != old
+    assert len(kept.claims_of("", SUMS).submissions) == len(claims.submissions) + 1
+
+
+def test_tenants_have_their_own(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums"), problems, tenant="a")
+    kept = open_problems(problems, tmp_path)
+    assert kept.problem_of("a", SUMS).cases
+    with pytest.raises(MissingProblemError):
+        kept.problem_of("b", SUMS)
+
+
+def test_a_version_is_chosen_by_its_number(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums"), problems)
+    store(write_package(tmp_path / "sums", {"secret/1": ("2 2\n", "4\n")}), problems)
+    assert find_problem(problems, "", "sums").ref.version == 2
+    assert find_problem(problems, "", "sums@1").ref.version == 1
+    for missing in ("sums@3", "other"):
+        with pytest.raises(MissingProblemError, match=f"problem: '{missing}' does not exist"):
+            find_problem(problems, "", missing)
+    kept = open_problems(problems, tmp_path)
+    assert kept.admit(request(problem="sums@1"), "").problem.cases[0].answer == b"3\n"
+    assert kept.admit(request(), "").problem.cases[0].answer == b"4\n"
+
+
+def test_a_store_that_is_away(tmp_path: Path) -> None:
+    def away() -> MemoryProblems:
+        raise StoreError("away")
+
+    with pytest.raises(StoreError):
+        Problems(away, settings(tmp_path)).problem_of("", SUMS)
+
+
+def test_a_process_with_lower_limits_refuses(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums", time_limit="5"), problems)
+    kept = open_problems(problems, tmp_path, timeout_max_s=4)
+    for _ in range(2):
+        with pytest.raises(ProblemError, match="a time limit of 5000 ms; at most 4000 are allowed"):
+            kept.problem_of("", SUMS)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "changed", "field", "text"),
+    [
+        ("languages: [cpp, java]\n", {}, "language", "the program is in Python; problem.yaml, languages: cpp, java"),
+        ("", {"code": "#" * 140_000}, "code", "the program has 140000 bytes; problem.yaml, limits.code: 131072 bytes"),
+        ("", {"cases": [{"output": ""}]}, "cases", "the stored problem has its own"),
+        ("", {"time_limit_ms": 1}, "time_limit_ms", "the stored problem has its own"),
+        ("", {"checker": {}}, "checker", "the stored problem has its own"),
+        ("", {"language": "cobol"}, "language", "unknown language"),
+    ],
+)
+def test_what_a_problem_does_not_take(
+    tmp_path: Path, yaml: str, changed: dict[str, Any], field: str, text: str
+) -> None:
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums", yaml=MODERN + yaml, time_limit=""), problems)
+    kept = open_problems(problems, tmp_path)
+    with pytest.raises(SubmissionError, match=text) as refused:
+        kept.admit(request(**changed), "")
+    assert refused.value.field == field
+    assert not problems.reads, "nothing was read for it"
+
+
+def test_stop_at_failure_beside_a_problem(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    store(write_package(tmp_path / "sums", yaml=YAML), problems)
+    kept = open_problems(problems, tmp_path)
+    own = kept.problem_of("", SUMS)
+    assert any(group.stop_at_failure for group in (own.root, *own.groups))
+    assert kept.admit(request(), "").problem is own
+    everything = kept.admit(request(stop_at_failure=False), "").problem
+    assert not any(group.stop_at_failure for group in (everything.root, *everything.groups))
+    assert kept.admit(request(stop_at_failure=True), "").problem.root.stop_at_failure
