@@ -4,7 +4,8 @@
     test    that, service, sandbox, corpus, and coverage   every claim once
     rest    ops, stress                                    set-up and deployment; repeats, crowds, fuzz
 
-Each step is run whatever became of those before it, so that one failure does not hide another one's. Coverage is that
+Each step is run whatever became of those before it, so that one failure does not hide another one's. mypy has one core
+and nothing to wait for; tests wait now and then. So it runs beside them, in the time that they leave. Coverage is that
 of `zuko` by the unit and the service tests together; it slows them down, so it is measured in CI (`CI=true`) and on
 request (`COVERAGE=1`). Tests that assert times, or take something away from others, have a step of their own, one after
 the other and unmeasured.
@@ -33,13 +34,14 @@ class Step:
     name: str
     command: tuple[str, ...]
     measured: bool = False  # by coverage
+    beside: bool = False  # the steps after it
 
 
 def lint() -> Iterator[Step]:
     """Everything that is found without running anything."""
     yield Step("ruff check", ("ruff", "check", "--quiet", "."))
     yield Step("ruff format", ("ruff", "format", "--check", "--quiet", "."))
-    yield Step("mypy", ("mypy",))
+    yield Step("mypy", ("mypy",), beside=True)
 
 
 def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
@@ -64,6 +66,23 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
         yield tests("ops", "stress")
 
 
+class Beside:
+    """A step that runs beside others; its output comes at its end."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self._started = time.monotonic()
+        command = ["nice", "-n", "19", PYTHON, "-m", *step.command]
+        pipe = subprocess.PIPE  # more than it holds waits there
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+    def end(self) -> tuple[bool, float]:
+        """Wait for it and print its output. Return whether it succeeded, and how many seconds it took until now."""
+        output, _ = self._process.communicate()
+        print(f"--- {self.step.name}\n{output}", end="", flush=True)
+        return self._process.returncode == 0, time.monotonic() - self._started
+
+
 def run(step: Step, *, measures: bool) -> bool:
     """Return whether it succeeded, or found no test to run."""
     command, env = [PYTHON, "-m", *step.command], dict(os.environ)
@@ -79,13 +98,22 @@ def main(what: str, *arguments: str) -> int:
     measures = what == "test" and any(os.environ.get(name) for name in ("CI", "COVERAGE"))
     if measures:
         subprocess.run([PYTHON, "-m", "coverage", "erase"], cwd=ROOT, check=True)
-    failed, taken = [], []
+    failed, taken, beside = [], [], list[Beside]()
     for step in steps(what, jobs, arguments):
+        if step.beside:
+            beside.append(Beside(step))
+            continue
         print(f"--- {step.name}", flush=True)
         started = time.monotonic()
         if not run(step, measures=measures):
             failed.append(step.name)
         taken.append(f"{step.name} {time.monotonic() - started:.0f} s")
+        for other in beside:
+            succeeded, taken_s = other.end()
+            if not succeeded:
+                failed.append(other.step.name)
+            taken.append(f"{other.step.name} beside, {taken_s:.0f} s")
+        beside.clear()
     if measures:
         subprocess.run([PYTHON, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, check=False)
         # Of a part of the tests it says nothing.

@@ -1,6 +1,6 @@
 """zuko-init without Docker: in separate namespaces, as PID 1, connected by two pipes.
 
-    pytest ── unshare (pid, mount, ipc) ── sh mounts a sandbox's file systems ── setpriv ── zuko-init (PID 1) ── probe
+    pytest ── unshare (pid, mount, ipc) ── stage, which mounts a sandbox's file systems ── zuko-init (PID 1) ── probe
 
 Inside, /mnt/bin is docker/init/build, and WRITABLE are the places that a program may write to. As root, zuko-init runs
 under a uid without any right; as another user it is that user, as root of a user namespace, without capabilities. The
@@ -57,35 +57,6 @@ _UNSHARE: Final = (
     *("unshare", "--pid", "--mount", "--ipc", "--net", "--fork", "--kill-child", "--mount-proc"),
     *(() if IS_ROOT else ("--user", "--map-root-user")),
 )
-_DROP: Final = (
-    f"setpriv --reuid {UID} --regid {GID} --clear-groups --no-new-privs"
-    if IS_ROOT
-    else "setpriv --bounding-set=-all --inh-caps=-all --no-new-privs"
-)
-_SETUP: Final = """
-set -e
-[ -z "$CGROUP" ] || echo 0 >"$CGROUP/cgroup.procs"
-mount -t tmpfs -o mode=755 tmpfs /mnt
-mkdir /mnt/bin /mnt/workspace /mnt/mqueue
-mount --bind "$BUILD" /mnt/bin
-mount -t mqueue mqueue /mnt/mqueue
-for place in /mnt/workspace /tmp /dev/shm; do
-    mount -t tmpfs -o nosuid,nodev,$TMPFS tmpfs "$place"
-done
-# What this host has besides (/run/lock, /dev/mqueue): zuko-init refuses a place that would not be emptied.
-printf '%b\\0' $(cut -d " " -f 2 /proc/self/mounts | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g') |
-    xargs -0 sh -c "exec find \\"\\$@\\" -maxdepth 0 $WRITABLE_BY_PROGRAMS" sh 2>/dev/null |
-    while read -r place; do
-        case $place in
-            /mnt | /mnt/* | /tmp | /dev/shm) ;;
-            *) mount -o remount,bind,ro "$place" ;;
-        esac
-    done
-mount -o remount,bind,ro /mnt/bin
-"""
-_SEAL: Final = "" if IS_ROOT else "mount -o remount,bind,ro /mnt"  # it is the user's own there, and on no list
-
-
 # sh that makes a /dev as an engine does, so that the times of the host's devices are of no importance. In COUNTERS
 # programs may write to files that are for all of them, because Landlock lets them.
 COUNTERS: Final = "/dev/counters"
@@ -94,8 +65,7 @@ mkdir /mnt/dev
 mount -t tmpfs -o mode=755,strictatime,nosuid tmpfs /mnt/dev
 mkdir /mnt/dev/shm /mnt/dev/pts /mnt/dev/counters
 for device in "null c 1 3" "zero c 1 5" "full c 1 7" "random c 1 8" "urandom c 1 9" "tty c 5 0"; do
-    set -- $device
-    mknod -m 666 /mnt/dev/$1 $2 $3 $4
+    mknod -m 666 /mnt/dev/$device
 done
 mount -t devpts -o newinstance,ptmxmode=666 devpts /mnt/dev/pts
 ln -s pts/ptmx /mnt/dev/ptmx
@@ -138,8 +108,9 @@ def why_no_boxes() -> str | None:
     """Return why a user without any right cannot make boxes on this machine; None: it can."""
     if not IS_ROOT:
         return "without root a box is not made by a user without any right"
+    user = ["setpriv", f"--reuid={UID}", f"--regid={GID}", "--clear-groups", "--no-new-privs"]
     inner = ["unshare", "--user", "--pid", "--mount", "--ipc", "--uts", "--net", "--fork", "--map-root-user"]
-    command = [*_UNSHARE, *_DROP.split(), *inner, "mount", "-t", "proc", "proc", "/proc"]
+    command = [*_UNSHARE, *user, *inner, "mount", "-t", "proc", "proc", "/proc"]
     tried = subprocess.run(command, capture_output=True, check=False, text=True, timeout=TIMEOUT_S)
     return None if tried.returncode == 0 else f"no boxes here: {tried.stderr.strip()}"
 
@@ -166,19 +137,14 @@ class Supervisor:
         if reason := why_not() or (self.boxes and why_no_boxes()):
             pytest.skip(reason)
         writable = [word for place in WRITABLE for word in ("--writable", place + self._options(place))]
-        command = ["exec", "prlimit", "--nproc=100", "--core=0", *_DROP.split(), f"/mnt/bin/{self.binary}"]
+        command = ["/mnt/bin/stage", "user", str(UID), str(GID), f"/mnt/bin/{self.binary}"]
         command += ["--workspace", "/mnt/workspace", *writable, "--cgroup-root", self._cgroup_root()]
         command += ["--isolation", "namespaces" if self.boxes else "container"]
         command += ["--reset-ms", "20000", *self.args]  # sanitizers take their time
+        shell = ["sh", "-ec", f'{self.setup}\nexec "$@"', "sh"] if self.setup else []
         self._stderr: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [
-                *self.prefix,
-                *_UNSHARE,
-                "sh",
-                "-c",
-                f"{_SETUP}\n{self._counter()}\n{self.setup}\n{_SEAL}\n{' '.join(command)}",
-            ],
+            [*self.prefix, *_UNSHARE, str(build() / "stage"), "mounts", str(UID), *shell, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -201,20 +167,10 @@ class Supervisor:
     def _cgroup_root(self) -> str:
         return STAND_IN if self.boxes and self.cgroup_root == NOWHERE else self.cgroup_root
 
-    def _counter(self) -> str:
-        """Return sh that makes a counter that stands still: zuko-init makes no boxes where it has none."""
-        if self._cgroup_root() != STAND_IN:
-            return ""
-        return f"mkdir {STAND_IN}; echo usage_usec 1 >{STAND_IN}/cpu.stat"
-
     def _variables(self) -> dict[str, str]:
-        writable = "-perm -0002" if IS_ROOT else "-writable"  # root may write everywhere, and is not who will
-        return {
-            "BUILD": str(build()),
-            "CGROUP": str(self.cgroup or ""),
-            "WRITABLE_BY_PROGRAMS": writable,
-            "TMPFS": TMPFS,
-        }
+        root = self._cgroup_root()  # zuko-init makes no boxes where it has no counter
+        counter = root if root == STAND_IN else ""
+        return {"BUILD": str(build()), "CGROUP": str(self.cgroup or ""), "COUNTER": counter, "TMPFS": TMPFS}
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self.process.stdin

@@ -1,6 +1,7 @@
 """Imports point one way, few modules know a library, and importing Zuko does nothing."""
 
 import ast
+import functools
 import json
 import os
 import subprocess
@@ -66,8 +67,13 @@ def member(path: Path) -> str:
     return path.relative_to(ROOT / "zuko").parts[0].removesuffix(".py")
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Yield every module that a file imports, anywhere in it, with dots."""
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
+    """Return every module that a file imports, anywhere in it, with dots."""
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Import(names=names):

@@ -508,21 +508,45 @@ static void make_file(const char *name)
 	close(fd);
 }
 
-/* deep DIR LEVELS: makes nested directories with a file in each, without any permissions */
+/* Makes nested directories with a file in each, `top` and what is below it, in the current directory. Returns a descriptor
+ * of the lowest. */
+static int make_levels(const char *top, long levels)
+{
+	int dir = open(".", O_RDONLY | O_DIRECTORY);
+	for (long level = 0; level < levels; level++) {
+		const char *name = level == 0 ? top : "deeper";
+		int inner, file;
+		if (mkdirat(dir, name, 0700) < 0 || (inner = openat(dir, name, O_RDONLY | O_DIRECTORY)) < 0 ||
+		    (file = openat(inner, "file", O_WRONLY | O_CREAT, 0)) < 0)
+			err(FAILED, "%s", name);
+		if (level > 1 && fchmod(dir, 0) < 0) /* the first has yet to be moved, which writes its ".." */
+			err(FAILED, "chmod");
+		close(file);
+		close(dir);
+		dir = inner;
+	}
+	return dir;
+}
+
+/* deep DIR LEVELS: makes nested directories with a file in each, without any permissions. Each hundred of them is put on
+ * top of what is there: making them from the top downwards takes seconds, because Landlock walks up for each file. */
 static int do_deep(char **arg)
 {
 	if (chdir(arg[0]) < 0)
 		err(FAILED, "%s", arg[0]);
-	for (long level = 0; level < atol(arg[1]); level++) {
-		make_file("file");
-		if (mkdir("deeper", 0700) < 0 || chdir("deeper") < 0)
-			err(FAILED, "deeper");
-		if (level > 0 && chmod("..", 0) < 0)
-			err(FAILED, "chmod");
+	for (long left = atol(arg[1]); left > 0; left -= 100) {
+		int lowest = make_levels("top", left < 100 ? left : 100);
+		if (renameat(AT_FDCWD, "deeper", lowest, "deeper") == 0) {
+			if (fchmodat(lowest, "deeper", 0, 0) < 0)
+				err(FAILED, "chmod");
+		} else if (errno != ENOENT) {
+			err(FAILED, "rename");
+		}
+		if (fchmod(lowest, 0) < 0 || rename("top", "deeper") < 0)
+			err(FAILED, "top");
+		close(lowest);
 	}
-	if (chmod(".", 0) < 0)
-		err(FAILED, "chmod");
-	return 0;
+	return chmod("deeper", 0) < 0 ? FAILED : 0;
 }
 
 /* many DIR COUNT: makes files and directories, some with names that a reset uses */

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zuko.errors import ProblemError
@@ -140,6 +140,7 @@ def test_floats_in_any_format(values: list[float], form: str) -> None:
     assert check(checker, " ".join(map(form.format, values)).encode(), answer).accepted
 
 
+@settings(max_examples=50)  # of megabytes
 @given(st.integers(0, 70_000), st.integers(0, 70_000))
 def test_blocks_leave_no_seams(before: int, between: int) -> None:
     """Tokens, lines and white space of any length are compared alike wherever a block of input ends."""

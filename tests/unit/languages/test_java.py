@@ -174,5 +174,5 @@ def test_any_source_is_read_in_linear_time(start: str, unit: str) -> None:
         prepared(source)
         return time.process_time() - started
 
-    small, large = min(time_s(SIZE // 4) for _ in range(2)), min(time_s(SIZE) for _ in range(2))
-    assert large < 8 * small + 0.05
+    # Once more if a time is odd: the machine may have been busy.
+    assert any(time_s(SIZE) < 8 * time_s(SIZE // 4) + 0.05 for _ in range(3))

@@ -189,7 +189,7 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
 
     with opened(host, cores, queue_size=16) as pool, ThreadPoolExecutor(25) as threads:
         work = [threads.submit(ask, seed) for seed in range(24)] + [threads.submit(fault)]
-        time.sleep(1.5)  # of hammering, on a busy machine more
+        time.sleep(0.7)  # of hammering, on a busy machine more
         with contextlib.suppress(TimeoutError, AssertionError):
             wait_for(lambda: served["served"] > 100 and served["abandoned"] > 20, 30, "enough of it")
         stop.set()
