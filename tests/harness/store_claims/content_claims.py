@@ -35,7 +35,7 @@ NOTHING = {"keep_s": 0.0, "keep_events_s": 0.0}
 
 def problem(name: str = "sum", **changes: Any) -> NewProblem:
     files = (ProblemFile("problem.yaml", digest(b"1"), 1), ProblemFile("data/1.in", digest(b"22"), 2, 0o755))
-    plain = NewProblem("", name, "Sum", "2023-07", ("c", "python"), 3, ("a note",), files)
+    plain = NewProblem("", name, "Sum", "2023-07", ("c", "python"), 3, ("a note",), files, '{"scored":true}')
     return replace(plain, **changes)
 
 
@@ -62,7 +62,7 @@ class ContentClaims(WithStores):
         first = store.put_problem(problem())
         assert first.ref == ProblemRef("sum", 1)
         assert (first.title, first.languages, first.cases, first.notes) == ("Sum", ("c", "python"), 3, ("a note",))
-        assert first.size_bytes == 3
+        assert (first.size_bytes, first.details) == (3, '{"scored":true}')
         assert store.put_problem(problem()) == first
         other = problem(files=(ProblemFile("problem.yaml", digest(b"2"), 1),))
         second = store.put_problem(other)

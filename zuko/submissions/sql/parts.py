@@ -27,8 +27,8 @@ _NUMBER: Final = """
 """
 _NEXT: Final = "update problem_number set version = :version where tenant = :tenant and name = :name"
 _PROBLEM: Final = """
-    insert into problem (tenant, name, version, title, format, languages, size, cases, notes, created)
-    values (:tenant, :name, :version, :title, :format, :languages, :size, :cases, :notes, clock())
+    insert into problem (tenant, name, version, title, format, languages, size, cases, notes, details, created)
+    values (:tenant, :name, :version, :title, :format, :languages, :size, :cases, :notes, :details, clock())
     returning *
 """
 _FILE: Final = """
@@ -109,6 +109,7 @@ class SqlParts(SqlBase):
                     "size": sum(file.size_bytes for file in files),
                     "cases": problem.cases,
                     "notes": json.dumps(problem.notes),
+                    "details": problem.details,
                 },
             )[0]
             if files:
@@ -185,4 +186,5 @@ def _problem(row: Row) -> StoredProblem:
         cases=row["cases"],
         notes=tuple(json.loads(row["notes"])),
         created_at=row["created"],
+        details=row["details"],
     )

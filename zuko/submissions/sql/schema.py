@@ -180,5 +180,9 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             """,
         ),
     ),
+    (
+        "details of problems",
+        ("alter table problem add column details text not null default '{}'",),
+    ),
 )
 VERSION: Final = len(STEPS)
