@@ -208,6 +208,13 @@ class PoolSettings(SandboxSettings):
     ] = 30.0
 
 
+class TimeScale(StrEnum):
+    """The machine whose time limits and figures are in."""
+
+    OWN = "own"
+    REFERENCE = "reference"
+
+
 class StoreSettings(_Group):
     """Stored submissions: where they are kept, and for how long."""
 
@@ -240,6 +247,13 @@ class StoreSettings(_Group):
         int | None,
         Field(ge=0, le=1024, description="stored submissions done at a time by this process; unset: as many as runs"),
     ] = None
+    time_scale: Annotated[
+        TimeScale,
+        Field(
+            description="whose time limits and figures of stored submissions are in: this machine's (`own`), or the"
+            " `reference` machine's, by the speed that each worker measures"
+        ),
+    ] = TimeScale.OWN
 
 
 class ProblemSettings(JudgingSettings):

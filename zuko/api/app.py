@@ -49,14 +49,16 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service
-        drain = Drain(service.drain, service.idle, service.running, executor.cancel_all, settings.drain_timeout_s)
+        station = service.station
+        drain = Drain(service.drain, service.idle, service.running, service.cut, settings.drain_timeout_s)
         drain.install()
         executor.open()
-        stores.open()
+        station.start()
         try:
             yield
         finally:
             drain.restore()
+            await station.stop()
             executor.close()
             stores.close()
 

@@ -15,6 +15,7 @@ from zuko.api.responses import Responses
 from zuko.execution.executor import Executor
 from zuko.submissions.bell import EVERYTHING
 from zuko.submissions.opening import StoreAccess
+from zuko.submissions.station import Station
 from zuko.submissions.store import Store
 
 CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client that has disconnected, for the log
@@ -41,6 +42,7 @@ class Service:
         self.executor = executor
         self.responses = responses
         self.stores = stores or StoreAccess(None)
+        self.station = Station(executor, self.stores)
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began
         self.is_draining = False
@@ -64,6 +66,7 @@ class Service:
     def drain(self) -> None:
         """Refuse new programs, and end what only waits for a submission: its client asks another process."""
         self.is_draining = True
+        self.station.drain()
         self.executor.drain()
         if self.store is not None:
             self.store.bell.ring(EVERYTHING)
@@ -91,9 +94,15 @@ class Service:
         """Return how many programs run at this moment."""
         return self.executor.status().busy
 
+    def cut(self) -> None:
+        """End every run; stored submissions are given back."""
+        self.station.cut()
+        self.executor.cancel_all()
+
     async def idle(self) -> None:
-        """Wait until no submission is running."""
+        """Wait until no submission is running, after `drain`."""
         await self._idle.wait()
+        await self.station.idle()
 
 
 def service_of(request: Request) -> Service:

@@ -133,6 +133,24 @@ class Executor:
         refusal = self._engine.refused_namespaces
         return hint(refusal) if refusal else None
 
+    def engine_version(self) -> str:
+        """Ask the Docker host for its version; blocks.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        return self._engine.info().version
+
+    def languages_present(self) -> frozenset[str]:
+        """Ask the Docker host which languages it has images of; blocks. Return their names.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        return frozenset(
+            language.name for language in LANGUAGES.values() if self._engine.has_image(self.settings.image(language))
+        )
+
     def probe(self) -> Probe:
         """Ask the Docker host for its version and the first language's image; blocks."""
         version: str | None = None

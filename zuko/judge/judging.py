@@ -36,7 +36,9 @@ log = logging.getLogger(__name__)
 OnResult = Callable[[CaseResult], None]
 
 _BROKEN_MAX: Final = 2  # sandboxes of the owner's that may break over one case; then it is the judge's error
-_NO_SANDBOX: Final = "a sandbox could not be had"
+# Beginnings of the reasons of judge errors that are failures of ours: another try may go well.
+SANDBOX_FAILED: Final = "the sandbox failed, not the program"
+NO_SANDBOX: Final = "a sandbox could not be had"
 
 
 class Judging:
@@ -112,7 +114,7 @@ class _Work:
         except NotCompiledError as error:
             return grading.not_compiled(self._problem, str(error), error.output)
         except SandboxError as error:
-            reason = f"the sandbox failed, not the program: {error}"
+            reason = f"{SANDBOX_FAILED}: {error}"
             return replace(grading.not_compiled(self._problem, reason, ""), verdict=Verdict.JE)
         return grading.grade(self._problem, self._results.values(), compile_output=self._source.compile_output)
 
@@ -178,7 +180,7 @@ class _Work:
                 return self._try(bench, case, _never)
             except (SandboxError, EngineError) as error:
                 is_there = isinstance(error, SandboxError)
-                reason = f"{'the sandbox failed, not the program' if is_there else _NO_SANDBOX}: {error}"
+                reason = f"{SANDBOX_FAILED if is_there else NO_SANDBOX}: {error}"
                 if self._lease.is_cancelled:  # it was ended on purpose
                     break
                 log.warning("case %.64s: %s", case.name, reason)
@@ -221,7 +223,7 @@ class _Work:
         except EngineError:
             raise
         except UnavailableError as error:
-            return _judge_error(case, f"{_NO_SANDBOX}: {error}")
+            return _judge_error(case, f"{NO_SANDBOX}: {error}")
 
     def _next(self, *, is_owner: bool = False) -> TestCase | None:
         """Take a case to be judged; None: there is none now. Cases that no time is left for are judge errors."""

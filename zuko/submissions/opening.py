@@ -4,14 +4,12 @@ A store that cannot be opened must not keep programs from running: who needs the
 """
 
 import asyncio
-import importlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 from zuko.errors import StoreError, ZukoError
@@ -24,47 +22,15 @@ NONE: Final = "none"  # as ZUKO_STORE
 RETRY_S: Final = 2.0  # between two tries to open
 WAIT_S: Final = 5.0  # that a request waits for a store that is being opened
 
-# The module of each kind has `make_store(url) -> Store`, which connects to nothing. It is loaded when it is needed.
-_MODULES: Final = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres", "aws": "aws"}
-
-
-def default_url() -> str:
-    """Return the URL of the user's own file, as the XDG Base Directory Specification has it."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    try:
-        directory = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"
-    except RuntimeError:  # a user without a home, as in some containers
-        directory = Path("/var/lib")
-    return f"sqlite:///{directory / 'zuko' / 'submissions.db'}"
-
-
-def make_store(url: str) -> Store:
-    """Return the store of a URL, not opened yet.
-
-    Raises:
-        StoreError: no library for it is installed, or no such store exists.
-    """
-    scheme = url.partition(":")[0]
-    if scheme not in _MODULES:
-        raise StoreError(f"ZUKO_STORE: no store is called {scheme!r:.80}")
-    try:
-        module = importlib.import_module(f"zuko.submissions.{_MODULES[scheme]}")
-    except ImportError as error:
-        raise StoreError(f"ZUKO_STORE: {scheme}: the package {error.name} is not installed") from error
-    store: Store = module.make_store(url)
-    return store
-
 
 class StoreAccess:
     """A process's store, opened when it is first wanted. Safe for several threads.
 
     Args:
-        url: of the store; None: this process has none.
-        make: makes it.
+        make: makes the store, in a thread; it connects to nothing. None: this process has no store.
     """
 
-    def __init__(self, url: str | None, make: Callable[[str], Store] = make_store) -> None:
-        self._url = url
+    def __init__(self, make: Callable[[], Store] | None) -> None:
         self._make = make
         self._lock = threading.Lock()
         self._store: Store | None = None
@@ -81,13 +47,13 @@ class StoreAccess:
             settings: of the process.
             default: URL of the store if they name none; None: the user's own file.
         """
-        url = settings.store or default or default_url()
-        return cls(None if url == NONE else url)
+        url = settings.store or default
+        return cls(None if url == NONE else partial(_make_store, url))
 
     @classmethod
     def holding(cls, store: Store) -> "StoreAccess":
         """Return the access to a store that is open."""
-        access = cls("")
+        access = cls(lambda: store)
         access._store = store
         return access
 
@@ -99,7 +65,7 @@ class StoreAccess:
     @property
     def is_wanted(self) -> bool:
         """Return whether this process has a store."""
-        return self._url is not None
+        return self._make is not None
 
     @property
     def problem(self) -> str | None:
@@ -112,7 +78,7 @@ class StoreAccess:
 
     def open(self) -> None:
         """Begin to open it; returns at once."""
-        if self._url is not None:
+        if self._make is not None:
             self._begin()
 
     def now(self) -> Store:
@@ -121,7 +87,7 @@ class StoreAccess:
         Raises:
             StoreError: it is not open.
         """
-        if self._store is None and self._url is not None:
+        if self._store is None and self._make is not None:
             self._begin()
         return self._found()
 
@@ -131,7 +97,7 @@ class StoreAccess:
         Raises:
             StoreError: it cannot be opened, or not in time.
         """
-        if self._store is None and self._url is not None and (opening := self._begin()) is not None:
+        if self._store is None and self._make is not None and (opening := self._begin()) is not None:
             await asyncio.wait({_observed(opening)}, timeout=timeout_s)
         return self._found()
 
@@ -151,7 +117,7 @@ class StoreAccess:
     def _found(self) -> Store:
         if self._store is not None:
             return self._store
-        if self._url is None:
+        if self._make is None:
             raise StoreError("this service has no store of submissions (ZUKO_STORE=none)")
         raise StoreError(self._problem or "the store of submissions is being opened")
 
@@ -166,12 +132,12 @@ class StoreAccess:
             self._tried_at = now
             opening = self._opening = Future()
         # A daemon, as no exit may wait for a database that does not answer.
-        threading.Thread(target=self._try, args=(opening,), name="zuko-store", daemon=True).start()
+        threading.Thread(target=self._try, args=(self._make, opening), name="zuko-store", daemon=True).start()
         return opening
 
-    def _try(self, opening: Future[Store]) -> None:
+    def _try(self, make: Callable[[], Store], opening: Future[Store]) -> None:
         try:
-            store = self._make(self._url or NONE)
+            store = make()
             store.open()
         except StoreError as error:
             self._fail(opening, error)
@@ -191,6 +157,12 @@ class StoreAccess:
             log.warning("submissions cannot be stored: %s", error)
         self._problem = str(error)
         opening.set_exception(error)
+
+
+def _make_store(url: str | None) -> Store:
+    from zuko.submissions.make import make_store  # noqa: PLC0415 - loads databases' libraries
+
+    return make_store(url)
 
 
 def _observed(opening: Future[Store]) -> asyncio.Future[Store]:

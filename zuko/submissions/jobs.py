@@ -1,0 +1,90 @@
+"""A submission that a worker holds, and its events, which are stored a few at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from zuko.errors import StoreError
+from zuko.submissions.model import Claim, Event, Hold
+
+EVENTS_S: Final = 0.1  # at least this long between two writes of a submission's events
+
+
+class Stop(Enum):
+    """Why a worker ends a submission early."""
+
+    LOST = auto()  # it holds it no longer
+    CANCELLED = auto()  # it is to end
+    DRAINED = auto()  # the worker has no time for it
+
+
+class Events:
+    """The events of an attempt, in their order.
+
+    Args:
+        hold: of the attempt.
+        write: stores events; False: the attempt is over.
+    """
+
+    def __init__(self, hold: Hold, write: Callable[[Hold, list[Event]], Awaitable[bool]]) -> None:
+        self._hold = hold
+        self._write = write
+        self._count = 0
+        self._waiting: list[Event] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+
+    def add(self, data: str) -> None:
+        """Add an event; it is stored soon."""
+        self._count += 1
+        self._waiting.append(Event(self._hold.attempt, self._count, data))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_soon())
+
+    async def flush(self) -> None:
+        """Store what was not stored yet.
+
+        Raises:
+            StoreError: the store does not answer; nothing is lost by it.
+        """
+        async with self._lock:
+            events = self._waiting
+            if events and await self._write(self._hold, events):
+                self._waiting = self._waiting[len(events) :]
+            elif events:
+                self._waiting = []  # no one wants them
+
+    def stop(self) -> None:
+        """Store nothing more by itself."""
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _write_soon(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(EVENTS_S)
+            try:
+                await self.flush()
+            except StoreError:
+                continue  # with the next ones, or with the result
+        self._writing = None
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A submission that a worker holds."""
+
+    claim: Claim
+    events: Events
+    working: "asyncio.Task[object] | None" = None  # the execution
+    doing: "asyncio.Task[None] | None" = None  # that, and the end in the store
+    stopped: Stop | None = None
+    takes_slot: bool = True  # False: it has been executed, and its end is being stored
+
+    def stop(self, reason: Stop) -> None:
+        """End the execution, if it goes on."""
+        if self.stopped is None or reason is Stop.LOST:
+            self.stopped = reason
+        if self.working is not None and self.takes_slot:
+            self.working.cancel()

@@ -1,0 +1,420 @@
+"""A worker: claims submissions for its free slots, does them, keeps their leases, and stores how they have ended.
+
+    listen ── claim one for each free slot ──> work ──> finish or release (until the store says that it has it)
+      ▲                                         │
+      └── a ring, a slot that is free, or 2 s   └── every RENEW_S: leases of all; what is lost or cancelled ends
+
+A slot is free as soon as its program has ended: its successor is claimed while the result is being stored. Nothing is
+claimed ahead, as what waits for a worker that is busy could be done by another.
+
+While the store is away, what runs goes on, and results are kept until it answers. While the Docker host is away, what
+ran is given back, and nothing is claimed until it answers again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+import zuko
+from zuko.errors import StoreError, UnavailableError
+from zuko.execution.executor import Executor
+from zuko.submissions.bell import Wakeup
+from zuko.submissions.jobs import Events, Job, Stop
+from zuko.submissions.model import RENEW_S, Claim, Event, Hold, State, WorkerInfo
+from zuko.submissions.receipt import Receipts
+from zuko.submissions.speed import Speed
+from zuko.submissions.store import QUEUE, Store
+from zuko.submissions.work import Ended, Fault, GivenBack, Outcome, Work
+
+log = logging.getLogger(__name__)
+
+POLL_S: Final = 2.0  # a ring may be missed
+BEAT_S: Final = 10.0
+SURVEY_S: Final = 60.0  # between two looks at the images
+MEASURE_S: Final = 600.0  # between two measurements of the speed
+MEASURE_AFTER_S: Final = 5.0  # from the start to the first one, unless it is waited for
+URGENT_S: Final = 0.5  # between two renewals because of rings
+RETRY_S: Final = (0.1, 0.2, 0.5, 1.0)  # pauses while the store does not answer; the last one again and again
+PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # while the Docker host does not answer
+_RANDOM: Final = random.SystemRandom()
+CUT_S: Final = 5.0  # for giving back what has not ended in time
+
+
+def worker_name() -> str:
+    """Return a name that no other worker has."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+class Worker:
+    """Does stored submissions with an executor, which others may use as well.
+
+    Args:
+        store: open.
+        executor: open.
+        work: does one submission.
+        receipts: get the version of the engine.
+        speed: is measured now and then.
+        name: of this worker.
+        slots: submissions at a time; None: as many as the executor runs programs.
+        renew_s: between two renewals of the leases.
+        needs_speed: whether nothing is claimed before the speed is known.
+        refusal: returns why this worker has to leave the Docker host to another one; None: it has not. May block.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        work: Work,
+        receipts: Receipts,
+        speed: Speed,
+        *,
+        name: str,
+        slots: int | None = None,
+        renew_s: float = RENEW_S,
+        needs_speed: bool = False,
+        refusal: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self.name = name
+        self.problem: str | None = None  # why nothing is claimed
+        self.store_problem: StoreError | None = None  # of those, the failure of the store
+        self._store = store
+        self._executor = executor
+        self._work = work
+        self._receipts = receipts
+        self._speed = speed
+        self._slots_max = slots
+        self._renew_s = renew_s
+        self._needs_speed = needs_speed
+        self._refusal = refusal
+        # The renewal never waits for a thread that another call of the store has.
+        self._threads = ThreadPoolExecutor(3, "zuko-worker")
+        self._lease_thread = ThreadPoolExecutor(1, "zuko-leases")
+        self._jobs: set[Job] = set()
+        self._languages: frozenset[str] = frozenset()  # that the Docker host has images of
+        self._surveyed_at = -SURVEY_S
+        self._failures = 0  # of the Docker host, one after another
+        self._paused_until = 0.0
+        self._probe_first = True
+        self._draining = False
+        self._wakeup: Wakeup | None = None
+        self._renew_now = asyncio.Event()
+        self._changed = asyncio.Event()
+
+    @property
+    def slots(self) -> int:
+        """Submissions that are done at a time; 0: the Docker host has not answered yet."""
+        slots = self._executor.status().slots
+        return slots if self._slots_max is None else min(slots, self._slots_max)
+
+    @property
+    def running(self) -> int:
+        """Submissions that this worker holds."""
+        return len(self._jobs)
+
+    def drain(self) -> None:
+        """Claim nothing more; `run` ends when what is held has ended. In the event loop."""
+        self._draining = True
+        self._look_again()
+
+    def cut(self) -> None:
+        """End what runs, and give it back. In the event loop."""
+        self.drain()
+        for job in self._jobs:
+            job.stop(Stop.DRAINED)
+
+    async def run(self) -> None:
+        """Work until `drain`. When the task is cancelled, all that is held is given back first."""
+        upkeep = [asyncio.create_task(each()) for each in (self._keep_leases, self._keep_reporting, self._keep_speed)]
+        try:
+            with self._store.bell.listening(QUEUE) as self._wakeup:
+                while not self._draining:
+                    pause_s = await self._claim()
+                    await self._wakeup.wait(pause_s)
+                while self._jobs:
+                    self._changed.clear()
+                    await self._changed.wait()
+        finally:
+            self.cut()
+            doing = {job.doing for job in self._jobs if job.doing is not None}
+            if doing:
+                await asyncio.wait(doing, timeout=CUT_S)
+            for each in (*doing, *upkeep):
+                each.cancel()
+            await asyncio.gather(*doing, *upkeep, return_exceptions=True)
+            with contextlib.suppress(Exception):  # it is forgotten within a minute anyway
+                async with asyncio.timeout(1):
+                    await self._call(self._store.leave, self.name)
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._lease_thread.shutdown(wait=False, cancel_futures=True)
+
+    # --- claiming -----------------------------------------------------------------------------------------------------
+
+    async def _claim(self) -> float:
+        """Claim what there are free slots for; return how long to wait for a ring before the next look."""
+        if (left_s := self._paused_until - time.monotonic()) > 0:
+            return left_s
+        if not await self._is_well():
+            return max(self._paused_until - time.monotonic(), 0.05)
+        free = self.slots - sum(job.takes_slot for job in self._jobs)
+        if free <= 0 or self._draining:
+            return POLL_S
+        try:
+            claims = await self._call(self._store.claim, self.name, self._languages, free)
+        except StoreError as error:
+            self._note_store(error)
+            return RETRY_S[-1]
+        self._note_store(None)
+        for claim in claims:
+            self._begin(claim)
+        return POLL_S
+
+    async def _is_well(self) -> bool:
+        """Return whether submissions can be done: the Docker host answers, and has images."""
+        if self.slots == 0:
+            self._pause(0.1 if self._executor.status().last_error is None else 1.0)
+            return False
+        if self._probe_first or time.monotonic() - self._surveyed_at >= SURVEY_S:
+            try:
+                await asyncio.to_thread(self._survey)
+            except UnavailableError as error:
+                self._note_problem(str(error))
+                self._pause_for_engine()
+                return False
+        if not self._languages:
+            self._note_problem("the Docker host has no image of a language")
+            self._pause(PAUSES_S[-1])
+            return False
+        if self._needs_speed and self._speed.factor is None:
+            self._note_problem("the speed of this machine is not known yet")
+            self._pause(0.2)
+            return False
+        return True
+
+    def _survey(self) -> None:
+        """Look at the Docker host, in a thread.
+
+        Raises:
+            UnavailableError: it does not answer, or others use its cores.
+        """
+        if (refusal := self._refusal()) is not None:
+            raise UnavailableError(refusal)
+        self._receipts.engine_version = self._executor.engine_version()
+        self._languages = self._executor.languages_present()
+        self._surveyed_at = time.monotonic()
+        self._probe_first = False
+
+    def _begin(self, claim: Claim) -> None:
+        for job in self._jobs:
+            if job.claim.hold.id == claim.hold.id:  # it was lost to ourselves
+                job.stop(Stop.LOST)
+        job = Job(claim, Events(claim.hold, self._add_events))
+        self._jobs.add(job)
+        job.doing = asyncio.create_task(self._do(job))
+
+    # --- doing --------------------------------------------------------------------------------------------------------
+
+    async def _do(self, job: Job) -> None:
+        hold = job.claim.hold
+        try:
+            outcome = await self._worked(job)
+            job.takes_slot = False
+            self._look_again()
+            if outcome is not None:
+                self._note_outcome(outcome)
+                await self._settle(job, outcome)
+        except Exception:
+            log.exception("submission %s: its end could not be stored", hold.id)
+        finally:
+            job.takes_slot = False
+            job.events.stop()
+            self._jobs.discard(job)
+            self._changed.set()
+            self._look_again()
+
+    async def _worked(self, job: Job) -> Outcome | None:
+        """Return how a submission has ended; None: it is not ours any more."""
+        working: asyncio.Task[Outcome] = asyncio.create_task(self._work.do(job.claim, job.events.add))
+        job.working = working
+        if job.stopped is not None:
+            working.cancel()
+        with self._store.bell.listening(job.claim.hold.id) as wakeup:
+            watching = asyncio.create_task(self._watch(wakeup))
+            try:
+                await asyncio.wait({working})
+            except asyncio.CancelledError:
+                working.cancel()
+                await asyncio.wait({working})
+                raise
+            finally:
+                watching.cancel()
+        match job.stopped:
+            case Stop.LOST:
+                return None
+            case Stop.CANCELLED:
+                return Ended(State.CANCELLED)
+            case Stop.DRAINED if working.cancelled():
+                return GivenBack(Fault.NONE, "its worker was shut down")
+        outcome = working.result()
+        if job.stopped is Stop.DRAINED and isinstance(outcome, GivenBack):
+            return GivenBack(Fault.NONE, "its worker was shut down")  # that is why it failed
+        return outcome
+
+    async def _watch(self, wakeup: Wakeup) -> None:
+        """Have leases renewed when something has happened to a submission: it may be cancelled."""
+        while True:
+            if await wakeup.wait(self._renew_s):
+                self._renew_now.set()
+
+    async def _settle(self, job: Job, outcome: Outcome) -> None:
+        """Store how a submission has ended, until the store has it or says that it is not ours."""
+        hold = job.claim.hold
+        for attempt in range(1 << 30):
+            try:
+                if isinstance(outcome, Ended):
+                    await job.events.flush()
+                    kept = await self._call(
+                        self._store.finish,
+                        hold,
+                        outcome.state,
+                        result=outcome.result,
+                        reason=outcome.reason,
+                        message=outcome.message,
+                        receipt=outcome.receipt,
+                    )
+                else:
+                    kept = await self._call(
+                        self._store.release,
+                        hold,
+                        reason=outcome.reason,
+                        message=outcome.message,
+                        counted=outcome.counted,
+                    )
+            except StoreError as error:
+                self._note_store(error)
+                if job.stopped is Stop.LOST:
+                    return
+                await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+            else:
+                if not kept:
+                    log.warning("submission %s: attempt %d was over before its end", hold.id, hold.attempt)
+                return
+
+    def _note_outcome(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Ended):
+            self._failures = 0
+            return
+        if outcome.fault is not Fault.NONE:
+            log.warning("a submission is given back: %s", outcome.message)
+        match outcome.fault:
+            case Fault.ENGINE:
+                self._pause_for_engine()
+            case Fault.IMAGE:
+                self._probe_first = True
+            case Fault.CAPACITY | Fault.STORE:
+                self._pause(PAUSES_S[0] * _RANDOM.uniform(0.5, 1))
+
+    def _pause_for_engine(self) -> None:
+        self._probe_first = True
+        self._pause(PAUSES_S[min(self._failures, len(PAUSES_S) - 1)])
+        self._failures += 1
+
+    def _pause(self, pause_s: float) -> None:
+        self._paused_until = time.monotonic() + pause_s
+
+    # --- leases, reports, speed ---------------------------------------------------------------------------------------
+
+    async def _keep_leases(self) -> None:
+        while True:
+            renewed_at = time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._renew_s):
+                    await self._renew_now.wait()
+            if (early_s := renewed_at + URGENT_S - time.monotonic()) > 0:
+                await asyncio.sleep(min(early_s, self._renew_s))  # our own events ring as well
+            self._renew_now.clear()
+            await self._renew()
+
+    async def _renew(self) -> None:
+        jobs = {job.claim.hold: job for job in self._jobs}
+        if not jobs:
+            return
+        try:
+            renewal = await self._in(self._lease_thread, self._store.renew, self.name, list(jobs))
+        except StoreError as error:
+            self._note_store(error)
+            return
+        except Exception:
+            log.exception("leases could not be renewed")
+            return
+        for hold, job in jobs.items():
+            if job not in self._jobs:
+                continue  # it has ended meanwhile
+            if hold.id in renewal.lost:
+                job.stop(Stop.LOST)
+            elif hold.id in renewal.cancelled:
+                job.stop(Stop.CANCELLED)
+
+    async def _keep_reporting(self) -> None:
+        while True:
+            info = WorkerInfo(
+                name=self.name,
+                host=socket.gethostname(),
+                slots=self.slots,
+                languages=tuple(sorted(self._languages)),
+                factor=self._speed.factor,
+                version=zuko.__version__,
+                draining=self._draining,
+            )
+            with contextlib.suppress(StoreError):  # what claims reports it
+                await self._in(self._lease_thread, self._store.beat, info)
+            await asyncio.sleep(BEAT_S if info.slots else 1.0)
+
+    async def _keep_speed(self) -> None:
+        await asyncio.sleep(0 if self._needs_speed else MEASURE_AFTER_S)
+        while not self._draining:
+            status = self._executor.status()
+            if status.slots and status.ready and (self._needs_speed or not status.busy):
+                await self._speed.measure()
+                if self._speed.factor is not None:
+                    self._look_again()
+                    await asyncio.sleep(MEASURE_S * _RANDOM.uniform(0.8, 1.2))
+            await asyncio.sleep(0.2 if self._needs_speed else MEASURE_AFTER_S)
+
+    # --- calls of the store -------------------------------------------------------------------------------------------
+
+    async def _add_events(self, hold: Hold, events: Sequence[Event]) -> bool:
+        return await self._call(self._store.add_events, hold, events)
+
+    def _call[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Awaitable[T]:
+        return self._in(self._threads, method, *arguments, **named)
+
+    @staticmethod
+    def _in[**P, T](
+        threads: ThreadPoolExecutor, method: Callable[P, T], *arguments: P.args, **named: P.kwargs
+    ) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(threads, partial(method, *arguments, **named))
+
+    def _look_again(self) -> None:
+        if self._wakeup is not None:
+            self._wakeup.ring()
+
+    def _note_store(self, error: StoreError | None) -> None:
+        self.store_problem = error
+        self._note_problem(None if error is None else str(error))
+
+    def _note_problem(self, problem: str | None) -> None:
+        if problem is not None and problem != self.problem:
+            log.warning("no submissions are claimed: %s", problem)
+        elif problem is None and self.problem is not None:
+            log.info("submissions are claimed again; before: %s", self.problem)
+        self.problem = problem
