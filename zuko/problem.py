@@ -168,6 +168,8 @@ class TestCase:
     points: float | None = 0.0  # for an accepted output; None: unbounded, the checker decides
     group: str | None = None  # a group's name; None: directly under the root
     checker: Checker | None = None  # None: the problem's
+    arguments: tuple[str, ...] = ()  # of the submission
+    files: tuple[SourceFile, ...] = ()  # in the submission's workspace; they replace files of the same name
 
 
 class Aggregation(StrEnum):

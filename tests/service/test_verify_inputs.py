@@ -137,3 +137,10 @@ def test_fields_are_documented() -> None:
     page = (ROOT / "docs/reference/cli.md").read_text()
     rows = page.partition("| validator field |")[2].partition("\n\n")[0].splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == list(ValidatorResponse.model_fields)
+
+
+def test_a_package_with_drivers_constants_arguments_and_files() -> None:
+    result = zuko("verify", ROOT / "tests/corpus/problems/driver")
+    assert result.returncode == 0, result.stdout
+    assert b"input_validators/number.py: 3 inputs, ok\n" in result.stdout
+    assert result.stdout.endswith(b"3 as claimed\n")

@@ -56,7 +56,7 @@ def command(
     """
     settings = read_settings()
     package = read_problem(problem)
-    read = [read_solution(path, language) for path in solutions]
+    read = [read_solution(package, problem, path, language) for path in solutions]
     for each in read:
         if refusal := refused(package, each):
             raise ProblemError(each.path, refusal)

@@ -41,11 +41,18 @@ def _read_directory(directory: Path, shown: Path) -> Package:
         raise _at(str(shown / error.where), error) from error
 
 
-def read_solution(path: Path, language_name: str | None = None) -> Solution:
-    """Read a solution from a file or a directory of files.
+def read_solution(package: Package, problem: Path, path: Path, language_name: str | None = None) -> Solution:
+    """Read a solution from a file or a directory of files, and add what the package adds.
+
+    Args:
+        package: of the problem.
+        problem: the package's directory. Constants have their values in a submission of its own.
+        path: of the solution.
+        language_name: None: by its file names.
 
     Raises:
-        ProblemError: it is too large, or its file names are of no or of several languages.
+        ProblemError: it is too large, its file names are of no or of several languages, or the package's files cannot
+            be added.
         SubmissionError: the language, or the file's extension, is unknown.
     """
     with readable(str(path)):
@@ -56,15 +63,16 @@ def read_solution(path: Path, language_name: str | None = None) -> Solution:
     if language is None and is_file and not has_known_extension(whole.name):
         raise unknown_extension(path)
     try:
+        files = PackageFiles(whole.parent)
+        if whole.is_relative_to(problem.resolve()):
+            files.constants = package.constants
         # If the language is given, the names do not matter: pass any code.
-        program = read_program(
-            PackageFiles(whole.parent), whole.name, language=None if language is None else next(iter(CODES))
-        )
+        program = read_program(files, whole.name, language=None if language is None else next(iter(CODES)))
     except ProblemError as error:
         raise _at(str(path) + error.where.removeprefix(whole.name), error) from error
     if language is not None:
-        program = Program(language.name, program.files)
-    return solution_of(str(path), program)
+        program = Program(language.name, program.files, program.entry)
+    return solution_of(str(path), program, package.includes)
 
 
 def _at(place: str, error: ProblemError) -> ProblemError:

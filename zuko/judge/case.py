@@ -7,7 +7,7 @@ from typing import Final
 from zuko.errors import ProblemError, ZukoError
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import LoadedProgram, NotCompiledError, ProgramSource, named_for
-from zuko.execution.program import SLACK_BYTES, is_not_executable
+from zuko.execution.program import SLACK_BYTES, blocks_bytes, is_not_executable
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
@@ -131,7 +131,8 @@ class CaseJudge:
         if interactor is not None:
             return self._run_interactive(bench, case, interactor)
         loaded = bench.ready(self._submission)
-        run = loaded.plan(self._limits, case.input)
+        self._check_room(case)
+        run = loaded.plan(self._limits, case.input, files=case.files, arguments=case.arguments)
         result = loaded.run(run, self._deadline.silence_s(self._limits))
         return _Attempt(result, self._rule(result))
 
@@ -144,7 +145,8 @@ class CaseJudge:
         # The interactor gets more time than the submission: when that is stopped, the interactor still has to decide.
         asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
         limits = self._deadline.bound(asked, f"the {role}")
-        submission_run = submission.plan(self._limits, interactive=True)
+        self._check_room(case)
+        submission_run = submission.plan(self._limits, files=case.files, arguments=case.arguments, interactive=True)
         interactor_run = judge.plan(
             limits,
             files=given,
@@ -168,6 +170,11 @@ class CaseJudge:
             interactor_was_stopped=talk.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
         )
         return _Attempt(talk.left, own if verdict is None else Ruling(verdict, check.message), check)
+
+    def _check_room(self, case: TestCase) -> None:
+        """Refuse a case with files that do not fit beside the submission."""
+        if case.files:
+            custom.check_room(case.files, self._submission, self._workspace_bytes, "the submission")
 
     def _rule(self, result: RunResult) -> Ruling:
         language = self._submission.language
@@ -260,7 +267,7 @@ def _jury_language(program: Program, role: str) -> Language:
 
 def submission_bytes(problem: Problem) -> int:
     """Return the memory limit of a submission's sandbox: the program's, and room for its input and its kept output."""
-    largest = max((len(case.input) for case in problem.cases), default=0)
+    largest = max((len(case.input) + blocks_bytes(case.files) for case in problem.cases), default=0)
     return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + SLACK_BYTES
 
 

@@ -9,7 +9,7 @@ from zuko.errors import ProblemError, SandboxError
 from zuko.execution.conclude import conclude
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import NotCompiledError, ProgramSource
-from zuko.execution.program import SLACK_BYTES
+from zuko.execution.program import SLACK_BYTES, blocks_bytes
 from zuko.judge import custom
 from zuko.judge.bench import Bench
 from zuko.languages.table import Language
@@ -30,6 +30,7 @@ class Input:
     name: str  # of the case
     content: bytes
     arguments: tuple[str, ...] = ()  # for the validator
+    files: tuple[SourceFile, ...] = ()  # in its workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,11 @@ class InputCheck:
         """
         memory_bytes, output_bytes = self._checker_limits.memory_bytes, self._checker_limits.output_bytes
         # Its input is in the sandbox's memory, and so is the output that is kept.
-        beside = max((len(each.content) for each in self._inputs), default=0) + 2 * output_bytes + SLACK_BYTES
+        beside = (
+            max((len(each.content) + blocks_bytes(each.files) for each in self._inputs), default=0)
+            + 2 * output_bytes
+            + SLACK_BYTES
+        )
         source = ProgramSource(
             self.language,
             self._files,
@@ -113,7 +118,10 @@ class InputCheck:
 
     def _run_once(self, bench: Bench, source: ProgramSource, given: Input) -> RunResult:
         loaded = bench.ready(source)
-        return loaded.run(loaded.plan(self._limits, given.content, arguments=given.arguments))
+        if given.files:
+            workspace_bytes = self._settings.sandbox(self.language).workspace_bytes
+            custom.check_room(given.files, source, workspace_bytes, "the validator")
+        return loaded.run(loaded.plan(self._limits, given.content, files=given.files, arguments=given.arguments))
 
     def _reason(self, result: RunResult) -> str:
         """Return why an input is not valid; "" if it is."""

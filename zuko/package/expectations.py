@@ -27,7 +27,7 @@ class Expectation:
     score: tuple[float, float] | None = (
         None  # minimum and maximum of the points, of the submission or the group `cases`
     )
-    partial: bool = False  # accepted, with less than full points
+    partial: bool = False  # accepted, or with points, but not all of them
     message: str = ""  # part of the checker's message on at least one case
     time_limit: Literal["lower", "upper"] | None = (
         None  # its time is a lower or an upper bound of the time limit; None: neither
@@ -65,7 +65,6 @@ _MODERN: Final = dict(
 _LEGACY: Final = dict(
     (
         _claim("accepted", {_AC}, ANY, "lower"),
-        ("partially_accepted", Expectation("partially_accepted", partial=True)),
         _claim("wrong_answer", {_AC, _WA}, {_WA}),
         _claim("time_limit_exceeded", {_AC, _WA, _TLE}, {_TLE}, "upper"),
         _claim("run_time_error", ANY, {_RTE}),
@@ -74,6 +73,7 @@ _LEGACY: Final = dict(
 # In addition, for both formats. Other systems have `mixed` and `rejected`, too.
 _OURS: Final = dict(
     (
+        ("partially_accepted", Expectation("partially_accepted", partial=True)),  # the legacy format has it
         _claim("mixed", ANY, ANY),
         _claim("rejected", ANY, {_RTE, _TLE, _WA}),
         _claim("memory_limit_exceeded", {_AC, Verdict.MLE}, {Verdict.MLE}),
@@ -118,7 +118,8 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
 
 
 def _unmet_partial(judgement: Judgement) -> Iterable[str]:
-    if judgement.verdict is not Verdict.AC:
+    # In the legacy format a submission that is not accepted has no points.
+    if judgement.verdict is not Verdict.AC and not judgement.points:
         yield f"is {judgement.verdict}, expected AC with less than full points"
     elif judgement.points is not None and judgement.points == judgement.max_points:
         yield f"has all {judgement.points:g} points, expected fewer"

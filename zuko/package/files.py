@@ -10,6 +10,7 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.diff import printable
+from zuko.package.constants import NO_CONSTANTS
 
 FILE_MAX_BYTES: Final = 128 << 20
 TOTAL_MAX_BYTES: Final = 1 << 30  # all of it is held in memory
@@ -39,6 +40,7 @@ class PackageFiles:
         self._root = Path(os.path.realpath(root))
         self._bytes = 0
         self._entries = 0
+        self.constants = NO_CONSTANTS
         self.misnamed: dict[str, None] = {}  # paths in listed directories that are not part of the package; ordered
         with readable(root.name):
             is_dir = self._root.is_dir()
@@ -105,6 +107,10 @@ class PackageFiles:
         if self._bytes > TOTAL_MAX_BYTES:
             raise ProblemError(path, f"the package's files are larger than {TOTAL_MAX_BYTES} bytes in all")
         return content
+
+    def read_source(self, path: str, limit_bytes: int = FILE_MAX_BYTES) -> bytes:
+        """Return the content of a file in which constants stand for their values; see `read`."""
+        return self.constants.replaced(self.read(path, limit_bytes))
 
     def _note_misnamed(self, path: str, *, is_dir: bool) -> None:
         """Raise for a misnamed test case or validator, which must not be left out; note other files."""

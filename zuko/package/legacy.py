@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field, field_validator
 
 from zuko.errors import ProblemError
-from zuko.package.document import Document, read_document
-from zuko.package.testdata import LEGACY_SUFFIXES, DataReader, Folder, TestData, list_folder
+from zuko.package.document import Document, read_document, read_values
+from zuko.package.files import PackageFiles
+from zuko.package.testdata import LEGACY_SUFFIXES, TESTDATA_YAML, DataReader, Folder, TestData, list_folder
 from zuko.package.validators import InputArguments, check_input_arguments
 from zuko.problem import Aggregation, TestGroup, VerdictRule
 
-TESTDATA_YAML: Final = "testdata.yaml"
 _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
 
 
@@ -62,8 +62,16 @@ class _Settings:
     input_arguments: InputArguments = ()
 
 
+def has_settings(files: PackageFiles) -> bool:
+    """Return whether the groups of a package have settings of the legacy format, in a file at the usual places."""
+    inner = [f"data/secret/{name}" for name in files.list("data/secret")]
+    paths = (f"{path}/{TESTDATA_YAML}" for path in ("data", "data/sample", "data/secret", *inner))
+    found = (read_values(files, path, []).root for path in paths if files.is_file(path))
+    return any(set(root) & set(_TestData.model_fields) for root in found if isinstance(root, dict))
+
+
 class LegacyReader(DataReader):
-    """The test data of a package of the legacy format."""
+    """The test data of a package of the legacy format, or of the draft 2023-07 as problemtools reads it."""
 
     def read(self) -> TestData:
         """Read all of it.
@@ -71,7 +79,7 @@ class LegacyReader(DataReader):
         Raises:
             ProblemError: something in it is wrong or not supported.
         """
-        top = list_folder(self.files, "data", LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
+        top = list_folder(self.files, "data", LEGACY_SUFFIXES, (TESTDATA_YAML,), self.notes)
         settings, most = self._settings(top, _Settings())
         root = self._group("", None, settings, most)
         ignore_sample = "ignore_sample" in settings.grader_flags
@@ -86,7 +94,7 @@ class LegacyReader(DataReader):
         return self.data(root)
 
     def _read_folder(self, path: str, parent: str | None, inherited: _Settings, *, counts: bool = True) -> None:
-        folder = list_folder(self.files, path, LEGACY_SUFFIXES, TESTDATA_YAML, self.notes)
+        folder = list_folder(self.files, path, LEGACY_SUFFIXES, (TESTDATA_YAML,), self.notes)
         settings, most = self._settings(folder, inherited)
         if "ignore_sample" in settings.grader_flags:
             raise ProblemError(f"{folder.config}", "grader_flags: ignore_sample is allowed in data/testdata.yaml only")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import Field, field_validator
 
 from zuko.errors import ProblemError
+from zuko.package.constants import NO_CONSTANTS, Constants, parse_constants
 from zuko.package.document import Document, Strings, Values, check_values, read_values
 from zuko.package.files import PackageFiles
 from zuko.problem import MIB
@@ -16,7 +17,8 @@ from zuko.problem import MIB
 PROBLEM_YAML: Final = "problem.yaml"
 LEGACY: Final = ("legacy", "legacy-icpc")
 # 2023-07 was a draft of 2025-09.
-MODERN: Final = ("2023-07", "2023-07-draft", "2025-09")
+DRAFTS: Final = ("2023-07", "2023-07-draft")
+MODERN: Final = (*DRAFTS, "2025-09")
 
 # Our values where the format says "system default". Memory is that of a sandbox, not the format's typical 2048.
 DEFAULT_MEMORY_MIB: Final = 1024
@@ -74,6 +76,7 @@ class Metadata:
     validation_time_ms: int
     validation_memory_bytes: int
     validation_output_bytes: int
+    constants: Constants = NO_CONSTANTS
 
     @property
     def legacy(self) -> bool:
@@ -291,8 +294,10 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
     for kind in ("multi-pass", "submit-answer"):
         if kind in data.type:
             raise _WrongError("type", f"{kind} is not supported")
-    if data.constants:
-        raise _WrongError("constants", "are not supported")
+    try:
+        constants = parse_constants(data.constants or {})
+    except ValueError as error:
+        raise _WrongError("constants", str(error)) from None
     if data.limits.validation_passes is not None:
         raise _WrongError("limits.validation_passes", "is only for problems of type multi-pass")
     resolution_ms = _milliseconds(data.limits.time_resolution) or 1
@@ -314,6 +319,7 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
         validator_flags=(),
         languages=None if data.languages == ("all",) else data.languages,
         timing=Timing(time_limit_ms, multipliers.ac_to_time_limit, multipliers.time_limit_to_tle, resolution_ms),
+        constants=constants,
         **_limits(data.limits),
     )
 

@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from zuko.errors import ProblemError
-from zuko.package.document import Document, Strings, read_document
-from zuko.package.testdata import MODERN_SUFFIXES, DataReader, Folder, TestData, list_folder
-from zuko.package.validators import InputArguments, check_input_arguments
-from zuko.problem import Aggregation, Checker, TestGroup
+from zuko.package.document import TEST_GROUP_YAML, Document, Strings, read_document, read_values
+from zuko.package.programs import PROGRAM_FILES_MAX
+from zuko.package.testdata import MODERN_SUFFIXES, TESTDATA_YAML, DataReader, Folder, TestData, list_folder
+from zuko.package.validators import InputArguments, check_arguments, check_input_arguments
+from zuko.problem import INPUT_MAX_BYTES, Aggregation, Checker, TestGroup
+from zuko.types import SourceFile
 
-TEST_GROUP_YAML: Final = "test_group.yaml"
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
 _AGGREGATIONS: Final = {"pass-fail": Aggregation.PASS_FAIL, "sum": Aggregation.SUM, "min": Aggregation.MIN}
 _SCORING_KEYS: Final = {"max_score", "score_aggregation", "require_pass", "scoring"}
@@ -42,7 +43,7 @@ class _Arguments(Document):
         ("input_visualizer_args", "output_visualizer_args", "full_feedback", "hint", "description")
     )
 
-    args: Strings = ()
+    args: Strings | None = None
     input_validator_args: Strings | dict[str, Strings] | None = None
     output_validator_args: Strings | None = None
     input_visualizer_args: object = None
@@ -70,6 +71,7 @@ class _Programs:
 
     checker: Checker | None = None  # None: the problem's
     input_arguments: InputArguments = ()
+    arguments: tuple[str, ...] = ()  # of the submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class ModernReader(DataReader):
             ProblemError: something in it is wrong or not supported.
         """
         scoring = self.metadata.scoring
-        for name in sorted(set(self.files.list("data")) - _KNOWN):
+        for name in sorted(set(self.files.list("data")) - _KNOWN - {TESTDATA_YAML}):
             self.notes.append(f"data/{name}: is not a directory of test data and is ignored")
         if self.files.is_dir("data/sample"):
             folder, config = self._folder("data/sample")
@@ -148,12 +150,10 @@ class ModernReader(DataReader):
                 continue
             own = programs
             others = folder.others[name]
-            if ".files" in others:
-                raise ProblemError(f"{folder.path}/{name}.files", "files for a submission to read are not supported")
+            files = self._case_files(f"{folder.path}/{name}.files") if ".files" in others else ()
             if ".yaml" in others:
                 path = f"{folder.path}/{name}.yaml"
                 case = read_document(self.files, path, _Case, self.notes)
-                self._refuse_arguments(case, path)
                 own = self._programs(case, path, programs)
             self.add_case(
                 folder,
@@ -162,23 +162,42 @@ class ModernReader(DataReader):
                 points=points,
                 checker=own.checker,
                 input_arguments=own.input_arguments,
+                arguments=own.arguments,
+                files=files,
             )
 
     def _folder(self, path: str) -> tuple[Folder, _Group]:
-        folder = list_folder(self.files, path, MODERN_SUFFIXES, TEST_GROUP_YAML, self.notes)
+        self._refuse_old_name(f"{path}/{TESTDATA_YAML}")
+        configs = (TEST_GROUP_YAML, TESTDATA_YAML)
+        folder = list_folder(self.files, path, MODERN_SUFFIXES, configs, self.notes)
         if folder.config is None:
             return folder, _Group()
         config = read_document(self.files, folder.config, _Group, self.notes)
-        self._refuse_arguments(config, folder.config)
         if config.static_validation_score is not None or config.static_validator_args is not None:
             raise ProblemError(folder.config, "static_validation_score: static validators are not supported")
         if config.scoring is not None and self.metadata.version == "2025-09":
             raise ProblemError(folder.config, "scoring: 2025-09 uses max_score and score_aggregation instead")
         return folder, config
 
-    def _refuse_arguments(self, config: _Arguments, path: str) -> None:
-        if config.args:
-            raise ProblemError(path, "args: command-line arguments of a submission are not supported")
+    def _refuse_old_name(self, path: str) -> None:
+        """Refuse the settings of a group under the name that the file had before; one without settings is ignored."""
+        if not self.files.is_file(path):
+            return
+        values = read_values(self.files, path, self.notes)
+        if values.root:
+            raise ProblemError(
+                path, f"is called {TEST_GROUP_YAML} in version {self.metadata.version}, which has other keys, too"
+            )
+
+    def _case_files(self, path: str) -> tuple[SourceFile, ...]:
+        """Read the files that a case gives to the submission."""
+        names = self.files.list(path)
+        if len(names) > PROGRAM_FILES_MAX:
+            raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
+        for name in names:
+            if self.files.is_dir(f"{path}/{name}"):
+                raise ProblemError(f"{path}/{name}", "directories among the files of a case are not supported")
+        return tuple(SourceFile(name, self.files.read(f"{path}/{name}", INPUT_MAX_BYTES)) for name in names)
 
     def _refuse_scoring(self, folder: Folder, config: _Group, where: str) -> None:
         if given := config.model_fields_set & _SCORING_KEYS:
@@ -196,7 +215,11 @@ class ModernReader(DataReader):
         if config.input_validator_args is not None:
             given = config.input_validator_args
             check_input_arguments(given, f"{where}: input_validator_args")
-        return _Programs(checker, given)
+        arguments = inherited.arguments
+        if config.args is not None:
+            arguments = config.args
+            check_arguments(arguments, f"{where}: args")
+        return _Programs(checker, given, arguments)
 
     def _rules(self, folder: Folder, config: _Group, aggregation: Aggregation, most: float | None) -> _Rules:
         where = folder.config or folder.path

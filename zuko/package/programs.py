@@ -47,7 +47,7 @@ _KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.
 # Names of a program's main file: the format's, then those that other tools take.
 _MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
 _NAMES_CLASSES: Final = ("java",)  # languages of which an entry point is a class, not a file
-_RUNS_FILES: Final = ("python3", "javascript")  # languages of which the main file is run
+RUNS_FILES: Final = ("python3", "javascript")  # languages of which the main file is run
 _CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
 
@@ -64,23 +64,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     Raises:
         ProblemError: its language is ambiguous or not supported, it has build or run scripts, or it is too large.
     """
-    contents: dict[str, bytes] = {}
-    if files.is_dir(path):
-        names = files.list(path)
-        if len(names) > PROGRAM_FILES_MAX:
-            raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
-        for name in names:
-            if name == _CACHE:
-                continue
-            if files.is_dir(f"{path}/{name}"):
-                raise ProblemError(f"{path}/{name}", "directories in a program are not supported")
-            if name in ("build", "run"):
-                raise ProblemError(f"{path}/{name}", "programs with build or run scripts are not supported")
-            contents[name] = files.read(f"{path}/{name}", PROGRAM_MAX_BYTES)
-    else:
-        contents[PurePosixPath(path).name] = files.read(path, PROGRAM_MAX_BYTES)
-    if sum(map(len, contents.values())) > PROGRAM_MAX_BYTES:
-        raise ProblemError(path, f"is larger than {PROGRAM_MAX_BYTES} bytes")
+    contents = read_files(files, path)
     code = language or _detect_language(contents, path)
     if code not in LANGUAGES:
         raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(LANGUAGES)}")
@@ -89,9 +73,33 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     first = (main, *_MAIN) if main in contents else _MAIN
     ordered = sorted(contents, key=lambda name: (first.index(name) if name in first else len(first), name))
     entry = main or ""
-    if code in _RUNS_FILES:  # a program of one file gets the usual name
+    if code in RUNS_FILES:  # a program of one file gets the usual name
         entry = ordered[0] if len(ordered) > 1 else ""
     return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered), entry)
+
+
+def read_files(files: PackageFiles, path: str) -> Mapping[str, bytes]:
+    """Return the files of a program by their names, with the values of the package's constants.
+
+    Raises:
+        ProblemError: they are too many or too large, or there is something else than files.
+    """
+    contents: dict[str, bytes] = {}
+    if files.is_dir(path):
+        names = [name for name in files.list(path) if name != _CACHE]
+        if len(names) > PROGRAM_FILES_MAX:
+            raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
+        for name in names:
+            if files.is_dir(f"{path}/{name}"):
+                raise ProblemError(f"{path}/{name}", "directories in a program are not supported")
+            if name in ("build", "run"):
+                raise ProblemError(f"{path}/{name}", "programs with build or run scripts are not supported")
+            contents[name] = files.read_source(f"{path}/{name}", PROGRAM_MAX_BYTES)
+    else:
+        contents[PurePosixPath(path).name] = files.read_source(path, PROGRAM_MAX_BYTES)
+    if sum(map(len, contents.values())) > PROGRAM_MAX_BYTES:
+        raise ProblemError(path, f"is larger than {PROGRAM_MAX_BYTES} bytes")
+    return contents
 
 
 def has_known_extension(name: str) -> bool:

@@ -7,10 +7,12 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
+from zuko.package.constants import Constants
 from zuko.package.files import NAME_RULE, PackageFiles
 from zuko.package.flags import parse_flags
-from zuko.package.legacy import LegacyReader
-from zuko.package.metadata import Metadata, Timing, read_metadata
+from zuko.package.includes import Includes, read_includes
+from zuko.package.legacy import LegacyReader, has_settings
+from zuko.package.metadata import DRAFTS, Metadata, Timing, read_metadata
 from zuko.package.modern import ModernReader
 from zuko.package.programs import has_known_extension, read_program
 from zuko.package.submissions import PackageSubmission, read_submissions
@@ -34,6 +36,8 @@ class Package:
     submissions: tuple[PackageSubmission, ...]
     input_validators: tuple[InputValidator, ...]
     input_arguments: Mapping[str, InputArguments]  # for the input validators, by the case's name
+    includes: Includes  # added to each submission
+    constants: Constants  # that stand for values in its own submissions
     languages: tuple[str, ...] | None  # Kattis codes of the allowed languages; None: all
     code_bytes: int  # maximum of a submission's files together
     notes: tuple[str, ...]  # oddities that are not errors, each beginning with its place
@@ -65,11 +69,14 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
     files = PackageFiles(path)
     notes: list[str] = []
     metadata = read_metadata(files, notes)
+    files.constants = metadata.constants
     _refuse_unsupported(files, metadata)
     custom = _read_validator(files, metadata, notes)
     checker = _problem_checker(files, custom, metadata)
     make_checker = checker_maker(custom)
-    reader = LegacyReader if metadata.legacy else ModernReader
+    # problemtools reads the draft's groups by the settings of the legacy format.
+    like_legacy = metadata.legacy or (metadata.version in DRAFTS and has_settings(files))
+    reader = LegacyReader if like_legacy else ModernReader
     data = reader(files, metadata, make_checker, notes).read()
     if needs_cases and not data.cases:
         raise ProblemError("data", without_cases(files))
@@ -90,6 +97,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
     )
     submissions = read_submissions(files, notes, legacy=metadata.legacy)
     input_validators = read_input_validators(files)
+    includes = read_includes(files, notes)
     misnamed = list(files.misnamed)
     notes += [f"{path}: is ignored: {NAME_RULE}" for path in misnamed[:_NOTES_MAX]]
     if len(misnamed) > _NOTES_MAX:
@@ -102,6 +110,8 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         submissions=submissions,
         input_validators=input_validators,
         input_arguments=data.input_arguments,
+        includes=includes,
+        constants=metadata.constants,
         languages=metadata.languages,
         code_bytes=metadata.code_bytes,
         notes=tuple(notes),
@@ -121,13 +131,8 @@ def without_cases(files: PackageFiles) -> str:
 
 def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
     """Raise for features that would change verdicts and are not supported."""
-    unsupported = {
-        "include": "code that is added to submissions is not supported",
-        "static_validator": "static validators are not supported",
-    }
-    for name, message in unsupported.items():
-        if files.list(name):
-            raise ProblemError(f"{name}/", message)
+    if files.list("static_validator"):
+        raise ProblemError("static_validator/", "static validators are not supported")
     directory, other = _VALIDATORS if metadata.legacy else reversed(_VALIDATORS)
     if files.list(other) and not (metadata.custom and metadata.legacy):
         raise ProblemError(

@@ -7,6 +7,7 @@ from zuko.errors import ProblemError
 from zuko.execution.loaded import named_for
 from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
+from zuko.package.includes import NOTHING, Includes, including
 from zuko.package.programs import LANGUAGES as CODES
 from zuko.problem import Program
 from zuko.types import SourceFile
@@ -19,6 +20,7 @@ class Solution:
     path: str  # for messages
     language: Language
     files: tuple[SourceFile, ...]  # the main one first
+    code_bytes: int  # of the files that were submitted
 
     @property
     def code(self) -> str:
@@ -26,18 +28,24 @@ class Solution:
         return next((code for code, name in CODES.items() if name == self.language.name), "")
 
 
-def solution_of(path: str, program: Program) -> Solution:
+def solution_of(path: str, program: Program, includes: Includes = NOTHING) -> Solution:
     """Return a program as a solution.
 
+    Args:
+        path: for messages.
+        program: as it was submitted.
+        includes: what its package adds.
+
     Raises:
-        ProblemError: it has no files, or its language is not supported.
+        ProblemError: it has no files, its language is not supported, or files of the package cannot be added.
     """
     language = find_language(program.language)
-    if language is not None:
-        language = with_entry(language, program.entry)
     if language is None or not program.files:
         raise ProblemError(path, "has no files" if language else f"is in {program.language}, which is not supported")
-    return Solution(path, language, named_for(language, program.files))
+    code_bytes = sum(len(file.content) for file in program.files)
+    whole = including(program, includes.of(language.name))
+    language = with_entry(language, whole.entry)
+    return Solution(path, language, named_for(language, whole.files), code_bytes)
 
 
 class Allowance(Protocol):
@@ -56,7 +64,6 @@ def refused(package: Allowance, solution: Solution) -> str:
     """Return why the package does not allow a solution, with the key of problem.yaml; "" if it does."""
     if package.languages is not None and solution.code not in package.languages:
         return f"is in {solution.language.title}; problem.yaml, languages: {', '.join(package.languages)}"
-    size_bytes = sum(len(file.content) for file in solution.files)
-    if size_bytes > package.code_bytes:
-        return f"has {size_bytes} bytes; problem.yaml, limits.code: {package.code_bytes} bytes"
+    if solution.code_bytes > package.code_bytes:
+        return f"has {solution.code_bytes} bytes; problem.yaml, limits.code: {package.code_bytes} bytes"
     return ""

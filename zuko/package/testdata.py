@@ -10,8 +10,9 @@ from zuko.package.flags import parse_flags
 from zuko.package.metadata import Metadata
 from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
-from zuko.types import CASES_MAX
+from zuko.types import CASES_MAX, SourceFile
 
+TESTDATA_YAML: Final = "testdata.yaml"  # settings of a group in the legacy format
 # Suffixes of the files of a test case. Those that are shown need no input beside them.
 _SHOWN: Final = (
     *(".in.statement", ".ans.statement", ".in.download", ".ans.download"),
@@ -56,14 +57,16 @@ class Folder:
         return sorted((*self.cases, *self.directories))
 
 
-def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config: str, notes: list[str]) -> Folder:
+def list_folder(
+    files: PackageFiles, path: str, suffixes: Iterable[str], configs: Sequence[str], notes: list[str]
+) -> Folder:
     """Sort a directory's entries into cases, directories and the rest.
 
     Args:
         files: the package.
         path: the directory.
         suffixes: suffixes of files that belong to a case.
-        config: the name of a group's own file.
+        configs: the name of a group's own file, and names of files that belong to nothing.
         notes: a note is added for each file that does not belong to anything.
 
     Raises:
@@ -75,8 +78,8 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
     has_config = False
     for name in files.list(path):
         suffix = next((each for each in suffixes if name.endswith(each) and name != each), None)
-        if name == config:
-            has_config = True
+        if name in configs:
+            has_config = has_config or name == configs[0]
         elif suffix:
             found.setdefault(name.removesuffix(suffix), set()).add(suffix)
         elif files.is_dir(f"{path}/{name}"):
@@ -97,7 +100,7 @@ def list_folder(files: PackageFiles, path: str, suffixes: Iterable[str], config:
             stray += [f"{base}{suffix}" for suffix in sorted(has) if suffix not in _SHOWN]
     _note_stray(path, stray, notes)
     others = {base: found[base] - {".in", ".ans"} for base in cases}
-    return Folder(path, tuple(cases), tuple(directories), f"{path}/{config}" if has_config else None, others)
+    return Folder(path, tuple(cases), tuple(directories), f"{path}/{configs[0]}" if has_config else None, others)
 
 
 def _note_stray(path: str, stray: Sequence[str], notes: list[str]) -> None:
@@ -129,6 +132,8 @@ class DataReader:
         points: float | None,
         checker: Checker | None,
         input_arguments: InputArguments,
+        arguments: tuple[str, ...] = (),
+        files: tuple[SourceFile, ...] = (),
     ) -> None:
         """Read the two files of a case."""
         path = f"{folder.path}/{base}"
@@ -141,6 +146,8 @@ class DataReader:
                 points=points,
                 group=group,
                 checker=checker,
+                arguments=arguments,
+                files=files,
             )
         )
         self.input_arguments[name] = input_arguments

@@ -78,7 +78,12 @@ def validate(package: Package, check: CheckInputs, begin: Callable[[str], None])
             continue
         validator = solution_of(each.path, each.program)
         inputs = [
-            Input(case.name, case.input, each.arguments(package.input_arguments.get(case.name, ())))
+            Input(
+                case.name,
+                case.input,
+                (*each.arguments(package.input_arguments.get(case.name, ())), *case.arguments),
+                case.files,
+            )
             for case in package.problem.cases
         ]
         try:
@@ -105,7 +110,7 @@ def verify(
         for each in package.submissions:
             if _claims(each, "lower"):
                 begin(each)
-                known[each.path] = _judged(each, package.problem, judge)
+                known[each.path] = _judged(package, each, package.problem, judge)
         limit = _infer(package, known.values())
     yield limit
     problem = package.with_time_limit(limit.cpu_time_ms)
@@ -113,7 +118,7 @@ def verify(
         begin(each)
         verified = known.get(each.path)
         if verified is None or not _is_final(verified):
-            verified = _judged(each, problem, judge)
+            verified = _judged(package, each, problem, judge)
         if verified.solution is not None and (refusal := refused(package, verified.solution)):
             verified = replace(verified, unmet=(f"it {refusal}", *verified.unmet))
         yield _with_warnings(replace(verified, limit_ms=limit.cpu_time_ms), package, problem, judge)
@@ -141,11 +146,14 @@ def near_limit(expectations: Iterable[Expectation], judgement: Judgement, proble
     return (f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}",)
 
 
-def _judged(submission: PackageSubmission, problem: Problem, judge: Judge) -> Verified:
+def _judged(package: Package, submission: PackageSubmission, problem: Problem, judge: Judge) -> Verified:
     limit_ms = problem.limits.cpu_time_ms
     if submission.program is None:
         return Verified(submission, None, None, limit_ms)
-    solution = solution_of(submission.path, submission.program)
+    try:
+        solution = solution_of(submission.path, submission.program, package.includes)
+    except ProblemError as error:
+        return Verified(replace(submission, reason=str(error)), None, None, limit_ms)
     judgement = judge(solution, grading.run_everything(problem))
     return Verified(submission, solution, judgement, limit_ms, unmet(submission.expectations, judgement))
 

@@ -66,6 +66,8 @@ def read_checked(directory: Path, settings: JudgingSettings) -> Package:
         raise ProblemError("problem.yaml", _NO_TIME_LIMIT)
     if not package.problem.cases:
         raise ProblemError("data", "has no test cases")
+    if package.includes.by_language or package.includes.refusals:
+        raise ProblemError("include/", "a stored problem cannot add files to submissions yet")
     _check_limits(package.problem, settings)
     return package
 

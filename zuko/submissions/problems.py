@@ -74,7 +74,7 @@ def check_allowed(request: JudgeRequest, problem: StoredProblem, settings: Judgi
     """
     check_source(request)
     language, files = admit_program(request, settings)
-    solution = Solution("code", language, files)
+    solution = Solution("code", language, files, sum(len(file.content) for file in files))
     if refusal := refused(Details.of(problem), solution):
         field = "language" if refusal.startswith("is in") else "code"
         raise SubmissionError(field, f"{field}: the program {refusal}")

@@ -93,12 +93,13 @@ def test_sentences_of_claims() -> None:
 
 
 def test_partially_accepted() -> None:
-    """Legacy: accepted, and not with all the points."""
+    """Accepted with some of the points; in 2025-09 with points, but not all."""
     claim = expectations.folder_expectation("partially_accepted", legacy=True)
     assert claim is not None
     assert unmet([claim], judged(AC, points=40)) == ()
     assert unmet([claim], judged(AC, points=100)) == ("partially_accepted: has all 100 points, expected fewer",)
-    assert unmet([claim], judged(WA, points=40)) == (
+    assert unmet([claim], judged(WA, points=40)) == ()  # in 2025-09 a case may fail
+    assert unmet([claim], judged(WA, points=0)) == (
         "partially_accepted: is WA, expected AC with less than full points",
     )
 

@@ -140,11 +140,25 @@ YAML: Final = MODERN["problem.yaml"]
             {"problem.yaml": YAML + "validation: custom"},
             "problem.yaml, line 4: validation: belongs in type, and its program in output_validator/",
         ),
-        (MODERN, {"problem.yaml": YAML + "constants: {n: 5}"}, "problem.yaml, line 4: constants: are not supported"),
         (
             MODERN,
             {"problem.yaml": YAML + "limits: {validation_passes: 3}"},
             "problem.yaml, line 4: limits.validation_passes: is only for problems of type multi-pass",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "constants: {9a: 1}"},
+            "problem.yaml, line 4: constants: '9a' is not a name of letters, digits and _",
+        ),
+        (
+            MODERN,
+            {"problem.yaml": YAML + "constants: {a: {tex: 1}}"},
+            "problem.yaml, line 4: constants: a must be a number or a text, or have a value and variants of it",
+        ),
+        (
+            MODERN,
+            {"data/secret/testdata.yaml": "on_reject: continue"},
+            "data/secret/testdata.yaml: is called test_group.yaml in version 2025-09, which has other keys, too",
         ),
         (
             MODERN,
@@ -216,13 +230,13 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             MODERN,
-            {"data/secret/1.files/a.txt": ""},
-            "data/secret/1.files: files for a submission to read are not supported",
+            {"data/secret/1.files/a/b.txt": ""},
+            "data/secret/1.files/a: directories among the files of a case are not supported",
         ),
         (
             MODERN,
-            {"data/secret/1.yaml": "args: [a]"},
-            "data/secret/1.yaml: args: command-line arguments of a submission are not supported",
+            {"data/secret/1.yaml": 'args: ["a\\0"]'},
+            "data/secret/1.yaml: args: an argument must not contain NUL",
         ),
         (
             MODERN,
@@ -320,7 +334,6 @@ YAML: Final = MODERN["problem.yaml"]
             {"problem.yaml": "validation: custom", "output_validators/a.py": "", "output_validators/b.py": ""},
             "output_validators/: more than one validator is not supported: a.py, b.py",
         ),
-        (LEGACY, {"include/python3/lib.py": ""}, "include/: code that is added to submissions is not supported"),
         (MODERN, {"static_validator/v.py": ""}, "static_validator/: static validators are not supported"),
         # submissions.yaml
         (

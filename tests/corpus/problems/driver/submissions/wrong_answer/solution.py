@@ -1,0 +1,2 @@
+def choose(words, number, down):
+    return sorted(words)[number - 1]

@@ -1,0 +1,148 @@
+"""Additions of a package to its programs: included files, constants, arguments and files of cases."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests import ROOT
+from tests.unit.package.packages import LEGACY, MODERN, read
+from zuko.package import Package, read_package
+from zuko.package.constants import parse_constants
+from zuko.package.solutions import Solution, refused, solution_of
+from zuko.problem import CustomChecker
+
+YAML: Final = MODERN["problem.yaml"]
+JAVA_MAIN: Final = "public class grader { public static void main(String... args) { solve.go(); } }"
+
+
+def solutions(package: Package) -> dict[str, Solution]:
+    return {
+        each.path: solution_of(each.path, each.program, package.includes)
+        for each in package.submissions
+        if each.program is not None
+    }
+
+
+def test_the_package_of_the_corpus() -> None:
+    package = read_package(ROOT / "tests/corpus/problems/driver")
+    found = solutions(package)
+    python = found["accepted/solution.py"]
+    assert [file.name for file in python.files] == ["main.py", "solution.py"]
+    assert python.language.run_argv[-1] == "main.py"
+    assert b"number <= 4\n" in python.files[1].content
+    assert [file.name for file in found["accepted/sorted.cpp"].files] == ["main.cpp", "sorted.cpp", "choose.h"]
+    cases = {case.name: case for case in package.problem.cases}
+    assert cases["secret/2-down"].arguments == ("down",)
+    assert [file.name for file in cases["secret/2-down"].files] == ["words.txt"]
+    assert package.input_arguments["secret/2-down"] == ("strict",)
+
+
+@pytest.mark.parametrize(
+    ("own", "included", "names", "entry"),
+    [
+        ({"solve.py": ""}, {"python3/grader.py": "import solve"}, ["grader.py", "solve.py"], "grader.py"),
+        ({"solve.py": ""}, {"python3/help.py": ""}, ["solve.py", "help.py"], "solve.py"),
+        (
+            {"solve.py": ""},
+            {"python3/__main__.py": "", "python3/a.py": ""},
+            ["__main__.py", "solve.py", "a.py"],
+            "__main__.py",
+        ),
+        ({"s/main.py": "", "s/a.py": ""}, {"python3/a.py": "new"}, ["main.py", "a.py"], "main.py"),
+        ({"solve.js": ""}, {"javascript/main.js": ""}, ["main.js", "solve.js"], "main.js"),
+        ({"solve.java": ""}, {"java/grader.java": JAVA_MAIN}, ["grader.java", "solve.java"], ""),
+        ({"solve.cpp": ""}, {"cpp/solve.h": "", "cpp/grader.cpp": ""}, ["solve.cpp", "grader.cpp", "solve.h"], ""),
+        ({"solve.cpp": ""}, {"python3/main.py": ""}, ["solve.cpp"], ""),
+        ({"solve.cpp": ""}, {"default/data.txt": ""}, ["solve.cpp", "data.txt"], ""),
+        ({"solve.cpp": ""}, {"default/a.h": "old", "cpp/a.h": "new"}, ["solve.cpp", "a.h"], ""),
+    ],
+)
+def test_included_files(
+    own: dict[str, str], included: dict[str, str], names: list[str], entry: str, tmp_path: Path
+) -> None:
+    """They replace files of the same name, and a driver begins the program: by its name, or as it calls the rest."""
+    contents = {
+        **{path: content for path, content in MODERN.items() if not path.startswith("submissions")},
+        **{f"submissions/accepted/{path}": content for path, content in own.items()},
+        **{f"include/{path}": content for path, content in included.items()},
+    }
+    package = read(tmp_path, contents)
+    (solution,) = solutions(package).values()
+    usual = {"solve.cpp": "main.cpp", "grader.java": "Main.java"}
+    assert [file.name for file in solution.files] == [usual.get(names[0], names[0]), *names[1:]]
+    if entry:
+        assert solution.language.run_argv[-1] == entry
+    assert all(file.content != b"old" for file in solution.files)
+
+
+def test_included_files_do_not_count_as_code(tmp_path: Path) -> None:
+    contents = {**LEGACY, "problem.yaml": "limits: {code: 1}", "include/python3/lib.py": "#" * 2000}
+    package = read(tmp_path, contents)
+    assert refused(package, solutions(package)["accepted/a.py"]) == ""
+
+
+def test_files_that_cannot_be_added_are_no_error_of_the_package(tmp_path: Path) -> None:
+    """Submissions in other languages are run."""
+    contents = {**LEGACY, "include/java/deep/A.java": "", "include/README": "", "include/cobol/x.cob": ""}
+    package = read(tmp_path, contents)
+    assert package.notes == ("include/README: is not in the directory of a language and is ignored",)
+    assert list(package.includes.refusals) == ["java"]
+    assert list(solutions(package)) == ["accepted/a.py"]
+
+
+def test_constants(tmp_path: Path) -> None:
+    contents = {
+        **MODERN,
+        "problem.yaml": YAML + "constants: {n: 5, m: {value: 1000, tex: '1\\,000'}}",
+        "submissions/accepted/a.py": "{{n}} {{m}} {{m.tex}} {{m.value}} {{m.x}} {{x}} {n} {{ n }}",
+        "output_validator/v.py": "{{m}}",
+        "data/secret/test_group.yaml": "output_validator_args: ['{{n}}']",
+        "data/secret/1.ans": "{{n}}",
+        "data/secret/1.yaml": "description: '{{n}}'",
+    }
+    package = read(tmp_path, contents)
+    program = package.submissions[0].program
+    assert program is not None
+    assert program.files[0].content == rb"5 1000 1\,000 1000 {{m.x}} {{x}} {n} {{ n }}"
+    (case,) = package.problem.cases
+    assert case.answer == b"{{n}}"
+    assert isinstance(case.checker, CustomChecker)
+    assert case.checker.arguments == ("5",)
+    assert case.checker.program.files[0].content == b"1000"
+
+
+def test_constants_are_replaced_once() -> None:
+    constants = parse_constants({"a": "{{b}}", "b": "1"})
+    assert constants.replaced(b"{{a}}{{b}}") == b"{{b}}1"
+
+
+def test_the_draft_as_problemtools_reads_it(tmp_path: Path) -> None:
+    """Groups have the settings of the legacy format, in testdata.yaml."""
+    group = "on_reject: break\naccept_score: {}\nrange: 0 {}\ngrader_flags: min\n"
+    contents = {
+        "problem.yaml": "problem_format_version: 2023-07-draft\nname: x\nuuid: u\ntype: scoring\n",
+        "data/testdata.yaml": "on_reject: continue\nrange: 0 100\ngrader_flags: ignore_sample\n",
+        "data/secret/testdata.yaml": "on_reject: continue\ngrader_flags: first_error accept_if_any_accepted\n",
+        "data/secret/one/testdata.yaml": group.format(40, 40),
+        "data/secret/two/testdata.yaml": group.format(60, 60),
+        **{f"data/{each}/1.{end}": "1" for each in ("sample", "secret/one", "secret/two") for end in ("in", "ans")},
+        "submissions/accepted/a.py": "",
+        "submissions/partially_accepted/b.py": "",
+    }
+    package = read(tmp_path, contents)
+    assert package.notes == ()
+    assert [(group.name, group.points) for group in package.problem.groups] == [
+        ("sample", None),
+        ("secret", None),
+        ("secret/one", 40),
+        ("secret/two", 60),
+    ]
+    assert [case.points for case in package.problem.cases] == [1, 40, 60]
+    assert [each.expectations[0].partial for each in package.submissions] == [False, True]
+
+
+def test_an_empty_file_of_settings_is_ignored(tmp_path: Path) -> None:
+    """The format's own examples of 2025-09 have one, with comments only."""
+    package = read(tmp_path, {**MODERN, "data/secret/testdata.yaml": "# max_score: 3\n"})
+    assert package.notes == ()
