@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "verify": "Check what a problem package claims of its own submissions.",
     "score": "Make a scoreboard of judged submissions.",
     "serve": "Serve the HTTP API.",
+    "worker": "Do stored submissions, beside a Docker host.",
     "images": "Build or list the sandbox images.",
 }
 _REPEATED_BY_ERRORS: Final = ("zuko.engine.host", "zuko.engine.tls")  # loggers

@@ -23,6 +23,7 @@ import requests
 import docker
 from zuko.engine.confinement import CELL_APPARMOR, RUNNER_UIDS, container_options
 from zuko.engine.host import DockerHost, docker_errors, refusal_error
+from zuko.engine.neighbours import SLOTS_LABEL, Neighbour, announcement, neighbours
 from zuko.engine.owner import owner_is_gone, process_identity
 from zuko.errors import EngineError, ImageMissingError, ProfileError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
@@ -162,6 +163,8 @@ class Engine:
         self._lock = threading.Lock()
         self._next_uid: Iterator[int] = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
+        self._labels: dict[str, str] = {}  # of every container, in addition to those that mark it as ours
+        self.started_at = time.time()  # to find out which of two services came first
         # Why the host in use does not allow namespaces, by what it depends on: the runtime and the seccomp profile.
         self._refusals: dict[tuple[str | None, bool], str] = {}
         self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them like that
@@ -175,6 +178,20 @@ class Engine:
         with self._call() as api:
             info = api.info()
             return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]))
+
+    def announce(self, slots: int) -> None:
+        """Have the containers that are made from now on show others how many runs this process has at a time."""
+        self._labels = {SLOTS_LABEL: announcement(slots, self.started_at)}
+
+    def neighbours(self) -> list[Neighbour]:
+        """Return the other processes that have announced themselves on the Docker host, in the order of their start.
+
+        Raises:
+            EngineError: it does not answer.
+        """
+        with self._call() as api:
+            found = api.containers(filters={"label": SLOTS_LABEL})
+        return neighbours(found, owner_label=OWNER_LABEL, own=self._owner)
 
     def has_image(self, image: str) -> bool:
         """Return whether an image is on the Docker host.
@@ -387,7 +404,7 @@ class Engine:
                 created = api.create_container(
                     spec.image,
                     name=f"zuko-{uid}",
-                    labels={LABEL: "true", OWNER_LABEL: self._owner, **labels},
+                    labels={LABEL: "true", OWNER_LABEL: self._owner, **self._labels, **labels},
                     **container_options(api, spec, isolation, core, uid),
                 )
             except docker.errors.APIError as error:

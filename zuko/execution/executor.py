@@ -78,6 +78,7 @@ class Executor:
         self.settings = settings
         self._wait_max_s = settings.queue_timeout_s  # for a sandbox
         self._is_open = False
+        self._crowding: str | None = None  # that was warned of
         self._specs: dict[str, SandboxSpec] = {}  # by a language's name
         self._owns_engine = engine is None
         self._engine = engine or Engine(docker_host(settings))
@@ -132,6 +133,28 @@ class Executor:
         """Return what would allow the better isolation; None: it is in force, not wanted, or not known yet."""
         refusal = self._engine.refused_namespaces
         return hint(refusal) if refusal else None
+
+    def crowding(self, *, is_new: bool = False) -> str | None:
+        """Return who else uses the cores of the Docker host, so that there would be more runs than cores; blocks.
+
+        More runs than cores make every measured time wrong. The processes that came first are in the right.
+
+        Args:
+            is_new: this process has no sandboxes yet, so that all others came before it.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        cores = self._engine.info().cores
+        own = self.settings.concurrency or cores
+        started_at = math.inf if is_new else self._engine.started_at
+        others = [each for each in self._engine.neighbours() if each.started_at < started_at]
+        if not others or own + sum(each.slots for each in others) <= cores:
+            return None
+        return (
+            f"the {cores} core{'' if cores == 1 else 's'} of the Docker host are used by {'; '.join(map(str, others))}:"
+            f" end {'it' if len(others) == 1 else 'them'}, or divide the cores with ZUKO_CONCURRENCY, on both sides"
+        )
 
     def engine_version(self) -> str:
         """Ask the Docker host for its version; blocks.
@@ -290,13 +313,23 @@ class Executor:
             ready=settings.ready_sandboxes,
             queue_size=settings.queue_size,
             idle_s=settings.sandbox_idle_s,
-            sweep=self._engine.sweep,
+            sweep=self._look_around,
         )
+
+    def _look_around(self) -> int:
+        """Sweep, and warn of others that use the same cores."""
+        swept = self._engine.sweep()
+        crowding = self.crowding()
+        if crowding is not None and crowding != self._crowding:
+            log.warning("times are measured wrong: %s", crowding)
+        self._crowding = crowding
+        return swept
 
     def _find_slots(self) -> list[int | None]:
         """Return the core of each run that may go on at a time. More runs than cores make every measured time wrong."""
         cores = self._engine.info().cores
         slots = self.settings.concurrency or cores
+        self._engine.announce(slots)
         pinned = self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1
         return [slot % cores if pinned else None for slot in range(slots)]
 

@@ -12,11 +12,12 @@ from zuko.settings import TimeScale
 from zuko.submissions.keeper import Keeper
 from zuko.submissions.model import RENEW_S
 from zuko.submissions.opening import StoreAccess
+from zuko.submissions.problems import Problems, ProblemSource
 from zuko.submissions.receipt import Receipts
 from zuko.submissions.recent import RecentParts
 from zuko.submissions.speed import Speed
 from zuko.submissions.store import Store
-from zuko.submissions.work import ProblemSource, Work
+from zuko.submissions.work import Work
 from zuko.submissions.worker import Worker, worker_name
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Station:
     Args:
         executor: open, or opened soon; its slots are shared with all that use it.
         stores: opens the store.
-        problems: those that are stored; None: there are none.
+        problems: those that are stored; None: the station reads them by itself.
         also: what else is done while the store is open, for example the delivery of webhooks.
         refusal: see `Worker`.
         renew_s: see `Worker`.
@@ -97,7 +98,7 @@ class Station:
     async def run(self) -> None:
         """Work until `drain`."""
         store = await self._opened()
-        if store is None:
+        if store is None or self._draining:
             return
         others: list[Coroutine[Any, Any, None]] = [Keeper(store, self._settings, asyncio.to_thread).run()]
         if self._also is not None:
@@ -131,12 +132,13 @@ class Station:
 
     def _make_worker(self, store: Store) -> Worker:
         settings, name, speed = self._settings, worker_name(), Speed(self._executor)
+        problems = self._problems or Problems(lambda: store, settings)
         scaled = settings.time_scale is TimeScale.REFERENCE
         receipts = Receipts(self._executor, host=name.partition("/")[0], worker=name, speed=speed, scaled=scaled)
         return Worker(
             store,
             self._executor,
-            Work(self._executor, RecentParts(store.get_part), self._problems, receipts),
+            Work(self._executor, RecentParts(store.get_part), problems, receipts),
             receipts,
             speed,
             name=name,

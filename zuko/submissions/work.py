@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -21,6 +21,7 @@ from zuko.errors import (
     DrainingError,
     EngineError,
     ImageMissingError,
+    MissingProblemError,
     ProblemError,
     StoreError,
     SubmissionError,
@@ -31,9 +32,10 @@ from zuko.execution.executor import Executor
 from zuko.execution.submission import JudgeJob, Submission
 from zuko.judge.admission import admit_judging
 from zuko.judge.judging import NO_SANDBOX, SANDBOX_FAILED, Judging
-from zuko.problem import CaseResult, Judgement, Problem, Verdict
-from zuko.submissions.model import Claim, FailureReason, Kind, ProblemRef, State
+from zuko.problem import CaseResult, Judgement, Verdict
+from zuko.submissions.model import Claim, FailureReason, Kind, State
 from zuko.submissions.parts import join
+from zuko.submissions.problems import ProblemSource
 from zuko.submissions.receipt import Receipts
 from zuko.submissions.recent import RecentParts
 from zuko.types import Execution, Reason, Status
@@ -46,19 +48,6 @@ log = logging.getLogger(__name__)
 
 _EVENT_BYTES: Final = 1 << 20  # of one case: its messages are left out beyond
 _LIGHT_BYTES: Final = 1 << 16  # of a document: an event loop handles it in no noticeable time
-
-
-class ProblemSource(Protocol):
-    """The stored problems of a worker."""
-
-    def problem_of(self, tenant: str, ref: ProblemRef) -> Problem:
-        """Return a problem to judge by; may block.
-
-        Raises:
-            SubmissionError: it was deleted.
-            ProblemError: its limits are higher than this process allows.
-            StoreError: the store does not answer, or the files cannot be kept.
-        """
 
 
 class Fault(Enum):
@@ -102,13 +91,11 @@ class Work:
     Args:
         executor: executes them.
         parts: of requests.
-        problems: those that are stored; None: there are none.
+        problems: those that are stored.
         receipts: describe where and how a submission was measured.
     """
 
-    def __init__(
-        self, executor: Executor, parts: RecentParts, problems: ProblemSource | None, receipts: Receipts
-    ) -> None:
+    def __init__(self, executor: Executor, parts: RecentParts, problems: ProblemSource, receipts: Receipts) -> None:
         self._executor = executor
         self._settings = executor.settings
         self._parts = parts
@@ -123,15 +110,9 @@ class Work:
             on_event: called with the JSON of each case as it ends.
         """
         try:
-            if claim.kind is Kind.EXECUTE:
-                return await self._execute(claim)
-            return await self._judge(claim, on_event)
-        except ValidationError as error:  # another version of Zuko has stored it
-            first = error.errors(include_url=False, include_input=False)[0]
-            message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            return Ended(State.FAILED, reason=FailureReason.REFUSED, message=message)
-        except (SubmissionError, ProblemError) as error:
-            return Ended(State.FAILED, reason=FailureReason.REFUSED, message=str(error))
+            return await (self._execute(claim) if claim.kind is Kind.EXECUTE else self._judge(claim, on_event))
+        except (ValidationError, SubmissionError, ProblemError) as error:
+            return _refused(error)
         except UnavailableError as error:
             return GivenBack(_fault(error), str(error))
         except Exception as error:  # a bug of ours; the traceback is in the log alone
@@ -196,7 +177,8 @@ class Work:
 
     def _admit_judge(self, claim: Claim) -> JudgeJob:
         request = JudgeSubmission.model_validate(join(claim.request, self._parts.get))
-        return admit_judging(request, self._settings)
+        problem = None if claim.problem is None else self._problems.problem_of(claim.tenant, claim.problem)
+        return admit_judging(request, self._settings, problem)
 
     def _execution_json(self, execution: Execution) -> str:
         return execution_json(truncate_execution(execution, self._settings.response_limit_bytes)).decode()
@@ -204,6 +186,16 @@ class Work:
     def _judgement_json(self, judgement: Judgement, *, compiled: bool) -> str:
         response = JudgeResponse.from_judgement(judgement, compiled=compiled)
         return truncate_judgement(response, self._settings.response_limit_bytes)
+
+
+def _refused(error: ValidationError | SubmissionError | ProblemError) -> Ended:
+    reason, message = FailureReason.REFUSED, str(error)
+    if isinstance(error, MissingProblemError):
+        reason = FailureReason.PROBLEM_MISSING
+    elif isinstance(error, ValidationError):  # another version of Zuko has stored it
+        first = error.errors(include_url=False, include_input=False)[0]
+        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return Ended(State.FAILED, reason=reason, message=message)
 
 
 def _fault(error: UnavailableError) -> Fault:

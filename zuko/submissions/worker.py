@@ -209,7 +209,10 @@ class Worker:
         if (refusal := self._refusal()) is not None:
             raise UnavailableError(refusal)
         self._receipts.engine_version = self._executor.engine_version()
-        self._languages = self._executor.languages_present()
+        languages = self._executor.languages_present()
+        if languages != self._languages:
+            log.info("worker %s: %d at a time, of %s", self.name, self.slots, ", ".join(sorted(languages)) or "nothing")
+        self._languages = languages
         self._surveyed_at = time.monotonic()
         self._probe_first = False
 

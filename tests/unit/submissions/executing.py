@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from tests.harness.store_claims.values import new_submission
-from zuko.errors import UnreachableError, ZukoError
+from zuko.errors import MissingProblemError, UnreachableError, ZukoError
 from zuko.execution.executor import Executor, Probe
 from zuko.execution.submission import Submission
 from zuko.pool.source import PoolStatus
-from zuko.problem import CaseResult, Judgement, Verdict
+from zuko.problem import CaseResult, Judgement, Problem, Verdict
 from zuko.settings import Settings
-from zuko.submissions.model import Kind, NewSubmission
+from zuko.submissions.model import Kind, NewSubmission, ProblemRef
 from zuko.submissions.parts import divide
 from zuko.submissions.receipt import Receipts
 from zuko.submissions.recent import RecentParts
@@ -95,6 +95,13 @@ class FakeExecutor:
         return self.judgement
 
 
+class NoProblems:
+    """Stored problems, of which there are none."""
+
+    def problem_of(self, tenant: str, ref: ProblemRef) -> Problem:
+        raise MissingProblemError(f"{tenant}{ref}")
+
+
 def case_result(name: str, verdict: Verdict = Verdict.AC, reason: str = "") -> CaseResult:
     return CaseResult(name, None, verdict, reason, 20_000_000, 30_000_000, 8 << 20, attempts=(USAGE,))
 
@@ -118,7 +125,7 @@ def make_worker(store: Store, executor: FakeExecutor, *, name: str = "one", **na
     speed = Speed(executor.as_executor)
     scaled = named.pop("scaled", False)
     receipts = Receipts(executor.as_executor, host="host", worker=name, speed=speed, scaled=scaled)
-    work = Work(executor.as_executor, RecentParts(store.get_part), None, receipts)
+    work = Work(executor.as_executor, RecentParts(store.get_part), NoProblems(), receipts)
     return Worker(
         store, executor.as_executor, work, receipts, speed, name=name, needs_speed=scaled, **{"renew_s": 0.1} | named
     )

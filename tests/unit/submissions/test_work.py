@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.submissions.executing import FakeExecutor, case_result, judged, program
+from tests.unit.submissions.executing import FakeExecutor, NoProblems, case_result, judged, program
 from zuko.errors import EngineError, StoreError
 from zuko.judge.judging import NO_SANDBOX, SANDBOX_FAILED
 from zuko.problem import Judgement, Verdict
-from zuko.submissions.model import Claim, Hold, NewSubmission, State, StoredRequest
+from zuko.submissions.model import Claim, Hold, NewSubmission, ProblemRef, State, StoredRequest
 from zuko.submissions.parts import digest
 from zuko.submissions.receipt import Receipts
 from zuko.submissions.recent import RecentParts
@@ -25,13 +25,14 @@ def claim(submission: NewSubmission) -> Claim:
 
 
 def do(
-    executor: FakeExecutor, submission: NewSubmission, parts: dict[str, bytes] | None = None
+    executor: FakeExecutor, submission: NewSubmission | Claim, parts: dict[str, bytes] | None = None
 ) -> tuple[Outcome, list[str]]:
     speed = Speed(executor.as_executor)
     receipts = Receipts(executor.as_executor, host="host", worker="one", speed=speed, scaled=False)
-    work = Work(executor.as_executor, RecentParts((parts or {}).get), None, receipts)
+    work = Work(executor.as_executor, RecentParts((parts or {}).get), NoProblems(), receipts)
     events: list[str] = []
-    return asyncio.run(work.do(claim(submission), events.append)), events
+    claimed = submission if isinstance(submission, Claim) else claim(submission)
+    return asyncio.run(work.do(claimed, events.append)), events
 
 
 def judgement(verdict: Verdict = Verdict.AC, reason: str = "") -> Judgement:
@@ -71,6 +72,14 @@ def test_a_request_that_this_worker_does_not_take_fails(fields: dict[str, Any]) 
     assert isinstance(outcome, Ended)
     assert (outcome.state, outcome.reason) == (State.FAILED, "refused")
     assert outcome.message
+
+
+def test_a_problem_that_was_deleted_is_the_reason() -> None:
+    request = StoredRequest(json.dumps({"language": "python", "code": "x", "problem": "sum@3"}))
+    work_on = replace(claim(judged()[0]), request=request, problem=ProblemRef("sum", 3))
+    outcome, _ = do(FakeExecutor(), work_on)
+    assert isinstance(outcome, Ended)
+    assert (outcome.state, outcome.reason) == (State.FAILED, "problem_missing")
 
 
 @pytest.mark.parametrize("is_there", [True, False])

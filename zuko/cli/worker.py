@@ -1,0 +1,109 @@
+"""`zuko worker`: does stored submissions beside a Docker host, for services that are elsewhere."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from zuko.cli.failures import UNAVAILABLE, USAGE
+from zuko.cli.images import build_images
+from zuko.cli.loading import loading
+from zuko.errors import EngineError, HostSettingError, NoCapacityError
+from zuko.languages.table import LANGUAGES
+from zuko.settings import Settings
+
+if TYPE_CHECKING:
+    from zuko.execution.executor import Executor
+
+NOT_BUILT: Final = 1
+CROWDED_S: Final = 3.0  # that sandboxes of a worker that was killed may take to end
+_STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_EPILOG: Final = f"""\
+Exit code: 0 after SIGTERM, SIGINT or SIGHUP: what ran has finished, or was given back after ZUKO_DRAIN_TIMEOUT_S or at
+a second signal; {NOT_BUILT}: an image could not be built; {USAGE}: a setting is wrong; {UNAVAILABLE}: the Docker host
+does not answer, or others use its cores.
+"""
+
+log = logging.getLogger("zuko.worker")
+
+
+@click.command("worker", epilog=_EPILOG)
+@click.option("--build", is_flag=True, help="Build missing or outdated images of ZUKO_READY_LANGUAGES first.")
+def command(*, build: bool) -> int:
+    """Do the submissions of ZUKO_STORE on the Docker host, until SIGTERM; what runs may finish first."""
+    settings = Settings.read()
+    if settings.store == "none":
+        raise click.UsageError("ZUKO_STORE is none: a worker needs a store")
+    if settings.worker_slots == 0:
+        raise click.UsageError("ZUKO_WORKER_SLOTS is 0: this worker would do nothing")
+    if build and not build_images(settings, [LANGUAGES[name] for name in settings.ready_languages]):
+        return NOT_BUILT
+    logging.getLogger().handlers.clear()  # those of a command: a worker's log has times
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in Settings.unknown(os.environ):
+        log.warning("%s: unknown setting, ignored", name)
+    with loading():  # here: no command that is mistaken waits for it
+        from zuko.execution.executor import Executor  # noqa: PLC0415
+    asyncio.run(_work(Executor(settings)))
+    return 0
+
+
+async def _work(executor: "Executor") -> None:
+    from zuko.submissions.opening import StoreAccess  # noqa: PLC0415
+    from zuko.submissions.station import Station  # noqa: PLC0415
+
+    settings = executor.settings
+    stores = StoreAccess.of(settings)
+    station = Station(executor, stores, refusal=executor.crowding)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopping.is_set():
+            station.cut()
+        else:
+            log.info("finishing %d submissions, at most %g s", station.running, settings.drain_timeout_s)
+            stopping.set()
+            station.drain()
+
+    for number in _STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
+    try:
+        await _check_alone(executor, stopping)
+        executor.open()
+        working = asyncio.create_task(station.run())
+        await stopping.wait()
+        await asyncio.wait({working}, timeout=settings.drain_timeout_s)
+        station.cut()
+        await working
+    finally:
+        await asyncio.to_thread(executor.close, 0)
+        await asyncio.to_thread(stores.close)
+
+
+async def _check_alone(executor: "Executor", stopping: asyncio.Event) -> None:
+    """Wait a moment for the sandboxes of a worker that was killed to end.
+
+    Raises:
+        NoCapacityError: others use the cores of the Docker host.
+        HostSettingError: its settings are wrong. While it does not answer, the worker waits for it.
+    """
+    deadline = time.monotonic() + CROWDED_S
+    while not stopping.is_set():
+        try:
+            crowding = await asyncio.to_thread(executor.crowding, is_new=True)
+        except HostSettingError:
+            raise
+        except EngineError as error:
+            log.warning("waiting for the Docker host: %s", error)
+            return
+        if crowding is None:
+            return
+        if time.monotonic() > deadline:
+            raise NoCapacityError(crowding)
+        await asyncio.sleep(0.2)
