@@ -6,6 +6,7 @@ all groups. So each setting is defined in one place, the environment is read onc
 The Docker host is chosen as every Docker client chooses it: DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH.
 """
 
+import base64
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -287,6 +288,22 @@ class ProblemSettings(JudgingSettings):
     ] = 256
 
 
+class WebhookSettings(_Group):
+    """The webhooks of stored submissions."""
+
+    webhook_secrets: Annotated[
+        tuple[str, ...],
+        Field(
+            repr=False,
+            description="secrets that webhooks are signed with, separated by commas: `whsec_` and 24 to 64 bytes in"
+            " base64; two while one replaces the other; none: submissions with webhooks are refused",
+        ),
+    ] = ()
+    webhook_allow_private: Annotated[
+        bool, Field(description="send webhooks to addresses that are not public, too: loopback, private networks")
+    ] = False
+
+
 class HttpSettings(_Group):
     """Requests and responses over HTTP."""
 
@@ -328,7 +345,7 @@ class HostSettings(_Group):
     ] = False
 
 
-class Settings(ProblemSettings, PoolSettings, StoreSettings, HttpSettings, HostSettings):
+class Settings(ProblemSettings, PoolSettings, StoreSettings, WebhookSettings, HttpSettings, HostSettings):
     """All settings with units, bounds and defaults. docs/reference/settings.md is checked against them.
 
     They come from the environment, where they are not named in the call; pydantic-settings, which does that and much
@@ -346,7 +363,7 @@ class Settings(ProblemSettings, PoolSettings, StoreSettings, HttpSettings, HostS
         names = {f"{PREFIX}{name}".upper(): name for name in cls.model_fields}
         return {names[name.upper()]: value for name, value in os.environ.items() if value and name.upper() in names}
 
-    @field_validator("cors_origins", "ready_languages", mode="before")
+    @field_validator("cors_origins", "ready_languages", "webhook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
@@ -358,6 +375,8 @@ class Settings(ProblemSettings, PoolSettings, StoreSettings, HttpSettings, HostS
                 f"ZUKO_READY_LANGUAGES: unknown language {unknown[0]!r:.{_SHOWN}}; "
                 f"supported: {', '.join(sorted(LANGUAGES))}"
             )
+        if not all(map(_is_secret, self.webhook_secrets)):  # a message that repeats one would put it into a log
+            raise ValueError("ZUKO_WEBHOOK_SECRETS: each is `whsec_` and 24 to 64 bytes in base64, and one is not")
         if self.timeout_default_s > self.timeout_max_s:
             raise ValueError(
                 f"ZUKO_TIMEOUT_DEFAULT_S: {self.timeout_default_s} is more than ZUKO_TIMEOUT_MAX_S, "
@@ -415,6 +434,15 @@ class Settings(ProblemSettings, PoolSettings, StoreSettings, HttpSettings, HostS
         """Return the variables that look like settings but are not, probably because they are misspelt."""
         known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
         return sorted(name for name in environment if name.startswith(PREFIX) and name.upper() not in known)
+
+
+def _is_secret(text: str) -> bool:
+    """Return whether a text is a secret of Standard Webhooks."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return text.startswith("whsec_") and 24 <= len(key) <= 64
 
 
 def _wanted(field: FieldInfo) -> str:

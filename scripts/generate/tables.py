@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import click
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from scripts.generate.pages import KEPT, Blocks, Row, Table
 from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, LimitsResponse, ReadyResponse
 from zuko.api.responses import refused
+from zuko.api.submission_queries import ListQuery
 from zuko.cli.main import COMMANDS, group
 from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacityError, StoreError
 from zuko.languages.table import LANGUAGES, Compiler, Language
@@ -28,9 +30,10 @@ from zuko.settings import (
     SandboxSettings,
     Settings,
     StoreSettings,
+    WebhookSettings,
 )
 from zuko.types import Reason
-from zuko.wire import judge
+from zuko.wire import judge, submissions
 from zuko.wire.execute import STATUS_MEANINGS, ExecuteRequest, ExecuteResponse
 from zuko.wire.judge import GROUPS_MAX
 from zuko.wire.verify import ValidatorResponse, VerifyResponse
@@ -53,6 +56,7 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "sandboxes": (SandboxSettings,),
     "pool": (PoolSettings,),
     "store": (StoreSettings,),
+    "webhooks": (WebhookSettings,),
     "problems": (ProblemSettings,),
     "http": (HttpSettings,),
     "host": (HostSettings,),
@@ -143,7 +147,15 @@ def described(model: type[BaseModel], heading: str) -> Table:
     )
 
 
-_JSON: Final = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+_JSON: Final = {
+    AwareDatetime: "string",
+    datetime: "string",
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}
 
 
 def _type(annotation: Any) -> str:
@@ -162,6 +174,8 @@ def _types(annotation: Any) -> Iterator[str]:
         yield from _types(get_args(annotation)[0])
     elif origin is list:
         yield "list"
+    elif origin is dict:
+        yield "object"
     elif annotation in _JSON:
         yield _JSON[annotation]
     elif issubclass(annotation, BaseModel):
@@ -354,6 +368,15 @@ BLOCKS: Final[Blocks] = {
     "group response": lambda: response(judge.GroupResponse, "group field"),
     "limits of judge": judge_limits,
     **{f"options of {command}": partial(options, command) for command in COMMANDS},
+    "fields of submissions": lambda: request(submissions.StoredFields, "request field"),
+    "response to submit": lambda: described(submissions.SubmittedResponse, "response field"),
+    "submission": lambda: described(submissions.SubmissionResponse, "response field"),
+    "webhook": lambda: described(submissions.WebhookResponse, "webhook field"),
+    "filters": lambda: described(ListQuery, "parameter"),
+    "attempt": lambda: described(submissions.AttemptResponse, "attempt field"),
+    "rejudge": lambda: described(submissions.RejudgeRequest, "request field"),
+    "queue": lambda: described(submissions.QueueResponse, "response field"),
+    "worker": lambda: described(submissions.WorkerResponse, "worker field"),
     "verify lines": lambda: response(VerifyResponse, "field"),
     "validator lines": lambda: response(ValidatorResponse, "validator field"),
 }

@@ -18,6 +18,7 @@ from zuko.settings import (
     ProblemSettings,
     Settings,
     StoreSettings,
+    WebhookSettings,
 )
 
 
@@ -60,8 +61,8 @@ def test_groups_have_every_setting_and_read_no_environment(monkeypatch: pytest.M
     """A room that is given its group alone has the defaults, whatever the environment says."""
     monkeypatch.setenv("ZUKO_MEMORY_LIMIT_MIB", "256")
     groups = (AdmissionSettings(), JudgingSettings(), PoolSettings(), StoreSettings(), HttpSettings(), HostSettings())
-    with_problems = (*groups, ProblemSettings())
-    assert {name for group in with_problems for name in type(group).model_fields} == set(Settings.model_fields)
+    others = (*groups, ProblemSettings(), WebhookSettings())
+    assert {name for group in others for name in type(group).model_fields} == set(Settings.model_fields)
     assert {group.memory_limit_mib for group in groups[:3]} == {128}
     assert Settings().memory_limit_mib == 256
     with pytest.raises(ValidationError, match="frozen"):
@@ -130,3 +131,24 @@ def test_entry_points_end_with_a_line_for_each(arguments: list[str]) -> None:
         ["zuko", " ZUKO_CPUS"],
         ["zuko", " ZUKO_PIN_CORES"],
     ]
+
+
+_KEY = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.mark.parametrize("wrong", [_KEY, f"whsec_{_KEY[:-4]}", f"whsec_{_KEY}!", f"whsec_{_KEY * 4}"])
+def test_a_wrong_secret_is_refused_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    monkeypatch.setenv("ZUKO_WEBHOOK_SECRETS", f"whsec_{_KEY},{wrong}")
+    with pytest.raises(SystemExit):
+        Settings.read()
+    complaint = capsys.readouterr().err
+    assert "ZUKO_WEBHOOK_SECRETS" in complaint
+    assert _KEY[:8] not in complaint
+
+
+def test_secrets_are_divided_and_not_shown() -> None:
+    settings = Settings(webhook_secrets=f"whsec_{_KEY}, whsec_{_KEY}")
+    assert settings.webhook_secrets == (f"whsec_{_KEY}",) * 2
+    assert _KEY not in repr(settings)

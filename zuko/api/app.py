@@ -9,12 +9,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
 import zuko
-from zuko.api import judge_routes
+from zuko.api import judge_routes, submission_routes
 from zuko.api.body_limit import BodyLimit
 from zuko.api.direct import Direct
 from zuko.api.drain import Drain
 from zuko.api.errors import translate_errors
-from zuko.api.openapi import EXECUTE, JUDGE, TAGS, describe
+from zuko.api.openapi import BATCH, EXECUTE, JUDGE, SUBMISSIONS, TAGS, describe
 from zuko.api.request_body import body_handler
 from zuko.api.responses import Responses
 from zuko.api.routes import execute, execution_router, router
@@ -76,12 +76,14 @@ def create_app(
     app.state.service = Service(executor, responses, stores)
     app.include_router(execution_router)
     app.include_router(judge_routes.router)
+    app.include_router(submission_routes.sending_router)
+    app.include_router(submission_routes.router)
     app.include_router(router)
     app.add_middleware(Direct, path=EXECUTE, handle=body_handler(execute), exception_handlers=app.exception_handlers)
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
-        limits_by_path={JUDGE: settings.judge_body_limit_bytes},
+        limits_by_path=dict.fromkeys((JUDGE, SUBMISSIONS, BATCH), settings.judge_body_limit_bytes),
         total_bytes=settings.bodies_limit_bytes,
         timeout_s=settings.body_timeout_s,
         busy=lambda: responses.unavailable(NoCapacityError("too many large requests at a time")),
@@ -91,9 +93,9 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type"],
-            expose_headers=["retry-after"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id"],
+            expose_headers=["idempotency-replayed", "location", "retry-after"],
             max_age=600,
         )
 

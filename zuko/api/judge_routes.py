@@ -15,7 +15,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from zuko.api.openapi import JUDGE, REFUSALS
+from zuko.api.openapi import EVENTS, JUDGE, REFUSALS
 from zuko.api.request_body import BodyRoute
 from zuko.api.responses import FAILED, JSON, Responses, refused
 from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, WhileConnected, service_of
@@ -33,7 +33,6 @@ from zuko.wire.truncate import truncate_case
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)
 
-EVENTS: Final = "text/event-stream"
 KEEP_ALIVE_S: Final = 15.0  # proxies cut a connection that is silent for long
 
 

@@ -8,34 +8,81 @@ from pydantic import BaseModel
 
 from zuko.api.body_limit import too_large, too_slow
 from zuko.api.models import FieldError, FieldErrors
-from zuko.api.responses import FAILED, JSON
-from zuko.errors import NoCapacityError
+from zuko.api.responses import FAILED, JSON, refused
+from zuko.errors import KeyConflictError, NoCapacityError, QueueFullError, StoreError
 from zuko.languages.table import names_and_aliases
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
 from zuko.wire.execute import HELLO_RESPONSE, ExecuteRequest, ExecuteResponse
 from zuko.wire.judge import JudgeRequest, JudgeResponse, ProgramModel
+from zuko.wire.submissions import ExecuteSubmission, JudgeSubmission
 
 EXECUTE: Final = "/api/v1/execute"
 JUDGE: Final = "/api/v1/judge"
+SUBMISSIONS: Final = "/api/v1/submissions"
+SUBMISSION: Final = f"{SUBMISSIONS}/{{id}}"
+BATCH: Final = f"{SUBMISSIONS}/batch"
+REJUDGE: Final = f"{SUBMISSIONS}/rejudge"
+QUEUE: Final = "/api/v1/queue"
+
+EVENTS: Final = "text/event-stream"
 
 TAGS: Final = [
     {"name": "programs", "description": "Run and judge programs; the supported languages."},
+    {"name": "submissions", "description": "Programs that are stored now, and run or judged by any worker."},
     {"name": "health", "description": "For load balancers and supervisors."},
 ]
 
-# Of both routes that take programs.
-REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+type _Responses = dict[int | str, dict[str, Any]]
+
+_RETRY_AFTER: Final = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}}
+
+# Of the routes that take programs.
+REFUSALS: Final[_Responses] = {
     408: {"model": FieldErrors, "description": "The body was not received in time."},
     413: {"model": FieldErrors, "description": "The body is larger than the service reads."},
     422: {"model": FieldErrors, "description": "A field is missing, unknown, of the wrong type or out of its bounds."},
     500: {"model": ExecuteResponse, "description": "An internal error; the server's log has the details."},
     503: {
         "model": ExecuteResponse,
-        "description": "The program was not run; Retry-After says when to try again.",
-        "headers": {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}},
+        "description": "The program was not run or stored; Retry-After says when to try again.",
+        "headers": _RETRY_AFTER,
     },
+}
+# Of the routes that read what is stored, or change it without a body.
+READ_REFUSALS: Final[_Responses] = {
+    422: {"model": FieldErrors, "description": "A parameter is unknown, of the wrong type or out of its bounds."},
+    500: REFUSALS[500],
+    503: {
+        "model": ExecuteResponse,
+        "description": "The store does not answer; Retry-After says when to try again.",
+        "headers": _RETRY_AFTER,
+    },
+}
+MISSING: Final[_Responses] = {404: {"model": FieldErrors, "description": "You have nothing of that name."}}
+CONFLICT: Final[_Responses] = {
+    409: {"model": FieldErrors, "description": "It contradicts another request, or the state of the submission."}
+}
+FULL: Final[_Responses] = {
+    429: {
+        "model": ExecuteResponse,
+        "description": "Too many submissions of yours are queued; Retry-After says when to try again.",
+        "headers": _RETRY_AFTER,
+    }
+}
+LOCATION: Final[_Responses] = {
+    202: {"headers": {"Location": {"description": "path of the submission", "schema": {"type": "string"}}}}
+}
+IDEMPOTENCY_KEY: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "a text of yours: a request that is repeated with it is stored once",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }
+    ]
 }
 
 
@@ -47,13 +94,20 @@ def describe(app: FastAPI, settings: Settings) -> dict[str, Any]:
         for field, (least, most) in bounds.items():
             number, _null = schemas[model]["properties"][field]["anyOf"]
             number |= {"minimum": least, "maximum": most}
-    for program in (ExecuteRequest, JudgeRequest, ProgramModel):
+    for program in (ExecuteRequest, ExecuteSubmission, JudgeRequest, JudgeSubmission, ProgramModel):
         schemas[program.__name__]["properties"]["language"]["description"] += f": {names_and_aliases()}"
-    schemas["JudgeRequest"]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
-    for path, limit_bytes in ((EXECUTE, settings.body_limit_bytes), (JUDGE, settings.judge_body_limit_bytes)):
-        responses = description["paths"][path]["post"]["responses"]
-        for status_code, example in _refusals(settings, limit_bytes).items():
-            responses[status_code]["content"][JSON]["example"] = _decoded(example)
+    for judged in (JudgeRequest, JudgeSubmission):
+        schemas[judged.__name__]["properties"]["cases"]["maxItems"] = settings.judge_cases_max
+    for path, methods in description["paths"].items():
+        limit_bytes = settings.body_limit_bytes if path == EXECUTE else settings.judge_body_limit_bytes
+        examples = _refusals(settings, limit_bytes)
+        if path not in (EXECUTE, JUDGE):
+            examples |= _store_refusals(settings)
+        for operation in methods.values():
+            for status_code, example in examples.items():
+                found = operation["responses"].get(status_code, {}).get("content", {}).get(JSON)
+                if found is not None and found["schema"].get("$ref", "").endswith(f"/{type(example).__name__}"):
+                    found["example"] = _decoded(example)
     schemas["ExecuteResponse"]["examples"] = [HELLO_RESPONSE]  # with its nulls
     schemas["JudgeResponse"]["examples"] = [_decoded(_judgement())]
     return description
@@ -68,10 +122,9 @@ def _bounds(settings: Settings) -> dict[str, dict[str, tuple[int, int]]]:
         "wall_time_limit_ms": time_ms,
         "memory_limit_kb": (-(-least_bytes // 1024), most_bytes // 1024),
     }
-    return {
-        "ExecuteRequest": {**common, "timeout": (1, settings.timeout_max_s)},
-        "JudgeRequest": {**common, "output_limit_kb": (1, settings.judge_output_limit_bytes // 1024)},
-    }
+    run = {**common, "timeout": (1, settings.timeout_max_s)}
+    judged = {**common, "output_limit_kb": (1, settings.judge_output_limit_bytes // 1024)}
+    return {"ExecuteRequest": run, "ExecuteSubmission": run, "JudgeRequest": judged, "JudgeSubmission": judged}
 
 
 def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
@@ -83,6 +136,20 @@ def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
         "422": FieldErrors(detail=[FieldError(loc=["body", "code"], msg="Field required", type="missing")]),
         "500": ExecuteResponse.from_execution(FAILED),
         "503": ExecuteResponse.from_execution(busy),
+    }
+
+
+def _store_refusals(settings: Settings) -> dict[str, BaseModel]:
+    """Return the responses of the routes of stored submissions, where they differ."""
+    there_is_none = FieldError(loc=["path", "id"], msg="there is no submission '01980f3e…'", type="not_found")
+    conflict = KeyConflictError("order-66")
+    full = QueueFullError(settings.submissions_tenant_max, of_tenant=True)
+    away = StoreError("the store of submissions does not answer")
+    return {
+        "404": FieldErrors(detail=[there_is_none]),
+        "409": FieldErrors(detail=[FieldError(loc=["header", conflict.field], msg=str(conflict), type="key_conflict")]),
+        "429": ExecuteResponse.from_execution(refused(full)),
+        "503": ExecuteResponse.from_execution(refused(away)),
     }
 
 

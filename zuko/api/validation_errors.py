@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
-from pydantic import BaseModel, Tag, ValidationError
+from pydantic import BaseModel, RootModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 ERRORS_MAX: Final = 20  # more are one mistake, repeated, and are not all listed
@@ -91,7 +91,8 @@ def _place(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[int
     """
     place: list[int | str] = []
     owner = model
-    at: Any = model
+    # A model that is one of several has no name of its own in pydantic's place.
+    at: Any = model.model_fields["root"].annotation if issubclass(model, RootModel) else model
     for part in loc:
         options = list(_options(at))
         chosen = [option for tag, option in options if tag == part]

@@ -254,6 +254,7 @@ class Hook:
     """A webhook that is due."""
 
     id: str  # the submission's
+    tenant: str
     attempt: int
     url: str
     tries: int  # made before this one

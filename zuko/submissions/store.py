@@ -36,6 +36,7 @@ from zuko.submissions.model import (
 type Listed[T] = list[T]  # `Store` has a method of that name
 
 QUEUE: Final = "queue"  # topic of the bell: there may be something to claim
+HOOKS: Final = "hooks"  # another: a webhook may be due
 
 
 class PartStore(Protocol):

@@ -23,7 +23,7 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "webhook": "https://contest.example/hooks/zuko",
 }
 
-_Label = Annotated[str, Field(max_length=200)]
+_Label = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _LabelName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._/-]+$")]
 Labels = Annotated[
     dict[_LabelName, _Label], Field(max_length=LABELS_MAX, description="names and values of your own, to list by")
@@ -31,7 +31,7 @@ Labels = Annotated[
 StateName = Literal["queued", "running", "done", "cancelled", "failed"]
 
 
-class _Stored(BaseModel):
+class StoredFields(BaseModel):
     """The fields of a stored submission in addition to those of a request that is answered at once."""
 
     priority: Annotated[
@@ -45,11 +45,11 @@ class _Stored(BaseModel):
     ] = None
 
 
-class ExecuteSubmission(ExecuteRequest, _Stored):
+class ExecuteSubmission(ExecuteRequest, StoredFields):
     """A program to run, as `POST /api/v1/execute` takes it."""
 
 
-class JudgeSubmission(JudgeRequest, _Stored):
+class JudgeSubmission(JudgeRequest, StoredFields):
     """A program to judge, as `POST /api/v1/judge` takes it."""
 
 
@@ -164,16 +164,6 @@ class AttemptsResponse(BaseModel):
     """The attempts of a submission, the oldest first."""
 
     attempts: list[AttemptResponse]
-
-
-class RejudgeOneRequest(BaseModel):
-    """The problem to judge a submission by again."""
-
-    model_config = _STRICT
-
-    judge_by: Annotated[
-        int | None, Field(ge=1, description="version of its problem to judge by; null: the newest one")
-    ] = None
 
 
 class RejudgeRequest(BaseModel):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.types import Execution
+from zuko.wire.execute import ExecuteResponse
 from zuko.wire.judge import CaseResponse, JudgeResponse
 
 _SHORT: Final = b'"\\\b\f\n\r\t'  # two bytes each in JSON
@@ -71,6 +72,25 @@ def truncate_execution(
         stdout_truncated=execution.stdout_truncated or stdout != execution.stdout,
         stderr_truncated=execution.stderr_truncated or stderr != execution.stderr,
     )
+
+
+def truncate_outputs(
+    response: ExecuteResponse, limit_bytes: int, encoded_size: Callable[[str], int] = encoded_size
+) -> ExecuteResponse:
+    """Return the response to an execution with its outputs cut, as `truncate_execution` cuts them."""
+    execution = truncate_execution(
+        Execution(
+            response.status,
+            stdout=response.stdout,
+            stderr=response.stderr,
+            stdout_truncated=response.stdout_truncated,
+            stderr_truncated=response.stderr_truncated,
+        ),
+        limit_bytes,
+        encoded_size,
+    )
+    names = ("stdout", "stderr", "stdout_truncated", "stderr_truncated")
+    return response.model_copy(update={name: getattr(execution, name) for name in names})
 
 
 def truncate_judgement(

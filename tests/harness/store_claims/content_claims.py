@@ -100,14 +100,14 @@ class ContentClaims(WithStores):
         submit_one(store)
         store.finish(claim_one(store).hold, State.DONE, result="{}")
         assert store.due_hooks(5, 10) == []
-        ended = done(store, webhook=URL)
+        ended = done(store, tenant="a", webhook=URL)
         (hook,) = store.due_hooks(5, 0.05)
-        assert (hook.id, hook.attempt, hook.url, hook.tries) == (ended, 1, URL, 0)
+        assert (hook.id, hook.tenant, hook.attempt, hook.url, hook.tries) == (ended, "a", 1, URL, 0)
         assert store.due_hooks(5, 10) == []  # another process has it
         time.sleep(0.2)
         assert store.due_hooks(5, 10) == [hook]  # and has lost it
         store.hook_delivered(hook)
-        found = store.get("", ended)
+        found = store.get("a", ended)
         assert found is not None
         assert found.webhook is not None
         assert (found.webhook.state, found.webhook.tries, found.webhook.due_at) == ("delivered", 1, None)

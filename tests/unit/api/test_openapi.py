@@ -1,5 +1,6 @@
 """The content of openapi.json, without a server: it depends on the settings alone."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -7,14 +8,17 @@ import pytest
 
 from zuko.api.app import create_app
 from zuko.api.models import FieldErrors
+from zuko.api.submission_queries import ListQuery
 from zuko.languages.table import names_and_aliases
 from zuko.settings import Settings
 from zuko.types import Reason, Status
 from zuko.wire.execute import ExecuteResponse
+from zuko.wire.submissions import SubmissionBody, SubmittedResponse
 
 SETTINGS: Final = Settings(timeout_max_s=7, judge_cases_max=50)
 DESCRIPTION: Final[dict[str, Any]] = create_app(SETTINGS).openapi()
 PROGRAMS: Final = ("/api/v1/execute", "/api/v1/judge")
+STORED: Final = [path for path in DESCRIPTION["paths"] if path.startswith(("/api/v1/submissions", "/api/v1/queue"))]
 LEAST_KB, MOST_KB = (size_bytes // 1024 for size_bytes in SETTINGS.memory_bounds_bytes)
 COMMON: Final = {
     "time_limit_ms": (1, 7000),
@@ -87,7 +91,39 @@ def test_every_status_is_described() -> None:
     assert [line.split(": ")[0] for line in description.splitlines()] == [f"- {status}" for status in Status]
 
 
-@pytest.mark.parametrize("model", ["ExecuteRequest", "JudgeRequest", "ProgramModel"])
+@pytest.mark.parametrize("path", STORED)
+def test_refusals_of_stored_submissions_have_examples(path: str) -> None:
+    """A reader of the page sees a response of each status, in the shape that the status has."""
+    for method, operation in DESCRIPTION["paths"][path].items():
+        answers = operation["responses"]
+        assert {"422", "500", "503"} <= answers.keys()
+        assert "{id}" not in path or "404" in answers
+        assert method != "post" or "{id}" in path or {"408", "413"} <= answers.keys()
+        for status_code, answer in answers.items():
+            if status_code < "400":
+                continue
+            shown = answer["content"]["application/json"]["example"]
+            shape = ExecuteResponse if status_code in ("429", "500", "503") else FieldErrors
+            assert shape.model_validate_json(json.dumps(shown))
+            assert status_code not in ("429", "503") or answer["headers"].keys() == {"Retry-After"}
+
+
+def test_submissions_are_described() -> None:
+    """The parameters of a list, the key of a request, and an example of a submission."""
+    listed = DESCRIPTION["paths"]["/api/v1/submissions"]["get"]["parameters"]
+    assert {each["name"] for each in listed} == ListQuery.model_fields.keys()
+    sent = DESCRIPTION["paths"]["/api/v1/submissions"]["post"]
+    assert [each["name"] for each in sent["parameters"]] == ["Idempotency-Key"]
+    (shown,) = schema("SubmissionBody")["examples"]
+    assert SubmissionBody.model_validate_json(json.dumps(shown)).root.labels
+    (answer,) = schema("SubmittedResponse")["examples"]
+    assert SubmittedResponse.model_validate(answer)
+    assert "Location" in sent["responses"]["202"]["headers"]
+
+
+@pytest.mark.parametrize(
+    "model", ["ExecuteRequest", "ExecuteSubmission", "JudgeRequest", "JudgeSubmission", "ProgramModel"]
+)
 def test_languages_are_named(model: str) -> None:
     assert names_and_aliases() in schema(model)["properties"]["language"]["description"]
 
@@ -96,6 +132,7 @@ def test_languages_are_named(model: str) -> None:
     ("model", "bounds"),
     [
         ("ExecuteRequest", {**COMMON, "timeout": (1, 7)}),
+        ("ExecuteSubmission", {**COMMON, "timeout": (1, 7)}),
         ("JudgeRequest", {**COMMON, "output_limit_kb": (1, SETTINGS.judge_output_limit_bytes // 1024)}),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from zuko.submissions.model import State
 from zuko.submissions.sql.base import Row, Transaction
-from zuko.submissions.store import QUEUE
+from zuko.submissions.store import HOOKS, QUEUE
 
 _RECORD: Final = """
     insert into attempt (submission, number, state, reason, message, receipt, started, ended, result)
@@ -67,4 +67,5 @@ def announce(transaction: Transaction, row: Row, state: State) -> None:
     if state is State.QUEUED:
         transaction.ring(QUEUE)
     elif row["webhook"] is not None:
+        transaction.ring(HOOKS)
         transaction.run(_HOOK, {"id": row["id"], "attempt": row["attempt"], "url": row["webhook"]})

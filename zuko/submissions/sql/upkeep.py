@@ -5,6 +5,7 @@ from typing import Final
 from zuko.submissions.model import Hook
 from zuko.submissions.sql.base import SqlBase
 from zuko.submissions.sql.clients import remove_rows
+from zuko.submissions.store import HOOKS
 
 _BATCH: Final = 200  # submissions or parts removed in one transaction: others wait for it
 
@@ -15,6 +16,7 @@ _LEASE: Final = """
     update hook set due = clock() + cast(:lease_s as double precision) where submission in @ids
     returning submission, attempt, url, tries
 """
+_TENANTS: Final = "select id, tenant from submission where id in @ids"
 _THIS: Final = "submission = :id and attempt = :attempt and tries = :tries and state = 'due'"
 _DELIVERED: Final = f"update hook set state = 'delivered', tries = tries + 1, error = null, due = null where {_THIS}"
 _RETRY: Final = f"""
@@ -62,8 +64,15 @@ class SqlUpkeep(SqlBase):
                 return []
         with self._write() as transaction:
             ids = [row["submission"] for row in transaction.rows(_DUE, {"limit": limit})]
-            rows = transaction.rows(_LEASE, {"ids": ids, "lease_s": lease_s}) if ids else []
-        return [Hook(row["submission"], row["attempt"], row["url"], row["tries"]) for row in rows]
+            if not ids:
+                return []
+            rows = transaction.rows(_LEASE, {"ids": ids, "lease_s": lease_s})
+            tenants = {row["id"]: row["tenant"] for row in transaction.rows(_TENANTS, {"ids": ids})}
+        return [
+            Hook(row["submission"], tenants[row["submission"]], row["attempt"], row["url"], row["tries"])
+            for row in rows
+            if row["submission"] in tenants
+        ]
 
     def hook_delivered(self, hook: Hook) -> None:
         """Record that a webhook was delivered, or is no longer wanted."""
@@ -82,6 +91,7 @@ class SqlUpkeep(SqlBase):
     def resend_hook(self, tenant: str, submission_id: str) -> bool:
         """Make the webhook of an ended submission due again; False: it has none."""
         with self._write() as transaction:
+            transaction.ring(HOOKS)
             return transaction.run(_RESEND, {"id": submission_id, "tenant": tenant}) > 0
 
     def purge(self, *, keep_s: float, keep_events_s: float) -> int:

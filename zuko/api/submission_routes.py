@@ -1,0 +1,321 @@
+"""The routes of stored submissions: stored now, run or judged by a worker, and read by anyone who has the id."""
+
+import contextlib
+import json
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from zuko.api.openapi import (
+    BATCH,
+    CONFLICT,
+    EVENTS,
+    FULL,
+    IDEMPOTENCY_KEY,
+    LOCATION,
+    MISSING,
+    QUEUE,
+    READ_REFUSALS,
+    REFUSALS,
+    REJUDGE,
+    SUBMISSION,
+    SUBMISSIONS,
+)
+from zuko.api.reading import Reader
+from zuko.api.request_body import BodyRoute
+from zuko.api.responses import JSON
+from zuko.api.service import (
+    CLIENT_GONE,
+    DEADLINE,
+    ClientGoneError,
+    Service,
+    ServiceNow,
+    StoreNow,
+    WhileConnected,
+    service_of,
+    store_of,
+)
+from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
+from zuko.api.submission_events import NO_MORE, SubmissionEvents, position_of
+from zuko.api.submission_queries import ListQuery, missing
+from zuko.api.submitting import Sender, Stored, store_batch, store_one, tenant_of
+from zuko.submissions.documents import submission_json
+from zuko.wire.submissions import (
+    AttemptsResponse,
+    BatchRequest,
+    BatchResponse,
+    QueueResponse,
+    RejudgeRequest,
+    RejudgeResponse,
+    StateResponse,
+    SubmissionBody,
+    SubmissionResponse,
+    SubmissionsResponse,
+    SubmittedResponse,
+    WebhookResponse,
+)
+
+router = APIRouter(tags=["submissions"])
+sending_router = APIRouter(tags=["submissions"], route_class=BodyRoute)
+
+WAIT_MAX_S: Final = 60
+
+Id = Annotated[str, Path(description="of the submission")]
+
+
+@sending_router.post(
+    SUBMISSIONS,
+    status_code=202,
+    response_model=SubmittedResponse,
+    summary="Store a submission",
+    response_description="It is on disk, and will be run or judged even if every process ends now.",
+    responses={**LOCATION, **CONFLICT, **FULL, **REFUSALS},
+    openapi_extra=IDEMPOTENCY_KEY,
+)
+async def submit(body: SubmissionBody, request: Request) -> Response:
+    """Store a program to run, as `/execute` takes it, or to judge, as `/judge` takes it, and respond at once."""
+    service = service_of(request)
+    with service.active():
+        store, settings = await store_of(request), service.executor.settings
+        stored = await service.in_store(store_one, store, body.root, settings, Sender.of(request, settings))
+        return _accepted(_submitted(request, stored), [stored], location=_path(request, stored.id))
+
+
+@sending_router.post(
+    BATCH,
+    status_code=202,
+    response_model=BatchResponse,
+    summary="Store several submissions",
+    response_description="All are on disk.",
+    responses={**CONFLICT, **FULL, **REFUSALS},
+    openapi_extra=IDEMPOTENCY_KEY,
+)
+async def submit_batch(body: BatchRequest, request: Request) -> Response:
+    """Store submissions, all of them or none."""
+    service = service_of(request)
+    with service.active():
+        store, settings = await store_of(request), service.executor.settings
+        stored = await service.in_store(store_batch, store, body.submissions, settings, Sender.of(request, settings))
+        return _accepted({"submissions": [_submitted(request, each) for each in stored]}, stored)
+
+
+@sending_router.post(
+    REJUDGE,
+    status_code=202,
+    response_model=RejudgeResponse,
+    summary="Judge several submissions again",
+    response_description="These are queued again.",
+    responses={**MISSING, **REFUSALS},
+)
+async def rejudge_all(body: RejudgeRequest, request: Request) -> Response:
+    """Queue ended submissions again, those that fit every field; their former attempts are kept."""
+    service = service_of(request)
+    with service.active():
+        store, tenant = await store_of(request), tenant_of(request, service.executor.settings)
+        queued = await service.in_store(rejudge_many, store, tenant, body)
+        return _json({"queued": queued}, 202)
+
+
+@router.get(
+    SUBMISSIONS,
+    response_model=SubmissionsResponse,
+    summary="List submissions",
+    response_description="A page, the newest first, without results.",
+    responses=READ_REFUSALS,
+)
+async def list_submissions(
+    query: Annotated[ListQuery, Query()], request: Request, service: ServiceNow, store: StoreNow
+) -> Response:
+    """List your submissions, those that fit every parameter."""
+    tenant = tenant_of(request, service.executor.settings)
+    page = await service.in_store(store.list, tenant, query.to_filter(), limit=query.limit, cursor=query.cursor)
+    submissions = ",".join(map(submission_json, page.submissions))
+    return Response(f'{{"submissions":[{submissions}],"next":{json.dumps(page.next)}}}', media_type=JSON)
+
+
+@router.get(
+    SUBMISSION,
+    response_model=SubmissionResponse,
+    summary="A submission",
+    response_description="The submission, with its result once it is done.",
+    responses={**MISSING, **READ_REFUSALS},
+)
+async def get_submission(
+    id: Id,
+    request: Request,
+    service: ServiceNow,
+    store: StoreNow,
+    wait: Annotated[
+        float, Query(ge=0, le=WAIT_MAX_S, description="respond when it has ended, or after this time, s")
+    ] = 0,
+) -> Response:
+    """Return a submission, at once or when it has ended."""
+    reader = _reader(service, store, request, id)
+    with service.active():
+        try:
+            with WhileConnected(request):
+                stored = await reader.ended(wait) if wait else await reader.get()
+        except ClientGoneError:
+            return CLIENT_GONE
+        if stored is None:
+            raise missing(id)
+        return Response(await reader.document(stored), media_type=JSON)
+
+
+@router.get(
+    f"{SUBMISSION}/events",
+    response_class=Response,
+    summary="Follow a submission",
+    response_description="Events `attempt` and `case` as they come, then `submission` with the whole.",
+    responses={
+        200: {"content": {EVENTS: {"schema": {"type": "string"}}}},
+        204: {"description": "The last event was received before: there is nothing more."},
+        **MISSING,
+        **READ_REFUSALS,
+    },
+)
+async def get_events(
+    id: Id,
+    request: Request,
+    service: ServiceNow,
+    store: StoreNow,
+    last_event_id: Annotated[
+        str | None, Header(description="id of the last event that was received: it goes on after that one")
+    ] = None,
+) -> Response:
+    """Send each case as it ends, and the submission when it has ended; a broken stream can be resumed."""
+    position = position_of(last_event_id)
+    reader = _reader(service, store, request, id)
+    with contextlib.ExitStack() as active:
+        active.enter_context(service.active())
+        stored = await reader.get()
+        if stored is None:
+            raise missing(id)
+        if stored.state.is_final and position == (stored.attempt, NO_MORE):
+            return Response(status_code=204)
+        return SubmissionEvents(reader, position, active.pop_all())
+
+
+@router.delete(
+    SUBMISSION,
+    status_code=202,
+    response_model=StateResponse,
+    summary="Cancel or remove a submission",
+    response_description="It was queued or running, and is cancelled.",
+    responses={204: {"description": "It had ended, and is removed."}, **MISSING, **READ_REFUSALS},
+)
+async def delete_submission(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+    """Cancel a submission that has not ended; remove one that has, with all its attempts."""
+    tenant = tenant_of(request, service.executor.settings)
+    with service.active():
+        state = await service.in_store(delete, store, tenant, id)
+        return Response(status_code=204) if state is None else _json({"id": id, "state": state}, 202)
+
+
+@router.post(
+    f"{SUBMISSION}/rejudge",
+    status_code=202,
+    response_model=RejudgeResponse,
+    summary="Judge a submission again",
+    response_description="It is queued again.",
+    responses={**MISSING, **CONFLICT, **READ_REFUSALS},
+)
+async def rejudge(
+    id: Id,
+    request: Request,
+    service: ServiceNow,
+    store: StoreNow,
+    judge_by: Annotated[
+        int | None, Query(ge=1, description="version of its stored problem to judge by; absent: the newest one")
+    ] = None,
+) -> Response:
+    """Queue a submission that has ended again, as a new attempt; the former ones are kept."""
+    tenant = tenant_of(request, service.executor.settings)
+    with service.active():
+        queued = await service.in_store(rejudge_one, store, tenant, id, judge_by)
+        return _json({"queued": queued}, 202)
+
+
+@router.get(
+    f"{SUBMISSION}/attempts",
+    response_model=AttemptsResponse,
+    summary="The attempts of a submission",
+    response_description="Those that have ended, the oldest first.",
+    responses={**MISSING, **READ_REFUSALS},
+)
+async def get_attempts(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+    """List the attempts of a submission; where all results are too large for a response, the oldest have none."""
+    tenant = tenant_of(request, service.executor.settings)
+    document = await service.in_store(attempts_json, store, tenant, id, service.responses)
+    return Response(document, media_type=JSON)
+
+
+@router.get(
+    f"{SUBMISSION}/request",
+    response_model=SubmissionBody,
+    summary="The request of a submission",
+    response_description="What was sent; it can be sent again.",
+    responses={**MISSING, **READ_REFUSALS},
+)
+async def get_request(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+    """Return the body that the submission was sent with."""
+    tenant = tenant_of(request, service.executor.settings)
+    document = await service.in_store(request_json, store, tenant, id, service.responses)
+    return Response(document, media_type=JSON)
+
+
+@router.post(
+    f"{SUBMISSION}/webhook",
+    status_code=202,
+    response_model=WebhookResponse,
+    summary="Send a webhook again",
+    response_description="It is due now.",
+    responses={**MISSING, **CONFLICT, **READ_REFUSALS},
+)
+async def resend_webhook(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+    """Send the webhook of a submission that has ended again, delivered or not."""
+    tenant = tenant_of(request, service.executor.settings)
+    with service.active():
+        return _json((await service.in_store(resend, store, tenant, id)).model_dump(mode="json"), 202)
+
+
+@router.get(
+    QUEUE,
+    response_model=QueueResponse,
+    summary="The queue and its workers",
+    response_description="The queue at this moment.",
+    responses=READ_REFUSALS,
+)
+async def get_queue(request: Request, service: ServiceNow, store: StoreNow) -> Response:
+    """Report how much is queued, for how long, and who works on it."""
+    settings = service.executor.settings
+    tenant = None if settings.tenant_header is None else request.headers.get(settings.tenant_header)
+    return _json((await service.in_store(queue, store, tenant)).model_dump(mode="json"), 200)
+
+
+def _reader(service: Service, store: Any, request: Request, submission_id: str) -> Reader:
+    tenant = tenant_of(request, service.executor.settings)
+    return Reader(service, store, tenant, submission_id, request.scope.get(DEADLINE, math.inf))
+
+
+def _path(request: Request, submission_id: str) -> str:
+    return f"{request.scope.get('root_path', '')}{SUBMISSIONS}/{submission_id}"
+
+
+def _submitted(request: Request, stored: Stored) -> dict[str, Any]:
+    return {"id": stored.id, "state": stored.state, "url": _path(request, stored.id)}
+
+
+def _accepted(content: object, stored: Sequence[Stored], location: str | None = None) -> Response:
+    response = _json(content, 202)
+    if location is not None:
+        response.headers["location"] = location
+    if not any(each.is_new for each in stored):
+        response.headers["idempotency-replayed"] = "true"
+    return response
+
+
+def _json(content: object, status_code: int) -> Response:
+    return Response(json.dumps(content, ensure_ascii=False, separators=(",", ":")), status_code, media_type=JSON)
