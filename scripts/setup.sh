@@ -378,6 +378,21 @@ setup_shellcheck() {
     fi
 }
 
+# A server that the tests start themselves: Debian's package also starts one, which nothing here uses.
+setup_postgres() {
+    local server
+    server=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1) || server=$(command -v postgres) || server=
+    if [ -z "$server" ]; then
+        step postgres 'no PostgreSQL here: installing it'
+        if ! can_install || ! apt_install postgresql; then
+            die 'no PostgreSQL, and the tests of stored submissions need it' \
+                'Debian, Ubuntu: sudo apt-get install postgresql'
+        fi
+        server=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1)
+    fi
+    step postgres "$("$server" --version)"
+}
+
 setup_sam() {
     local version
     version=$(scripts/sam.sh --version 2>>"$LOG") ||
@@ -420,5 +435,6 @@ write_env
 if [ "$what" = check ] || [ "$what" = test ]; then setup_compiler; fi
 if [ "$what" = test ]; then
     setup_shellcheck
+    setup_postgres
     setup_sam
 fi

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests import ROOT
 from tests.unit.test_layout import ORDER, OWNERS
 
 _ABOVE: Final = ("handler/", "main.py")  # the entry points
@@ -26,4 +27,4 @@ def libraries() -> str:
 
 
 def _path(room: str) -> str:
-    return f"{room}.py" if "/" in room else f"{room}/"
+    return f"{room}/" if (ROOT / "zuko" / room).is_dir() else f"{room}.py"

@@ -1,6 +1,7 @@
 """Figures for people. An unknown one is a dash, never 0."""
 
 import os
+from datetime import timedelta
 from typing import Final, TextIO
 
 MIB: Final = 1 << 20
@@ -15,6 +16,16 @@ def seconds(time_ns: int | None) -> str:
 def mebibytes(size_bytes: int | None) -> str:
     """Return a size of memory: "8.5 MiB"."""
     return UNKNOWN if size_bytes is None else f"{size_bytes / MIB:.1f} MiB"
+
+
+def age_text(age: timedelta) -> str:
+    """Return an age as people say it: "3 days"."""
+    seconds = max(age.total_seconds(), 0)
+    for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{int(seconds)} s"
 
 
 def points(value: float | None) -> str:

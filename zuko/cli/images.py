@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import click
 
 from zuko.cli.failures import USAGE
-from zuko.cli.figures import UNKNOWN, mebibytes
+from zuko.cli.figures import UNKNOWN, age_text, mebibytes
 from zuko.cli.printable import printable_lines
 from zuko.cli.progress import LineProgress, showing_progress
 from zuko.engine.images import ImageStore
@@ -124,16 +124,6 @@ def build_images(
     for failure in dict.fromkeys(_failures(results)):
         _show_failure(failure)
     return all(result.ending is not Ending.FAILED for result in results)
-
-
-def age_text(age: timedelta) -> str:
-    """Return an age as people say it: "3 days"."""
-    seconds = max(age.total_seconds(), 0)
-    for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            count = int(seconds // length)
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return f"{int(seconds)} s"
 
 
 @contextmanager

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "serve": "Serve the HTTP API.",
     "worker": "Do stored submissions, beside a Docker host.",
     "images": "Build or list the sandbox images.",
+    "store": "Prepare or show the store of submissions.",
 }
 _REPEATED_BY_ERRORS: Final = ("zuko.engine.host", "zuko.engine.tls")  # loggers
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

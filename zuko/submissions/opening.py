@@ -14,6 +14,7 @@ from typing import Final
 
 from zuko.errors import StoreError, ZukoError
 from zuko.settings import StoreSettings
+from zuko.submissions.make import make_store
 from zuko.submissions.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class StoreAccess:
             default: URL of the store if they name none; None: the user's own file.
         """
         url = settings.store or default
-        return cls(None if url == NONE else partial(_make_store, url))
+        return cls(None if url == NONE else partial(make_store, url))
 
     @classmethod
     def holding(cls, store: Store) -> "StoreAccess":
@@ -157,12 +158,6 @@ class StoreAccess:
             log.warning("submissions cannot be stored: %s", error)
         self._problem = str(error)
         opening.set_exception(error)
-
-
-def _make_store(url: str | None) -> Store:
-    from zuko.submissions.make import make_store  # noqa: PLC0415 - loads databases' libraries
-
-    return make_store(url)
 
 
 def _observed(opening: Future[Store]) -> asyncio.Future[Store]:

@@ -26,6 +26,7 @@ from zuko.submissions.model import LEASE_S
 from zuko.submissions.sql import SqlStore
 from zuko.submissions.sql.base import KEEP_PART_S, NO_VALUES, RANK, Row, Transaction, Values, spread
 from zuko.submissions.sql.workers import move
+from zuko.submissions.store import Store
 
 BUSY_S: Final = 10.0  # that another process may write for
 POLL_S: Final = 0.02  # between two looks at what other processes have written
@@ -44,11 +45,12 @@ _MESSAGES: Final = {
     sqlite3.SQLITE_NOTADB: "the store's file is not a database",
     sqlite3.SQLITE_TOOBIG: "the store refuses a value that is too large",
 }
+_URL: Final = "sqlite:///"
 _CLOSED: Final = "the store is closed"
 
 _LOWEST: Final = """
     select id, tenant, priority, queued, rank from submission
-    where state = 'queued' and needs = :needs order by rank limit 1
+    where state = 'queued' and needs = :needs order by rank, tenant limit 1
 """
 _PREFERRED: Final = """
     select id, priority, queued, rank from submission
@@ -70,19 +72,7 @@ class SqliteStore(SqlStore):
 
     def open(self) -> None:
         """Connect, make the file where there is none, and take its schema to this version."""
-        with _errors():
-            self._make_file()
-            self._writer = writer = self._connect()
-            self._is_closed.clear()
-            try:
-                _begin_log(writer)
-                self.migrate()
-            except BaseException:
-                writer.close()
-                self._writer = None
-                raise
-        self._poller = threading.Thread(target=self._poll, name="zuko-store", daemon=True)
-        self._poller.start()
+        self._open()
 
     def close(self) -> None:
         """Disconnect."""
@@ -98,9 +88,12 @@ class SqliteStore(SqlStore):
                 connection.close()
 
     def migrate(self) -> list[str]:
-        """Bring the schema to this version; return what was done, a line each."""
-        with self._write() as transaction:
-            return self._migrate(transaction)
+        """Bring the schema to this version, which `open` does, too; return what was done, a line each."""
+        if self._writer is not None:
+            return []
+        done = self._open()
+        self.close()
+        return done
 
     def purge(self, *, keep_s: float, keep_events_s: float) -> int:
         """Remove what has ended longer ago than that, and parts that nothing uses; return how many submissions."""
@@ -108,6 +101,24 @@ class SqliteStore(SqlStore):
         with self._write() as transaction:
             transaction.rows(f"pragma incremental_vacuum({_FREE_PAGES})")
         return count
+
+    def _open(self) -> list[str]:
+        """Open the file; return the steps that its schema took."""
+        with _errors():
+            self._make_file()
+            self._writer = writer = self._connect()
+            self._is_closed.clear()
+            try:
+                _begin_log(writer)
+                with self._write() as transaction:
+                    done = self._migrate(transaction)
+            except BaseException:
+                writer.close()
+                self._writer = None
+                raise
+        self._poller = threading.Thread(target=self._poll, name="zuko-store-changes", daemon=True)
+        self._poller.start()
+        return done
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[Transaction]:
@@ -159,7 +170,7 @@ class SqliteStore(SqlStore):
         lowest = [row for kind in kinds for row in transaction.rows(_LOWEST, {"needs": kind})]
         if not lowest:
             return None
-        first = min(lowest, key=lambda row: float(row["rank"]))
+        first = min(lowest, key=lambda row: (row["rank"], row["tenant"]))
         values = {"tenant": first["tenant"]}
         own = [row for kind in kinds for row in transaction.rows(_PREFERRED, values | {"needs": kind})]
         preferred = min(own, key=lambda row: (-row["priority"], row["queued"]))
@@ -263,3 +274,15 @@ def _errors() -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         raise StoreError(_MESSAGES.get(code, f"the store failed: error {code} of SQLite")) from error
+
+
+def make_store(url: str) -> Store:
+    """Return the store of a URL, not opened yet: `sqlite:///a.db` is relative, `sqlite:////var/a.db` is not.
+
+    Raises:
+        StoreError: the URL has no path.
+    """
+    path = url.removeprefix(_URL)
+    if path in ("", url):
+        raise StoreError("ZUKO_STORE: the store in a file is sqlite:///PATH")
+    return SqliteStore(Path(path))

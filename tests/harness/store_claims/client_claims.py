@@ -44,7 +44,7 @@ class ClientClaims(WithStores):
             kind=Kind.JUDGE,
             language="java",
             needs=("java", "python"),
-            request=StoredRequest('{"cases":[{"input":null},"\u0000\\u0000é"]}', ((("cases", 0, "input"), "a" * 64),)),
+            request=StoredRequest('{"cases":[{"input":null},"\\u0000é"]}', ((("cases", 0, "input"), "a" * 64),)),
             key="order 7",
             priority=-3,
             problem=ProblemRef("hello", 4),

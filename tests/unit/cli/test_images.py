@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 
-from zuko.cli.images import age_text, command
+from zuko.cli.figures import age_text
+from zuko.cli.images import command
 from zuko.cli.progress import LineProgress
 
 

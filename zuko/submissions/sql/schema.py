@@ -58,7 +58,8 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             )
             """,
             "create unique index submission_key on submission (tenant, key) where key is not null",
-            "create index submission_rank on submission (needs, rank) where state = 'queued'",
+            # With the tenant, as ranks of several may be equal: they take turns then, too.
+            "create index submission_rank on submission (needs, rank, tenant) where state = 'queued'",
             """
             create index submission_priority on submission (tenant, needs, priority desc, queued)
             where state = 'queued'

@@ -1,0 +1,212 @@
+"""The store: transactions on connections of a pool, and the two statements that are PostgreSQL's own."""
+
+import contextlib
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from zuko.errors import StoreError
+from zuko.submissions.model import LEASE_S
+from zuko.submissions.postgres.connection import Connection, Pool, address, connect, errors
+from zuko.submissions.postgres.line import Line
+from zuko.submissions.sql import SqlStore
+from zuko.submissions.sql.base import KEEP_PART_S, NEWER, NO_VALUES, RANK, Row, Transaction, Values, spread
+from zuko.submissions.sql.schema import VERSION
+from zuko.submissions.sql.workers import move
+
+CONNECTIONS_MAX: Final = 8  # of a process, and two more
+_STUCK_S: Final = 10  # a process that stops within a transaction loses its locks
+
+_MIGRATING, _REMOVING = 0x7A756B6F01, 0x7A756B6F02  # advisory locks: "zuko"
+
+_LOWEST: Final = """
+    select id, tenant, priority, queued, rank from submission
+    where state = 'queued' and id = any(array(
+        select c.id from unnest(cast(:kinds as text[])) as k (needs) cross join lateral (
+            select id from submission where state = 'queued' and needs = k.needs order by rank, tenant limit :window
+        ) as c
+    ))
+    order by rank, tenant limit 1 for update skip locked
+"""
+_PREFERRED: Final = """
+    select id, priority, queued, rank from submission
+    where state = 'queued' and id = any(array(
+        select c.id from unnest(cast(:kinds as text[])) as k (needs) cross join lateral (
+            select id from submission where state = 'queued' and tenant = :tenant and needs = k.needs
+            order by priority desc, queued limit :window
+        ) as c
+    ))
+    order by priority desc, queued limit 1
+"""
+# Claimers that lock the rows ahead of us: rarely more than there are in the first window.
+_WINDOWS: Final = (16, 512)
+_ADVANCE: Final = """
+    update position set at = :rank where ctid in (select ctid from position where at < :rank for update skip locked)
+"""
+# Rows of the queue are changed a few times and stay: their old versions have to go soon.
+_TUNING: Final = (
+    "alter table submission set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)",
+    "alter table tenant set (fillfactor = 50)",
+    "alter table part alter column content set storage external",  # to compress takes longer than to write
+)
+
+
+class PostgresStore(SqlStore):
+    """Submissions in PostgreSQL, 12 or newer."""
+
+    def __init__(self, url: str, *, lease_s: float = LEASE_S, keep_part_s: float = KEEP_PART_S) -> None:
+        super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
+        self._address = address(url)
+        self._pool: Pool | None = None
+        self._ranking: Pool | None = None
+        self._line: Line | None = None
+
+    def open(self) -> None:
+        """Connect, and check that the schema is this version's."""
+        self._pool = Pool(self._address, CONNECTIONS_MAX, f"set idle_in_transaction_session_timeout = '{_STUCK_S}s'")
+        self._ranking = Pool(self._address, 1, "set synchronous_commit = off")
+        try:
+            with self._read() as transaction:
+                self._check(self._version(transaction))
+        except BaseException:
+            self.close()
+            raise
+        self._line = Line(self._address, self.bell)
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+        pools = self._pool, self._ranking
+        self._pool = self._ranking = None
+        for pool in pools:
+            if pool is not None:
+                pool.close()
+
+    def migrate(self) -> list[str]:
+        """Bring the schema to this version; return what was done, a line each. The store need not be open."""
+        with (
+            errors(),
+            connect(self._address) as connection,
+            connection.transaction(),
+        ):
+            transaction = _Transaction(connection)
+            transaction.run(f"select pg_advisory_xact_lock({_MIGRATING})")
+            is_new = not self._has_schema(transaction)
+            done = self._migrate(transaction)
+            if is_new:
+                for statement in _TUNING:
+                    transaction.run(statement)
+            return done
+
+    @staticmethod
+    def _check(version: int) -> None:
+        if version > VERSION:
+            raise StoreError(NEWER.format(version, VERSION))
+        if version == 0:
+            raise StoreError("the store has no schema yet: `zuko store migrate` makes it")
+        if version < VERSION:
+            raise StoreError(
+                f"the store has the schema of an older Zuko ({version}, this one has {VERSION}): "
+                "`zuko store migrate` changes it"
+            )
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[Transaction]:
+        with errors(), _open(self._pool).connection() as connection:
+            yield _Transaction(connection)
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[Transaction]:
+        with errors():
+            with _open(self._pool).connection() as connection, connection.transaction():
+                transaction = _Transaction(connection)
+                yield transaction
+            if transaction.topics:
+                self.bell.ring(*transaction.topics)
+                if self._line is not None:
+                    self._line.send(transaction.topics)
+
+    def _alone(self, transaction: Transaction) -> None:
+        transaction.run(f"select pg_advisory_xact_lock({_REMOVING})")
+
+    def _ranks(self, transaction: Transaction, tenant: str, count: int) -> list[float]:
+        """Reserve ranks, in a transaction of its own that does not wait for the disk.
+
+        Else all who submit for one tenant would wait for one another's commit, as they write one row. Ranks that are
+        not used after all, or are given twice because the server crashed, change an order a little.
+        """
+        with _open(self._ranking).connection() as connection:
+            row = _Transaction(connection).rows(RANK, {"tenant": tenant, "count": count})[0]
+        return spread(row["last"], row["weight"], count)
+
+    def _has_schema(self, transaction: Transaction) -> bool:
+        return transaction.row("select 1 as one where to_regclass('schema_version') is not null") is not None
+
+    def _pick(self, transaction: Transaction, kinds: list[str]) -> tuple[str, float] | None:
+        for window in _WINDOWS:
+            first = transaction.row(_LOWEST, {"kinds": kinds, "window": window})
+            if first is not None:
+                break
+        else:
+            return None
+        values = {"kinds": kinds, "tenant": first["tenant"]}
+        best = transaction.row(_PREFERRED, values | {"window": 1})
+        # One with the same priority and a lower rank is there only because another claimer has it.
+        if best is not None and (
+            best["priority"] > first["priority"]
+            or (best["priority"] == first["priority"] and best["rank"] > first["rank"])
+        ):
+            own = transaction.row(f"{_PREFERRED} for update skip locked", values | {"window": _WINDOWS[0]})
+            if own is not None and (-own["priority"], own["queued"]) < (-first["priority"], first["queued"]):
+                move(transaction, first["id"], own["rank"])
+                return own["id"], first["rank"]
+        return first["id"], first["rank"]
+
+    def _advance(self, transaction: Transaction, rank: float) -> None:
+        """Move the position up to a rank, unless another claimer does the same: then no one waits for the row."""
+        transaction.run(_ADVANCE, {"rank": rank})
+
+
+class _Transaction(Transaction):
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def rows(self, statement: str, values: Values = NO_VALUES) -> list[Row]:
+        return list[Row](self._connection.execute(_own(statement), _bound(values)).fetchall())
+
+    def run(self, statement: str, values: Values = NO_VALUES) -> int:
+        return self._connection.execute(_own(statement), _bound(values)).rowcount
+
+    def run_many(self, statement: str, values: Sequence[Values]) -> int:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_own(statement), map(_bound, values))
+            return cursor.rowcount
+
+
+@functools.cache
+def _own(statement: str) -> bytes:
+    """Return a statement in PostgreSQL's words."""
+    statement = re.sub(r"\bin @(\w+)", r"= any(:\1)", statement)
+    statement = statement.replace(
+        "clock()", "cast(extract(epoch from statement_timestamp()) as double precision)"
+    ).replace("instr(", "strpos(")
+    statement = re.sub(r"\bbytes\b", "bytea", statement)
+    return re.sub(r":(\w+)", r"%(\1)s", statement).encode()
+
+
+def _bound(values: Values) -> dict[str, Any]:
+    """Return values as parameters. PostgreSQL's strings have no NUL; JSON, which may, escapes it."""
+    return {
+        name: value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) and "\0" in value else value
+        for name, value in values.items()
+    }
+
+
+def _open(pool: Pool | None) -> Pool:
+    if pool is None:
+        raise StoreError("the store is closed")
+    return pool
