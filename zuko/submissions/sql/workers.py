@@ -72,7 +72,7 @@ _END: Final = """
         state = :state, losses = :losses, reason = :reason, message = :message, lease = null, ended = clock()
     where id = :id returning id, attempt, started, ended, webhook
 """
-_LOST: Final = f"its worker stopped answering, {LOSSES_MAX} times"
+_LOST: Final = "its worker stopped answering"
 _BEAT: Final = """
     insert into worker (name, host, slots, languages, factor, version, draining, seen)
     values (:name, :host, :slots, :languages, :factor, :version, :draining, clock())
