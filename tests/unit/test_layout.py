@@ -46,6 +46,7 @@ OWNERS: Final = {
     "aws_lambda_powertools": {"aws"},
     "boto3": {"engine/secret", "submissions/aws"},
     "botocore": {"engine/secret", "submissions/aws"},
+    "httpx2": {"cli/remote", "submissions/webhooks"},
     "mangum": {"aws"},
     "psycopg": {"submissions/postgres"},
     "sqlite3": {"submissions/sqlite"},

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from zuko.submissions.model import Attempt, StoredSubmission, Webhook
+from zuko.submissions.model import Attempt, State, StoredSubmission, Webhook
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def submission_json(stored: StoredSubmission) -> str:
         "ended_at": moment(stored.ended_at),
         "reason": stored.reason,
         "message": stored.message,
-        "webhook": None if stored.webhook is None else _webhook(stored.webhook),
+        "webhook": None if stored.webhook is None else _webhook(stored.webhook, stored.state),
     }
     return _with_documents(fields, stored.result, stored.receipt)
 
@@ -54,7 +54,9 @@ def moment(time_s: float | None) -> datetime | None:
     return None if time_s is None else _EPOCH + timedelta(microseconds=math.floor(time_s * 1e6))
 
 
-def _webhook(webhook: Webhook) -> dict[str, Any]:
+def _webhook(webhook: Webhook, state: State) -> dict[str, Any]:
+    if not state.is_final:  # what was sent of a former attempt is not of this one
+        webhook = Webhook(webhook.url, "waiting", 0, None, None)
     return asdict(webhook) | {"due_at": moment(webhook.due_at)}
 
 

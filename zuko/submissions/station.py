@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from zuko.errors import StoreError
 from zuko.execution.executor import Executor
-from zuko.settings import TimeScale
+from zuko.settings import TimeScale, WebhookSettings
 from zuko.submissions.keeper import Keeper
 from zuko.submissions.model import RENEW_S
 from zuko.submissions.opening import StoreAccess
@@ -34,7 +34,6 @@ class Station:
         executor: open, or opened soon; its slots are shared with all that use it.
         stores: opens the store.
         problems: those that are stored; None: the station reads them by itself.
-        also: what else is done while the store is open, for example the delivery of webhooks.
         refusal: see `Worker`.
         renew_s: see `Worker`.
     """
@@ -45,14 +44,12 @@ class Station:
         stores: StoreAccess,
         *,
         problems: ProblemSource | None = None,
-        also: Callable[[Store], Coroutine[Any, Any, None]] | None = None,
         refusal: Callable[[], str | None] = lambda: None,
         renew_s: float = RENEW_S,
     ) -> None:
         self._executor = executor
         self._stores = stores
         self._problems = problems
-        self._also = also
         self._refusal = refusal
         self._renew_s = renew_s
         self._settings = executor.settings
@@ -101,8 +98,8 @@ class Station:
         if store is None or self._draining:
             return
         others: list[Coroutine[Any, Any, None]] = [Keeper(store, self._settings, asyncio.to_thread).run()]
-        if self._also is not None:
-            others.append(self._also(store))
+        if self._settings.webhook_secrets:
+            others.append(_send_webhooks(store, self._settings))
         if self._settings.worker_slots != 0:
             self.worker = self._make_worker(store)
             others.append(self._keep_noting(self.worker))
@@ -153,3 +150,9 @@ class Station:
         while True:
             self._stores.note(worker.store_problem)
             await asyncio.sleep(NOTE_S)
+
+
+async def _send_webhooks(store: Store, settings: WebhookSettings) -> None:
+    from zuko.submissions.webhooks import Webhooks  # noqa: PLC0415 - where there are none, no HTTP client is loaded
+
+    await Webhooks(store, settings).run()

@@ -1,0 +1,251 @@
+"""Webhooks: a POST to the URL that a submission names, when it has ended.
+
+    store: outbox ──due_hooks──> one task each ──POST──> receiver
+              ▲                     │ 2xx, 410: delivered
+              └────hook_failed──────┘ else again after RETRIES_S, then undelivered
+
+Headers and signature are those of Standard Webhooks (https://www.standardwebhooks.com). The outbox is written in the
+transaction that ends the submission, so no end is lost; a receiver may get one twice, with the same `webhook-id`.
+
+A URL is a client's text, and we are inside of networks that the client is not in. So a name is resolved once, an
+address that is not public is refused unless the settings allow it, the connection is made to that very address, and
+redirects are not followed.
+
+httpx2 sends them: it connects to an address while TLS verifies a name (`sni_hostname`), is asynchronous, so that a
+receiver that hangs costs no thread, and all of a delivery can have one time limit, which blocking libraries cannot do.
+"""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+
+import zuko
+from zuko.errors import StoreError
+from zuko.settings import WebhookSettings
+from zuko.submissions.addresses import AddressError, addresses_of
+from zuko.submissions.documents import submission_json
+from zuko.submissions.model import Hook, StoredSubmission
+from zuko.submissions.store import HOOKS, Store
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S: Final = 10.0  # for all of a delivery: the name, the connection, the response's status
+RETRIES_S: Final = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)  # after each failed try
+AT_ONCE: Final = 256  # deliveries of a process, most of which wait for their turn
+AT_ONCE_TO_A_HOST: Final = 8
+TURN_S: Final = 15.0  # longest wait for a turn; the lease then runs out, and the webhook is due again
+LEASE_S: Final = 30.0  # a turn, a delivery, and time to write its result
+PAUSE_S: Final = 1.0  # between two looks into the outbox
+ERROR_MAX: Final = 200  # characters of an error that are kept
+_PORTS: Final = {"http": 80, "https": 443}
+GONE: Final = 410  # the receiver wants no more
+
+
+class _UndeliverableError(Exception):
+    """A delivery that failed; the text says why, without what only we may know of our network."""
+
+
+def sign(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
+    """Return the value of `webhook-signature`: one for each secret, so that a receiver may know either of two.
+
+    Args:
+        secrets: `whsec_` and the key in base64.
+        message_id: the value of `webhook-id`.
+        timestamp: the value of `webhook-timestamp`, s since the epoch.
+        body: of the request.
+    """
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    keys = (base64.b64decode(secret.removeprefix("whsec_")) for secret in secrets)
+    return " ".join(f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}" for key in keys)
+
+
+def body_of(stored: StoredSubmission) -> bytes:
+    """Return the body of the webhook of a submission that has ended."""
+    document = submission_json(stored)
+    timestamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stored.ended_at))
+    return f'{{"type":"submission.{stored.state}","timestamp":"{timestamp}","data":{document}}}'.encode()
+
+
+class _Turns:
+    """The turns of a host, and how many deliveries have one or wait for one."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Semaphore(AT_ONCE_TO_A_HOST)
+        self.users = 0
+
+
+class Webhooks:
+    """Sends the webhooks that are due in a store.
+
+    Args:
+        store: has the outbox.
+        settings: the secrets, and which addresses are allowed.
+        retries_s: pauses after failed tries.
+        timeout_s: of a delivery.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: WebhookSettings,
+        *,
+        retries_s: Sequence[float] = RETRIES_S,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._store = store
+        self._secrets = settings.webhook_secrets
+        self._allows_private = settings.webhook_allow_private
+        self._retries_s = retries_s
+        self._timeout_s = timeout_s
+        self._turns: dict[str, _Turns] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Send webhooks until cancelled."""
+        with ThreadPoolExecutor(4, "zuko-webhooks") as threads, self._store.bell.listening(HOOKS) as wakeup:
+            self._threads = threads
+            context = await self._in_thread(ssl.create_default_context)
+            # No connection is kept: the next request to the same address may be for another name.
+            limits = httpx2.Limits(max_keepalive_connections=0)
+            async with httpx2.AsyncClient(verify=context, trust_env=False, limits=limits, timeout=None) as client:
+                self._client = client
+                try:
+                    while True:
+                        if not await self._begin():
+                            await wakeup.wait(PAUSE_S)
+                finally:
+                    for task in self._sending:
+                        task.cancel()
+                    await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _begin(self) -> bool:
+        """Begin to send what is due; return whether there may be more."""
+        free = AT_ONCE - len(self._sending)
+        if free <= 0:
+            return False
+        try:
+            hooks = await self._in_thread(self._store.due_hooks, free, LEASE_S)
+        except StoreError as error:
+            log.debug("webhooks wait: %s", error)
+            return False
+        except Exception:
+            log.exception("webhooks wait")
+            return False
+        for hook in hooks:
+            task = asyncio.create_task(self._send(hook))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return len(hooks) == free
+
+    async def _send(self, hook: Hook) -> None:
+        try:
+            async with self._turn(urlsplit(hook.url).netloc):
+                error = await self._try(hook)
+                await self._in_thread(self._record, hook, error)
+        except TimeoutError:
+            pass  # it got no turn: the lease runs out
+        except StoreError as error:
+            log.warning("the delivery of a webhook could not be recorded, and is tried again: %s", error)
+        except Exception:
+            log.exception("a webhook could not be sent")
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for a turn: a host that hangs holds up no other one.
+
+        Raises:
+            TimeoutError: it came not soon enough.
+        """
+        turns = self._turns.setdefault(host, _Turns())
+        turns.users += 1
+        try:
+            async with asyncio.timeout(TURN_S):
+                await turns.free.acquire()
+            try:
+                yield
+            finally:
+                turns.free.release()
+        finally:
+            turns.users -= 1
+            if not turns.users:
+                del self._turns[host]
+
+    async def _try(self, hook: Hook) -> str | None:
+        """Deliver a webhook; return what went wrong."""
+        stored = await self._in_thread(self._store.get, hook.tenant, hook.id)
+        if stored is None or not stored.state.is_final or stored.attempt != hook.attempt:
+            return None  # it was removed, or is judged again: that attempt has a webhook of its own
+        body = await self._in_thread(body_of, stored)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                status_code = await self._post(hook, body)
+        except TimeoutError:
+            return f"no response within {self._timeout_s:g} s"
+        except _UndeliverableError as error:
+            return str(error)
+        if 200 <= status_code < 300 or status_code == GONE:
+            return None
+        redirect = ", and redirects are not followed" if 300 <= status_code < 400 else ""
+        return f"the response was {status_code}{redirect}"
+
+    async def _post(self, hook: Hook, body: bytes) -> int:
+        """Send a request, and return the status of the response, whose body is not read.
+
+        Raises:
+            _UndeliverableError: nothing was sent, or there is no response.
+        """
+        url = urlsplit(hook.url)
+        message_id, timestamp = f"{hook.id}-{hook.attempt}", int(time.time())
+        headers = {
+            "host": url.netloc,
+            "content-type": "application/json",
+            "user-agent": f"zuko/{zuko.__version__}",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(self._secrets, message_id, timestamp, body),
+        }
+        refusal: Exception | None = None
+        port = url.port or _PORTS[url.scheme.lower()]
+        try:
+            addresses = await addresses_of(url.hostname or "", port, allow_private=self._allows_private)
+        except AddressError as error:
+            raise _UndeliverableError(str(error)) from error
+        for address in addresses:
+            host = f"[{address}]" if ":" in address else address
+            netloc = host if url.port is None else f"{host}:{url.port}"
+            target = urlunsplit((url.scheme, netloc, url.path or "/", url.query, ""))
+            try:
+                async with self._client.stream(
+                    "POST", target, content=body, headers=headers, extensions={"sni_hostname": url.hostname}
+                ) as response:
+                    return response.status_code
+            except httpx2.ConnectError as error:
+                refusal = error  # another of its addresses may answer
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                raise _UndeliverableError(f"{type(error).__name__}: {error}"[:ERROR_MAX]) from error
+        raise _UndeliverableError(f"no connection: {refusal}"[:ERROR_MAX]) from refusal
+
+    def _record(self, hook: Hook, error: str | None) -> None:
+        if error is None:
+            self._store.hook_delivered(hook)
+            return
+        retry_s = self._retries_s[hook.tries] if hook.tries < len(self._retries_s) else None
+        if retry_s is None:
+            log.warning("the webhook of submission %s is undelivered after %d tries", hook.id, hook.tries + 1)
+        self._store.hook_failed(hook, error, retry_s)
+
+    async def _in_thread[**P, T](self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        call = partial(function, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
