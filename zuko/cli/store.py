@@ -16,10 +16,11 @@ from zuko.settings import Settings
 from zuko.submissions.make import make_store
 from zuko.submissions.model import Depth, WorkerInfo
 from zuko.submissions.opening import NONE
+from zuko.submissions.sql import SqlStore
 from zuko.submissions.store import Store
 
 _EPILOG: Final = f"""\
-Exit code: 0: the schema fits, or the state was shown; {USAGE}: an option or a setting is wrong; 75: the store does not
+Exit code: 0: done, or shown; {USAGE}: an option or a setting is wrong; 75: the store does not
 answer, or has the schema of another version.
 """
 
@@ -56,6 +57,20 @@ def status(*, as_json: bool) -> None:
         click.echo(json.dumps({**asdict(depth), "workers": [asdict(worker) for worker in workers]}))
     else:
         _show(depth, workers)
+
+
+@command.command("weight", epilog=_EPILOG)
+@click.argument("tenant")
+@click.argument("weight", type=click.FloatRange(0.01, 1000))
+def weigh(tenant: str, weight: float) -> None:
+    """Let a tenant have more or fewer turns in the queue.
+
+    TENANT has as many turns as WEIGHT, where others have one; for what it submits from now on.
+    """
+    with _opened() as store:
+        if not isinstance(store, SqlStore):
+            raise click.UsageError("ZUKO_STORE: in this store all tenants weigh the same")
+        store.set_weight(tenant, weight)
 
 
 def _show(depth: Depth, workers: list[WorkerInfo]) -> None:

@@ -4,8 +4,8 @@
     threads that read  ────────> a connection each ────────────────┤ file (WAL)
     other processes    ────────────────────────────────────────────┘
 
-A commit is on the disk before it is acknowledged (`synchronous=FULL`). Readers do not wait for writers. Another process
-cannot ring our bell: a thread looks every 20 ms whether the file has changed.
+A submission or a result is on the disk before it is acknowledged (`synchronous=FULL`). Readers do not wait for
+writers. Another process cannot ring our bell: a thread looks every 20 ms whether the file has changed.
 """
 
 import contextlib
@@ -45,6 +45,9 @@ _MESSAGES: Final = {
     sqlite3.SQLITE_NOTADB: "the store's file is not a database",
     sqlite3.SQLITE_TOOBIG: "the store refuses a value that is too large",
 }
+# Of the write-ahead log: without FULL a commit is in the log, but the log is not on the disk yet.
+_DURABLE: Final = "pragma synchronous = full"
+_HASTY: Final = "pragma synchronous = normal"
 _URL: Final = "sqlite:///"
 _CLOSED: Final = "the store is closed"
 
@@ -139,12 +142,13 @@ class SqliteStore(SqlStore):
                     self._readers.append(connection)
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[Transaction]:
+    def _write(self, *, durable: bool = True) -> Iterator[Transaction]:
         with _errors():
             with self._lock:
                 if self._writer is None:
                     raise StoreError(_CLOSED)
                 transaction = _Transaction(self._writer)
+                self._writer.execute(_DURABLE if durable else _HASTY)
                 self._writer.execute("begin immediate")
                 try:
                     yield transaction
@@ -194,7 +198,7 @@ class SqliteStore(SqlStore):
             self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("pragma synchronous = full")
+        connection.execute(_DURABLE)
         connection.create_function("clock", 0, time.time)  # the clock of all processes that share the file
         return connection
 

@@ -1,6 +1,7 @@
 """`zuko store`, on a file of SQLite."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_status_shows_the_queue_and_the_workers(path: Path) -> None:
     shown = json.loads(output)
     assert (code, shown["queued"], shown["running"]) == (0, 2, 1)
     assert [worker["name"] for worker in shown["workers"]] == ["host-7-ab", "host-8-cd"]
+
+
+def test_weight_gives_a_tenant_more_turns(path: Path) -> None:
+    assert run("weight", "school", "2.5") == (0, "")
+    with closing(SqliteStore(path)) as store:
+        store.open()
+        with store._read() as transaction:
+            assert transaction.rows("select name, weight from tenant")[0]["weight"] == 2.5
+    assert run("weight", "school", "0")[0] == 2
 
 
 @pytest.mark.parametrize(

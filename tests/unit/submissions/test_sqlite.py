@@ -1,14 +1,26 @@
-"""The store in a file of SQLite."""
+"""The store in a file of SQLite: the claims of every store, and the file's own."""
 
+import os
+import signal
+import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
-from tests.harness.store_claims import StoreClaims, Stores
+from tests.harness.store_claims import StoreClaims, Stores, new_submission
+from tests.harness.store_process import start
+from zuko.errors import QueueFullError, StoreError
+from zuko.submissions import sqlite
+from zuko.submissions.model import Filter
+from zuko.submissions.sql.clients import EXACT_MAX
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
+
+MANY = {"queued_max": 10**6, "tenant_max": 10**6}
 
 
 class TestClaims(StoreClaims):
@@ -23,3 +35,206 @@ class TestClaims(StoreClaims):
                 return store
 
             yield make
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "made" / "store.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(path)) as store:
+        store.open()
+        yield store
+
+
+def count(store: Store) -> int:
+    return store.depth().queued
+
+
+def test_the_file_is_its_users_alone(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(SqliteStore(path)) as store:
+            store.open()
+            store.submit([new_submission()], **MANY)
+            modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_processes_share_a_file(store: SqliteStore, path: Path) -> None:
+    """Three processes do what this one has stored: each submission once."""
+    ids = []
+    for _ in range(3):
+        batch = [new_submission(tenant=str(number % 3)) for number in range(100)]
+        store.submit(batch, **MANY)
+        ids += [each.id for each in batch]
+    processes = [start("claim", f"sqlite:///{path}") for _ in range(3)]
+    did = [process.communicate(timeout=120)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert sorted(each for own in did for each in own) == sorted(ids)
+    assert (store.depth().queued, store.depth().running) == (0, 0)
+
+
+def test_sigkill_loses_nothing_that_was_acknowledged(path: Path) -> None:
+    """Writers are killed in the middle of it, three times over."""
+    acknowledged: list[str] = []
+    for _ in range(3):
+        processes = [start("submit", f"sqlite:///{path}") for _ in range(2)]
+        for process in processes:
+            assert process.stdout is not None
+            acknowledged.append(process.stdout.readline().strip())  # it is at work
+        time.sleep(0.2)
+        for process in processes:
+            process.send_signal(signal.SIGKILL)
+        for process in processes:
+            # A line that was cut off is not an acknowledgement.
+            acknowledged += [
+                line.strip() for line in process.communicate()[0].splitlines(keepends=True) if "\n" in line
+            ]
+    with closing(SqliteStore(path)) as store:
+        store.open()
+        assert len(acknowledged) > 10
+        assert not [each for each in acknowledged if store.get("", each) is None]
+        assert len(acknowledged) <= count(store) <= len(acknowledged) + 6  # one each may lack its answer
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_a_worker_that_is_killed_loses_its_lease(store: SqliteStore, path: Path) -> None:
+    store.submit([new_submission()], **MANY)
+    with start("hold", f"sqlite:///{path}") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "holds\n"
+        process.send_signal(signal.SIGKILL)
+    (claim,) = store.claim("worker", None, 1)  # its transaction was undone
+    assert claim.hold.attempt == 1
+
+
+def test_a_process_that_holds_the_file_for_long_is_an_error(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.1)
+    with closing(SqliteStore(path)) as impatient:
+        impatient.open()
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            with pytest.raises(StoreError, match="locked by another process"):
+                impatient.submit([new_submission()], **MANY)
+            assert impatient.list("", Filter(), limit=1).submissions == ()  # readers do not wait
+            other.execute("rollback")
+        impatient.submit([new_submission()], **MANY)
+
+
+def test_many_processes_may_open_it_first(path: Path) -> None:
+    """All find no file, and each makes it or waits for the one that does."""
+    opened: list[Store] = []
+    together = threading.Barrier(8)
+
+    def make() -> None:
+        store = SqliteStore(path)
+        together.wait()
+        store.open()
+        opened.append(store)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 8
+    opened[0].submit([new_submission()], **MANY)
+    assert [count(store) for store in opened] == [1] * 8
+    for store in opened:
+        store.close()
+
+
+def test_a_full_disk_refuses_writes_and_goes_on_reading(store: SqliteStore) -> None:
+    kept = new_submission()
+    store.submit([kept], **MANY)
+    writer = store._writer
+    assert writer is not None
+    pages = writer.execute("pragma page_count").fetchone()[0]
+    writer.execute(f"pragma max_page_count = {pages}")
+    with pytest.raises(StoreError, match="disk is full"):
+        store.put_parts({"a" * 64: bytes(1 << 20)})
+    assert store.get_part("a" * 64) is None
+    assert store.get("", kept.id) is not None
+    writer.execute("pragma max_page_count = 1000000")
+    store.put_parts({"a" * 64: bytes(1 << 20)})
+    assert store.get_part("a" * 64) is not None
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but long enough to be looked at " * 40, b"SQLite format 3\0" * 99]
+)
+def test_a_damaged_file_is_an_error_without_its_path(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StoreError) as refused:
+        SqliteStore(path).open()
+    assert "made" not in str(refused.value)
+    assert path.read_bytes() == content
+
+
+def test_a_path_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for wrong in (tmp_path / "file" / "store.db", tmp_path):
+        with pytest.raises(StoreError, match="cannot be opened") as refused:
+            SqliteStore(wrong).open()
+        assert str(tmp_path) not in str(refused.value)
+
+
+def test_a_schema_of_a_newer_version_is_refused(path: Path) -> None:
+    with closing(SqliteStore(path)) as store:
+        store.open()
+        with store._write() as transaction:
+            transaction.run("update schema_version set version = 99")
+    with pytest.raises(StoreError, match="newer Zuko"):
+        SqliteStore(path).open()
+
+
+def test_a_store_that_is_closed_or_not_open_is_an_error(path: Path) -> None:
+    store = SqliteStore(path)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="closed"):
+            store.depth()
+        with pytest.raises(StoreError, match="closed"):
+            store.submit([new_submission()], **MANY)
+        store.open()
+        assert count(store) == 0
+        store.close()
+        store.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("zuko-store")]
+
+
+def test_a_large_bound_is_kept_by_one_process_exactly(store: SqliteStore, path: Path) -> None:
+    """And by two, except for the submissions of a second."""
+    bound = EXACT_MAX + 100
+    for _ in range(bound // 100):
+        store.submit([new_submission() for _ in range(100)], queued_max=bound, tenant_max=bound)
+    with pytest.raises(QueueFullError):
+        store.submit([new_submission()], queued_max=bound, tenant_max=bound)
+    with closing(SqliteStore(path)) as other:
+        other.open()
+        other.claim("worker", None, 60)
+        with pytest.raises(QueueFullError):
+            store.submit([new_submission() for _ in range(61)], queued_max=bound, tenant_max=bound)
+        time.sleep(1.1)
+        store.submit([new_submission() for _ in range(60)], queued_max=bound, tenant_max=bound)
+        assert count(store) == bound
+
+
+def test_a_tenant_of_twice_the_weight_is_served_twice_as_often(store: SqliteStore) -> None:
+    store.set_weight("b", 2)
+    store.set_weight("b", 2)
+    batches = {tenant: [new_submission(tenant=tenant) for _ in range(60)] for tenant in "ab"}
+    for batch in batches.values():
+        store.submit(batch, **MANY)
+    heavy = {each.id for each in batches["b"]}
+    claims = [claim for _ in range(60) for claim in store.claim("worker", None, 1)]
+    assert sum(claim.hold.id in heavy for claim in claims) in (39, 40, 41)

@@ -13,31 +13,47 @@ from zuko.submissions.postgres.line import Line
 from zuko.submissions.sql import SqlStore
 from zuko.submissions.sql.base import KEEP_PART_S, NEWER, NO_VALUES, RANK, Row, Transaction, Values, spread
 from zuko.submissions.sql.schema import VERSION
-from zuko.submissions.sql.workers import move
+from zuko.submissions.sql.workers import START, move
 
-CONNECTIONS_MAX: Final = 8  # of a process, and two more
+CONNECTIONS_MAX: Final = 6  # of a process
+HASTY_MAX: Final = 4  # and these, whose commits do not wait for the disk; one more listens
 _STUCK_S: Final = 10  # a process that stops within a transaction loses its locks
 
 _MIGRATING, _REMOVING = 0x7A756B6F01, 0x7A756B6F02  # advisory locks: "zuko"
 
-_LOWEST: Final = """
+# Statistics of a queue are always of another hour: while it was empty, a plan that reads the whole table was good, and
+# it stays in use. So plans may use indexes only, and `state || ''` keeps an index of all that is queued out of it.
+_SESSION: Final = f"""
+    set enable_seqscan = off; set enable_bitmapscan = off; set jit = off;
+    set idle_in_transaction_session_timeout = '{_STUCK_S}s'
+"""
+_BY_RANK: Final = """
     select id, tenant, priority, queued, rank from submission
-    where state = 'queued' and id = any(array(
+    where state || '' = 'queued' and id = any(array(
         select c.id from unnest(cast(:kinds as text[])) as k (needs) cross join lateral (
             select id from submission where state = 'queued' and needs = k.needs order by rank, tenant limit :window
         ) as c
     ))
     order by rank, tenant limit 1 for update skip locked
 """
-_PREFERRED: Final = """
+_BY_PRIORITY: Final = """
     select id, priority, queued, rank from submission
-    where state = 'queued' and id = any(array(
+    where state || '' = 'queued' and id = any(array(
         select c.id from unnest(cast(:kinds as text[])) as k (needs) cross join lateral (
-            select id from submission where state = 'queued' and tenant = :tenant and needs = k.needs
-            order by priority desc, queued limit :window
+            select id from submission where state = 'queued' and tenant = {tenant} and needs = k.needs
+            order by priority desc, queued limit :{window}
         ) as c
     ))
     order by priority desc, queued limit 1
+"""
+_NEXT: Final = f"""
+    select f.id, f.tenant, f.priority, f.queued, f.rank, p.priority as best_priority, p.rank as best_rank
+    from ({_BY_RANK}) as f left join lateral ({_BY_PRIORITY.format(tenant="f.tenant", window="one")}) as p on true
+"""
+_PREFERRED: Final = f"{_BY_PRIORITY.format(tenant=':tenant', window='window')} for update skip locked"
+_START: Final = f"""
+    with started as ({START})
+    select started.*, r.document, r.parts, r.trace from started join request r on r.submission = started.id
 """
 # Claimers that lock the rows ahead of us: rarely more than there are in the first window.
 _WINDOWS: Final = (16, 512)
@@ -59,13 +75,13 @@ class PostgresStore(SqlStore):
         super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
         self._address = address(url)
         self._pool: Pool | None = None
-        self._ranking: Pool | None = None
+        self._hasty: Pool | None = None
         self._line: Line | None = None
 
     def open(self) -> None:
         """Connect, and check that the schema is this version's."""
-        self._pool = Pool(self._address, CONNECTIONS_MAX, f"set idle_in_transaction_session_timeout = '{_STUCK_S}s'")
-        self._ranking = Pool(self._address, 1, "set synchronous_commit = off")
+        self._pool = Pool(self._address, CONNECTIONS_MAX, _SESSION)
+        self._hasty = Pool(self._address, HASTY_MAX, f"{_SESSION}; set synchronous_commit = off")
         try:
             with self._read() as transaction:
                 self._check(self._version(transaction))
@@ -79,8 +95,8 @@ class PostgresStore(SqlStore):
         if self._line is not None:
             self._line.close()
             self._line = None
-        pools = self._pool, self._ranking
-        self._pool = self._ranking = None
+        pools = self._pool, self._hasty
+        self._pool = self._hasty = None
         for pool in pools:
             if pool is not None:
                 pool.close()
@@ -119,9 +135,10 @@ class PostgresStore(SqlStore):
             yield _Transaction(connection)
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[Transaction]:
+    def _write(self, *, durable: bool = True) -> Iterator[Transaction]:
         with errors():
-            with _open(self._pool).connection() as connection, connection.transaction():
+            pool = _open(self._pool if durable else self._hasty)
+            with pool.connection() as connection, connection.transaction():
                 transaction = _Transaction(connection)
                 yield transaction
             if transaction.topics:
@@ -138,7 +155,7 @@ class PostgresStore(SqlStore):
         Else all who submit for one tenant would wait for one another's commit, as they write one row. Ranks that are
         not used after all, or are given twice because the server crashed, change an order a little.
         """
-        with _open(self._ranking).connection() as connection:
+        with _open(self._hasty).connection() as connection:
             row = _Transaction(connection).rows(RANK, {"tenant": tenant, "count": count})[0]
         return spread(row["last"], row["weight"], count)
 
@@ -147,23 +164,25 @@ class PostgresStore(SqlStore):
 
     def _pick(self, transaction: Transaction, kinds: list[str]) -> tuple[str, float] | None:
         for window in _WINDOWS:
-            first = transaction.row(_LOWEST, {"kinds": kinds, "window": window})
+            first = transaction.row(_NEXT, {"kinds": kinds, "window": window, "one": 1})
             if first is not None:
                 break
         else:
             return None
-        values = {"kinds": kinds, "tenant": first["tenant"]}
-        best = transaction.row(_PREFERRED, values | {"window": 1})
         # One with the same priority and a lower rank is there only because another claimer has it.
-        if best is not None and (
-            best["priority"] > first["priority"]
-            or (best["priority"] == first["priority"] and best["rank"] > first["rank"])
+        if first["best_priority"] is not None and (
+            first["best_priority"] > first["priority"]
+            or (first["best_priority"] == first["priority"] and first["best_rank"] > first["rank"])
         ):
-            own = transaction.row(f"{_PREFERRED} for update skip locked", values | {"window": _WINDOWS[0]})
+            own = transaction.row(_PREFERRED, {"kinds": kinds, "tenant": first["tenant"], "window": _WINDOWS[0]})
             if own is not None and (-own["priority"], own["queued"]) < (-first["priority"], first["queued"]):
                 move(transaction, first["id"], own["rank"])
                 return own["id"], first["rank"]
         return first["id"], first["rank"]
+
+    def _start(self, transaction: Transaction, values: Values) -> tuple[Row, Row]:
+        row = transaction.rows(_START, values)[0]
+        return row, row
 
     def _advance(self, transaction: Transaction, rank: float) -> None:
         """Move the position up to a rank, unless another claimer does the same: then no one waits for the row."""

@@ -10,7 +10,7 @@ Statements are written once, in SQL that SQLite and PostgreSQL share, with these
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
@@ -67,8 +67,13 @@ class SqlBase(ABC):
         """Begin to read. Statements see what was committed before, all alike or each by itself."""
 
     @abstractmethod
-    def _write(self) -> AbstractContextManager[Transaction]:
-        """Begin to write."""
+    def _write(self, *, durable: bool = True) -> AbstractContextManager[Transaction]:
+        """Begin to write.
+
+        Args:
+            durable: wait for the disk. Not for what is done again after a crash of the machine, as a claim is; what is
+                committed later is never there without what was committed before.
+        """
 
     @abstractmethod
     def _alone(self, transaction: Transaction) -> None:
@@ -123,15 +128,3 @@ RANK: Final = """
 def spread(last: float, weight: float, count: int) -> list[float]:
     """Return the ranks of which the last was reserved."""
     return [last - (count - 1 - number) / weight for number in range(count)]
-
-
-def chunks[T](items: Iterable[T], size: int) -> Iterable[list[T]]:
-    """Yield the items in lists of that size; the last may be shorter."""
-    chunk: list[T] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -71,6 +71,10 @@ _REJUDGE: Final = f"""
 """
 _OTHER_PROBLEM: Final = "update submission set problem = :name, problem_version = :version where id in @ids"
 _FORGET_HOOKS: Final = "delete from hook where submission in @ids"
+_WEIGHT: Final = """
+    insert into tenant (name, weight, last) values (:tenant, :weight, 0)
+    on conflict (name) do update set weight = excluded.weight
+"""
 
 
 class SqlClients(SqlBase):
@@ -179,6 +183,11 @@ class SqlClients(SqlBase):
             )
             transaction.ring(QUEUE, *found)
         return found
+
+    def set_weight(self, tenant: str, weight: float) -> None:
+        """Let a tenant have as many turns as this where others have one; for what it submits from now on."""
+        with self._write() as transaction:
+            transaction.run(_WEIGHT, {"tenant": tenant, "weight": weight})
 
     def _insert(self, transaction: Transaction, tenant: str, submissions: list[NewSubmission]) -> list[NewSubmission]:
         """Insert submissions, except those with a key that another process has just used; return the others."""

@@ -52,10 +52,11 @@ _EVENTS: Final = """
     order by e.attempt, e.number
 """
 _DEPTH: Final = """
-    select
-        (select count(*) from submission where state = 'queued' {tenant}) as queued,
-        (select count(*) from submission where state = 'running' {tenant}) as running,
-        clock() - (select min(queued) from submission where state = 'queued' {tenant}) as oldest
+    select q.queued, clock() - q.oldest as oldest,
+        (select count(*) from submission where state = 'running' {tenant}) as running
+    from (
+        select count(*) as queued, min(queued) as oldest from submission where state = 'queued' {tenant}
+    ) as q
 """
 _LABELS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

@@ -15,21 +15,24 @@ from zuko.submissions.model import (
     State,
     WorkerInfo,
 )
-from zuko.submissions.sql.base import Row, SqlBase, Transaction
+from zuko.submissions.sql.base import Row, SqlBase, Transaction, Values
 from zuko.submissions.sql.ending import announce, record_attempt
 from zuko.submissions.sql.reading import read_needs, read_problem, read_request, write_needs
 
 # The distinct values of an indexed column, in as many look-ups as there are values: few, however many rows there are.
+# `order by` instead of `min`, for which PostgreSQL may read all rows.
 NEEDS: Final = """
     with recursive kinds (needs) as (
-        select min(needs) from submission where state = 'queued'
+        select * from (select needs from submission where state = 'queued' order by needs limit 1) as first
         union all
-        select (select min(needs) from submission where state = 'queued' and needs > kinds.needs)
+        select (
+            select needs from submission where state = 'queued' and needs > kinds.needs order by needs limit 1
+        )
         from kinds where kinds.needs is not null
     )
     select needs from kinds where needs is not null
 """
-_START: Final = """
+START: Final = """
     update submission set
         state = 'running', rank = :rank, attempt = attempt + 1, worker = :worker, started = clock(),
         lease = clock() + cast(:lease_s as double precision)
@@ -108,18 +111,20 @@ class SqlWorkers(SqlBase):
         if not kinds or limit < 1:
             return []  # most claims of an idle worker: without a lock
         claims: list[Claim] = []
-        with self._write() as transaction:
+        with self._write(durable=False) as transaction:
             while len(claims) < limit and (picked := self._pick(transaction, kinds)) is not None:
                 submission_id, rank = picked
-                started = transaction.rows(
-                    _START, {"id": submission_id, "rank": rank, "worker": worker, "lease_s": self.lease_s}
-                )[0]
-                request = transaction.rows(_REQUEST, {"id": submission_id})[0]
+                values = {"id": submission_id, "rank": rank, "worker": worker, "lease_s": self.lease_s}
+                started, request = self._start(transaction, values)
                 transaction.ring(submission_id)
                 claims.append(_claim(started, request, worker))
             if claims:
                 self._advance(transaction, rank)
         return claims
+
+    def _start(self, transaction: Transaction, values: Values) -> tuple[Row, Row]:
+        """Begin an attempt; return the rows of the submission and of its request."""
+        return transaction.rows(START, values)[0], transaction.rows(_REQUEST, values)[0]
 
     @abstractmethod
     def _advance(self, transaction: Transaction, rank: float) -> None:
@@ -135,7 +140,7 @@ class SqlWorkers(SqlBase):
             "ids": [hold.id for hold in holds],
             "holds": [f"{hold.id}:{hold.attempt}" for hold in holds],
         }
-        with self._write() as transaction:
+        with self._write(durable=False) as transaction:
             rows = transaction.rows(_RENEW, values)
         held = {row["id"] for row in rows}
         return Renewal(
@@ -146,7 +151,7 @@ class SqlWorkers(SqlBase):
     def add_events(self, hold: Hold, events: Sequence[Event]) -> bool:
         """Store events of a running attempt."""
         fence = _fence(hold)
-        with self._write() as transaction:
+        with self._write(durable=False) as transaction:
             row = transaction.row(_HAS_EVENTS, fence)
             if row is None:
                 return False
@@ -219,7 +224,7 @@ class SqlWorkers(SqlBase):
             "version": worker.version,
             "draining": int(worker.draining),
         }
-        with self._write() as transaction:
+        with self._write(durable=False) as transaction:
             transaction.run(_BEAT, values)
 
     def leave(self, name: str) -> None:

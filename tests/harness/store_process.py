@@ -1,0 +1,64 @@
+"""A process that uses a store until it is killed, or has nothing to do: `python -m tests.harness.store_process`.
+
+submit URL    stores submissions, one after another; prints the id of each when it is acknowledged
+claim URL     claims what is queued until there is nothing; prints each id, then stores its result
+hold URL      claims, prints a line, and stops before the commit
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from typing import Final
+from unittest.mock import patch
+
+from tests import ROOT
+from zuko.submissions.make import make_store
+from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, new_id
+from zuko.submissions.store import Store
+
+MANY: Final = 10**6
+
+
+def start(what: str, url: str) -> "subprocess.Popen[str]":
+    """Start such a process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.harness.store_process", what, url],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def submit(store: Store) -> None:
+    """Store submissions until the process is killed."""
+    while True:
+        new = NewSubmission(new_id(), "", Kind.EXECUTE, "c", ("c",), StoredRequest("{}"), "0" * 64)
+        store.submit([new], queued_max=MANY, tenant_max=MANY)
+        print(new.id, flush=True)
+
+
+def claim(store: Store) -> None:
+    """Do what is queued, some at a time."""
+    while claims := store.claim(f"worker {os.getpid()}", None, os.getpid() % 3 + 1):
+        for each in claims:
+            print(each.hold.id, flush=True)
+            assert store.finish(each.hold, State.DONE, result="{}")
+
+
+def hold(store: Store) -> None:
+    """Stop between the choice and the commit of a claim, as a virtual machine does that is moved."""
+
+    def stop(*_: object) -> None:
+        print("holds", flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    with patch.object(type(store), "_advance", stop):
+        store.claim("sleepy", None, 1)
+
+
+if __name__ == "__main__":
+    with closing(make_store(sys.argv[2])) as opened:
+        opened.open()
+        {"submit": submit, "claim": claim, "hold": hold}[sys.argv[1]](opened)
