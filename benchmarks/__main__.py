@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, interaction, judging, languages, latency, memory, start, throughput, ways
+from benchmarks import accuracy, cold, host, judging, languages, latency, memory, start, throughput, ways
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -23,7 +23,6 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "soak": memory.soak,
     "languages": languages.run,
     "judging": judging.run,
-    "interaction": interaction.run,
     "ways": ways.run,
 }
 LONG: Final = frozenset({"soak"})  # only when it is asked for: a quarter of an hour

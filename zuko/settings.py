@@ -22,6 +22,7 @@ from zuko.types import CASES_MAX, Isolation, SandboxSpec
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 PREFIX: Final = "ZUKO_"  # of the variables
+CLIENT_VARIABLES: Final = frozenset({"ZUKO_URL"})  # of commands that talk to a service: not settings of one
 _SHOWN: Final = 80  # characters of a wrong value
 
 
@@ -432,7 +433,7 @@ class Settings(ProblemSettings, PoolSettings, StoreSettings, WebhookSettings, Ht
     @classmethod
     def unknown(cls, environment: Mapping[str, str]) -> list[str]:
         """Return the variables that look like settings but are not, probably because they are misspelt."""
-        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields} | CLIENT_VARIABLES
         return sorted(name for name in environment if name.startswith(PREFIX) and name.upper() not in known)
 
 

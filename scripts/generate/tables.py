@@ -33,7 +33,7 @@ from zuko.settings import (
     WebhookSettings,
 )
 from zuko.types import Reason
-from zuko.wire import judge, submissions
+from zuko.wire import judge, problems, submissions
 from zuko.wire.execute import STATUS_MEANINGS, ExecuteRequest, ExecuteResponse
 from zuko.wire.judge import GROUPS_MAX
 from zuko.wire.verify import ValidatorResponse, VerifyResponse
@@ -377,6 +377,9 @@ BLOCKS: Final[Blocks] = {
     "rejudge": lambda: described(submissions.RejudgeRequest, "request field"),
     "queue": lambda: described(submissions.QueueResponse, "response field"),
     "worker": lambda: described(submissions.WorkerResponse, "worker field"),
+    "problem": lambda: described(problems.ProblemResponse, "response field"),
+    "verification": lambda: described(problems.VerificationResponse, "response field"),
+    "verified": lambda: described(problems.VerifiedResponse, "submission field"),
     "verify lines": lambda: response(VerifyResponse, "field"),
     "validator lines": lambda: response(ValidatorResponse, "validator field"),
 }

@@ -9,12 +9,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 
 import zuko
-from zuko.api import judge_routes, submission_routes
+from zuko.api import judge_routes, problem_routes, submission_routes
 from zuko.api.body_limit import BodyLimit
 from zuko.api.direct import Direct
 from zuko.api.drain import Drain
 from zuko.api.errors import translate_errors
-from zuko.api.openapi import BATCH, EXECUTE, JUDGE, SUBMISSIONS, TAGS, describe
+from zuko.api.openapi import BATCH, EXECUTE, JUDGE, PROBLEMS, SUBMISSIONS, TAGS, describe
+from zuko.api.package_body import is_package_upload
 from zuko.api.request_body import body_handler
 from zuko.api.responses import Responses
 from zuko.api.routes import execute, execution_router, router
@@ -78,12 +79,14 @@ def create_app(
     app.include_router(judge_routes.router)
     app.include_router(submission_routes.sending_router)
     app.include_router(submission_routes.router)
+    app.include_router(problem_routes.router)
     app.include_router(router)
     app.add_middleware(Direct, path=EXECUTE, handle=body_handler(execute), exception_handlers=app.exception_handlers)
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
         limits_by_path=dict.fromkeys((JUDGE, SUBMISSIONS, BATCH), settings.judge_body_limit_bytes),
+        is_exempt=lambda scope: is_package_upload(scope, PROBLEMS),
         total_bytes=settings.bodies_limit_bytes,
         timeout_s=settings.body_timeout_s,
         busy=lambda: responses.unavailable(NoCapacityError("too many large requests at a time")),
@@ -93,7 +96,7 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id"],
             expose_headers=["idempotency-replayed", "location", "retry-after"],
             max_age=600,

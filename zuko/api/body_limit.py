@@ -25,6 +25,7 @@ class BodyLimit:
         limits_by_path: other limits of one body, by path.
         total_bytes: limit of all bodies that the requests being served have sent, each without its first `FREE_BYTES`;
             bytes that are declared and not sent do not count.
+        is_exempt: whether a request has limits of its own, because its body is not held.
         timeout_s: time in which a client must send its body.
         busy: makes the response to a body that would exceed the total.
     """
@@ -35,6 +36,7 @@ class BodyLimit:
         *,
         limit_bytes: int,
         limits_by_path: Mapping[str, int],
+        is_exempt: Callable[[Scope], bool],
         total_bytes: int,
         timeout_s: float,
         busy: Callable[[], Response],
@@ -43,13 +45,14 @@ class BodyLimit:
         self._timeout_s = timeout_s
         self._limit_bytes = limit_bytes
         self._limits_by_path = limits_by_path
+        self._is_exempt = is_exempt
         self._total_bytes = total_bytes
         self._busy = busy
         self._held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request (ASGI)."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_exempt(scope):
             await self._app(scope, receive, send)
             return
         limit_bytes = self._limits_by_path.get(

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, Responses
-from zuko.errors import CursorError, KeyConflictError, SubmissionError, UnavailableError
+from zuko.errors import CursorError, KeyConflictError, ProblemError, SubmissionError, UnavailableError
 
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
 
@@ -24,9 +24,13 @@ class RefusedError(Exception):
 
 
 def refusal(status_code: int, *place: str | int, message: str, kind: str) -> Response:
-    """Return the response to a request with one error."""
+    """Return the response to a request with one error.
+
+    Where the rest of a body would have to be read first, the connection is closed.
+    """
     errors = FieldErrors(detail=[FieldError(loc=list(place), msg=message, type=kind)])
-    return JSONResponse(errors.model_dump(), status_code)
+    headers = {"connection": "close"} if status_code in (408, 413) else None
+    return JSONResponse(errors.model_dump(), status_code, headers)
 
 
 def translate_errors(app: FastAPI, responses: Responses) -> None:
@@ -65,6 +69,10 @@ def translate_errors(app: FastAPI, responses: Responses) -> None:
     @app.exception_handler(RefusedError)
     async def refused(_: Request, error: RefusedError) -> Response:
         return refusal(error.status_code, *error.place, message=str(error), kind=error.kind)
+
+    @app.exception_handler(ProblemError)
+    async def wrong_problem(_: Request, error: ProblemError) -> Response:
+        return refusal(422, "body", error.where, message=str(error), kind="problem")
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, error: UnavailableError) -> Response:

@@ -18,7 +18,8 @@ from starlette.types import Receive, Scope, Send
 from zuko.api.openapi import EVENTS, JUDGE, REFUSALS
 from zuko.api.request_body import BodyRoute
 from zuko.api.responses import FAILED, JSON, Responses, refused
-from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, WhileConnected, service_of
+from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, Service, WhileConnected, service_of
+from zuko.api.submitting import tenant_of
 from zuko.errors import ZukoError
 from zuko.execution.submission import JudgeJob
 from zuko.judge.admission import admit_judging
@@ -55,7 +56,10 @@ async def judge(body: JudgeRequest, request: Request) -> Response:
     ends_at = time.monotonic() + executor.settings.judge_timeout_s
     deadline = min(ends_at, request.scope.get(DEADLINE, ends_at))
     # In a thread, because encoding tens of megabytes would stop the event loop.
-    job, judging = await run_in_threadpool(_admit, body, executor.settings)
+    if body.problem is None:
+        job, judging = await run_in_threadpool(_admit, body, executor.settings)
+    else:
+        job, judging = await _admit_by_problem(body, request, service)
     del body  # a second copy of all cases, which would be held for the minutes that judging may take
     respond = partial(responses.judged, compiled=job.language.compiler is not None)
     with contextlib.ExitStack() as active:
@@ -81,6 +85,24 @@ def _admit(body: JudgeRequest, settings: Settings) -> tuple[JudgeJob, Judging]:
     """
     job = admit_judging(body, settings)
     return job, Judging(job, settings)
+
+
+async def _admit_by_problem(body: JudgeRequest, request: Request, service: Service) -> tuple[JudgeJob, Judging]:
+    """Admit a request that names a stored problem.
+
+    Raises:
+        SubmissionError: naming the field and its limit.
+        ProblemError: the problem is not within the limits of this service.
+        StoreError: the store does not answer.
+    """
+    tenant = tenant_of(request, service.executor.settings)
+    await service.stores.opened()
+
+    def admit() -> tuple[JudgeJob, Judging]:
+        job = service.problems.admit(body, tenant)
+        return job, Judging(job, service.executor.settings)
+
+    return await service.in_store(admit)
 
 
 @dataclass(frozen=True, slots=True)

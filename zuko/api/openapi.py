@@ -25,12 +25,14 @@ SUBMISSION: Final = f"{SUBMISSIONS}/{{id}}"
 BATCH: Final = f"{SUBMISSIONS}/batch"
 REJUDGE: Final = f"{SUBMISSIONS}/rejudge"
 QUEUE: Final = "/api/v1/queue"
+PROBLEMS: Final = "/api/v1/problems"
 
 EVENTS: Final = "text/event-stream"
 
 TAGS: Final = [
     {"name": "programs", "description": "Run and judge programs; the supported languages."},
     {"name": "submissions", "description": "Programs that are stored now, and run or judged by any worker."},
+    {"name": "problems", "description": "Problem packages that are stored, in versions, and judged by."},
     {"name": "health", "description": "For load balancers and supervisors."},
 ]
 

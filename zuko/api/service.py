@@ -11,12 +11,15 @@ from typing import Annotated, Final, Self
 from fastapi import Depends, Request, Response
 
 from zuko.api.models import ReadyResponse
+from zuko.api.package_body import PackageUploads
 from zuko.api.responses import Responses
 from zuko.execution.executor import Executor
 from zuko.submissions.bell import EVERYTHING
 from zuko.submissions.opening import StoreAccess
+from zuko.submissions.problems import Problems
 from zuko.submissions.station import Station
 from zuko.submissions.store import Store
+from zuko.submissions.verification import Verifications
 
 CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client that has disconnected, for the log
 WATCH_AFTER_S: Final = 0.1
@@ -42,7 +45,11 @@ class Service:
         self.executor = executor
         self.responses = responses
         self.stores = stores or StoreAccess(None)
-        self.station = Station(executor, self.stores)
+        settings = executor.settings
+        self.problems = Problems(self.stores.now, settings)
+        self.verifications = Verifications(self.problems, settings)
+        self.uploads = PackageUploads(settings)
+        self.station = Station(executor, self.stores, problems=self.problems)
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began
         self.is_draining = False

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "judge": "Judge solutions of a problem package.",
     "verify": "Check what a problem package claims of its own submissions.",
     "score": "Make a scoreboard of judged submissions.",
+    "problems": "Store problem packages in a service, and verify them there.",
     "serve": "Serve the HTTP API.",
     "worker": "Do stored submissions, beside a Docker host.",
     "images": "Build or list the sandbox images.",

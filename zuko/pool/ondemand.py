@@ -121,8 +121,7 @@ class OnDemand:
         except DrainingError:
             sandbox.close()
             raise
-        if not spec.beside:
-            self._hellos[spec] = sandbox.hello
+        self._hellos[spec] = sandbox.hello
         return sandbox
 
     def _check_open(self) -> None:

@@ -191,26 +191,6 @@ class RejudgeResponse(BaseModel):
     queued: list[str]
 
 
-class ProblemResponse(BaseModel):
-    """A version of a stored problem."""
-
-    name: str
-    version: int
-    title: str
-    format: Annotated[str, Field(description="of the package: legacy, 2025-09, …")]
-    cases: int
-    size_bytes: int
-    languages: Annotated[list[str], Field(description="of its checkers, interactors and validators")]
-    notes: Annotated[list[str], Field(description="oddities that are not errors, each beginning with its place")]
-    created_at: datetime
-
-
-class ProblemsResponse(BaseModel):
-    """The newest version of each stored problem, by name."""
-
-    problems: list[ProblemResponse]
-
-
 class WorkerResponse(BaseModel):
     """A worker as it reported itself."""
 

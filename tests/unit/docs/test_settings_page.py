@@ -4,13 +4,13 @@ import re
 from typing import Final
 
 from tests.harness.pages import CHANGELOG, PAGES, name
-from zuko.settings import Settings
+from zuko.settings import CLIENT_VARIABLES, Settings
 
 REMOVED: Final = {"ZUKO_SANDBOX_MAX_RUNS"}  # earlier releases had them
 
 
 def test_settings_named_anywhere_exist() -> None:
-    known = {f"ZUKO_{field.upper()}" for field in Settings.model_fields}
+    known = {f"ZUKO_{field.upper()}" for field in Settings.model_fields} | CLIENT_VARIABLES
     for path in PAGES:
         named = set(re.findall(r"ZUKO_[A-Z_]*[A-Z]", path.read_text()))
         if path == CHANGELOG:
