@@ -146,6 +146,7 @@ class CheckResult:
     diff: str = ""  # the first difference: `diff.describe`, safe for terminals and HTML; "": none
     points: float | None = None  # absolute, from the checker; None: the case's own
     multiplier: float | None = None  # 0 to 1, of the case's points; None: 1
+    feedback: tuple[SourceFile, ...] = field(default=(), compare=False, repr=False)  # the files that it has written
 
     @property
     def accepted(self) -> bool:
@@ -170,6 +171,7 @@ class TestCase:
     checker: Checker | None = None  # None: the problem's
     arguments: tuple[str, ...] = ()  # of the submission
     files: tuple[SourceFile, ...] = ()  # in the submission's workspace; they replace files of the same name
+    feedback: tuple[SourceFile, ...] = ()  # for the checker of a later pass: written by those before it
 
 
 class Aggregation(StrEnum):
@@ -191,6 +193,14 @@ class VerdictRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomGrader:
+    """A program that makes the verdict and the points of a group from those of its cases and groups."""
+
+    program: Program
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TestGroup:
     """A scored set of test cases and groups."""
 
@@ -206,6 +216,7 @@ class TestGroup:
     stop_at_failure: bool = False  # after a failure in it, the rest of it is not run
     requires: tuple[str, ...] = ()  # groups that must be accepted, or nothing in it is run
     counts: bool = True  # False: run and shown, but not part of its parent's verdict and points (samples)
+    grader: CustomGrader | None = None  # makes its verdict and its points instead of the rules above
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +263,7 @@ class Problem:
         None  # talks with the submission; in the Kattis convention it is also the checker
     )
     scored: bool = False  # False: points have no meaning and are None in a judgement
+    passes: int = 1  # runs of a submission on a case; the checker of each writes the next one's input
     checker_limits: CheckerLimits = CheckerLimits()
     compiler_limits: CompilerLimits = THE_LANGUAGES
 

@@ -139,8 +139,10 @@ def test_fields_are_documented() -> None:
     assert [row.split("`")[1] for row in rows] == list(ValidatorResponse.model_fields)
 
 
-def test_a_package_with_drivers_constants_arguments_and_files() -> None:
-    result = zuko("verify", ROOT / "tests/corpus/problems/driver")
+def test_packages_of_every_part_of_the_format() -> None:
+    """Drivers, constants, arguments, files, passes and a grader: each claim of the corpus' packages holds."""
+    names = ("driver", "again", "shares")
+    result = zuko("verify", *(ROOT / "tests/corpus/problems" / name for name in names))
     assert result.returncode == 0, result.stdout
     assert b"input_validators/number.py: 3 inputs, ok\n" in result.stdout
-    assert result.stdout.endswith(b"3 as claimed\n")
+    assert [result.stdout.count(b"%d as claimed\n" % count) for count in (2, 3)] == [1, 2]

@@ -10,6 +10,7 @@ from zuko.execution.loaded import LoadedProgram, NotCompiledError, ProgramSource
 from zuko.execution.program import SLACK_BYTES, blocks_bytes, is_not_executable
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
+from zuko.judge.passes import Attempt, kept_feedback, run_passes
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
 from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
@@ -25,15 +26,6 @@ _REASONS: Final = {
 
 class PreemptedError(ZukoError):
     """Others wait for the sandbox, and the case needs another run: another worker has to judge it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """A run of the submission on a case."""
-
-    result: RunResult
-    ruling: Ruling  # of an interactive case: final
-    check: CheckResult | None = None  # of an interactive case: the interactor's
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,7 @@ class CaseJudge:
         self._workspace_bytes = workspace_bytes
         self._deadline = deadline
         self._limits = run_limits(problem.limits)
+        self._taken = custom.FEEDBACK_TAKEN if problem.passes == 1 else custom.EVERYTHING_TAKEN
         self._jury = {program: self._jury_program(program, role) for program, role in _jury(problem).items()}
 
     def has_time(self) -> bool:
@@ -87,7 +80,7 @@ class CaseJudge:
             SandboxError: a sandbox broke.
         """
         limits = self._problem.limits
-        attempts: list[_Attempt] = []
+        attempts: list[Attempt] = []
         while not attempts or wants_another_run([each.result for each in attempts], limits):
             # Once a run has settled a case, further runs improve its figures only.
             is_settled = any(is_within(each.result, limits) for each in attempts)
@@ -102,7 +95,7 @@ class CaseJudge:
             attempts.append(self._run(bench, case))
         return self._conclude(bench, case, attempts)
 
-    def _conclude(self, bench: Bench, case: TestCase, attempts: list[_Attempt]) -> CaseResult:
+    def _conclude(self, bench: Bench, case: TestCase, attempts: list[Attempt]) -> CaseResult:
         results = [each.result for each in attempts]
         counting = attempts[counting_attempt(results, self._problem.limits)]
         result, ruling, check = counting.result, counting.ruling, counting.check
@@ -126,7 +119,21 @@ class CaseJudge:
             borderline=any(is_borderline(each, self._problem.limits) for each in results),
         )
 
-    def _run(self, bench: Bench, case: TestCase) -> _Attempt:
+    def _run(self, bench: Bench, case: TestCase) -> Attempt:
+        passes = self._problem.passes
+        if passes == 1:
+            return self._run_once(bench, case)
+
+        def run(given: TestCase) -> Attempt:
+            attempt = self._run_once(bench, given)
+            if attempt.ruling.verdict is not None:
+                return attempt
+            check = self._check(bench, given, attempt.result.stdout)
+            return Attempt(attempt.result, Ruling(check.verdict, check.message), check)
+
+        return run_passes(case, passes, self._problem.checker_limits.output_bytes, run)
+
+    def _run_once(self, bench: Bench, case: TestCase) -> Attempt:
         interactor = self._problem.interactor_for(case)
         if interactor is not None:
             return self._run_interactive(bench, case, interactor)
@@ -134,9 +141,9 @@ class CaseJudge:
         self._check_room(case)
         run = loaded.plan(self._limits, case.input, files=case.files, arguments=case.arguments)
         result = loaded.run(run, self._deadline.silence_s(self._limits))
-        return _Attempt(result, self._rule(result))
+        return Attempt(result, self._rule(result))
 
-    def _run_interactive(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> _Attempt:
+    def _run_interactive(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> Attempt:
         role = self._jury[interactor.program].role
         given = self._given(interactor, case, None)
         judge = self._ready(bench, interactor.program)
@@ -151,7 +158,7 @@ class CaseJudge:
             limits,
             files=given,
             arguments=custom.arguments(interactor),
-            take=custom.FEEDBACK_TAKEN,
+            take=self._taken,
             interactive=True,
         )
         silence_s = self._deadline.silence_s(limits)
@@ -162,6 +169,7 @@ class CaseJudge:
         judge.is_spent = not talk.right.reusable
         self._deadline.check(talk.right, asked, limits, f"the {role}")
         check = custom.decide(interactor, talk.right, limits, self._problem.checker_limits.memory_bytes, role)
+        check = replace(check, feedback=kept_feedback(talk.right.files, given))
         own = self._rule(talk.left)
         verdict = custom.decide_interaction(
             own.verdict,
@@ -169,7 +177,7 @@ class CaseJudge:
             interactor_ended_first=talk.first_to_end == "right",
             interactor_was_stopped=talk.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
         )
-        return _Attempt(talk.left, own if verdict is None else Ruling(verdict, check.message), check)
+        return Attempt(talk.left, own if verdict is None else Ruling(verdict, check.message), check)
 
     def _check_room(self, case: TestCase) -> None:
         """Refuse a case with files that do not fit beside the submission."""
@@ -199,15 +207,16 @@ class CaseJudge:
             output,
             files=given,
             arguments=custom.arguments(checker),
-            take=custom.FEEDBACK_TAKEN,
+            take=self._taken,
         )
         result = loaded.run(plan, self._deadline.silence_s(limits))
         self._deadline.check(result, asked, limits, f"the {role}")
-        return custom.decide(checker, result, limits, self._problem.checker_limits.memory_bytes, role)
+        decided = custom.decide(checker, result, limits, self._problem.checker_limits.memory_bytes, role)
+        return replace(decided, feedback=kept_feedback(result.files, given))
 
     def _given(self, checker: CustomChecker, case: TestCase, output: bytes | None) -> tuple[SourceFile, ...]:
         jury = self._jury[checker.program]
-        files = custom.files(checker, case.input, case.answer, output)
+        files = (*custom.files(checker, case.input, case.answer, output), *case.feedback)
         custom.check_room(files, jury.source, self._workspace_bytes, jury.role)
         return files
 
@@ -268,10 +277,14 @@ def _jury_language(program: Program, role: str) -> Language:
 def submission_bytes(problem: Problem) -> int:
     """Return the memory limit of a submission's sandbox: the program's, and room for its input and its kept output."""
     largest = max((len(case.input) + blocks_bytes(case.files) for case in problem.cases), default=0)
+    if problem.passes > 1:
+        largest += problem.checker_limits.output_bytes  # an input that the checker writes
     return problem.limits.memory_bytes + 2 * problem.limits.output_bytes + largest + SLACK_BYTES
 
 
 def _judge_bytes(problem: Problem) -> int:
     """Return the memory that the sandbox of a checker or an interactor needs in addition to the limit of its runs."""
     largest = max((len(case.input) + len(case.answer) for case in problem.cases), default=0)
+    if problem.passes > 1:
+        largest += 2 * problem.checker_limits.output_bytes  # what it has written in earlier passes
     return largest + problem.limits.output_bytes + 2 * problem.checker_limits.output_bytes + SLACK_BYTES

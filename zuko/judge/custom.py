@@ -26,6 +26,7 @@ FEEDBACK_DIRECTORY: Final = "/workspace/"  # with the trailing slash that the fo
 FEEDBACK_FILES: Final = ("judgemessage.txt", "teammessage.txt", "score.txt", "score_multiplier.txt")
 # As patterns, because none of the files has to exist.
 FEEDBACK_TAKEN: Final = tuple(f"*{name}" for name in FEEDBACK_FILES)
+EVERYTHING_TAKEN: Final = ("*",)
 _WALL: Final = 2  # wall time limit, as a multiple of the CPU time limit: it shares a core
 JUDGE_FILES: Final = frozenset((INPUT_FILE, ANSWER_FILE, OUTPUT_FILE, *FEEDBACK_FILES))
 FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown

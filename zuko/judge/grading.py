@@ -15,6 +15,7 @@ from zuko.problem import (
     Aggregation,
     CaseResult,
     CheckResult,
+    CustomGrader,
     GroupResult,
     Judgement,
     Problem,
@@ -105,7 +106,16 @@ def run_everything(problem: Problem) -> Problem:
     )
 
 
-def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: str = "") -> Judgement:
+RunGrader = Callable[[CustomGrader, Sequence[tuple[Verdict, float]]], tuple[Verdict, float]]
+
+
+def grade(
+    problem: Problem,
+    results: Iterable[CaseResult],
+    *,
+    compile_output: str = "",
+    run_grader: RunGrader | None = None,
+) -> Judgement:
     """Return the judgement of a submission, from the results of its cases.
 
     The verdict is that of the root by its rule, and JE if any case is JE. Without cases it is AC.
@@ -114,8 +124,10 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
         problem: the problem.
         results: at most one per case, in any order; those of `unneeded` cases are ignored.
         compile_output: the compiler's output, which is passed on.
+        run_grader: runs a grader of the problem, if there is one.
 
     Raises:
+        ProblemError: a grader fails.
         ValueError: a result has no case in the problem, or a case has two results.
     """
     by_name: dict[str, CaseResult] = {}
@@ -124,7 +136,7 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
         if result.name not in names or result.name in by_name:
             raise ValueError(f"unknown or duplicate case {result.name!r}")
         by_name[result.name] = result
-    grader = _Grader(problem, by_name)
+    grader = _Grader(problem, by_name, run_grader)
     whole = grader.grade()
     counted = tuple(
         by_name[case.name] for case in problem.cases if case.name in by_name and case.name not in grader.unneeded
@@ -139,7 +151,7 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
         verdict = decided_by.verdict if decided_by else whole.verdict
     return Judgement(
         verdict=verdict,
-        reason=decided_by.reason if decided_by else "" if verdict is Verdict.AC else "not every case was run",
+        reason=decided_by.reason if decided_by else _reason(verdict, whole),
         points=whole.points if problem.scored else None,
         max_points=max_points(problem) if problem.scored else None,
         cases=counted,
@@ -152,6 +164,13 @@ def grade(problem: Problem, results: Iterable[CaseResult], *, compile_output: st
         decided_by=decided_by.name if decided_by else None,
         compile_output=compile_output,
     )
+
+
+def _reason(verdict: Verdict, whole: _Grade) -> str:
+    """Return the reason of a verdict that no case decided."""
+    if verdict is Verdict.AC:
+        return ""
+    return "not every case was run" if whole.verdict is None else "the grader decided so"
 
 
 def points_for(case: TestCase, check: CheckResult) -> float:
@@ -195,8 +214,11 @@ def max_points(problem: Problem) -> float | None:
 class _Grader:
     """One pass over the tree, in order, that grades groups and collects unneeded cases."""
 
-    def __init__(self, problem: Problem, results: Mapping[str, CaseResult]) -> None:
+    def __init__(
+        self, problem: Problem, results: Mapping[str, CaseResult], run_grader: RunGrader | None = None
+    ) -> None:
         self.nodes = _tree(problem)
+        self.run_grader = run_grader
         self.results = results
         self.grades: dict[str, _Grade] = {}
         self.unneeded: set[str] = set()
@@ -214,9 +236,26 @@ class _Grader:
             graded.append((one, not isinstance(child, _Node) or child.group.counts))
             if group.stop_at_failure and one.verdict not in (None, Verdict.AC):
                 needed = False
-        own = _aggregate(group, [one for one, counts in graded if counts])
+        children = [one for one, counts in graded if counts]
+        own = _aggregate(group, children) if group.grader is None else self._graded(group.grader, children)
         self.grades[group.name] = own
         return own
+
+    def _graded(self, grader: CustomGrader, children: Sequence[_Grade]) -> _Grade:
+        """Return the grade of a group by its grader; undecided as long as it cannot be run."""
+        is_open = any(child.is_open for child in children)
+        judged = [(child.verdict, child.points) for child in children if child.verdict is not None]
+        broken = next((child for child in children if child.verdict is Verdict.JE), None)
+        if broken:
+            return broken
+        if self.run_grader is None or is_open:
+            return _Grade(None, 0.0, None, is_open=True)
+        if not judged:
+            return _Grade(Verdict.AC, 0.0, None)
+        verdict, points = self.run_grader(grader, judged)
+        # The last part of the same verdict explains it best: judging stops there.
+        decided_by = next((child.decided_by for child in reversed(children) if child.verdict is verdict), None)
+        return _Grade(verdict, points if verdict is Verdict.AC else 0.0, decided_by)
 
     def _case(self, case: TestCase, needed: bool) -> _Grade:
         if not needed:

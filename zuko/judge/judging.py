@@ -26,6 +26,7 @@ from zuko.execution.submission import JudgeJob
 from zuko.judge import grading
 from zuko.judge.bench import Bench
 from zuko.judge.case import CaseJudge, PreemptedError, check_jury, submission_bytes
+from zuko.judge.graders import Graders
 from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.problem import CaseResult, Judgement, TestCase, Verdict
@@ -97,6 +98,7 @@ class _Work:
             compiler=problem.compiler_limits,
             deadline=deadline,
         )
+        self._deadline = deadline
         workspace_bytes = settings.sandbox(job.language).workspace_bytes
         self._case_judge = CaseJudge(problem, self._source, workspace_bytes=workspace_bytes, deadline=deadline)
         self._lock = threading.Lock()
@@ -111,12 +113,21 @@ class _Work:
             with self._using(self._lease) as bench:
                 self._prepare(bench)
                 self._work_together(bench)
+                return self._grade(bench)
         except NotCompiledError as error:
             return grading.not_compiled(self._problem, str(error), error.output)
         except SandboxError as error:
             reason = f"{SANDBOX_FAILED}: {error}"
             return replace(grading.not_compiled(self._problem, reason, ""), verdict=Verdict.JE)
-        return grading.grade(self._problem, self._results.values(), compile_output=self._source.compile_output)
+
+    def _grade(self, bench: Bench) -> Judgement:
+        results, output = self._results.values(), self._source.compile_output
+        graders = Graders(self._problem, bench, self._deadline)
+        try:
+            return grading.grade(self._problem, results, compile_output=output, run_grader=graders.grade)
+        except ProblemError as error:
+            judgement = grading.grade(self._problem, results, compile_output=output)
+            return replace(judgement, verdict=Verdict.JE, reason=str(error), decided_by=None)
 
     @contextmanager
     def _using(self, lease: Lease) -> Iterator[Bench]:

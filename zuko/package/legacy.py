@@ -11,9 +11,10 @@ from pydantic import Field, field_validator
 from zuko.errors import ProblemError
 from zuko.package.document import Document, read_document, read_values
 from zuko.package.files import PackageFiles
+from zuko.package.programs import read_program
 from zuko.package.testdata import LEGACY_SUFFIXES, TESTDATA_YAML, DataReader, Folder, TestData, list_folder
 from zuko.package.validators import InputArguments, check_input_arguments
-from zuko.problem import Aggregation, TestGroup, VerdictRule
+from zuko.problem import Aggregation, CustomGrader, Program, TestGroup, VerdictRule
 
 _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
 
@@ -56,6 +57,7 @@ class _Settings:
     """The settings of a group, including those inherited from the groups around it."""
 
     on_reject: str = "break"
+    grading: str = "default"
     grader_flags: tuple[str, ...] = ()
     output_validator_flags: tuple[str, ...] = ()
     accept_score: float = 1.0
@@ -72,6 +74,8 @@ def has_settings(files: PackageFiles) -> bool:
 
 class LegacyReader(DataReader):
     """The test data of a package of the legacy format, or of the draft 2023-07 as problemtools reads it."""
+
+    _program: Program | None = None
 
     def read(self) -> TestData:
         """Read all of it.
@@ -96,7 +100,7 @@ class LegacyReader(DataReader):
     def _read_folder(self, path: str, parent: str | None, inherited: _Settings, *, counts: bool = True) -> None:
         folder = list_folder(self.files, path, LEGACY_SUFFIXES, (TESTDATA_YAML,), self.notes)
         settings, most = self._settings(folder, inherited)
-        if "ignore_sample" in settings.grader_flags:
+        if "ignore_sample" in settings.grader_flags and settings.grading == "default":
             raise ProblemError(f"{folder.config}", "grader_flags: ignore_sample is allowed in data/testdata.yaml only")
         self.groups.append(replace(self._group(folder.name, parent, settings, most), counts=counts))
         flags = self.metadata.validator_flags + settings.output_validator_flags
@@ -124,8 +128,6 @@ class LegacyReader(DataReader):
         if not self.metadata.scoring and given & _SCORING_KEYS:
             key = min(given & _SCORING_KEYS)
             raise ProblemError(folder.config, f"{key}: is only for problems of type scoring")
-        if own.grading == "custom":
-            raise ProblemError(folder.config, "grading: custom graders are not supported")
         if own.reject_score != 0:
             raise ProblemError(folder.config, "reject_score: points for rejected cases are not supported")
         if own.accept_score < 0:
@@ -135,6 +137,8 @@ class LegacyReader(DataReader):
             changes["on_reject"] = own.on_reject
         if "accept_score" in given:
             changes["accept_score"] = own.accept_score
+        if "grading" in given:
+            changes["grading"] = own.grading
         if "grader_flags" in given:
             changes["grader_flags"] = tuple((own.grader_flags or "").split())
         if "output_validator_flags" in given:
@@ -162,7 +166,8 @@ class LegacyReader(DataReader):
 
     def _group(self, name: str, parent: str | None, settings: _Settings, most: float | None) -> TestGroup:
         aggregation, rule, accept_if_any = Aggregation.SUM, VerdictRule.WORST_ERROR, False
-        for flag in settings.grader_flags:  # of contradicting flags the last one applies
+        is_custom = settings.grading == "custom"
+        for flag in () if is_custom else settings.grader_flags:  # of contradicting flags the last one applies
             if flag in ("sum", "avg", "min", "max"):
                 aggregation = Aggregation(flag)
             elif flag in ("worst_error", "first_error", "always_accept"):
@@ -182,7 +187,25 @@ class LegacyReader(DataReader):
             accept_if_any=accept_if_any,
             partial=False,  # if not accepted, "the score provided by the grader will always be ignored"
             stop_at_failure=settings.on_reject == "break",
+            grader=CustomGrader(self._grader(), settings.grader_flags) if is_custom else None,
         )
+
+    def _grader(self) -> Program:
+        """Return the package's grader.
+
+        Raises:
+            ProblemError: there is none, there are several, or it cannot be run.
+        """
+        if not self.metadata.scoring:
+            raise ProblemError("graders/", "graders are only for problems of type scoring")
+        names = self.files.list("graders")
+        if len(names) != 1:
+            raise ProblemError(
+                "graders/", "grading: custom needs one grader" + (f", not {len(names)}" if names else "")
+            )
+        if self._program is None:
+            self._program = read_program(self.files, f"graders/{names[0]}")
+        return self._program
 
 
 def _split(flags: str | _NamedFlags | dict[str, str | None] | None) -> InputArguments:

@@ -31,6 +31,8 @@ COMPILATION_MEMORY_MIN_MIB: Final = 16  # no compiler works with less, and engin
 MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: more is a mistake
 OUTPUT_MAX_MIB: Final = 64  # the most that a sandbox sends
 TIME_MAX_S: Final = 3600
+PASSES_MAX: Final = 1000
+_PASSES: Final = 2  # the format's default
 
 _Positive = Annotated[int, Field(gt=0, le=MEMORY_MAX_MIB)]
 _Output = Annotated[int, Field(gt=0, le=OUTPUT_MAX_MIB)]
@@ -76,6 +78,7 @@ class Metadata:
     validation_time_ms: int
     validation_memory_bytes: int
     validation_output_bytes: int
+    passes: int = 1  # runs on a case, at most
     constants: Constants = NO_CONSTANTS
 
     @property
@@ -112,6 +115,7 @@ class _Limits(Document):
     validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
     validation_output: _Output = DEFAULT_VALIDATION_OUTPUT_MIB
     time_limit: _Seconds | None = None  # not in the legacy specification, but in many legacy packages
+    validation_passes: Annotated[int, Field(ge=1, le=PASSES_MAX)] | None = None  # DOMjudge has it for legacy packages
 
 
 class _LegacyLimits(_Limits):
@@ -127,7 +131,6 @@ class _Multipliers(Document):
 class _ModernLimits(_Limits):
     time_multipliers: _Multipliers = _Multipliers()
     time_resolution: Annotated[float, Field(ge=0.001, le=TIME_MAX_S)] = 1.0
-    validation_passes: int | None = None
 
 
 class _LegacyGrading(Document):
@@ -168,13 +171,13 @@ class _Legacy(Document):
     @classmethod
     def _check_validation(cls, value: str) -> str:
         first, *rest = value.split() or [""]
-        allowed = ("interactive", "score") if first == "custom" else ()
+        allowed = ("interactive", "score", "multi-pass") if first == "custom" else ()
         if (
             first not in ("default", "custom")
             or any(word not in allowed for word in rest)
             or len(set(rest)) < len(rest)
         ):
-            raise ValueError(f"{value[:60]!r} is neither default nor custom [interactive] [score]")
+            raise ValueError(f"{value[:60]!r} is neither default nor custom [interactive] [score] [multi-pass]")
         return value
 
 
@@ -283,6 +286,7 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
         interactive="interactive" in options,
         custom=kind == "custom",
         checker_scores="score" in options,
+        passes=_passes(data.limits, multi="multi-pass" in options),
         validator_flags=tuple((data.validator_flags or "").split()),
         languages=None,
         timing=Timing(time_limit_ms, data.limits.time_multiplier, data.limits.time_safety_margin),
@@ -291,15 +295,12 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
 
 
 def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
-    for kind in ("multi-pass", "submit-answer"):
-        if kind in data.type:
-            raise _WrongError("type", f"{kind} is not supported")
+    if "submit-answer" in data.type:
+        raise _WrongError("type", "submit-answer is not supported")
     try:
         constants = parse_constants(data.constants or {})
     except ValueError as error:
         raise _WrongError("constants", str(error)) from None
-    if data.limits.validation_passes is not None:
-        raise _WrongError("limits.validation_passes", "is only for problems of type multi-pass")
     resolution_ms = _milliseconds(data.limits.time_resolution) or 1
     time_limit_ms = _milliseconds(data.limits.time_limit)
     if time_limit_ms is not None and time_limit_ms % resolution_ms:
@@ -314,7 +315,8 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
         title=_title(data.name, name),
         scoring="scoring" in data.type,
         interactive="interactive" in data.type,
-        custom=True if "interactive" in data.type else None,
+        custom=True if {"interactive", "multi-pass"} & set(data.type) else None,
+        passes=_passes(data.limits, multi="multi-pass" in data.type),
         checker_scores="scoring" in data.type,
         validator_flags=(),
         languages=None if data.languages == ("all",) else data.languages,
@@ -322,6 +324,12 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
         constants=constants,
         **_limits(data.limits),
     )
+
+
+def _passes(limits: _Limits, *, multi: bool) -> int:
+    if limits.validation_passes is not None and not multi:
+        raise _WrongError("limits.validation_passes", "is only for problems of type multi-pass")
+    return (limits.validation_passes or _PASSES) if multi else 1
 
 
 def _limits(limits: _Limits) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         groups=data.groups,
         interactor=custom if metadata.interactive else None,
         scored=metadata.scoring,
+        passes=metadata.passes,
         checker_limits=CheckerLimits(
             metadata.validation_time_ms, metadata.validation_memory_bytes, metadata.validation_output_bytes
         ),

@@ -92,12 +92,14 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"problem.yaml": "validation: strict"},
-            "problem.yaml, line 1: validation: 'strict' is neither default nor custom [interactive] [score]",
+            "problem.yaml, line 1: validation: 'strict' is neither default nor custom "
+            "[interactive] [score] [multi-pass]",
         ),
         (
             LEGACY,
             {"problem.yaml": "validation: custom multipass"},
-            "problem.yaml, line 1: validation: 'custom multipass' is neither default nor custom [interactive] [score]",
+            "problem.yaml, line 1: validation: 'custom multipass' is neither default nor custom "
+            "[interactive] [score] [multi-pass]",
         ),
         (
             LEGACY,
@@ -123,7 +125,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             MODERN,
             {"problem.yaml": YAML + "type: multi-pass"},
-            "problem.yaml, line 4: type: multi-pass is not supported",
+            "output_validator/: has no validator, but the problem needs one",
         ),
         (
             MODERN,
@@ -196,7 +198,7 @@ YAML: Final = MODERN["problem.yaml"]
         (
             LEGACY,
             {"data/testdata.yaml": "grading: custom"},
-            "data/testdata.yaml: grading: custom graders are not supported",
+            "graders/: graders are only for problems of type scoring",
         ),
         (
             LEGACY,

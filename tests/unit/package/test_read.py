@@ -136,6 +136,15 @@ def test_climb() -> None:
     )
 
 
+def test_again_and_shares() -> None:
+    assert read_package(PROBLEMS / "again").problem.passes == 3
+    groups = {group.name: group for group in read_package(PROBLEMS / "shares").problem.groups}
+    grader = groups["secret"].grader
+    assert grader is not None
+    assert (grader.arguments, [file.name for file in grader.program.files]) == (("best",), ["best.py"])
+    assert groups["secret/one"].grader is None
+
+
 def test_guess() -> None:
     package = read_package(PROBLEMS / "guess")
     assert package.problem.interactor is package.problem.checker
