@@ -29,6 +29,12 @@ from zuko.wire.verify import InputFaultResponse, ValidatorResponse, VerifyRespon
 
 NOT_AS_CLAIMED: Final = 1
 
+# The results of a submission.
+_OK: Final = "ok"
+_NOT_OK: Final = "NOT ok"
+_UNCLAIMED: Final = "no claim"
+_NOT_RUN: Final = "not run"
+_TEXTS: Final = {_OK: Text(_OK, OK), _NOT_OK: Text(_NOT_OK, BAD), _UNCLAIMED: Text(_UNCLAIMED, ODD)}
 _COMPILER_LINES: Final = 10  # of a compiler's output
 _FAULTS_SHOWN: Final = 20  # of one validator: the first ones show what is wrong
 
@@ -92,7 +98,7 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
     def judge_one(solution: Solution, problem: Problem) -> Judgement:
         return judge(executor, solution.language, solution.files, problem, workers=workers)
 
-    counts: Counter[bool | None] = Counter()
+    counts: Counter[str] = Counter()
     failed = False
     with shown.busy() as say:
         for each in verify(package, judge_one, lambda submission: say(submission.path)):
@@ -100,10 +106,18 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
                 shown.begin(each)
                 continue
             shown.add(each)
-            counts[each.ok] += 1
+            counts[_status(each)] += 1
             failed = failed or (each.judgement is not None and each.judgement.verdict is Verdict.JE)
     shown.end(counts)
-    return JUDGE_ERROR if failed else NOT_AS_CLAIMED if counts[False] else 0
+    return JUDGE_ERROR if failed else NOT_AS_CLAIMED if counts[_NOT_OK] else 0
+
+
+def _status(verified: Verified) -> str:
+    if verified.ok is None:
+        return _NOT_RUN
+    if not verified.ok:
+        return _NOT_OK
+    return _OK if verified.submission.expectations else _UNCLAIMED
 
 
 class _Shown(Protocol):
@@ -117,7 +131,7 @@ class _Shown(Protocol):
 
     def add(self, verified: Verified) -> None: ...
 
-    def end(self, counts: Counter[bool | None]) -> None: ...
+    def end(self, counts: Counter[str]) -> None: ...
 
 
 class _Lines:
@@ -161,7 +175,7 @@ class _Lines:
         )
         click.echo(response.model_dump_json())
 
-    def end(self, _: Counter[bool | None]) -> None:
+    def end(self, _: Counter[str]) -> None:
         pass
 
 
@@ -231,7 +245,7 @@ class _Table:
                 got,
                 *self._time(judgement, verified.limit_ms),
                 mebibytes(judgement.peak_rss_bytes),
-                Text("ok", OK) if verified.ok else Text("NOT ok", BAD),
+                _TEXTS[_status(verified)],
             )
         )
         for sentence in verified.unmet:
@@ -267,12 +281,14 @@ class _Table:
             return seconds(judgement.wall_time_ns), Text("wall")
         return seconds(slowest_ns), share_of_limit(slowest_ns, limit_ms, bar=self._report.is_terminal)
 
-    def end(self, counts: Counter[bool | None]) -> None:
-        parts = [Text(f"{counts[True]} as claimed", OK)]
-        if counts[False]:
-            parts.append(Text(f"{counts[False]} NOT as claimed", BAD))
-        if counts[None]:
-            parts.append(Text(f"{counts[None]} not run", ODD))
+    def end(self, counts: Counter[str]) -> None:
+        parts = [Text(f"{counts[_OK]} as claimed", OK)]
+        if counts[_NOT_OK]:
+            parts.append(Text(f"{counts[_NOT_OK]} NOT as claimed", BAD))
+        if counts[_UNCLAIMED]:
+            parts.append(Text(f"{counts[_UNCLAIMED]} without a claim", ODD))
+        if counts[_NOT_RUN]:
+            parts.append(Text(f"{counts[_NOT_RUN]} not run", ODD))
         if self._invalid:
             parts.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()

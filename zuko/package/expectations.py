@@ -27,6 +27,7 @@ class Expectation:
     score: tuple[float, float] | None = (
         None  # minimum and maximum of the points, of the submission or the group `cases`
     )
+    whole: bool = False  # about the first case that is not accepted, as DOMjudge counts, instead of every case
     partial: bool = False  # accepted, or with points, but not all of them
     message: str = ""  # part of the checker's message on at least one case
     time_limit: Literal["lower", "upper"] | None = (
@@ -79,8 +80,14 @@ _OURS: Final = dict(
         _claim("memory_limit_exceeded", {_AC, Verdict.MLE}, {Verdict.MLE}),
         _claim("output_limit_exceeded", {_AC, Verdict.OLE}, {Verdict.OLE}),
         _claim("compile_error", {Verdict.CE}, {Verdict.CE}),
+        # DOMjudge's names
+        _claim("compiler_error", {Verdict.CE}, {Verdict.CE}),
+        _claim("output_limit", {_AC, Verdict.OLE}, {Verdict.OLE}),
+        _claim("no_output", {_AC, _WA}, {_WA}),
     )
 )
+# Folders of submissions whose tags say what is expected, if they have one.
+TAGGED: Final = ("mixed", "mixed-verdicts", "multiple", "rejected", "check_manually")
 
 
 def unmet(expectations: Iterable[Expectation], judgement: Judgement) -> tuple[str, ...]:
@@ -95,6 +102,9 @@ def unmet(expectations: Iterable[Expectation], judgement: Judgement) -> tuple[st
 
 
 def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
+    if expectation.whole and judgement.verdict is not Verdict.JE:
+        yield from _unmet_whole(expectation, judgement)
+        return
     if judgement.verdict in (Verdict.CE, Verdict.JE):
         if judgement.verdict not in expectation.permitted:
             yield f"{judgement.verdict.meaning.lower()}: {judgement.reason}".rstrip(": ")
@@ -115,6 +125,14 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
         yield from _unmet_partial(judgement)
     if expectation.score:
         yield from _unmet_score(expectation, judgement, expectation.score)
+
+
+def _unmet_whole(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
+    first = next((case for case in judgement.cases if case.verdict is not Verdict.AC), None)
+    verdict = first.verdict if first else judgement.verdict if judgement.verdict is Verdict.CE else Verdict.AC
+    if not _is_in(verdict, expectation.permitted):
+        where = f"{first.name} is the first that is not accepted: {verdict}" if first else f"it is {verdict}"
+        yield f"{where}, expected {_names(expectation.permitted)}"
 
 
 def _unmet_partial(judgement: Judgement) -> Iterable[str]:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from zuko.errors import ProblemError
 from zuko.package.constants import NO_CONSTANTS, Constants, parse_constants
 from zuko.package.document import Document, Strings, Values, check_values, read_values
+from zuko.package.domjudge import INI, Ini, read_ini
 from zuko.package.files import PackageFiles
 from zuko.problem import MIB
 
@@ -233,12 +234,16 @@ def read_metadata(files: PackageFiles, notes: list[str]) -> Metadata:
     Raises:
         ProblemError: something in it is wrong or not supported.
     """
-    values = read_values(files, PROBLEM_YAML, notes)
+    if not files.is_file(PROBLEM_YAML) and files.is_file(INI):  # DOMjudge needs one of the two
+        values = Values(PROBLEM_YAML, {}, {})
+    else:
+        values = read_values(files, PROBLEM_YAML, notes)
+    ini = read_ini(files)
     root = values.root
     version = root.get("problem_format_version") or "legacy" if isinstance(root, dict) else "legacy"
     try:
         if version in LEGACY:
-            return _from_legacy(check_values(values, root, _Legacy, notes), version, files)
+            return _from_legacy(check_values(values, root, _Legacy, notes), version, files, ini)
         data = check_values(values, root, _modern_model(version), notes)
         _note_required(values, notes)
         return _from_modern(data, version, files.name)
@@ -269,7 +274,7 @@ class _WrongError(Exception):
         self.key = key  # with dots
 
 
-def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
+def _from_legacy(data: _Legacy, version: str, files: PackageFiles, ini: Ini) -> Metadata:
     kind, *options = data.validation.split()
     scoring = data.type == "scoring"
     if data.grading.objective == "min":
@@ -278,10 +283,17 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles) -> Metadata:
         raise _WrongError("validation", "score is only for problems of type scoring")
     time_limit_ms = _milliseconds(data.limits.time_limit)
     if files.is_file(".timelimit"):
-        time_limit_ms = _read_timelimit(files)
+        time_limit_ms = _seconds(files.read(".timelimit", 100).decode(errors="replace").strip(), ".timelimit")
+    elif ini.time_limit is not None and time_limit_ms is None:
+        time_limit_ms = _seconds(ini.time_limit, f"{INI}: timelimit")
+    if ini.special and kind == "default":
+        raise ProblemError(
+            f"{INI}: {ini.special}",
+            "names a program of a DOMjudge server: put it into output_validators/, with validation: custom",
+        )
     return Metadata(
         version=version,
-        title=_title(data.name, files.name),
+        title=_title(data.name, ini.name or files.name),
         scoring=scoring,
         interactive="interactive" in options,
         custom=kind == "custom",
@@ -360,8 +372,7 @@ def _milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else max(1, round(seconds * 1000))
 
 
-def _read_timelimit(files: PackageFiles) -> int:
-    text = files.read(".timelimit", 100).decode(errors="replace").strip()
+def _seconds(text: str, where: str) -> int:
     if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) or not 0 < float(text) <= TIME_MAX_S:
-        raise ProblemError(".timelimit", f"must be a number of seconds up to {TIME_MAX_S}, not {text[:40]!r}")
+        raise ProblemError(where, f"must be a number of seconds up to {TIME_MAX_S}, not {text[:40]!r}")
     return max(1, round(float(text) * 1000))

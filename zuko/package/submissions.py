@@ -9,8 +9,10 @@ from pydantic import BeforeValidator, Field
 
 from zuko.errors import ProblemError
 from zuko.package.document import Document, check_values, read_values, refused_key
+from zuko.package.domjudge import read_entry_points, tagged
 from zuko.package.expectations import (
     ANY,
+    TAGGED,
     Expectation,
     expand,
     folder_expectation,
@@ -91,18 +93,23 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
         else:
             entries = list(_read_entries(files, notes))
     found: list[PackageSubmission] = []
+    entry_points = read_entry_points(files, notes)
     for folder in files.list("submissions"):
         if not files.is_dir(f"submissions/{folder}"):
             if folder != SUBMISSIONS_YAML:
                 notes.append(f"submissions/{folder}: is not in a folder and is ignored")
             continue
         base = _folder_claim(folder, entries, legacy=legacy)
-        if base is None and not any(_may_match(entry.pattern, folder) for entry in entries):
+        if base is None and folder not in TAGGED and not any(_may_match(entry.pattern, folder) for entry in entries):
             meant = difflib.get_close_matches(folder, known_folders(legacy=legacy), n=1)
             hint = f"; did you mean {meant[0]}?" if meant else ""
             notes.append(f"submissions/{folder}: the folder's name does not say what is expected{hint}")
         for name in files.list(f"submissions/{folder}"):
-            found.append(_read_submission(files, f"{folder}/{name}", base, entries))
+            path = f"{folder}/{name}"
+            one = _read_submission(files, path, base, entries, entry_points.get(path))
+            if one.program and (base is None or folder in TAGGED):
+                one = _with_tag(one, notes)
+            found.append(one)
             if len(found) > SUBMISSIONS_MAX:
                 raise ProblemError("submissions", f"has more than {SUBMISSIONS_MAX} submissions")
     if not any(each.path.startswith("accepted/") for each in found):
@@ -112,12 +119,22 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
     return tuple(found)
 
 
+def _with_tag(submission: PackageSubmission, notes: list[str]) -> PackageSubmission:
+    """Return a submission of no folder of the format with the claim of its tag."""
+    try:
+        claim = tagged(submission.program.files if submission.program else (), submission.path)
+    except ProblemError as error:
+        notes.append(f"submissions/{error}, which are ignored")
+        return submission
+    return replace(submission, expectations=(claim, *submission.expectations)) if claim else submission
+
+
 def _read_submission(
-    files: PackageFiles, path: str, base: Expectation | None, entries: list[_Entry]
+    files: PackageFiles, path: str, base: Expectation | None, entries: list[_Entry], main: str | None
 ) -> PackageSubmission:
     folder = path.partition("/")[0]
     expectations = [base] if base else []
-    language = main = None
+    language = None
     for entry in entries:
         if not matches(entry.pattern, path):
             continue
