@@ -1,5 +1,7 @@
 """`zuko verify`: check a package's claims about its submissions, and its inputs."""
 
+import re
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +22,9 @@ from zuko.errors import ProblemError
 from zuko.execution.blocking import BlockingExecutor
 from zuko.judge.inputs import Input, InputFault
 from zuko.package import Package
+from zuko.package.selection import Selection, located, select
 from zuko.package.solutions import Solution
+from zuko.package.submissions import PackageSubmission
 from zuko.package.verify import TimeLimit, Validated, Verified, expected, validate, verify
 from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
@@ -35,6 +39,8 @@ _NOT_OK: Final = "NOT ok"
 _UNCLAIMED: Final = "no claim"
 _NOT_RUN: Final = "not run"
 _TEXTS: Final = {_OK: Text(_OK, OK), _NOT_OK: Text(_NOT_OK, BAD), _UNCLAIMED: Text(_UNCLAIMED, ODD)}
+_LONGEST: Final = 3  # submissions whose time is named
+_SHORT_NS: Final = 5_000_000_000  # of judging: less is not worth a line
 _COMPILER_LINES: Final = 10  # of a compiler's output
 _FAULTS_SHOWN: Final = 20  # of one validator: the first ones show what is wrong
 
@@ -45,28 +51,62 @@ With several packages, the highest.
 """
 
 
+def _patterns(_: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    try:
+        return tuple(map(re.compile, given))
+    except re.error as error:
+        raise click.BadParameter(f"is not a regular expression: {error}", param=parameter) from None
+
+
 @click.command("verify", epilog=_EPILOG)
 @click.argument("problems", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="PROBLEM...")
 @click.option(
     "-j", "--workers", type=click.IntRange(1, 1024), metavar="N", help="Cases run at a time; default: half the cores."
 )
+@click.option(
+    "-s",
+    "--submissions",
+    "submissions",
+    multiple=True,
+    callback=_patterns,
+    metavar="REGEX",
+    help="Only submissions whose path below submissions/ matches; may be repeated.",
+)
+@click.option(
+    "-d",
+    "--data",
+    "cases",
+    multiple=True,
+    callback=_patterns,
+    metavar="REGEX",
+    help="Only test cases whose name matches; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each input validator and submission.")
-def command(problems: tuple[Path, ...], workers: int | None, *, as_json: bool) -> int:
+def command(
+    problems: tuple[Path, ...],
+    workers: int | None,
+    submissions: tuple[re.Pattern[str], ...],
+    cases: tuple[re.Pattern[str], ...],
+    *,
+    as_json: bool,
+) -> int:
     """Run every submission of the problem packages, and compare the results with the packages' claims.
 
     First the input validators check every input.
     A submission in submissions/accepted must be accepted, one in submissions/time_limit_exceeded too slow, and so on.
     Times close to the time limit, on either side, give a warning. If a package has no time limit, it is inferred from
     the accepted submissions.
+    A PROBLEM may also be a path in a package's submissions or data: then only these are verified.
     """
     settings = read_settings()
     report = Report()
     worst = 0
-    for number, path in enumerate(problems):
-        if len(problems) > 1 and not as_json:
+    packages = located(problems)
+    for number, (path, paths) in enumerate(packages.items()):
+        if len(packages) > 1 and not as_json:
             report.line(*(["\n"] if number else []), Text(str(path), "bold"))
         try:
-            package = read_problem(path)
+            package = select(read_problem(path), Selection(submissions, cases, paths))
             with executing(settings, workers=workers, workers_max=len(package.problem.cases)) as (executor, slots):
                 shown: _Shown = _Lines(package) if as_json else _Table(report, package)
                 worst = max(worst, _validate(package, settings, shown), _verify(package, executor, slots, shown))
@@ -100,15 +140,22 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
 
     counts: Counter[str] = Counter()
     failed = False
+    spent = _Spent()
     with shown.busy() as say:
-        for each in verify(package, judge_one, lambda submission: say(submission.path)):
+
+        def begin(submission: PackageSubmission) -> None:
+            spent.begin(submission.path)
+            say(submission.path)
+
+        for each in verify(package, judge_one, begin):
             if isinstance(each, TimeLimit):
                 shown.begin(each)
                 continue
             shown.add(each)
             counts[_status(each)] += 1
             failed = failed or (each.judgement is not None and each.judgement.verdict is Verdict.JE)
-    shown.end(counts)
+    spent.begin("")
+    shown.end(counts, spent)
     return JUDGE_ERROR if failed else NOT_AS_CLAIMED if counts[_NOT_OK] else 0
 
 
@@ -118,6 +165,30 @@ def _status(verified: Verified) -> str:
     if not verified.ok:
         return _NOT_OK
     return _OK if verified.submission.expectations else _UNCLAIMED
+
+
+class _Spent:
+    """The wall time of each submission, also when it is judged more than once."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+        self._path = ""
+        self.by_path: Counter[str] = Counter()  # ns
+
+    def begin(self, path: str) -> None:
+        """Count the time since the last call for what it began."""
+        now = time.monotonic()
+        if self._path:
+            self.by_path[self._path] += round((now - self._at) * 1e9)
+        self._at, self._path = now, path
+
+    def summary(self) -> str:
+        """Return where most of the time went; "" if it was short."""
+        total_ns = self.by_path.total()
+        if total_ns < _SHORT_NS or len(self.by_path) < _LONGEST:
+            return ""
+        longest = ", ".join(f"{path} {seconds(time_ns)}" for path, time_ns in self.by_path.most_common(_LONGEST))
+        return f"{seconds(total_ns)} of judging; longest: {longest}"
 
 
 class _Shown(Protocol):
@@ -131,7 +202,7 @@ class _Shown(Protocol):
 
     def add(self, verified: Verified) -> None: ...
 
-    def end(self, counts: Counter[str]) -> None: ...
+    def end(self, counts: Counter[str], spent: _Spent) -> None: ...
 
 
 class _Lines:
@@ -175,7 +246,7 @@ class _Lines:
         )
         click.echo(response.model_dump_json())
 
-    def end(self, _: Counter[str]) -> None:
+    def end(self, _: Counter[str], __: _Spent) -> None:
         pass
 
 
@@ -281,7 +352,7 @@ class _Table:
             return seconds(judgement.wall_time_ns), Text("wall")
         return seconds(slowest_ns), share_of_limit(slowest_ns, limit_ms, bar=self._report.is_terminal)
 
-    def end(self, counts: Counter[str]) -> None:
+    def end(self, counts: Counter[str], spent: _Spent) -> None:
         parts = [Text(f"{counts[_OK]} as claimed", OK)]
         if counts[_NOT_OK]:
             parts.append(Text(f"{counts[_NOT_OK]} NOT as claimed", BAD))
@@ -293,6 +364,8 @@ class _Table:
             parts.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()
         self._report.line(Text(", ").join(parts))
+        if summary := spent.summary():
+            self._report.line(Text(summary, DIM))
 
 
 def _count(number: int, what: str) -> str:

@@ -154,8 +154,20 @@ def _judged(package: Package, submission: PackageSubmission, problem: Problem, j
         solution = solution_of(submission.path, submission.program, package.includes)
     except ProblemError as error:
         return Verified(replace(submission, reason=str(error)), None, None, limit_ms)
-    judgement = judge(solution, grading.run_everything(problem))
+    judgement = judge(solution, _as_far_as_needed(submission.expectations, problem))
     return Verified(submission, solution, judgement, limit_ms, unmet(submission.expectations, judgement))
+
+
+def _as_far_as_needed(expectations: Sequence[Expectation], problem: Problem) -> Problem:
+    """Return the problem with the rules by which judging ends once the claims are settled.
+
+    A claim that every case is accepted does not hold after the first that is not. Others are about later cases, too.
+    """
+    everything = grading.run_everything(problem)
+    all_accepted = any(claim.permitted == {Verdict.AC} and not claim.cases for claim in expectations)
+    if not all_accepted or problem.scored:
+        return everything
+    return replace(everything, root=replace(everything.root, stop_at_failure=True))
 
 
 def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:

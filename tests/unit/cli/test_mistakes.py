@@ -27,7 +27,7 @@ MISTAKES: Final = {
     ),
     "little_memory": (("run", "p.py", "--memory-limit", "64"), b"--memory-limit must be from "),
     "no_package": (("judge", "nothing", "p.py"), b"nothing: does not exist"),
-    "file_as_package": (("verify", "p.py"), b"p.py: is not a directory"),
+    "file_as_package": (("verify", "p.py"), b"p.py: is not an archive that can be read: zip, tar"),
     "bare_directory": (("verify", "."), b"problem.yaml: is missing"),
     "no_solution": (("judge", DIFFERENT, "nothing.py"), b"nothing.py: does not exist"),
     "unknown_extension": (("run", "p.xyz"), b"p.xyz: unknown extension; choose a language with --language: c, cpp"),

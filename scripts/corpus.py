@@ -1,0 +1,150 @@
+"""Reads and verifies every problem package of a folder of public repositories, and prints a table.
+
+    python -m scripts.corpus FOLDER                what is read, and what is refused, with its reason
+    python -m scripts.corpus FOLDER --verify       `zuko verify` on each package, too: claims that hold, and that do not
+    python -m scripts.corpus FOLDER --verify --only NAME --timeout 600
+
+Each directory of FOLDER is a repository. Nothing of it is kept or changed. A file that git lists and that is not there
+(a snapshot may lack large ones) is not the package's fault: such packages are counted apart.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from zuko.errors import ProblemError
+from zuko.package import read_package
+
+_MARKERS: Final = ("problem.yaml", "domjudge-problem.ini", "problem.xml")
+_REASON_MAX: Final = 110
+
+
+@dataclass(slots=True)
+class Row:
+    """A package."""
+
+    repository: str
+    path: str
+    state: str  # read, no data, lacks files, refused
+    reason: str = ""
+    notes: int = 0
+    results: Counter[str] = field(default_factory=Counter)
+    contradictions: list[str] = field(default_factory=list)
+
+
+def packages(root: Path) -> Iterator[Path]:
+    """Yield the directories of packages, outermost first."""
+    found = {path.parent for marker in _MARKERS for path in root.rglob(marker) if ".git" not in path.parts}
+    yield from sorted(found)
+
+
+def missing_files(repository: Path) -> list[str]:
+    """Return the paths that git lists and that are not there."""
+    command = ["git", "-C", str(repository), "ls-files", "--deleted", "-z"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)
+    return listed.stdout.split("\0")[:-1] if listed.returncode == 0 else []
+
+
+def read(repository: Path, package: Path, missing: list[str]) -> Row:
+    """Read a package."""
+    path = str(package.relative_to(repository))
+    row = Row(repository.name, path, "read")
+    try:
+        found = read_package(package, needs_cases=False)
+    except ProblemError as error:
+        row.state, row.reason = "refused", str(error)
+    else:
+        row.notes = len(found.notes)
+        if not found.problem.cases:
+            row.state = "no data"
+    if row.state != "read" and any(name.startswith(f"{path}/data/") for name in missing):
+        row.state = "lacks files"
+    return row
+
+
+def verify(row: Row, package: Path, timeout_s: float) -> None:
+    """Run `zuko verify` and add its results to the row."""
+    command = [sys.executable, "-m", "zuko", "verify", "--json", str(package)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
+    except subprocess.TimeoutExpired as error:
+        row.results["stopped"] += 1
+        output = error.stdout or b""
+        lines = (output if isinstance(output, str) else output.decode(errors="replace")).splitlines()
+    else:
+        lines = done.stdout.splitlines()
+        if done.returncode not in {0, 1, 3}:
+            row.results["failed"] += 1
+            row.contradictions.append(done.stderr.strip()[:300])
+    for line in lines:
+        try:
+            _count(row, json.loads(line))
+        except ValueError:  # cut by the timeout
+            continue
+
+
+def _count(row: Row, result: dict[str, Any]) -> None:
+    kind = "as claimed" if result["ok"] else "not run" if result["ok"] is None else "NOT as claimed"
+    if result["ok"] and result.get("expected") == "-":
+        kind = "no claim"
+    if kind == "NOT as claimed" and (result.get("judgement") or {}).get("verdict") == "JE":
+        kind = "judge error"
+    row.results[kind] += 1
+    if kind in {"NOT as claimed", "judge error"}:
+        said = "; ".join(result.get("unmet") or []) or result.get("message") or str(result.get("faults"))[:200]
+        row.contradictions.append(f"{result.get('submission') or result.get('validator')}: {said}")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; the exit code is 1 if a package is refused or a claim does not hold."""
+    parser = argparse.ArgumentParser(description="Read and verify the problem packages of public repositories.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--verify", action="store_true", help="also run `zuko verify`")
+    parser.add_argument("--only", default="", help="packages whose path contains this")
+    parser.add_argument("--timeout", type=float, default=900, metavar="S", help="of each package's verification")
+    given = parser.parse_args(arguments)
+    rows: list[Row] = []
+    for repository in sorted(each for each in given.folder.iterdir() if each.is_dir()):
+        missing = missing_files(repository)
+        for package in packages(repository):
+            if given.only not in str(package):
+                continue
+            row = read(repository, package, missing)
+            if given.verify and row.state == "read":
+                verify(row, package, given.timeout)
+            rows.append(row)
+            _print(row)
+    _print_sums(rows)
+    return int(any(row.state == "refused" or row.results["NOT as claimed"] for row in rows))
+
+
+def _print(row: Row) -> None:
+    results = ", ".join(f"{count} {kind}" for kind, count in sorted(row.results.items()))
+    print(f"{row.state:12}{row.repository}/{row.path}  {results or row.reason[:_REASON_MAX]}", flush=True)
+    for sentence in row.contradictions:
+        print(f"            {sentence}"[:400], flush=True)
+
+
+def _print_sums(rows: list[Row]) -> None:
+    print(f"\n{'repository':40}{'packages':>9}{'read':>6}{'no data':>9}{'lacks':>7}{'refused':>9}")
+    for name in sorted({row.repository for row in rows}):
+        _print_sum(name, Counter(row.state for row in rows if row.repository == name))
+    _print_sum("all", Counter(row.state for row in rows))
+    results = sum((row.results for row in rows), Counter[str]())
+    if results:
+        print(", ".join(f"{count} {kind}" for kind, count in sorted(results.items())))
+
+
+def _print_sum(name: str, states: Counter[str]) -> None:
+    counts = f"{states['read']:6}{states['no data']:9}{states['lacks files']:7}{states['refused']:9}"
+    print(f"{name:40}{states.total():9}{counts}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

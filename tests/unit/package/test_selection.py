@@ -1,0 +1,101 @@
+"""Some submissions and cases of a package."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.unit.package.packages import LEGACY, build, read
+from zuko.errors import ProblemError
+from zuko.package import Package, read_package
+from zuko.package.expectations import ANY
+from zuko.package.selection import Selection, located, select
+from zuko.package.solutions import Solution
+from zuko.package.verify import Verified, verify
+from zuko.problem import Judgement, Problem, Verdict
+
+CONTENTS = {
+    **LEGACY,
+    ".timelimit": "1",
+    **{
+        f"data/{name}.{end}": "1"
+        for name in ("sample/1", "secret/a/1", "secret/a/2", "secret/b/1")
+        for end in ("in", "ans")
+    },
+    "data/secret/1.in": None,
+    "data/secret/1.ans": None,
+    "submissions/wrong_answer/a.py": "",
+    "submissions/wrong_answer/two/main.py": "",
+}
+
+
+def chosen(package: Package) -> tuple[list[str], list[str]]:
+    return [each.path for each in package.submissions], [each.name for each in package.problem.cases]
+
+
+@pytest.mark.parametrize(
+    ("submissions", "cases", "paths", "expected"),
+    [
+        ([], [], [], (["accepted/a.py", "wrong_answer/a.py", "wrong_answer/two"], 4)),
+        (["wrong"], [], [], (["wrong_answer/a.py", "wrong_answer/two"], 4)),
+        (["^accepted", "two$"], [], [], (["accepted/a.py", "wrong_answer/two"], 4)),
+        ([], ["secret/a"], [], (["accepted/a.py", "wrong_answer/a.py", "wrong_answer/two"], 2)),
+        ([], [], ["submissions/wrong_answer/two"], (["wrong_answer/two"], 4)),
+        ([], [], ["submissions/wrong_answer"], (["wrong_answer/a.py", "wrong_answer/two"], 4)),
+        (["accepted"], [], ["data/secret/a/1.in", "data/secret/b"], (["accepted/a.py"], 2)),
+        ([], [], ["data"], (["accepted/a.py", "wrong_answer/a.py", "wrong_answer/two"], 4)),
+    ],
+)
+def test_selection(
+    submissions: Sequence[str],
+    cases: Sequence[str],
+    paths: Sequence[str],
+    expected: tuple[list[str], int],
+    tmp_path: Path,
+) -> None:
+    patterns = Selection(tuple(map(re.compile, submissions)), tuple(map(re.compile, cases)), tuple(paths))
+    names, found = chosen(select(read(tmp_path, CONTENTS), patterns))
+    assert (names, len(found)) == expected
+
+
+def test_nothing_matches(tmp_path: Path) -> None:
+    with pytest.raises(ProblemError, match=r"^submissions: nothing matches qq, zz$"):
+        select(read(tmp_path, CONTENTS), Selection((re.compile("qq"), re.compile("zz"))))
+
+
+def test_claims_about_left_out_cases(tmp_path: Path) -> None:
+    """That some case is WA can be due to one that is left out; that none is anything else is checked."""
+    package = select(read(tmp_path, CONTENTS), Selection(cases=(re.compile("sample"),)))
+    (claim,) = package.submissions[1].expectations
+    assert claim.permitted == {Verdict.AC, Verdict.WA}
+    assert claim.required == ANY
+
+
+def test_paths_within_packages(tmp_path: Path) -> None:
+    package = build(tmp_path, CONTENTS)
+    one, two = package / "submissions/accepted/a.py", package / "data/secret/a/1.in"
+    missing, outside = package / "submissions/no.py", tmp_path
+    assert located([one, two]) == {package: ("submissions/accepted/a.py", "data/secret/a/1.in")}
+    assert located([package, outside, missing]) == {package: (), outside: (), missing: ()}
+
+
+def test_judging_ends_where_the_claim_is_settled(tmp_path: Path) -> None:
+    """After the first case that is not accepted, if each should be; other claims need all cases."""
+    asked: dict[str, Problem] = {}
+
+    def judge(solution: Solution, problem: Problem) -> Judgement:
+        asked[solution.path] = problem
+        return Judgement(Verdict.AC, "", None, None)
+
+    package = read_package(build(tmp_path, CONTENTS))
+    assert len([each for each in verify(package, judge, lambda _: None) if isinstance(each, Verified)]) == 3
+    assert {path: problem.root.stop_at_failure for path, problem in asked.items()} == {
+        "accepted/a.py": True,
+        "wrong_answer/a.py": False,
+        "wrong_answer/two": False,
+    }
+    scored = replace(package, problem=replace(package.problem, scored=True))
+    list(verify(scored, judge, lambda _: None))
+    assert not asked["accepted/a.py"].root.stop_at_failure
