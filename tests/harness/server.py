@@ -28,13 +28,17 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+        self.client = httpx2.Client(base_url=self.url, timeout=60)
+        return self
+
+    def start(self) -> None:
+        """Start the process, also again after its end."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", "main:app", "--port", str(self.port), "--log-level", "warning"],
             cwd=ROOT,
             env={**os.environ, **self.env},
         )
-        self.client = httpx2.Client(base_url=self.url, timeout=60)
-        return self
 
     def containers(self, client: docker.DockerClient) -> list[str]:
         """Return the ids of this server's containers, in any state."""

@@ -210,7 +210,18 @@ WITHOUT_ENGINE: Final = {"unit", "supervisor"}
 ENGINE_FIXTURES: Final = {"docker_client", "engine", "server", "api", "own_server", "tls_engine", "moto_server"}
 ENGINE_MODULES: Final = {"docker", "uvicorn", "moto"} | {
     f"tests.harness.{module}"
-    for module in ("containers", "dockerd", "emulator", "judging", "load", "postgres", "relay", "server", "tls_engine")
+    for module in (
+        "containers",
+        "crash.field",
+        "dockerd",
+        "emulator",
+        "judging",
+        "load",
+        "postgres",
+        "relay",
+        "server",
+        "tls_engine",
+    )
 }
 TEST_LINES_MAX: Final = 600
 # Programs to be run in a sandbox are in directories that are not packages.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.submissions.executing import FakeExecutor, NoProblems, case_result, judged, program
+from tests.harness.executing import FakeExecutor, NoProblems, case_result, judged, program
 from zuko.errors import EngineError, StoreError
 from zuko.judge.judging import NO_SANDBOX, SANDBOX_FAILED
 from zuko.problem import Judgement, Verdict

@@ -11,8 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.harness.store_claims.values import submit_all
-from tests.unit.submissions.executing import (
+from tests.harness.executing import (
     FakeExecutor,
     case_result,
     judged,
@@ -21,6 +20,7 @@ from tests.unit.submissions.executing import (
     until,
     with_worker,
 )
+from tests.harness.store_claims.values import submit_all
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, StoreError, ZukoError
 from zuko.problem import Judgement, Verdict
 from zuko.submissions import worker as workers

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -26,7 +28,7 @@ USAGE = Usage(wall_time_ns=30_000_000, cpu_time_ns=20_000_000, peak_rss_bytes=8 
 
 
 class FakeExecutor:
-    """Answers by a program's source: `print X`, `sleep S`, `break`, `bug`. The engine is there, or not."""
+    """Answers by a program's source: `print X`, `sleep S`, `break`, `bug`, `kill`. The engine is there, or not."""
 
     def __init__(self, slots: int = 2) -> None:
         self.settings = Settings(store="none")
@@ -75,13 +77,15 @@ class FakeExecutor:
             word, _, rest = code.decode().partition(" ")
             match word:
                 case "sleep":
-                    await asyncio.sleep(float(rest))
+                    await asyncio.sleep(float(rest.split()[0]))
                 case "break":
                     return Execution(
                         Status.ERROR, Reason.SANDBOX_ERROR, "the sandbox failed, not the program: it ended"
                     )
                 case "bug":
                     raise ValueError(rest)
+                case "kill":
+                    os.kill(os.getpid(), signal.SIGKILL)
             return Execution(Status.OK, stdout=rest, exit_code=0, usage=USAGE)
         finally:
             self.running -= 1

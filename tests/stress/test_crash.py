@@ -1,0 +1,95 @@
+"""Nothing is lost: workers are killed every two seconds, the client, the server and the database once.
+
+Every acknowledged id has exactly one result, that of its own program, and what a killed worker had is done again within
+its lease and three seconds. The table of figures is printed at the end.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import docker
+from tests.harness.containers import orphans
+from tests.harness.crash.field import LEASE_S, Field, Figures
+from tests.harness.crash.worker_process import NOOP
+from tests.harness.postgres import Postgres
+from tests.harness.waiting import wait_for
+from zuko.submissions.make import make_store
+
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
+
+COUNT = 480
+RATE = 40.0  # a second
+WORKERS = [(NOOP, 4), ("real", 1), (NOOP, 4), ("real", 1), (NOOP, 4)]
+
+
+@pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest) -> Iterator[dict[str, Figures]]:
+    """Collect rows, and print them at the end."""
+    rows: dict[str, Figures] = {}
+    yield rows
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line(f"\n{'':12}{Figures.HEAD}")
+        for name, figures in rows.items():
+            reporter.write_line(f"{name:12}{figures.row()}")
+
+
+def crash(field: Field, strike: Callable[[], None]) -> Figures:
+    """Submit, and kill workers meanwhile; in between kill the client once, the server once, and strike the store."""
+    field.serve()
+    client = field.submitter(0, COUNT, RATE)
+    killing = field.kill_in_turn(WORKERS, 2.0)
+
+    def kill_client() -> None:
+        nonlocal client
+        field.kill(client)
+        # What was acknowledged last is sent again: its key has its id.
+        acknowledged = max(field.numbers())
+        client = field.submitter(acknowledged, COUNT - acknowledged, RATE)
+
+    todo = {COUNT // 4: kill_client, COUNT // 2: field.kill_server, COUNT * 3 // 4: strike}
+    while client.poll() is None:
+        next(killing)
+        for number in [number for number in todo if number < len(field.numbers())][:1]:
+            todo.pop(number)()
+    assert not todo
+    field.wait_until_done(list(field.numbers().values()), 60)
+    return field.figures()
+
+
+def check(figures: Figures) -> None:
+    assert figures.acknowledged == COUNT
+    assert figures.lost == 0
+    assert figures.results == COUNT
+    assert figures.redelivery_s  # else nothing was shown
+    assert max(figures.redelivery_s) <= LEASE_S + 3.0
+
+
+def test_sqlite(tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient) -> None:
+    with Field(f"sqlite:///{tmp_path / 'submissions.db'}", tmp_path) as field:
+        figures = table["SQLite"] = crash(field, strike=lambda: None)  # it has no process of its own
+    check(figures)
+    wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
+
+
+def test_postgresql(tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient) -> None:
+    with Postgres() as postgres:
+        migrate(postgres.url)
+
+        def strike() -> None:
+            postgres.stop(signal.SIGQUIT)
+            postgres.start()
+
+        with Field(postgres.url, tmp_path) as field:
+            figures = table["PostgreSQL"] = crash(field, strike)
+    check(figures)
+    wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
+
+
+def migrate(url: str) -> None:
+    store = make_store(url)
+    store.migrate()
+    store.close()
