@@ -46,7 +46,7 @@ OWNERS: Final = {
     "aws_lambda_powertools": {"aws"},
     "boto3": {"engine/secret", "submissions/aws"},
     "botocore": {"engine/secret", "submissions/aws"},
-    "httpx2": {"cli/remote", "submissions/webhooks"},
+    "httpx2": {"submissions/webhooks"},
     "mangum": {"aws"},
     "psycopg": {"submissions/postgres"},
     "sqlite3": {"submissions/sqlite"},

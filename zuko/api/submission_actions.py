@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 from zuko.api.errors import RefusedError
 from zuko.api.responses import Responses
@@ -16,20 +17,26 @@ from zuko.wire.submissions import DepthResponse, QueueResponse, RejudgeRequest, 
 _RACES_MAX = 5  # changes of a submission between two looks at it
 
 
-def delete(store: Store, tenant: str, submission_id: str) -> State | None:
+def delete(store: Store, tenant: str, submission_id: str, only: Literal["cancel", "remove"] | None) -> State | None:
     """Cancel a submission, or remove it if it has ended.
 
     Returns:
         the state of a cancelled one; None: it is removed.
 
     Raises:
-        RefusedError: there is none.
+        RefusedError: there is none, or its state does not allow what is to be done only.
     """
     for _ in range(_RACES_MAX):
-        if not get(store, tenant, submission_id).state.is_final:
+        stored = get(store, tenant, submission_id)
+        if not stored.state.is_final:
+            if only == "remove":
+                raise not_ended(stored, "removed")
             state = store.cancel(tenant, submission_id)
             if state is not None:
                 return state
+        elif only == "cancel":
+            message = f"the submission has ended: it is {stored.state}"
+            raise RefusedError(409, "path", "id", message=message, kind="ended")
         elif store.remove(tenant, submission_id):
             return None
     raise StoreError("the submission changes too fast")

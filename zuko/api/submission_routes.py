@@ -4,7 +4,7 @@ import contextlib
 import json
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
@@ -204,13 +204,22 @@ async def get_events(
     response_model=StateResponse,
     summary="Cancel or remove a submission",
     response_description="It was queued or running, and is cancelled.",
-    responses={204: {"description": "It had ended, and is removed."}, **MISSING, **READ_REFUSALS},
+    responses={204: {"description": "It had ended, and is removed."}, **MISSING, **CONFLICT, **READ_REFUSALS},
 )
-async def delete_submission(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def delete_submission(
+    id: Id,
+    request: Request,
+    service: ServiceNow,
+    store: StoreNow,
+    only: Annotated[
+        Literal["cancel", "remove"] | None,
+        Query(description="do only this: 409 if it has ended, or has not; absent: what its state allows"),
+    ] = None,
+) -> Response:
     """Cancel a submission that has not ended; remove one that has, with all its attempts."""
     tenant = tenant_of(request, service.executor.settings)
     with service.active():
-        state = await service.in_store(delete, store, tenant, id)
+        state = await service.in_store(delete, store, tenant, id, only)
         return Response(status_code=204) if state is None else _json({"id": id, "state": state}, 202)
 
 

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "problems": "Store problem packages in a service, and verify them there.",
     "serve": "Serve the HTTP API.",
     "worker": "Do stored submissions, beside a Docker host.",
+    "submissions": "Send programs to a service that stores them, and read the results.",
     "images": "Build or list the sandbox images.",
     "store": "Prepare or show the store of submissions.",
 }

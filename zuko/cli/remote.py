@@ -3,7 +3,7 @@
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode, urlsplit
@@ -37,6 +37,15 @@ class Answer:
             return json.loads(self.content)
         except ValueError as error:
             raise ZukoError(f"the response ({self.status_code}) is not from a Zuko service") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of a stream."""
+
+    id: str | None
+    kind: str
+    data: Any
 
 
 class Remote:
@@ -78,6 +87,26 @@ class Remote:
         named = {} if sent is None else {"content-type": "application/json"}
         return self.request("POST", path, body, {**named, **(headers or {})})
 
+    def events(self, path: str, headers: Mapping[str, str]) -> Iterator[Event]:
+        """Yield the events of a stream until it ends.
+
+        Raises:
+            UnavailableError: no service answers, or the stream breaks.
+            SubmissionError: the service refuses the request.
+        """
+        connection = self._connection()
+        try:
+            connection.request("GET", self._path + path, headers={**self._headers, **headers})
+            response = connection.getresponse()
+            if response.status >= 400:
+                named = {name.lower(): value for name, value in response.getheaders()}
+                raise _error(Answer(response.status, named, response.read()))
+            yield from _events(iter(response.readline, b""))
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from error
+        finally:
+            connection.close()
+
     def request(
         self,
         method: str,
@@ -98,25 +127,44 @@ class Remote:
             SubmissionError: it refuses the request.
             ZukoError: it failed.
         """
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=self._timeout_s)
+        connection = self._connection()
         try:
             _send(connection, method, self._path + path, body, {**self._headers, **(headers or {})})
             response = connection.getresponse()
             answer = Answer(
                 response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
             )
-        except ssl.SSLError as error:
-            raise UnavailableError(f"{self._shown}: TLS: {error.reason}") from error
         except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            hint = "; start one with `zuko serve`, or name one with --url" if self._shown == DEFAULT_URL else ""
-            raise UnavailableError(f"{self._shown}: no service answers: {reason}{hint}") from error
+            raise self._unreachable(error) from error
         finally:
             connection.close()
         if answer.status_code >= 400:
             raise _error(answer)
         return answer
+
+    def _connection(self) -> http.client.HTTPConnection:
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        return kind(self._host, self._port, timeout=self._timeout_s)
+
+    def _unreachable(self, error: Exception) -> UnavailableError:
+        if isinstance(error, ssl.SSLError):
+            return UnavailableError(f"{self._shown}: TLS: {error.reason}")
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        hint = "; start one with `zuko serve`, or name one with --url" if self._shown == DEFAULT_URL else ""
+        return UnavailableError(f"{self._shown}: no service answers: {reason}{hint}")
+
+
+def _events(lines: Iterator[bytes]) -> Iterator[Event]:
+    """Yield the events of a stream's lines; comments and the pause before a retry are skipped."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        text = line.decode().rstrip("\r\n")
+        if text:
+            name, _, value = text.partition(": ")
+            fields[name] = value
+        elif "event" in fields:
+            yield Event(fields.get("id"), fields["event"], json.loads(fields.get("data", "null")))
+            fields = {}
 
 
 def remote_options[F: Callable[..., Any]](function: F) -> F:

@@ -280,6 +280,7 @@ def test_a_drain_ends_waits_at_once(stored: StoredApi) -> None:
 def test_delete_cancels_then_removes(stored: StoredApi, claimed: bool) -> None:
     submission_id = stored.submit()
     claim = stored.claim() if claimed else None
+    assert error(stored.call("DELETE", f"/{submission_id}?only=remove")) == (409, ["path", "id"], "not_ended")
     response = stored.call("DELETE", f"/{submission_id}")
     assert response.status_code == 202
     assert response.json() == {"id": submission_id, "state": "running" if claimed else "cancelled"}
@@ -287,6 +288,7 @@ def test_delete_cancels_then_removes(stored: StoredApi, claimed: bool) -> None:
         assert stored.store.renew("worker", [claim.hold]).cancelled == {submission_id}
         assert stored.store.finish(claim.hold, State.CANCELLED)
     assert read(stored, submission_id).state == "cancelled"
+    assert error(stored.call("DELETE", f"/{submission_id}?only=cancel")) == (409, ["path", "id"], "ended")
     assert stored.call("DELETE", f"/{submission_id}").status_code == 204
     assert stored.call("GET", f"/{submission_id}").status_code == 404
     assert stored.call("DELETE", f"/{submission_id}").status_code == 404
