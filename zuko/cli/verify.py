@@ -25,7 +25,8 @@ from zuko.package import Package
 from zuko.package.selection import Selection, located, select
 from zuko.package.solutions import Solution
 from zuko.package.submissions import PackageSubmission
-from zuko.package.verify import TimeLimit, Validated, Verified, expected, validate, verify
+from zuko.package.trials import Trials
+from zuko.package.verify import TimeLimit, Tried, Validated, Verified, expected, try_validators, validate, verify
 from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
 from zuko.wire.judge import JudgeResponse
@@ -109,7 +110,12 @@ def command(
             package = select(read_problem(path), Selection(submissions, cases, paths))
             with executing(settings, workers=workers, workers_max=len(package.problem.cases)) as (executor, slots):
                 shown: _Shown = _Lines(package) if as_json else _Table(report, package)
-                worst = max(worst, _validate(package, settings, shown), _verify(package, executor, slots, shown))
+                worst = max(
+                    worst,
+                    _validate(package, settings, shown),
+                    _try_validators(package, settings, executor, shown),
+                    _verify(package, executor, slots, shown),
+                )
         except ProblemError as error:
             click.echo(f"zuko: {explain(error)[0]}", err=True)
             worst = max(worst, USAGE)
@@ -129,6 +135,26 @@ def _validate(package: Package, settings: Settings, shown: "_Shown") -> int:
 
         for each in validate(package, check, say):
             shown.add_validated(each)
+            if each.ok is False:
+                result = NOT_AS_CLAIMED
+    return result
+
+
+def _try_validators(package: Package, settings: Settings, executor: BlockingExecutor, shown: "_Shown") -> int:
+    if package.trials == Trials():
+        return 0
+    limits = package.problem.checker_limits
+    result = 0
+    with executing(settings) as (alone, _), shown.busy() as say:
+
+        def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
+            return check_inputs(alone, validator.language, validator.files, inputs, limits)
+
+        def judge_one(solution: Solution, problem: Problem) -> Judgement:
+            return judge(executor, solution.language, solution.files, problem)
+
+        for each in try_validators(package, check, judge_one, say):
+            shown.add_tried(each)
             if each.ok is False:
                 result = NOT_AS_CLAIMED
     return result
@@ -198,6 +224,8 @@ class _Shown(Protocol):
 
     def add_validated(self, validated: Validated) -> None: ...
 
+    def add_tried(self, tried: Tried) -> None: ...
+
     def begin(self, limit: TimeLimit) -> None: ...
 
     def add(self, verified: Verified) -> None: ...
@@ -223,6 +251,18 @@ class _Lines:
             ok=validated.ok,
             faults=[InputFaultResponse(case=fault.name, message=fault.reason) for fault in validated.faults],
             message=validated.reason or None,
+        )
+        click.echo(response.model_dump_json())
+
+    def add_tried(self, tried: Tried) -> None:
+        response = ValidatorResponse(
+            problem=self._problem,
+            validator=tried.path,
+            language=None,
+            inputs=tried.cases,
+            ok=tried.ok,
+            faults=[InputFaultResponse(case=fault.name, message=fault.reason) for fault in tried.faults],
+            message=tried.reason or None,
         )
         click.echo(response.model_dump_json())
 
@@ -289,10 +329,24 @@ class _Table:
             report.line(f"{path}: {what}", Text("NOT ok", BAD))
         if validated.reason:
             report.line("    ", validated.reason)
-        for fault in faults[:_FAULTS_SHOWN]:
-            report.line("    ", Text(f"data/{fault.name}.in {fault.reason}", BAD))
-        if len(faults) > _FAULTS_SHOWN:
-            report.line("    ", f"and {len(faults) - _FAULTS_SHOWN} more")
+        self._faults([f"data/{fault.name}.in {fault.reason}" for fault in faults])
+
+    def add_tried(self, tried: Tried) -> None:
+        report = self._report
+        if tried.ok is None:
+            report.line(f"{tried.path}: ", Text("not tried", ODD))
+            report.line("    ", tried.reason)
+            return
+        what = f"{len(tried.faults)} of {_count(tried.cases, 'case')}, " if tried.faults else ""
+        text = Text("NOT ok", BAD) if tried.faults else Text("ok", OK)
+        report.line(f"{tried.path}: {what or _count(tried.cases, 'case') + ', '}", text)
+        self._faults([f"data/{fault.name} {fault.reason}" for fault in tried.faults])
+
+    def _faults(self, sentences: Sequence[str]) -> None:
+        for sentence in sentences[:_FAULTS_SHOWN]:
+            self._report.line("    ", Text(sentence, BAD))
+        if len(sentences) > _FAULTS_SHOWN:
+            self._report.line("    ", f"and {len(sentences) - _FAULTS_SHOWN} more")
 
     def begin(self, limit: TimeLimit) -> None:
         self._report.line(f"time limit: {limit.cpu_time_ms / 1000:g} s, {limit.source}")

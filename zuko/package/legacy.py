@@ -13,6 +13,7 @@ from zuko.package.document import Document, read_document, read_values
 from zuko.package.files import PackageFiles
 from zuko.package.programs import read_program
 from zuko.package.testdata import LEGACY_SUFFIXES, TESTDATA_YAML, DataReader, Folder, TestData, list_folder
+from zuko.package.trials import INVALID_INPUT, INVALID_OUTPUT, VALID_OUTPUT
 from zuko.package.validators import InputArguments, check_input_arguments
 from zuko.problem import Aggregation, CustomGrader, Program, TestGroup, VerdictRule
 
@@ -93,7 +94,7 @@ class LegacyReader(DataReader):
         for name in ("sample", "secret"):
             if name in top.directories:
                 self._read_folder(f"data/{name}", None, settings, counts=not (ignore_sample and name == "sample"))
-        for name in {*top.directories, *top.cases} - {"sample", "secret"}:
+        for name in {*top.directories, *top.cases} - {"sample", "secret", INVALID_INPUT, INVALID_OUTPUT, VALID_OUTPUT}:
             self.notes.append(f"data/{name}: is neither sample nor secret and is ignored")
         return self.data(root)
 
@@ -125,9 +126,11 @@ class LegacyReader(DataReader):
             return inherited, None
         own = read_document(self.files, folder.config, _TestData, self.notes)
         given = own.model_fields_set
-        if not self.metadata.scoring and given & _SCORING_KEYS:
-            key = min(given & _SCORING_KEYS)
-            raise ProblemError(folder.config, f"{key}: is only for problems of type scoring")
+        if not self.metadata.scoring:
+            keys = given & _SCORING_KEYS
+            self.notes += [
+                f"{folder.config}: {key}: is ignored, it is for problems of type scoring" for key in sorted(keys)
+            ]
         if own.reject_score != 0:
             raise ProblemError(folder.config, "reject_score: points for rejected cases are not supported")
         if own.accept_score < 0:

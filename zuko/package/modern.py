@@ -8,11 +8,17 @@ from pydantic import Field
 
 from zuko.errors import ProblemError
 from zuko.package.document import TEST_GROUP_YAML, Document, Strings, read_document, read_values
-from zuko.package.programs import PROGRAM_FILES_MAX
-from zuko.package.testdata import MODERN_SUFFIXES, TESTDATA_YAML, DataReader, Folder, TestData, list_folder
+from zuko.package.testdata import (
+    MODERN_SUFFIXES,
+    TESTDATA_YAML,
+    DataReader,
+    Folder,
+    TestData,
+    list_folder,
+    read_case_files,
+)
 from zuko.package.validators import InputArguments, check_arguments, check_input_arguments
-from zuko.problem import INPUT_MAX_BYTES, Aggregation, Checker, TestGroup
-from zuko.types import SourceFile
+from zuko.problem import Aggregation, Checker, TestGroup
 
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
 _AGGREGATIONS: Final = {"pass-fail": Aggregation.PASS_FAIL, "sum": Aggregation.SUM, "min": Aggregation.MIN}
@@ -150,7 +156,7 @@ class ModernReader(DataReader):
                 continue
             own = programs
             others = folder.others[name]
-            files = self._case_files(f"{folder.path}/{name}.files") if ".files" in others else ()
+            files = read_case_files(self.files, f"{folder.path}/{name}.files")
             if ".yaml" in others:
                 path = f"{folder.path}/{name}.yaml"
                 case = read_document(self.files, path, _Case, self.notes)
@@ -188,16 +194,6 @@ class ModernReader(DataReader):
             raise ProblemError(
                 path, f"is called {TEST_GROUP_YAML} in version {self.metadata.version}, which has other keys, too"
             )
-
-    def _case_files(self, path: str) -> tuple[SourceFile, ...]:
-        """Read the files that a case gives to the submission."""
-        names = self.files.list(path)
-        if len(names) > PROGRAM_FILES_MAX:
-            raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
-        for name in names:
-            if self.files.is_dir(f"{path}/{name}"):
-                raise ProblemError(f"{path}/{name}", "directories among the files of a case are not supported")
-        return tuple(SourceFile(name, self.files.read(f"{path}/{name}", INPUT_MAX_BYTES)) for name in names)
 
     def _refuse_scoring(self, folder: Folder, config: _Group, where: str) -> None:
         if given := config.model_fields_set & _SCORING_KEYS:

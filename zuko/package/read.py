@@ -17,6 +17,7 @@ from zuko.package.modern import ModernReader
 from zuko.package.programs import has_known_extension, read_program
 from zuko.package.submissions import PackageSubmission, read_submissions
 from zuko.package.testdata import checker_maker
+from zuko.package.trials import Trials, read_trials
 from zuko.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
 from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
 
@@ -35,6 +36,7 @@ class Package:
     timing: Timing
     submissions: tuple[PackageSubmission, ...]
     input_validators: tuple[InputValidator, ...]
+    trials: Trials  # cases that the validators are tried on
     input_arguments: Mapping[str, InputArguments]  # for the input validators, by the case's name
     includes: Includes  # added to each submission
     constants: Constants  # that stand for values in its own submissions
@@ -99,6 +101,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
     submissions = read_submissions(files, notes, legacy=metadata.legacy)
     input_validators = read_input_validators(files)
     includes = read_includes(files, notes)
+    trials = read_trials(files, make_checker, notes)
     misnamed = list(files.misnamed)
     notes += [f"{path}: is ignored: {NAME_RULE}" for path in misnamed[:_NOTES_MAX]]
     if len(misnamed) > _NOTES_MAX:
@@ -110,6 +113,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         timing=metadata.timing,
         submissions=submissions,
         input_validators=input_validators,
+        trials=trials,
         input_arguments=data.input_arguments,
         includes=includes,
         constants=metadata.constants,

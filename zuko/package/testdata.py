@@ -8,6 +8,8 @@ from zuko.errors import ProblemError
 from zuko.package.files import PackageFiles
 from zuko.package.flags import parse_flags
 from zuko.package.metadata import Metadata
+from zuko.package.programs import PROGRAM_FILES_MAX
+from zuko.package.texts import TextCheck
 from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
 from zuko.types import CASES_MAX, SourceFile
@@ -111,6 +113,21 @@ def _note_stray(path: str, stray: Sequence[str], notes: list[str]) -> None:
         notes.append(f"{path}: {len(stray)} files do not belong to a test case and are ignored: {shown}, …")
 
 
+def read_case_files(files: PackageFiles, path: str) -> tuple[SourceFile, ...]:
+    """Read the files that a case gives to the submission and the input validators; the directory may be missing.
+
+    Raises:
+        ProblemError: they are too many, or there are directories among them.
+    """
+    names = files.list(path)
+    if len(names) > PROGRAM_FILES_MAX:
+        raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
+    for name in names:
+        if files.is_dir(f"{path}/{name}"):
+            raise ProblemError(f"{path}/{name}", "directories among the files of a case are not supported")
+    return tuple(SourceFile(name, files.read(f"{path}/{name}", INPUT_MAX_BYTES)) for name in names)
+
+
 class DataReader:
     """The parts of reading `data/` that both formats share."""
 
@@ -122,6 +139,7 @@ class DataReader:
         self.cases: list[TestCase] = []
         self.groups: list[TestGroup] = []
         self.input_arguments: dict[str, InputArguments] = {}
+        self._texts = TextCheck()
 
     def add_case(
         self,
@@ -138,11 +156,14 @@ class DataReader:
         """Read the two files of a case."""
         path = f"{folder.path}/{base}"
         name = path.removeprefix("data/")
+        given, answer = self.files.read(f"{path}.in", INPUT_MAX_BYTES), self.files.read(f"{path}.ans")
+        self._texts.add(f"{path}.in", given)
+        self._texts.add(f"{path}.ans", answer)
         self.cases.append(
             TestCase(
                 name=name,
-                input=self.files.read(f"{path}.in", INPUT_MAX_BYTES),
-                answer=self.files.read(f"{path}.ans"),
+                input=given,
+                answer=answer,
                 points=points,
                 group=group,
                 checker=checker,
@@ -162,6 +183,7 @@ class DataReader:
             self.notes.append("data/secret: has no test cases: the samples alone are judged")
         if len(self.cases) > CASES_MAX:
             raise ProblemError("data", f"has more than {CASES_MAX} test cases")
+        self.notes += self._texts.notes()
         return TestData(tuple(self.cases), root, tuple(self.groups), self.input_arguments)
 
 

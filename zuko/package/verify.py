@@ -13,8 +13,10 @@ from zuko.package.expectations import ANY, Expectation, matches, unmet
 from zuko.package.read import Package
 from zuko.package.solutions import Solution, refused, solution_of
 from zuko.package.submissions import PackageSubmission
+from zuko.package.trials import OUTPUT_FILE
 from zuko.package.validators import InputValidator
-from zuko.problem import CaseResult, Judgement, Problem, TestGroup, Verdict
+from zuko.problem import CaseResult, Judgement, Problem, Program, TestCase, TestGroup, Verdict
+from zuko.types import SourceFile
 
 CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more may be too slow on another machine
 
@@ -90,6 +92,107 @@ def validate(package: Package, check: CheckInputs, begin: Callable[[str], None])
             yield Validated(each, validator.language.name, len(inputs), check(validator, inputs))
         except ProblemError as error:
             yield Validated(each, validator.language.name, 0, reason=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A directory of cases that the validators were tried on, and those that were not judged as it says."""
+
+    path: str  # "data/invalid_input"
+    cases: int
+    faults: tuple[InputFault, ...] = ()
+    reason: str = ""  # why nothing was tried; "": it was
+
+    @property
+    def ok(self) -> bool | None:
+        """True if each was judged as the directory says; None if nothing was tried."""
+        return None if self.reason else not self.faults
+
+
+def try_validators(package: Package, check: CheckInputs, judge: Judge, begin: Callable[[str], None]) -> Iterator[Tried]:
+    """Try the validators on the cases that the package has for them; yield the result of each directory.
+
+    Args:
+        package: the package.
+        check: runs one input validator on inputs.
+        judge: judges one submission.
+        begin: called with the path of each directory before it is tried.
+    """
+    trials = package.trials
+    if trials.invalid_inputs:
+        begin(_INVALID_INPUTS)
+        yield _try_inputs(package, check)
+    for path, cases, expected in (
+        ("data/invalid_output", trials.invalid_outputs, Verdict.WA),
+        ("data/valid_output", trials.valid_outputs, Verdict.AC),
+    ):
+        if cases:
+            begin(path)
+            yield _try_outputs(package, path, [trial.case for trial in cases], expected, judge)
+
+
+_INVALID_INPUTS: Final = "data/invalid_input"
+# A program that stands in for a submission: its output is that of the case.
+_PRINTS: Final = f"""\
+import shutil, sys
+with open({OUTPUT_FILE!r}, "rb") as file:
+    shutil.copyfileobj(file, sys.stdout.buffer)
+""".encode()
+
+
+def _try_inputs(package: Package, check: CheckInputs) -> Tried:
+    """Have every input validator check the invalid inputs: one that none of them rejects is a fault."""
+    trials = package.trials.invalid_inputs
+    accepted = {trial.case.name for trial in trials}
+    able = [each for each in package.input_validators if each.program is not None]
+    if not able:
+        return Tried(_INVALID_INPUTS, len(trials), reason="there is no input validator that can be run")
+    for each in able:
+        if each.program is None:
+            continue
+        validator = solution_of(each.path, each.program)
+        inputs = [
+            Input(
+                trial.case.name,
+                trial.case.input,
+                (*each.arguments(trial.input_arguments), *trial.case.arguments),
+                trial.input_files,
+            )
+            for trial in trials
+            if trial.case.name in accepted
+        ]
+        try:
+            accepted -= {fault.name for fault in check(validator, inputs)} if inputs else set()
+        except ProblemError as error:
+            return Tried(_INVALID_INPUTS, len(trials), reason=str(error))
+    if accepted and len(able) < len(package.input_validators):
+        return Tried(
+            _INVALID_INPUTS, len(trials), reason=f"{min(accepted)} is accepted by the validators that can be run"
+        )
+    faults = tuple(InputFault(name, "is accepted by every input validator") for name in sorted(accepted))
+    return Tried(_INVALID_INPUTS, len(trials), faults)
+
+
+def _try_outputs(package: Package, path: str, cases: Sequence[TestCase], expected: Verdict, judge: Judge) -> Tried:
+    problem = package.problem
+    if problem.interactor is not None or problem.passes > 1:
+        return Tried(path, len(cases), reason="a problem that is interactive or multi-pass has no outputs to check")
+    alone = replace(
+        problem,
+        cases=tuple(replace(case, group=None, arguments=()) for case in cases),
+        root=TestGroup(""),
+        groups=(),
+        scored=False,
+    )
+    printing = solution_of(path, Program("python", (SourceFile("main.py", _PRINTS),)))
+    judgement = judge(printing, alone)
+    faults = [
+        InputFault(case.name, f"is {case.verdict}, expected {expected}" + (f": {case.reason}" if case.reason else ""))
+        for case in judgement.cases
+        if case.verdict is not expected
+    ]
+    missing = [InputFault(name, judgement.reason or "was not judged") for name in judgement.skipped]
+    return Tried(path, len(cases), (*faults, *missing))
 
 
 def verify(

@@ -36,9 +36,9 @@ class ValidatorResponse(BaseModel):
     """One input validator of a problem package, and the inputs that it has not accepted."""
 
     problem: Annotated[str, Field(description="the package's short name")]
-    validator: Annotated[str, Field(description="path in the package")]
-    language: Annotated[str | None, Field(description="null: it cannot be run")]
-    inputs: Annotated[int, Field(description="number of inputs that it checked")]
-    ok: Annotated[bool | None, Field(description="whether it accepted all of them; null: it was not run")]
+    validator: Annotated[str, Field(description="path in the package; of a directory on which validators were tried")]
+    language: Annotated[str | None, Field(description="null: it cannot be run, or it is a directory")]
+    inputs: Annotated[int, Field(description="number of inputs that it checked, or of cases in the directory")]
+    ok: Annotated[bool | None, Field(description="whether all are as they should be; null: it was not run")]
     faults: list[InputFaultResponse]
     message: Annotated[str | None, Field(description="why it was not run, or does not compile")]

@@ -192,11 +192,6 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             LEGACY,
-            {"data/secret/testdata.yaml": "accept_score: 5"},
-            "data/secret/testdata.yaml: accept_score: is only for problems of type scoring",
-        ),
-        (
-            LEGACY,
             {"data/testdata.yaml": "grading: custom"},
             "graders/: graders are only for problems of type scoring",
         ),

@@ -56,13 +56,31 @@ CUSTOM: Final = {**LEGACY, "problem.yaml": "validation: custom\n", "output_valid
         ),
         (
             LEGACY,
+            {"data/testdata.yaml": "range: 0 1"},
+            "data/testdata.yaml: range: is ignored, it is for problems of type scoring",
+        ),
+        (
+            LEGACY,
+            {"data/secret/1.in": "1\r\n", "data/secret/2.in": "1\n2\r\n", "data/secret/2.ans": "x\r\n"},
+            "data/secret/1.in, line 1, byte 1: has a line that ends with 0d 0a (CR LF), and 2 more files",
+        ),
+        (LEGACY, {"data/secret/1.ans": "1\r2\n"}, "data/secret/1.ans, line 1, byte 1: has a CR (0d) in a line"),
+        (LEGACY, {"data/secret/1.ans": "1"}, "data/secret/1.ans, byte 0 (31): does not end with a line feed"),
+        (
+            LEGACY,
+            {"data/secret/1.in": b"\xff\xfe1\0"},
+            "data/secret/1.in: begins with ff fe, so it is UTF-16, not UTF-8",
+        ),
+        (LEGACY, {"data/secret/1.in": "\ufeff1\n"}, "data/secret/1.in: begins with ef bb bf, a byte-order mark"),
+        (
+            LEGACY,
             {"data/secret/my notes.txt": ""},
             "data/secret/my notes.txt: is ignored: names in a package consist of letters, digits, _, . and -, "
             "and do not begin with . or -",
         ),
         (
             LEGACY,
-            {"data/secret/1.in": None, "data/secret/1.ans": None, "data/sample/1.in": "1", "data/sample/1.ans": "1"},
+            {"data/secret/1.in": None, "data/secret/1.ans": None, "data/sample/1.in": "", "data/sample/1.ans": "1\n"},
             "data/secret: has no test cases: the samples alone are judged",
         ),
         (
@@ -78,7 +96,9 @@ CUSTOM: Final = {**LEGACY, "problem.yaml": "validation: custom\n", "output_valid
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_noted(base: Mapping[str, str | None], changes: Mapping[str, str | None], note: str, tmp_path: Path) -> None:
+def test_noted(
+    base: Mapping[str, str | None], changes: Mapping[str, str | bytes | None], note: str, tmp_path: Path
+) -> None:
     assert read(tmp_path, {**base, **changes}).notes == (note,)
 
 

@@ -131,7 +131,6 @@ def test_the_draft_as_problemtools_reads_it(tmp_path: Path) -> None:
         "submissions/partially_accepted/b.py": "",
     }
     package = read(tmp_path, contents)
-    assert package.notes == ()
     assert [(group.name, group.points) for group in package.problem.groups] == [
         ("sample", None),
         ("secret", None),
