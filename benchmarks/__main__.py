@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, judging, languages, latency, memory, start, throughput, ways
+from benchmarks import accuracy, cold, host, judging, languages, latency, memory, start, store, throughput, ways
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "languages": languages.run,
     "judging": judging.run,
     "ways": ways.run,
+    "store": store.run,
 }
 LONG: Final = frozenset({"soak"})  # only when it is asked for: a quarter of an hour
 

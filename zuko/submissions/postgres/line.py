@@ -84,7 +84,7 @@ class Line:
         look = may_send + POLL_S
         while True:
             now = time.monotonic()
-            if self._topics and now >= may_send:
+            if self._topics and (now >= may_send or self._is_closed):
                 self._notify(connection)
                 may_send = now + _GATHER_S
             if self._is_closed:
@@ -94,10 +94,11 @@ class Line:
                 if self._bell.has_listeners and (written := _written(connection)) != seen:
                     seen = written
                     self._bell.ring(EVERYTHING)
-            self._wait(connection, max((may_send if self._topics else look) - time.monotonic(), 0))
+            # Before the wait: a statement may have read them from the socket already.
             for notification in connection.notifies(timeout=0):
                 if notification.pid != own:
                     self._bell.ring(*notification.payload.split())
+            self._wait(connection, max((may_send if self._topics else look) - time.monotonic(), 0))
 
     def _notify(self, connection: Connection) -> None:
         with self._lock:
