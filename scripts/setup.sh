@@ -393,6 +393,21 @@ setup_postgres() {
     step postgres "$("$server" --version)"
 }
 
+# For the test of docs/how-to/behind-a-proxy.md. Debian has them in a directory that is not on everyone's path, and its
+# packages start both, which nothing here uses.
+setup_proxies() {
+    local name missing=''
+    for name in haproxy nginx; do
+        if ! has "$name" && [ ! -x "/usr/sbin/$name" ]; then missing=yes; fi
+    done
+    if [ -z "$missing" ]; then return; fi
+    step proxies 'no HAProxy or no nginx here: installing them'
+    if ! can_install || ! apt_install haproxy nginx-light; then
+        die 'no HAProxy or no nginx, and a test of their how-to needs them' \
+            'Debian, Ubuntu: sudo apt-get install haproxy nginx-light'
+    fi
+}
+
 setup_sam() {
     local version
     version=$(scripts/sam.sh --version 2>>"$LOG") ||
@@ -436,5 +451,6 @@ if [ "$what" = check ] || [ "$what" = test ]; then setup_compiler; fi
 if [ "$what" = test ]; then
     setup_shellcheck
     setup_postgres
+    setup_proxies
     setup_sam
 fi

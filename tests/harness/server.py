@@ -17,16 +17,23 @@ from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, OWNER_LABEL
 
 
+def free_port() -> int:
+    """Return a loopback port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 @dataclass
 class Server:
-    """A uvicorn process with the real app, on a free loopback port."""
+    """A uvicorn process with the real app, on a loopback port: any that is free, and the same when it is restarted."""
 
     env: dict[str, str] = field(default_factory=dict)
+    port: int = 0
 
     def __enter__(self) -> "Server":
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = self.port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
         self.client = httpx2.Client(base_url=self.url, timeout=60)
