@@ -12,11 +12,10 @@ import pytest
 
 import docker
 from tests.harness.containers import orphans
-from tests.harness.crash.field import LEASE_S, Field, Figures
+from tests.harness.crash.field import LEASE_S, Field, Figures, migrate
 from tests.harness.crash.worker_process import NOOP
 from tests.harness.postgres import Postgres
 from tests.harness.waiting import wait_for
-from zuko.submissions.make import make_store
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
@@ -87,9 +86,3 @@ def test_postgresql(tmp_path: Path, table: dict[str, Figures], docker_client: do
             figures = table["PostgreSQL"] = crash(field, strike)
     check(figures)
     wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
-
-
-def migrate(url: str) -> None:
-    store = make_store(url)
-    store.migrate()
-    store.close()

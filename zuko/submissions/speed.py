@@ -27,8 +27,8 @@ for n in range(1, 9000):
 print(max(counts), sum(len(str(n)) for n in counts.values()))
 """
 OUTPUT: Final = "261 406\n"
-# CPU time of the program on the machine of docs/benchmarks.md: the least of 200 runs, one at a time.
-REFERENCE_MS: Final = 120.0
+# CPU time of the program on the machine of docs/reference/benchmarks.md, with a core to itself: the least of 40 runs.
+REFERENCE_MS: Final = 64.4
 RUNS: Final = 3  # of a measurement: the least counts, as what disturbs a run only makes it longer
 
 

@@ -21,7 +21,7 @@ from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 from zuko.errors import StoreError
 from zuko.submissions.make import make_store
-from zuko.submissions.model import Attempt, State
+from zuko.submissions.model import Attempt, NewSubmission, State
 from zuko.submissions.store import Store
 
 LEASE_S = 3.0
@@ -168,14 +168,14 @@ class Field:
             found.append(Entry(what, submission_id, int(attempt), int(pid), float(at), float(waited_s)))
         return found
 
-    def wait_until_done(self, ids: list[str], timeout_s: float) -> None:
+    def wait_until_done(self, ids: list[str], timeout_s: float, tenant: str = "") -> None:
         """Wait until all of these have ended."""
         left = dict.fromkeys(ids)
 
         def all_ended() -> bool:
             for submission_id in list(left):
                 with contextlib.suppress(StoreError):
-                    found = self.store.get("", submission_id)
+                    found = self.store.get(tenant, submission_id)
                     if found is not None and not found.state.is_final:
                         return False
                     left.pop(submission_id)
@@ -246,3 +246,18 @@ def check_result(number: int, attempt: Attempt) -> None:
         assert result["stdout"] == f"{NOOP_S} {number}"
     else:
         assert (result["status"], result["stdout"]) == ("OK", f"{number}\n"), result
+
+
+def check_one_result(field: Field, submission: NewSubmission) -> None:
+    """Check that a submission is done, once, with the result of its own program: `sleep X` prints X."""
+    attempts = field.store.attempts(submission.tenant, submission.id) or []
+    (done,) = [each for each in attempts if each.state is State.DONE]
+    code: str = json.loads(submission.request.document)["code"]
+    assert json.loads(done.result or "")["stdout"] == code.partition(" ")[2]
+
+
+def migrate(url: str) -> None:
+    """Make the schema of a new database."""
+    store = make_store(url)
+    store.migrate()
+    store.close()
