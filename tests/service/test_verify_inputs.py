@@ -141,10 +141,11 @@ def test_fields_are_documented() -> None:
 
 def test_packages_of_every_part_of_the_format() -> None:
     """Drivers, constants, arguments, files, passes and a grader: each claim of the corpus' packages holds."""
-    names = ("driver", "again", "shares")
+    names = ("driver", "again", "shares", "polygon")
     result = zuko("verify", *(ROOT / "tests/corpus/problems" / name for name in names))
     assert result.returncode == 0, result.stdout
     assert b"input_validators/number.py: 3 inputs, ok\n" in result.stdout
     for kind in (b"invalid_input", b"invalid_output", b"valid_output"):
         assert b"data/" + kind + b": 1 case, ok\n" in result.stdout
     assert [result.stdout.count(b"%d as claimed\n" % count) for count in (2, 3)] == [1, 2]
+    assert result.stdout.endswith(b"2 as claimed, 1 not run\n")

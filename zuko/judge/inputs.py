@@ -20,7 +20,7 @@ from zuko.types import Outcome, RunResult, SourceFile
 
 log = logging.getLogger(__name__)
 
-VALID: Final = 42
+VALID: Final = 42  # the exit code of the Kattis format
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Input:
     content: bytes
     arguments: tuple[str, ...] = ()  # for the validator
     files: tuple[SourceFile, ...] = ()  # in its workspace
+    valid: int = VALID  # the validator's exit code if it is valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class InputCheck:
         faults = []
         try:
             for each in self._inputs:
-                if reason := self._reason(self._run(lease, bench, source, each)):
+                if reason := self._reason(self._run(lease, bench, source, each), each.valid):
                     faults.append(InputFault(each.name, reason))
                     on_result(faults[-1])
         except NotCompiledError as error:
@@ -123,9 +124,9 @@ class InputCheck:
             custom.check_room(given.files, source, workspace_bytes, "the validator")
         return loaded.run(loaded.plan(self._limits, given.content, files=given.files, arguments=given.arguments))
 
-    def _reason(self, result: RunResult) -> str:
+    def _reason(self, result: RunResult, valid: int) -> str:
         """Return why an input is not valid; "" if it is."""
-        if result.outcome is Outcome.EXITED and result.exit_code == VALID:
+        if result.outcome is Outcome.EXITED and result.exit_code == valid:
             return ""
         said = custom.quoted_output(result.stderr or result.stdout)
         if result.outcome is Outcome.EXITED:

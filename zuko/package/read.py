@@ -7,22 +7,25 @@ from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
-from zuko.package.constants import Constants
+from zuko.package.constants import NO_CONSTANTS, Constants
 from zuko.package.files import NAME_RULE, PackageFiles
 from zuko.package.flags import parse_flags
-from zuko.package.includes import Includes, read_includes
+from zuko.package.includes import NOTHING, Includes, read_includes
 from zuko.package.legacy import LegacyReader, has_settings
-from zuko.package.metadata import DRAFTS, Metadata, Timing, read_metadata
+from zuko.package.metadata import DRAFTS, PROBLEM_YAML, Metadata, Timing, read_metadata
 from zuko.package.modern import ModernReader
+from zuko.package.polygon import PROBLEM_XML, VERSION, Polygon
 from zuko.package.programs import has_known_extension, read_program
 from zuko.package.submissions import PackageSubmission, read_submissions
 from zuko.package.testdata import checker_maker
 from zuko.package.trials import Trials, read_trials
 from zuko.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
-from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
+from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits, TestGroup
 
 _VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one
 _NOTES_MAX: Final = 20  # of one kind
+POLYGON_OUTPUT_BYTES: Final = 64 << 20  # what a sandbox sends; Codeforces has no lower limit
+POLYGON_CODE_BYTES: Final = 64 << 10  # of Codeforces
 DEFAULT_TIME_LIMIT_MS: Final = 10_000  # until the limit is inferred from the package's own submissions
 
 
@@ -69,6 +72,8 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
             the key if there are any.
     """
     files = PackageFiles(path)
+    if files.is_file(PROBLEM_XML) and not files.is_file(PROBLEM_YAML):
+        return _read_polygon(files, needs_cases=needs_cases)
     notes: list[str] = []
     metadata = read_metadata(files, notes)
     files.constants = metadata.constants
@@ -120,6 +125,32 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         languages=metadata.languages,
         code_bytes=metadata.code_bytes,
         notes=tuple(notes),
+    )
+
+
+def _read_polygon(files: PackageFiles, *, needs_cases: bool) -> Package:
+    found = Polygon(files)
+    if needs_cases and not found.cases:
+        raise ProblemError(PROBLEM_XML, "has no tests")
+    limits = _limits(found.time_limit_ms, found.memory_bytes, POLYGON_OUTPUT_BYTES)
+    # Polygon ends at the first failure, unless tests have points.
+    root = TestGroup("", stop_at_failure=not found.scored)
+    return Package(
+        version=VERSION,
+        title=found.title,
+        problem=Problem(
+            found.name, found.cases, limits, found.checker, root=root, groups=found.groups, scored=found.scored
+        ),
+        timing=Timing(found.time_limit_ms, 2.0, 1.5),
+        submissions=found.submissions,
+        input_validators=found.input_validators,
+        trials=Trials(),
+        input_arguments={},
+        includes=NOTHING,
+        constants=NO_CONSTANTS,
+        languages=None,
+        code_bytes=POLYGON_CODE_BYTES,
+        notes=(),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.judge.inputs import VALID
 from zuko.package.files import PackageFiles
 from zuko.package.programs import read_program
 from zuko.problem import Program
@@ -26,6 +27,7 @@ class InputValidator:
     path: str  # in the package: "input_validators/ranges.py"
     program: Program | None  # None: it cannot be run
     reason: str  # why it cannot be run; "" if it can
+    valid: int = VALID  # its exit code for a valid input
 
     def arguments(self, given: InputArguments) -> tuple[str, ...]:
         """Return this validator's part of a test case's arguments, by its name with or without the extension."""

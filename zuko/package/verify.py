@@ -85,6 +85,7 @@ def validate(package: Package, check: CheckInputs, begin: Callable[[str], None])
                 case.input,
                 (*each.arguments(package.input_arguments.get(case.name, ())), *case.arguments),
                 case.files,
+                each.valid,
             )
             for case in package.problem.cases
         ]
@@ -157,6 +158,7 @@ def _try_inputs(package: Package, check: CheckInputs) -> Tried:
                 trial.case.input,
                 (*each.arguments(trial.input_arguments), *trial.case.arguments),
                 trial.input_files,
+                each.valid,
             )
             for trial in trials
             if trial.case.name in accepted
