@@ -31,11 +31,15 @@ link() {
     # shellcheck disable=SC2086 # a list of words
     gcc -O2 -Wall -Wextra -D_GNU_SOURCE -I"$headers" -I../init -Wl,--export-dynamic -s -o "$to/python3.12" main.c $warm "$@"
 }
+# The functions of CPython's that ending.c replaces.
+wraps=$(sed -n 's/^void __wrap_\(\w*\)(.*;$/-Wl,--wrap=\1/p; s/^ONLY_IN_SUBINTERPRETERS(\(\w*\))$/-Wl,--wrap=\1/p' ending.c)
 archive=$(echo /usr/local/lib/python3.12/config-3.12-*/libpython3.12.a)
 library=/usr/local/lib/libpython3.12.so.1.0
 # shellcheck disable=SC2086 # a list of words
-if [ -e "$archive" ] && link "$1" -no-pie "$archive" $libraries; then
+if [ -e "$archive" ] && link "$1" -no-pie ending.c $wraps "$archive" $libraries; then
     how=$archive
+elif [ -e "$archive" ] && link "$1" -no-pie "$archive" $libraries; then
+    how="$archive, and its whole end" # another release of CPython 3.12
 elif ldd "$(command -v python3.12)" | grep -q libpython; then
     link "$1" -fPIC -pie "$library" # -fPIC: set the library's own variable, not a copy
     how=$library

@@ -2,15 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests import ROOT
+from tests.sandbox.warm_programs import PROGRAMS, Program, load
 from zuko.engine.engine import Engine
 from zuko.execution.program import program_run
 from zuko.languages.table import LANGUAGES, PYTHON
@@ -135,3 +140,34 @@ def test_other_interpreters(without: str, said: str, linked: bool) -> None:
         assert ran.stdout == f"{linked} /usr/local\n", ran
     finally:
         subprocess.run(["docker", "rmi", image], capture_output=True, check=True)
+
+
+LAST: Final = load(PROGRAMS / "last.py")
+
+
+def seen(stdout: bytes, stderr: bytes, directory: str, library: str) -> list[str]:
+    """Return the lines of both streams, with the paths of the sandbox and without addresses."""
+    text = re.sub("0x[0-9a-f]{8,16}", "0x", (stdout + b"--\n" + stderr).decode(errors="backslashreplace"))
+    return text.replace(directory, "/workspace").replace(library, LIBRARY).splitlines()
+
+
+@pytest.fixture(scope="module")
+def cold(engine: Engine) -> Iterator[Sandbox]:
+    with engine.start_sandbox(replace(SETTINGS.sandbox(PYTHON), warm=None)) as started:
+        yield started
+
+
+@pytest.mark.parametrize("program", LAST, ids=lambda program: program.name)
+def test_a_program_ends_as_with_the_whole_end(cold: Sandbox, tmp_path: Path, program: Program) -> None:
+    """What is left away (docker/python/ending.c) cannot be seen: this machine's interpreter leaves nothing away."""
+    for name, content in program.files.items():
+        (tmp_path / name).write_bytes(content)
+    bare = getattr(sys, "_base_executable")  # noqa: B009 - typeshed does not have it
+    result = cold.run(program.run, more=True)
+    expected = subprocess.run(
+        [bare, "main.py"], cwd=tmp_path, env=dict(PYTHON.env), capture_output=True, timeout=60, check=False
+    )
+    assert result.exit_code == expected.returncode
+    library = sysconfig.get_path("stdlib")
+    ours = seen(result.stdout, result.stderr, "/workspace", LIBRARY)
+    assert ours == seen(expected.stdout, expected.stderr, str(tmp_path), library)
