@@ -204,6 +204,14 @@ class Server:
             time.sleep(0.03)  # polling /readyz costs the server CPU time
         return self
 
+    def wait_settled(self, timeout_s: float = 10) -> int:
+        """Wait until the engine has removed the containers that are used up. Return the number that it has."""
+        expected = self.wait_full().client.get("/readyz").json()["sandboxes_ready"]
+        deadline = time.monotonic() + timeout_s
+        while (there := len(container_ids(self))) != expected and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return there
+
     def _is_full(self) -> bool:
         try:
             answer = self.client.get("/readyz")
@@ -254,17 +262,23 @@ def rss_kib(pid: int) -> int | None:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), None)
 
 
-def sandbox_pids(server: Server) -> list[int]:
-    """Return the pids of the zuko-init of each sandbox of a server, on the engine's host."""
+def container_ids(server: Server) -> list[str]:
+    """Return the ids of all containers of a server, also of those that are being created or removed."""
     client = docker.from_env()
     try:
-        found = client.api.containers(filters={"label": LABEL})
-        ours = [
-            one["Id"]
-            for one in found
-            if one["Labels"].get(OWNER_LABEL, "").split("/")[2:3] == [str(server.process.pid)]
-        ]
-        return [client.api.inspect_container(container)["State"]["Pid"] for container in ours]
+        found = client.api.containers(all=True, filters={"label": LABEL})
+        pid = str(server.process.pid)
+        return [one["Id"] for one in found if one["Labels"].get(OWNER_LABEL, "").split("/")[2:3] == [pid]]
+    finally:
+        client.close()
+
+
+def sandbox_pids(server: Server) -> list[int]:
+    """Return the pids of the zuko-init of each running sandbox of a server, on the engine's host."""
+    client = docker.from_env()
+    try:
+        states = [client.api.inspect_container(container)["State"] for container in container_ids(server)]
+        return [state["Pid"] for state in states if state["Running"]]
     finally:
         client.close()
 

@@ -1,10 +1,8 @@
 """The memory of idle cells, and whether anything grows with the number of executions."""
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import docker
 from benchmarks import host
 from benchmarks.client import Client, execute_request
 from benchmarks.host import Server
@@ -37,11 +35,9 @@ def _run(readings: Iterable[int]) -> list[Table]:
         for executions in readings:
             _execute(server, executions - done)
             done = executions
-            server.wait_full()
-            time.sleep(1)  # containers that are used up are removed by now
+            containers[done] = server.wait_settled()
             service[done] = host.rss_kib(server.process.pid)
             engine[done] = host.engine_rss_kib()
-            containers[done] = len(docker.from_env().api.containers(all=True))
         cells["after the last run"] = _cells(server)
     return [_cell_table(cells), _growth_table(service, engine, containers)]
 
