@@ -32,7 +32,7 @@ static struct {
 	int queues_fd; /* the directory of POSIX queues; -1: none */
 	enum filter_mode filter_mode;
 	struct reaped reaped;
-	bool has_told;
+	bool has_stopped;
 } box;
 
 static void send_reply(const struct box_reply *reply, const int *fds, size_t fd_count)
@@ -311,21 +311,12 @@ static bool begin_program(int starter, void (*forked)(void))
 	return false;
 }
 
-static void tell_end(void)
-{
-	struct signalfd_siginfo info;
-	while (read(box.signal_fd, &info, sizeof info) > 0)
-		;
-	reap_ended(&box.reaped);
-	if (!box.reaped.main_ended || box.has_told)
-		return;
-	box.has_told = true;
-	send_reply(&(struct box_reply){.kind = BOX_ENDED, .reaped = box.reaped}, NULL, 0);
-}
-
 static void stop(int timeout_ms)
 {
 	struct box_reply reply = {.kind = BOX_STOPPED};
+	if (box.has_stopped)
+		return;
+	box.has_stopped = true;
 	reply.all_ended = kill_everything(&box.reaped, timeout_ms);
 	/* The kernel ends the namespaces some time after the last process, and until then what is in them counts against
 	 * the limits of the next run: memory, and bytes of queues and locked memory for each uid. */
@@ -335,6 +326,19 @@ static void stop(int timeout_ms)
 	reply.has_connections = !leftovers_no_connections();
 	reply.reaped = box.reaped;
 	send_reply(&reply, NULL, 0);
+}
+
+/* The end of the program is the end of the run: zuko-init learns of it at once, and does not have to ask for the rest. */
+static void handle_ends(void)
+{
+	struct signalfd_siginfo info;
+	while (read(box.signal_fd, &info, sizeof info) > 0)
+		;
+	reap_ended(&box.reaped);
+	if (!box.reaped.main_ended || box.has_stopped)
+		return;
+	send_reply(&(struct box_reply){.kind = BOX_ENDED, .reaped = box.reaped}, NULL, 0);
+	stop(BOX_STOP_TIMEOUT_MS);
 }
 
 static void handle_request(void)
@@ -358,7 +362,7 @@ void box_main(int control, int starter, const struct box_plan *plan, void (*fork
 		if (poll(fds, 2, -1) < 0)
 			continue;
 		if (fds[1].revents)
-			tell_end();
+			handle_ends();
 		if (fds[0].revents)
 			handle_request();
 	}

@@ -25,6 +25,7 @@
 
 #define BOX_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET)
 
+#define BOX_STOP_TIMEOUT_MS 10000 /* for killed processes to disappear; after that, the kernel has a problem */
 #define BOX_PLACES_MAX 8
 #define BOX_OPTIONS_MAX 96
 
@@ -54,7 +55,8 @@ struct box_request {
 
 enum box_reply_kind { BOX_READY = 1, BOX_FAILED, BOX_ENDED, BOX_STOPPED };
 
-/* The box to zuko-init. BOX_READY has the descriptors of the workspace and of the filter's announcements. */
+/* The box to zuko-init. BOX_READY has the descriptors of the workspace and of the filter's announcements. BOX_STOPPED
+ * follows BOX_ENDED by itself, or a BOX_STOP. */
 struct box_reply {
 	enum box_reply_kind kind;
 	enum filter_mode filter_mode; /* BOX_READY */

@@ -99,20 +99,18 @@ static void make_here(const int inner[2])
 	_exit(1); /* not reached: only a warm runtime starts programs without execve */
 }
 
-/* Returns false if there is no warm runtime any more. */
-static bool make_by_warm(const int inner[2])
+static void make_by_warm(const int inner[2])
 {
-	pid_t pid;
+	pid_t pid; /* or what went wrong: -errno */
 	char request = 'b';
-	if (boxes.warm.pid == 0)
-		return false;
 	if (descriptors_send(boxes.warm.control, &(struct iovec){&request, 1}, 1, inner, 2) < 0 ||
 	    !is_readable(boxes.warm.control, MAKE_TIMEOUT_MS) ||
-	    descriptors_receive(boxes.warm.control, &pid, sizeof pid, NULL, 0, MSG_DONTWAIT) != sizeof pid || pid <= 0)
-		return false;
+	    descriptors_receive(boxes.warm.control, &pid, sizeof pid, NULL, 0, MSG_DONTWAIT) != sizeof pid)
+		refuse("audit: the warm runtime has ended");
+	if (pid <= 0)
+		refuse("audit: no next box: clone: %s", strerror(-pid));
 	boxes.pid = pid;
 	boxes.is_warm = true;
-	return true;
 }
 
 static void begin(void)
@@ -121,11 +119,10 @@ static void begin(void)
 	if (descriptors_pair(control) < 0 || descriptors_pair(starter) < 0)
 		die("socketpair");
 	const int inner[2] = {control[1], starter[1]};
-	if (!make_by_warm(inner)) {
-		if (boxes.warm.pid != 0)
-			refuse("audit: the warm runtime has ended");
+	if (boxes.warm.pid != 0)
+		make_by_warm(inner);
+	else
 		make_here(inner);
-	}
 	int error = errno;
 	close(control[1]);
 	close(starter[1]);
@@ -260,7 +257,8 @@ static bool send_signal(int signal)
 static bool stop(int timeout_ms, struct reaped *reaped)
 {
 	struct box_reply reply = {.kind = BOX_ENDED};
-	if (!ask(&(struct box_request){.kind = BOX_STOP, .timeout_ms = timeout_ms}))
+	/* When the program has ended, the box stops by itself. */
+	if (!boxes.reaped.main_ended && !ask(&(struct box_request){.kind = BOX_STOP, .timeout_ms = timeout_ms}))
 		boxes.is_lost = true;
 	while (!boxes.is_lost && reply.kind != BOX_STOPPED) {
 		if (!is_readable(boxes.control, timeout_ms + 2000))

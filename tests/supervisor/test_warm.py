@@ -5,11 +5,12 @@ docker/init/tests/runtime.c is a runtime without an interpreter. The real one is
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.harness.supervisor import TIMEOUT_S, UID, WRITABLE, Supervisor, cgroup, cgroup_setup, end_of, facts
+from tests.harness.supervisor import GID, TIMEOUT_S, UID, WRITABLE, Supervisor, cgroup, cgroup_setup, end_of, facts
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
 from zuko.types import Outcome, RunResult, SourceFile, Warm
@@ -171,6 +172,17 @@ def test_a_runtime_that_ends_ends_the_sandbox(warm: Supervisor) -> None:
     assert not result.reusable  # or the next submission would be on its way
     assert warm.expect(FrameType.ERROR) == b"audit: the warm runtime has ended"
     assert warm.wait() == 1
+
+
+def test_a_runtime_that_cannot_make_a_box_says_why(warm: Supervisor) -> None:
+    status = Path(f"/proc/{runtime_of(warm).pid}/status").read_text().splitlines()
+    (numbers,) = [line.split() for line in status if line.startswith("NSpid:")]
+    as_its_user = ("setpriv", "--reuid", str(UID), "--regid", str(GID), "--clear-groups")
+    limit = ("prlimit", "--pid", numbers[-1], "--nproc=1:1")
+    assert warm.inside(*as_its_user, *limit).wait(TIMEOUT_S) == 0
+    warm.start(*ARGV, env=ENV)
+    assert warm.result().exit_code == 0
+    assert warm.error() == "audit: no next box: clone: Resource temporarily unavailable"
 
 
 def test_a_runtime_ends_with_zuko_init(warm: Supervisor) -> None:
