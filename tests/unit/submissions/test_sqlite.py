@@ -238,3 +238,15 @@ def test_a_tenant_of_twice_the_weight_is_served_twice_as_often(store: SqliteStor
     heavy = {each.id for each in batches["b"]}
     claims = [claim for _ in range(60) for claim in store.claim("worker", None, 1)]
     assert sum(claim.hold.id in heavy for claim in claims) in (39, 40, 41)
+
+
+def test_tenants_that_the_queue_has_passed_are_forgotten(store: SqliteStore) -> None:
+    """Else each user of a service that ever was would stay."""
+    store.set_weight("heavy", 2)
+    for tenant in ("first", "heavy", "last", "waiting"):
+        store.submit([new_submission(tenant=tenant)], **MANY)
+    store.submit([new_submission(tenant="last")], **MANY)
+    assert len(store.claim("worker", None, 4)) == 4
+    store.purge(keep_s=60, keep_events_s=60)
+    with store._read() as transaction:
+        assert [row["name"] for row in transaction.rows("select name from tenant order by name")] == ["heavy", "last"]

@@ -201,6 +201,8 @@ class _Transaction(Transaction):
         return self._connection.execute(_own(statement), _bound(values)).rowcount
 
     def run_many(self, statement: str, values: Sequence[Values]) -> int:
+        if len(values) == 1:  # a pipeline for one takes longer
+            return self.run(statement, values[0])
         with self._connection.cursor() as cursor:
             cursor.executemany(_own(statement), map(_bound, values))
             return cursor.rowcount

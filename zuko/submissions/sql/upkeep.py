@@ -51,6 +51,8 @@ _IDLE: Final = f"""
 """
 _NOT_IDLE: Final = "update part set idle = 0 where hash in @hashes"
 _UNUSED: Final = "delete from part where hash in @hashes"
+# They say what the position says, too.
+_PASSED: Final = "delete from tenant where weight = 1 and last <= (select at from position)"
 _GONE: Final = "delete from worker where seen < clock() - 3600"
 
 
@@ -105,6 +107,7 @@ class SqlUpkeep(SqlBase):
             pass
         with self._write() as transaction:
             transaction.run(_GONE)
+            transaction.run(_PASSED)
         return count
 
     def _purge_submissions(self, keep_s: float) -> int:
