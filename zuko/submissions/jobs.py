@@ -50,7 +50,7 @@ class Events:
             StoreError: the store does not answer; nothing is lost by it.
         """
         async with self._lock:
-            events = self._waiting
+            events = self._waiting.copy()  # others come while these are being written
             if events and await self._write(self._hold, events):
                 self._waiting = self._waiting[len(events) :]
             elif events:
