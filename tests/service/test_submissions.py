@@ -41,6 +41,21 @@ def start(tmp_path: Path) -> Iterator[Start]:
         server.__exit__()
 
 
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    """Return two servers on one file; the second one does no submissions itself."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('pair') / 'submissions.db'}"
+    env = {"ZUKO_STORE": store, "ZUKO_CONCURRENCY": "2"}
+    with Server(env) as first, Server({**env, "ZUKO_WORKER_SLOTS": "0"}) as second:
+        yield first.wait_ready(), second.wait_ready()
+
+
+@pytest.fixture(scope="module")
+def server(pair: tuple[Server, Server]) -> Server:
+    """Return a server that a test does not end."""
+    return pair[0]
+
+
 def judged(cases: int, code: str = SLOW_CASE) -> dict[str, Any]:
     return {
         "language": "python",
@@ -109,9 +124,9 @@ def events(server: Server, submission_id: str, last: str | None = None, stop_aft
     return found
 
 
-def test_a_broken_stream_goes_on_at_another_process(start: Start) -> None:
-    """The second one does no submissions itself, and hears of them through the file."""
-    first, second = start(), start(ZUKO_WORKER_SLOTS="0")
+def test_a_broken_stream_goes_on_at_another_process(pair: tuple[Server, Server]) -> None:
+    """It hears of the events through the file."""
+    first, second = pair
     submission_id = submit(second, judged(5))
     begun = events(first, submission_id, stop_after=3)
     assert begun == [("1.0", "attempt"), ("1.1", "case"), ("1.2", "case")]
@@ -123,9 +138,8 @@ def test_a_broken_stream_goes_on_at_another_process(start: Start) -> None:
     assert response.status_code == 204
 
 
-def test_events_come_when_cases_end(start: Start) -> None:
+def test_events_come_when_cases_end(server: Server) -> None:
     """Not together at the end."""
-    server = start()
     submission_id = submit(server, judged(4))
     at = []
     with server.client.stream("GET", f"{SUBMISSIONS}/{submission_id}/events", timeout=60) as response:
@@ -137,7 +151,6 @@ def test_events_come_when_cases_end(start: Start) -> None:
 def test_waits_and_streams_end_at_a_drain(start: Start) -> None:
     """At once: the server ends when its running submission does, and not when the wait would."""
     server = start(ZUKO_DRAIN_TIMEOUT_S="20")
-    start(ZUKO_WORKER_SLOTS="0")
     submission_id = submit(server, judged(2, "import time; time.sleep(1); print(input())"))
     path = f"{SUBMISSIONS}/{submission_id}"
     wait_for(lambda: server.client.get(path).json()["state"] == "running", 20, "the submission to run")
@@ -162,8 +175,7 @@ def test_waits_and_streams_end_at_a_drain(start: Start) -> None:
     assert server.process.wait(30) in (0, -signal.SIGTERM)
 
 
-def test_a_running_submission_is_cancelled(start: Start) -> None:
-    server = start()
+def test_a_running_submission_is_cancelled(server: Server) -> None:
     submission_id = submit(server, {"language": "python", "code": "while True: pass", "timeout": 20})
     path = f"{SUBMISSIONS}/{submission_id}"
     wait_for(lambda: server.client.get(path).json()["state"] == "running", 20, "the submission to run")
@@ -174,29 +186,26 @@ def test_a_running_submission_is_cancelled(start: Start) -> None:
     assert server.client.delete(path).status_code == 204
 
 
-def test_a_key_raced_at_two_processes_stores_one(start: Start) -> None:
-    servers = [start(), start(ZUKO_WORKER_SLOTS="0")]
+def test_a_key_raced_at_two_processes_stores_one(pair: tuple[Server, Server]) -> None:
     barrier = threading.Barrier(10)
 
     def send(number: int) -> str:
         barrier.wait()
-        return submit(servers[number % 2], ECHO, **{"Idempotency-Key": "k"})
+        return submit(pair[number % 2], ECHO, **{"Idempotency-Key": "k"})
 
     with ThreadPoolExecutor(10) as pool:
         assert len(set(pool.map(send, range(10)))) == 1
 
 
-def test_a_batch_is_done_by_two_processes(start: Start) -> None:
-    servers = [start(), start()]
+def test_a_batch_that_comes_to_one_process_is_done_by_another(pair: tuple[Server, Server]) -> None:
     batch = {"submissions": [{**ECHO, "input_data": str(number)} for number in range(30)]}
-    stored = servers[0].client.post(f"{SUBMISSIONS}/batch", json=batch).json()["submissions"]
-    results = [ended(servers[1], each["id"])["result"]["stdout"] for each in stored]
+    stored = pair[1].client.post(f"{SUBMISSIONS}/batch", json=batch).json()["submissions"]
+    results = [ended(pair[1], each["id"])["result"]["stdout"] for each in stored]
     assert results == [f"{number}\n" for number in range(30)]
 
 
-def test_the_event_loop_goes_on_while_submissions_are_large(start: Start) -> None:
+def test_the_event_loop_goes_on_while_submissions_are_large(server: Server) -> None:
     """Admission and storing of 30 MB are done in a thread."""
-    server = start()
     body = json.dumps({**judged(1, "print(1)"), "cases": [{"input": "x" * 10_000_000, "output": "1\n"}] * 3})
     slowest = 0.0
     with ThreadPoolExecutor() as pool:
@@ -225,8 +234,7 @@ def call(server: Server, *arguments: object, code: int = 0) -> str:
     return (result.stdout if code in (0, 1) else result.stderr).decode()
 
 
-def test_the_command_line_does_all_of_it(start: Start, tmp_path: Path) -> None:
-    server = start()
+def test_the_command_line_does_all_of_it(server: Server, tmp_path: Path) -> None:
     program = tmp_path / "sum.py"
     program.write_text("print(sum(map(int, input().split())))\n")
     cases = tmp_path / "cases"
@@ -243,7 +251,7 @@ def test_the_command_line_does_all_of_it(start: Start, tmp_path: Path) -> None:
     assert call(server, "submit", program, "-i", cases / "1.in", "--key", "k").strip() == run_id
     assert json.loads(call(server, "wait", run_id, "--json"))["result"]["stdout"] == "2\n"
     assert "OK" in call(server, "show", run_id)
-    listed = [json.loads(line)["id"] for line in call(server, "list", "--json").splitlines()]
+    listed = [json.loads(line)["id"] for line in call(server, "list", "--json", "-n", 2).splitlines()]
     assert listed == [run_id, judged_id]
     assert judged_id in call(server, "list", "--label", "team=7", "--state", "done", "--kind", "judge")
     assert call(server, "rejudge", judged_id).strip() == judged_id
