@@ -223,8 +223,9 @@ class StoreSettings(_Group):
     store: Annotated[
         str | None,
         Field(
-            pattern=r"^(sqlite:///.+|postgres(ql)?://.+|aws://.*|none)$",
-            description="where submissions are kept: sqlite:///PATH, postgresql://…, aws://TABLE, or none;"
+            pattern=r"^(sqlite:///.+|postgres(ql)?://.+|aws://.+|none)$",
+            description="where submissions are kept: sqlite:///PATH, postgresql://…,"
+            " aws://TABLE?bucket=BUCKET&queue=QUEUE, or none;"
             " unset: a file of the user's, `~/.local/state/zuko/submissions.db`, where XDG_STATE_HOME is not set",
         ),
     ] = None

@@ -211,6 +211,7 @@ ENGINE_FIXTURES: Final = {"docker_client", "engine", "server", "api", "own_serve
 ENGINE_MODULES: Final = {"docker", "uvicorn", "moto"} | {
     f"tests.harness.{module}"
     for module in (
+        "aws_place",
         "containers",
         "crash.field",
         "dockerd",

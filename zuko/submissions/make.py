@@ -9,7 +9,7 @@ from zuko.errors import StoreError
 from zuko.submissions.store import Store
 
 _MODULES: Final = {"sqlite": "sqlite", "postgresql": "postgres", "postgres": "postgres", "aws": "aws"}
-_EXTRAS: Final = {"postgres": "postgres", "aws": "lambda"}  # of the package, with the libraries
+_EXTRAS: Final = {"postgres": "postgres", "aws": "aws"}  # of the package, with the libraries
 
 
 def make_store(url: str | None) -> Store:

@@ -1,0 +1,80 @@
+"""A stand-in for AWS: the variables that lead to it, and a table, a bucket and a queue of a test."""
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from zuko.submissions.aws import AwsStore
+from zuko.submissions.aws.place import Place
+
+if TYPE_CHECKING:
+    from moto.server import ThreadedMotoServer
+
+REGION: Final = "eu-central-1"
+_NUMBERS: Final = itertools.count(1)
+
+
+def variables(server: "ThreadedMotoServer") -> dict[str, str]:
+    """Return the environment of a process that is to use the stand-in."""
+    host, port = server.get_host_and_port()
+    return {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+@contextlib.contextmanager
+def opened(place: Place) -> Iterator[AwsStore]:
+    """Yield a store of a place, as a process of its own has one."""
+    store = AwsStore(place)
+    store.open()
+    yield store
+    store.close()
+
+
+def url_of(place: Place) -> str:
+    return f"aws://{place.table}?bucket={place.bucket}&queue={place.queue}&shards={place.shards}"
+
+
+def silence(store: AwsStore) -> None:
+    """Delete all messages."""
+    while heard := store._receive(0, 10):
+        for receipt in heard.values():
+            store._ask("_sqs", "delete_message", QueueUrl=store._queue(), ReceiptHandle=receipt)
+
+
+@contextlib.contextmanager
+def atomic() -> Iterator[None]:
+    """Let moto's DynamoDB do one request after the other: in threads, its conditional writes are not atomic."""
+    from moto.dynamodb.responses import DynamoHandler
+
+    lock = threading.Lock()
+    call = DynamoHandler.call_action
+
+    def call_alone(self: DynamoHandler) -> Any:
+        with lock:
+            return call(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoHandler, "call_action", call_alone)
+        yield
+
+
+@contextlib.contextmanager
+def new_place(server: "ThreadedMotoServer", *, shards: int = 1) -> Iterator[Place]:
+    """Yield a place with a table of its own; this process reaches it meanwhile."""
+    name = f"zuko-test-{next(_NUMBERS)}"
+    place = Place(table=name, bucket=f"{name}-parts", queue=f"{name}-bell", shards=shards)
+    with atomic(), pytest.MonkeyPatch.context() as patch:
+        for variable, value in variables(server).items():
+            patch.setenv(variable, value)
+        store = AwsStore(place)
+        store.migrate()
+        store.close()
+        yield place

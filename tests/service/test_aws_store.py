@@ -1,0 +1,63 @@
+"""The store in AWS keeps the port's claims, against moto's DynamoDB, S3 and SQS."""
+
+import time
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.harness.aws_place import new_place
+from tests.harness.store_claims import StoreClaims, Stores
+from zuko.submissions.aws import AwsStore
+from zuko.submissions.aws.blobs import RENEWED_S, SLACK_S
+from zuko.submissions.aws.items import INLINE_BYTES, key
+from zuko.submissions.aws.place import Place
+from zuko.submissions.parts import digest
+
+
+class TestClaims(StoreClaims):
+    flood = 100  # moto takes some milliseconds for each request
+    crowd = 24
+    hook_lease_s = 1.0
+
+    @pytest.fixture
+    def place(self, moto_server: ThreadedMotoServer) -> Iterator[Place]:
+        with new_place(moto_server) as place:
+            yield place
+
+    @pytest.fixture
+    def stores(self, place: Place) -> Iterator[Stores]:
+        opened: list[AwsStore] = []
+
+        def open_one(*, lease_s: float = 10.0, keep_part_s: float = 3600.0) -> AwsStore:
+            store = AwsStore(place, lease_s=lease_s)
+            store.open()
+            opened.append(store)
+            return store
+
+        yield open_one
+        for store in opened:
+            store.close()
+
+    def test_parts_go_with_the_last_that_uses_them(self, stores: Stores) -> None:
+        """By time: each use renews them, and what was not renewed expires long after the last that used it."""
+        store = stores()
+        assert isinstance(store, AwsStore)
+        small, large = b"s", b"l" * (INLINE_BYTES + 1)
+        store.put_parts({digest(small): small, digest(large): large})
+
+        def end() -> float:
+            item = store._get(key(f"B#parts/{digest(small)}"))
+            assert item is not None
+            return float(item["expires"])
+
+        assert end() >= time.time() + store.keep_s + SLACK_S - 60
+        rules = boto3.client("s3").get_bucket_lifecycle_configuration(Bucket=store.place.bucket)["Rules"]
+        (days,) = [rule["Expiration"]["Days"] for rule in rules if rule["ID"] == "parts"]
+        assert days * 86400 >= store.keep_s + RENEWED_S
+        before = time.time() - RENEWED_S - 60  # as if they were that old
+        store._update(key(f"B#parts/{digest(small)}"), {"expires": int(before + store.keep_s + SLACK_S)}, {})
+        other = stores()  # which has not seen them
+        assert other.missing_parts([digest(small), digest(large), digest(b"")]) == {digest(b"")}
+        assert end() >= time.time() + store.keep_s + SLACK_S - 60
