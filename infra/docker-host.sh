@@ -17,7 +17,7 @@
 #
 #   --certs DIR          certificates of scripts/certs.sh: ca.pem, server-cert.pem, server-key.pem
 #   --secret ID          or from AWS Secrets Manager, stored by scripts/certs.sh --host-secret
-#   --listen ADDRESS     address for clients (0.0.0.0:2376)
+#   --listen ADDRESS     address for clients (0.0.0.0:2376); none: only this machine's, such as infra/worker.sh
 #   --directory DIR      directory of the configuration (/etc/docker)
 #   --units DIR          directory of systemd's units (/etc/systemd/system)
 #   --profiles DIR       directory of AppArmor's profiles (/etc/apparmor.d)
@@ -124,14 +124,20 @@ except (ValueError, KeyError, TypeError):
 #     ends takes its containers along; those of one that was killed are ended before it is back (units).
 # log-driver: the output of programs goes to the client, and never to this disk.
 configure() {
-    configure_certificates
+    local hosts='"hosts": ["fd://"],'
+    if [ "$listen" = none ]; then
+        mkdir -p "$directory"
+    else
+        configure_certificates
+        hosts='"hosts": ["fd://", "tcp://'$listen'"],
+  "tlsverify": true,
+  "tlscacert": "'$directory'/tls/ca.pem",
+  "tlscert": "'$directory'/tls/cert.pem",
+  "tlskey": "'$directory'/tls/key.pem",'
+    fi
     cat >"$directory/daemon.json.new" <<CONFIG
 {
-  "hosts": ["fd://", "tcp://$listen"],
-  "tlsverify": true,
-  "tlscacert": "$directory/tls/ca.pem",
-  "tlscert": "$directory/tls/cert.pem",
-  "tlskey": "$directory/tls/key.pem",
+  $hosts
   "bridge": "none",
   "iptables": false,
   "ip6tables": false,
@@ -276,6 +282,10 @@ check() {
         docker run --rm --interactive --network none "$image" </dev/null | head -c 64 | grep -qa . ||
             die "check: no container of $image starts"
     done
+    if [ "$listen" = none ]; then
+        step 'check: containers start, and no port is open'
+        return
+    fi
     local url=https://127.0.0.1:${listen##*:}/_ping status=0
     case $listen in 0.0.0.0:* | \[::\]:*) ;; *) url=https://$listen/_ping ;; esac
     curl --silent --insecure --max-time 10 --output /dev/null "$url" || status=$?

@@ -2,7 +2,8 @@
 
     event ──> gateway (gateways.py) ──scope, body──> the app ──response──> gateway ──> result for the caller of Lambda
 
-Each request has a line in the log and one of metrics (emf.py).
+Each request has a line in the log and one of metrics (emf.py). Submissions are stored and read here, and done by
+workers elsewhere; with a store and without DOCKER_HOST that is all that the function does.
 """
 
 import os
@@ -35,12 +36,15 @@ class Function:
             self._log.unknown_setting(name)
         self._result: Execution | Judgement | None = None  # of the current request
         self._executor = FunctionExecutor(settings)
-        self._executor.open()  # the first sandbox starts while the app is made
+        # A file would be gone with the environment. A store is opened when it is first wanted.
+        stores = StoreAccess.of(settings, default=NONE)
+        if os.environ.get("DOCKER_HOST") or not stores.is_wanted:
+            self._executor.open()  # the first sandbox starts while the app is made
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
         responses = Responses(limit_bytes, enveloped_size, enveloped_document_size, self._observe, streams=False)
-        # A file would be gone with the environment. A store is opened when it is first wanted.
-        app = create_app(settings, self._executor, responses, StoreAccess.of(settings, default=NONE))
-        # Without the app's lifespan, which would end all sandboxes after each request.
+        app = create_app(settings, self._executor, responses, stores)
+        # Without the app's lifespan, which would end all sandboxes after each request, and which starts a worker and a
+        # keeper: an environment is frozen between two requests, and would lose what it has claimed.
         self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])
 
     def __call__(self, event: Any, context: Any) -> Any:
