@@ -15,10 +15,11 @@ from zuko.cli.failures import USAGE, explain
 from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judge import JUDGE_ERROR, show_notes
 from zuko.cli.judging import check_inputs, judge
+from zuko.cli.remembered import Remembered, cache_directory
 from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
 from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import read_problem
-from zuko.errors import ProblemError
+from zuko.errors import NoCapacityError, ProblemError
 from zuko.execution.blocking import BlockingExecutor
 from zuko.judge.inputs import Input, InputFault
 from zuko.package import Package
@@ -41,7 +42,7 @@ _UNCLAIMED: Final = "no claim"
 _NOT_RUN: Final = "not run"
 _TEXTS: Final = {_OK: Text(_OK, OK), _NOT_OK: Text(_NOT_OK, BAD), _UNCLAIMED: Text(_UNCLAIMED, ODD)}
 _LONGEST: Final = 3  # submissions whose time is named
-_SHORT_NS: Final = 5_000_000_000  # of judging: less is not worth a line
+_SHORT_NS: Final = 30_000_000_000  # of judging: less is not worth a line
 _COMPILER_LINES: Final = 10  # of a compiler's output
 _FAULTS_SHOWN: Final = 20  # of one validator: the first ones show what is wrong
 
@@ -82,6 +83,7 @@ def _patterns(_: click.Context, parameter: click.Parameter, given: tuple[str, ..
     metavar="REGEX",
     help="Only test cases whose name matches; may be repeated.",
 )
+@click.option("--resume", is_flag=True, help="Take results of earlier runs where nothing has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each input validator and submission.")
 def command(
     problems: tuple[Path, ...],
@@ -89,6 +91,7 @@ def command(
     submissions: tuple[re.Pattern[str], ...],
     cases: tuple[re.Pattern[str], ...],
     *,
+    resume: bool,
     as_json: bool,
 ) -> int:
     """Run every submission of the problem packages, and compare the results with the packages' claims.
@@ -114,7 +117,7 @@ def command(
                     worst,
                     _validate(package, settings, shown),
                     _try_validators(package, settings, executor, shown),
-                    _verify(package, executor, slots, shown),
+                    _verify(package, executor, slots, shown, resume=resume),
                 )
         except ProblemError as error:
             click.echo(f"zuko: {explain(error)[0]}", err=True)
@@ -160,10 +163,14 @@ def _try_validators(package: Package, settings: Settings, executor: BlockingExec
     return result
 
 
-def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "_Shown") -> int:
+def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "_Shown", *, resume: bool) -> int:
     def judge_one(solution: Solution, problem: Problem) -> Judgement:
-        return judge(executor, solution.language, solution.files, problem, workers=workers)
+        try:
+            return judge(executor, solution.language, solution.files, problem, workers=workers)
+        except NoCapacityError as error:  # the host was too slow, perhaps for this one only
+            return Judgement(Verdict.JE, str(error), None, None)
 
+    remembered = Remembered(cache_directory(), judge_one, reads=resume)
     counts: Counter[str] = Counter()
     failed = False
     spent = _Spent()
@@ -173,7 +180,7 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
             spent.begin(submission.path)
             say(submission.path)
 
-        for each in verify(package, judge_one, begin):
+        for each in verify(package, remembered.judge, begin):
             if isinstance(each, TimeLimit):
                 shown.begin(each)
                 continue
@@ -181,6 +188,8 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
             counts[_status(each)] += 1
             failed = failed or (each.judgement is not None and each.judgement.verdict is Verdict.JE)
     spent.begin("")
+    spent.recalled = remembered.recalled
+    remembered.forget()
     shown.end(counts, spent)
     return JUDGE_ERROR if failed else NOT_AS_CLAIMED if counts[_NOT_OK] else 0
 
@@ -200,6 +209,7 @@ class _Spent:
         self._at = time.monotonic()
         self._path = ""
         self.by_path: Counter[str] = Counter()  # ns
+        self.recalled = 0  # results of earlier runs
 
     def begin(self, path: str) -> None:
         """Count the time since the last call for what it began."""
@@ -418,6 +428,8 @@ class _Table:
             parts.append(Text(f"{_count(len(self._invalid), 'input')} NOT valid", BAD))
         self._report.line()
         self._report.line(Text(", ").join(parts))
+        if spent.recalled:
+            self._report.line(Text(f"{_count(spent.recalled, 'result')} of earlier runs", DIM))
         if summary := spent.summary():
             self._report.line(Text(summary, DIM))
 
