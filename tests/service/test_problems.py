@@ -268,6 +268,7 @@ def test_a_body_that_is_too_large(server: Server) -> None:
     connection.endheaders()
     declared = connection.getresponse()
     assert (declared.status, declared.getheader("connection")) == (413, "close")
+    declared.close()
     connection.close()
 
     def blocks() -> Iterator[bytes]:
