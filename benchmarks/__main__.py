@@ -10,7 +10,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NoReturn
 
-from benchmarks import accuracy, cold, host, judging, languages, latency, memory, start, store, throughput, ways
+from benchmarks import (
+    accuracy,
+    cold,
+    host,
+    judging,
+    languages,
+    latency,
+    memory,
+    start,
+    store,
+    submissions,
+    throughput,
+    ways,
+)
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -25,6 +38,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "judging": judging.run,
     "ways": ways.run,
     "store": store.run,
+    "submissions": submissions.run,
 }
 LONG: Final = frozenset({"soak"})  # only when it is asked for: a quarter of an hour
 

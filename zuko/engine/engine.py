@@ -12,7 +12,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Final
@@ -179,8 +179,8 @@ class Engine:
             info = api.info()
             return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]))
 
-    def announce(self, slots: int) -> None:
-        """Have the containers that are made from now on show others how many runs this process has at a time."""
+    def announce(self, slots: Sequence[int | None]) -> None:
+        """Have the containers that are made from now on show others the runs of this process: the core of each."""
         self._labels = {SLOTS_LABEL: announcement(slots, self.started_at)}
 
     def neighbours(self) -> list[Neighbour]:

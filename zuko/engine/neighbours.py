@@ -6,14 +6,14 @@ owners, wherever these are, without a lock that could be left behind.
 
 import os
 import socket
-import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from zuko.engine.owner import owner_is_gone
 
-SLOTS_LABEL: Final = "zuko.pool.slots"  # runs at a time, start, process, host
+SLOTS_LABEL: Final = "zuko.pool.slots"  # runs at a time, their cores, start, process, host
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,22 @@ class Neighbour:
     started_at: float  # by its own clock, s since the epoch
     pid: int
     host: str  # name of its machine
+    cores: tuple[int, ...] = ()  # that its runs are kept on; empty: any
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}, {self.slots} at a time"
 
 
-def announcement(slots: int, started_at: float | None = None) -> str:
-    """Return this process's value of the label."""
-    started_at = time.time() if started_at is None else started_at
-    return f"{slots} {started_at:.6f} {os.getpid()} {socket.gethostname()}"
+def announcement(slots: Sequence[int | None], started_at: float) -> str:
+    """Return this process's value of the label; `slots` has the core of each run, None for any."""
+    cores = ",".join(str(core) for core in slots if core is not None)
+    return f"{len(slots)} {cores or '-'} {started_at:.6f} {os.getpid()} {socket.gethostname()}"
+
+
+def free_cores(cores: int, others: Iterable[Neighbour]) -> list[int]:
+    """Return the cores of the Docker host, those that the fewest of the others use first."""
+    used = Counter(core for each in others for core in each.cores)
+    return sorted(range(cores), key=lambda core: (used[core], core))
 
 
 def neighbours(containers: Iterable[Mapping[str, Any]], *, owner_label: str, own: str) -> list[Neighbour]:
@@ -50,9 +57,10 @@ def neighbours(containers: Iterable[Mapping[str, Any]], *, owner_label: str, own
         owner, value = labels.get(owner_label, ""), labels.get(SLOTS_LABEL, "")
         if container["State"] != "running" or owner in {"", own} or not value:
             continue
-        slots, started_at, pid, host = ([*value.split(" ", 3), "", "", ""])[:4]
+        slots, used, started_at, pid, host = ([*value.split(" ", 4), "", "", "", ""])[:5]
         try:
-            found[owner] = Neighbour(owner, int(slots), float(started_at), int(pid), host)
+            cores = () if used == "-" else tuple(map(int, used.split(",")))
+            found[owner] = Neighbour(owner, int(slots), float(started_at), int(pid), host, cores)
         except ValueError:  # of a later version
             continue
     alive = (each for each in found.values() if not owner_is_gone(each.owner))

@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from zuko.engine.engine import Engine
 from zuko.engine.isolation import hint
+from zuko.engine.neighbours import free_cores
 from zuko.errors import NoCapacityError, NotBegunError, UnavailableError, UnreachableError, ZukoError
 from zuko.execution.deadline import Deadline
 from zuko.execution.early import EarlyStart, docker_host
@@ -329,9 +330,13 @@ class Executor:
         """Return the core of each run that may go on at a time. More runs than cores make every measured time wrong."""
         cores = self._engine.info().cores
         slots = self.settings.concurrency or cores
-        self._engine.announce(slots)
-        pinned = self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1
-        return [slot % cores if pinned else None for slot in range(slots)]
+        found: list[int | None] = [None] * slots
+        if self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1:
+            # One that has all cores is alone, and need not look for others.
+            order = free_cores(cores, self._engine.neighbours()) if slots < cores else range(cores)
+            found = [order[slot % cores] for slot in range(slots)]
+        self._engine.announce(found)
+        return found
 
 
 class FunctionExecutor(Executor):

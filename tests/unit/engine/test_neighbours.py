@@ -7,7 +7,7 @@ import pytest
 
 from zuko.engine import neighbours as module
 from zuko.engine.engine import OWNER_LABEL, Engine, EngineInfo
-from zuko.engine.neighbours import SLOTS_LABEL, Neighbour, announcement, neighbours
+from zuko.engine.neighbours import SLOTS_LABEL, Neighbour, announcement, free_cores, neighbours
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
 
@@ -21,25 +21,25 @@ def found(*containers: dict[str, Any]) -> list[Neighbour]:
 
 
 def test_an_announcement_is_read_again() -> None:
-    (one,) = found(container("other/pid/1/1", announcement(3, 17.25)))
-    assert (one.slots, one.started_at, one.owner) == (3, 17.25, "other/pid/1/1")
+    (one,) = found(container("other/pid/1/1", announcement([0, 2, None], 17.25)))
+    assert (one.slots, one.cores, one.started_at, one.owner) == (3, (0, 2), 17.25, "other/pid/1/1")
     assert f"process {one.pid} on {one.host}" in str(one)
 
 
 def test_each_owner_counts_once_in_the_order_of_the_start() -> None:
-    listed = found(container("b", "2 9.0 1 x y"), container("a", "1 8.0 2 z"), container("b", "2 9.0 1 x y"))
+    listed = found(container("b", "2 - 9.0 1 x y"), container("a", "1 0 8.0 2 z"), container("b", "2 - 9.0 1 x y"))
     assert [(each.owner, each.slots, each.host) for each in listed] == [("a", 1, "z"), ("b", 2, "x y")]
 
 
 @pytest.mark.parametrize(
     "listed",
     [
-        container("own", "2 1.0 1 here"),
-        container("", "2 1.0 1 here"),
+        container("own", "2 - 1.0 1 here"),
+        container("", "2 - 1.0 1 here"),
         container("a", ""),
-        container("a", "two 1.0 1 here"),
+        container("a", "two - 1.0 1 here"),
         container("a", "2"),
-        container("a", "2 1.0 1 here", state="created"),
+        container("a", "2 - 1.0 1 here", state="created"),
         {"State": "running", "Labels": {}},
     ],
 )
@@ -49,7 +49,13 @@ def test_others_are_not_neighbours(listed: dict[str, Any]) -> None:
 
 def test_owners_that_have_ended_are_not_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "owner_is_gone", lambda owner: owner == "gone")
-    assert found(container("gone", "2 1.0 1 here")) == []
+    assert found(container("gone", "2 - 1.0 1 here")) == []
+
+
+def test_runs_are_kept_on_cores_that_others_leave() -> None:
+    listed = found(container("a", "2 0,1 9.0 1 x"), container("b", "1 0 8.0 2 z"), container("c", "3 - 7.0 3 y"))
+    assert free_cores(4, listed) == [2, 3, 1, 0]
+    assert free_cores(2, []) == [0, 1]
 
 
 class Host:
