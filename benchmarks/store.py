@@ -14,7 +14,7 @@ import psutil
 from benchmarks import host
 from benchmarks.table import Table
 from tests.harness.postgres import Postgres
-from zuko.submissions.model import BATCH_MAX, Kind, NewSubmission, State, StoredRequest, new_id
+from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, new_id
 from zuko.submissions.postgres import PostgresStore
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
@@ -30,6 +30,7 @@ _RESULT: Final = '{"status":"OK","stdout":"' + "x" * 900 + '"}'
 _LANGUAGES: Final = frozenset({"c", "python"})
 _WARM_UP: Final = 20
 _ALL: Final = 10**7
+_BATCH: Final = 1000
 _NUMBERS: Final = count()
 
 
@@ -51,7 +52,7 @@ class Measured:
 
 def run(quick: bool) -> list[Table]:
     """Measure each store with few and with many queued, in turn."""
-    many, samples = (MANY // 10, 200) if quick else (MANY, 1000)
+    many, samples = (MANY // 10, 200) if quick else (MANY, 500)
     tables = []
     for name, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
         with opened() as (small, large):
@@ -92,8 +93,8 @@ def _postgres() -> Iterator[tuple[Measured, Measured]]:
 
 
 def _fill(store: Store, queued: int) -> None:
-    for first in range(0, queued, BATCH_MAX):
-        batch = [_submission() for _ in range(first, min(first + BATCH_MAX, queued))]
+    for first in range(0, queued, _BATCH):
+        batch = [_submission() for _ in range(first, min(first + _BATCH, queued))]
         for tenant in {each.tenant for each in batch}:
             own = [each for each in batch if each.tenant == tenant]
             store.submit(own, queued_max=_ALL, tenant_max=_ALL)

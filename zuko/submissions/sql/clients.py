@@ -13,7 +13,9 @@ from zuko.submissions.sql.reading import find, write_labels, write_needs, write_
 from zuko.submissions.store import QUEUE
 
 EXACT_MAX: Final = 1000  # a bound up to this is exact
-_COUNT_S: Final = 1.0  # a count of more is as old as this
+_COUNT_S: Final = 1.0  # a count of more serves for this time, and longer where the bound is far
+_COUNT_MAX_S: Final = 60.0
+_INFLOW: Final = 1000.0  # submissions a second of all other processes that would not pass the bound meanwhile
 
 _KNOWN: Final = """
     select s.id, s.key, r.fingerprint from submission s join request r on r.submission = s.id
@@ -242,17 +244,17 @@ class SqlClients(SqlBase):
     ) -> None:
         """Raise an error if the queue has no place for more submissions."""
         for name, bound in ((tenant, tenant_max), (None, queued_max)):
-            if self._queued(transaction, name, bound) + count > bound:
+            if self._queued(transaction, name, bound, count) + count > bound:
                 raise QueueFullError(bound, of_tenant=name is not None)
 
-    def _queued(self, transaction: Transaction, tenant: str | None, bound: int) -> int:
+    def _queued(self, transaction: Transaction, tenant: str | None, bound: int, new: int) -> int:
         """Return how much is queued.
 
         To count 100,000 rows takes ten times as long as to submit, and a row that counts them would be written by each
         submission and each claim: all would wait for one another. So a small bound is exact (in PostgreSQL, except for
-        submissions that are being stored at this moment), and for a larger one a count serves for a second, with what
-        this process has submitted since. It may be passed by what other processes submit in a second, which is little
-        beside such a bound.
+        submissions that are being stored at this moment). For a larger one a count serves as long as the bound is
+        far, with what this process has submitted since; only one of this second refuses anything. What other processes
+        submit meanwhile may pass the bound by a second's worth.
         """
         where = "" if tenant is None else "and tenant = :tenant"
         values = {} if tenant is None else {"tenant": tenant}
@@ -261,8 +263,10 @@ class SqlClients(SqlBase):
         now = time.monotonic()
         with self._counting:
             counted = self._counts.get(tenant)
-            if counted is not None and now - counted[0] < _COUNT_S:
-                return counted[1]
+            if counted is not None:
+                room = bound - counted[1] - new
+                if now - counted[0] < max(_COUNT_S, min(room / _INFLOW, _COUNT_MAX_S)):
+                    return counted[1]
         count = int(transaction.rows(_COUNT.format(tenant=where, limit=bound + 1), values)[0]["queued"])
         with self._counting:
             if len(self._counts) > EXACT_MAX:
