@@ -100,11 +100,14 @@ def api(server: "Server") -> "httpx2.Client":
 
 @pytest.fixture
 def own_server(docker_client: "docker.DockerClient") -> "Iterator[Callable[..., Server]]":
-    """Make servers that a test may break; `own_server(ZUKO_CONCURRENCY="1")` returns one that is ready."""
+    """Make servers that a test may break; `own_server(ZUKO_CONCURRENCY="1")` returns one that is ready.
+
+    Unless a test wants more, they keep a sandbox ready for each core: most tests use one, and each costs 0.2 s.
+    """
     from tests.harness.server import Server
 
     with contextlib.ExitStack() as stack:
-        yield lambda **env: stack.enter_context(Server(env)).wait_ready()
+        yield lambda **env: stack.enter_context(Server({"ZUKO_READY_SANDBOXES": "1"} | env)).wait_ready()
 
 
 @pytest.fixture(scope="session")

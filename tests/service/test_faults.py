@@ -21,7 +21,7 @@ from zuko.settings import Settings
 
 def test_kill_of_the_service(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
     """SIGKILL, idle and in mid-run: every sandbox hears end of file and ends."""
-    server = own_server()
+    server = own_server(ZUKO_READY_SANDBOXES="2")
     with in_background(server, "import time; time.sleep(15)", timeout=20) as answers:
         wait_busy(server)
         wait_for(lambda: server.client.get("/readyz").json()["sandboxes_starting"] == 0, 20, "a full pool")

@@ -70,7 +70,7 @@ def test_many_cases_leave_room_for_others(own_server: Callable[..., Server]) -> 
     """Sandboxes beyond the first are borrowed: who comes meanwhile waits for a case and not for all of them."""
     server = own_server(ZUKO_CONCURRENCY="2")
     with ThreadPoolExecutor(1) as clients:
-        long = clients.submit(judge, server, "import time; time.sleep(0.5)", [{"output": ""}] * 20)
+        long = clients.submit(judge, server, "import time; time.sleep(0.5)", [{"output": ""}] * 14)
         wait_for(lambda: busy(server) == 2, 10, "both sandboxes to be used")
         start = time.monotonic()
         with httpx2.Client(base_url=server.url, timeout=60) as other:

@@ -10,7 +10,7 @@ from tests.harness.server import MakeServer
 
 def test_a_full_pool_under_64_clients(own_server: MakeServer) -> None:
     """Each client gets the output of its own program, or an error that there is no capacity."""
-    server = own_server(ZUKO_QUEUE_TIMEOUT_S="60")
+    server = own_server(ZUKO_QUEUE_TIMEOUT_S="60", ZUKO_READY_SANDBOXES="2")
 
     def send(number: int) -> str:
         with httpx2.Client(base_url=server.url, timeout=120) as client:

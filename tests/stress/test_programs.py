@@ -38,7 +38,7 @@ def test_the_whole_corpus_in_each_isolation(own_server: MakeServer, isolation: s
 def test_all_at_once(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
     """The whole corpus from 16 clients: each program ends as it does alone, beside them a hello-world is always
     answered, and afterwards the service is as it was."""
-    server = own_server()  # other tests' has idle sandboxes of languages that the corpus has not
+    server = own_server(ZUKO_READY_SANDBOXES="2")  # the other has idle sandboxes of more languages
     with (
         httpx2.Client(base_url=server.url, timeout=120) as client,
         Prober(server.url) as prober,
