@@ -4,13 +4,15 @@
     ├── problem.yaml               metadata.py
     ├── .timelimit                 metadata.py (legacy)
     ├── data/{sample,secret}/      testdata.py: *.in, *.ans, testdata.yaml (legacy.py), test_group.yaml (modern.py)
+    ├── data/{in,}valid_*/         trials.py: cases that the validators are tried on
+    ├── include/<language>/        includes.py: added to submissions
     ├── input_validators/          validators.py
     ├── output_validators/         programs.py (legacy)
     ├── output_validator/          programs.py
     └── submissions/<folder>/      submissions.py, expectations.py; verify.py compares them with judgements
 
 `files.py` is the only module that reads a package from the file system, `document.py` the only one that reads YAML.
-`archive.py` unpacks an archive into a directory.
+`archive.py` unpacks an archive into a directory; `polygon.py` reads Polygon's packages, `domjudge.py` what DOMjudge adds.
 """
 
 from zuko.package.read import Package, read_package
