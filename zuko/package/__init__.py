@@ -12,7 +12,8 @@
     └── submissions/<folder>/      submissions.py, expectations.py; verify.py compares them with judgements
 
 `files.py` is the only module that reads a package from the file system, `document.py` the only one that reads YAML.
-`archive.py` unpacks an archive into a directory; `polygon.py` reads Polygon's packages, `domjudge.py` what DOMjudge adds.
+`archive.py` unpacks an archive into a directory. `polygon.py` reads packages of Polygon, `domjudge.py` additions of
+DOMjudge.
 """
 
 from zuko.package.read import Package, read_package

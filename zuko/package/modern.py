@@ -100,17 +100,29 @@ class ModernReader(DataReader):
             ProblemError: something in it is wrong or not supported.
         """
         scoring = self.metadata.scoring
-        for name in sorted(set(self.files.list("data")) - _KNOWN - {TESTDATA_YAML}):
+        self._refuse_old_name(f"data/{TESTDATA_YAML}")
+        above = self._top()
+        for name in sorted(set(self.files.list("data")) - _KNOWN - {TESTDATA_YAML, TEST_GROUP_YAML}):
             self.notes.append(f"data/{name}: is not a directory of test data and is ignored")
         if self.files.is_dir("data/sample"):
             folder, config = self._folder("data/sample")
             self._refuse_scoring(folder, config, "sample")
             self.groups.append(TestGroup("sample", stop_at_failure=not scoring, counts=not scoring))
-            self._read_cases(folder, config, "sample", 0.0, _Programs())
-        self._read_secret()
+            self._read_cases(folder, config, "sample", 0.0, above)
+        self._read_secret(above)
         return self.data(TestGroup("", stop_at_failure=not scoring))
 
-    def _read_secret(self) -> None:
+    def _top(self) -> _Programs:
+        """Return the arguments that data/test_group.yaml gives to every case: BAPCtools has them there."""
+        path = f"data/{TEST_GROUP_YAML}"
+        if not self.files.is_file(path):
+            return _Programs()
+        config = read_document(self.files, path, _Group, self.notes)
+        if given := config.model_fields_set & _SCORING_KEYS:
+            raise ProblemError(path, f"{min(given)}: belongs in {TEST_GROUP_YAML} of data/secret")
+        return self._programs(config, path, _Programs())
+
+    def _read_secret(self, above: _Programs) -> None:
         folder, config = self._folder("data/secret")
         grouped = [name for name in folder.directories if self._is_group(f"data/secret/{name}")]
         if grouped and (folder.cases or len(grouped) < len(folder.directories)):
@@ -121,12 +133,13 @@ class ModernReader(DataReader):
         rules = self._rules(folder, config, Aggregation.SUM, 100.0)
         self.groups.append(self._group("secret", None, rules))
         if not grouped:
-            self._read_cases(folder, config, "secret", self._case_points(folder, rules), _Programs())
+            self._read_cases(folder, config, "secret", self._case_points(folder, rules), above)
             return
+        programs = self._programs(config, "data/secret", above)
         for name in grouped:
-            self._read_group(f"data/secret/{name}", rules, config)
+            self._read_group(f"data/secret/{name}", rules, programs)
 
-    def _read_group(self, path: str, secret: _Rules, inherited: _Group) -> None:
+    def _read_group(self, path: str, secret: _Rules, programs: _Programs) -> None:
         folder, config = self._folder(path)
         rules = self._rules(folder, config, Aggregation.PASS_FAIL, None)
         if self.metadata.scoring:
@@ -138,7 +151,6 @@ class ModernReader(DataReader):
                 raise ProblemError(where, "max_score: is missing, because that of secret is bounded")
         self.groups.append(self._group(folder.name, "secret", rules))
         before = len(self.cases)
-        programs = self._programs(inherited, "data/secret", _Programs())
         self._read_cases(folder, config, folder.name, self._case_points(folder, rules), programs)
         if len(self.cases) == before:
             raise ProblemError(path, "has no test cases")

@@ -72,7 +72,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
             the key if there are any.
     """
     files = PackageFiles(path)
-    if files.is_file(PROBLEM_XML) and not files.is_file(PROBLEM_YAML):
+    if not files.is_file(PROBLEM_YAML) and files.is_file(PROBLEM_XML):
         return _read_polygon(files, needs_cases=needs_cases)
     notes: list[str] = []
     metadata = read_metadata(files, notes)

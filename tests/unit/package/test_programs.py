@@ -7,10 +7,11 @@ import pytest
 
 from tests import ROOT
 from tests.unit.package.packages import LEGACY, MODERN, read
+from zuko.errors import ProblemError
 from zuko.package import Package, read_package
 from zuko.package.constants import parse_constants
 from zuko.package.solutions import Solution, refused, solution_of
-from zuko.problem import CustomChecker
+from zuko.problem import BuiltinChecker, CustomChecker
 
 YAML: Final = MODERN["problem.yaml"]
 JAVA_MAIN: Final = "public class grader { public static void main(String... args) { solve.go(); } }"
@@ -139,6 +140,26 @@ def test_the_draft_as_problemtools_reads_it(tmp_path: Path) -> None:
     ]
     assert [case.points for case in package.problem.cases] == [1, 40, 60]
     assert [each.expectations[0].partial for each in package.submissions] == [False, True]
+
+
+def test_settings_of_all_test_data(tmp_path: Path) -> None:
+    """BAPCtools has arguments in data/test_group.yaml: without them a right answer would be wrong."""
+    contents = {
+        **MODERN,
+        "data/test_group.yaml": "output_validator_args: [float_tolerance, 1e-6]\nargs: [a]\n",
+        "data/sample/1.in": "",
+        "data/sample/1.ans": "",
+        "data/secret/test_group.yaml": "args: [b]",
+    }
+    cases = read(tmp_path, contents).problem.cases
+    assert [case.arguments for case in cases] == [("a",), ("b",)]
+    assert all(isinstance(case.checker, BuiltinChecker) and case.checker.absolute_tolerance == 1e-6 for case in cases)
+    with pytest.raises(
+        ProblemError, match=r"^data/test_group\.yaml: max_score: belongs in test_group\.yaml of data/secret"
+    ):
+        read(tmp_path, {**MODERN, "data/test_group.yaml": "max_score: 1"})
+    with pytest.raises(ProblemError, match=r"^data/testdata\.yaml: is called test_group\.yaml in version 2025-09"):
+        read(tmp_path, {**MODERN, "data/test_group.yaml": None, "data/testdata.yaml": "output_validator_flags: x"})
 
 
 def test_an_empty_file_of_settings_is_ignored(tmp_path: Path) -> None:
