@@ -6,21 +6,27 @@ its lease and three seconds. The table of figures is printed at the end.
 
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 import docker
+from tests.harness.aws_place import new_place, silence, url_of
 from tests.harness.containers import orphans
 from tests.harness.crash.field import LEASE_S, Field, Figures, migrate
 from tests.harness.crash.worker_process import NOOP
 from tests.harness.postgres import Postgres
 from tests.harness.waiting import wait_for
+from zuko.submissions.aws import AwsStore
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 COUNT = 480
 RATE = 40.0  # a second
+AWS_COUNT = 60
+AWS_RATE = 4.0
 WORKERS = [(NOOP, 4), ("real", 1), (NOOP, 4), ("real", 1), (NOOP, 4)]
 
 
@@ -36,10 +42,10 @@ def table(request: pytest.FixtureRequest) -> Iterator[dict[str, Figures]]:
             reporter.write_line(f"{name:12}{figures.row()}")
 
 
-def crash(field: Field, strike: Callable[[], None]) -> Figures:
+def crash(field: Field, strike: Callable[[], None], count: int = COUNT, rate: float = RATE) -> Figures:
     """Submit, and kill workers meanwhile; in between kill the client once, the server once, and strike the store."""
     field.serve()
-    client = field.submitter(0, COUNT, RATE)
+    client = field.submitter(0, count, rate)
     killing = field.kill_in_turn(WORKERS, 2.0)
 
     def kill_client() -> None:
@@ -47,9 +53,9 @@ def crash(field: Field, strike: Callable[[], None]) -> Figures:
         field.kill(client)
         # What was acknowledged last is sent again: its key has its id.
         acknowledged = max(field.numbers())
-        client = field.submitter(acknowledged, COUNT - acknowledged, RATE)
+        client = field.submitter(acknowledged, count - acknowledged, rate)
 
-    todo = {COUNT // 4: kill_client, COUNT // 2: field.kill_server, COUNT * 3 // 4: strike}
+    todo = {count // 4: kill_client, count // 2: field.kill_server, count * 3 // 4: strike}
     while client.poll() is None:
         next(killing)
         for number in [number for number in todo if number < len(field.numbers())][:1]:
@@ -59,10 +65,10 @@ def crash(field: Field, strike: Callable[[], None]) -> Figures:
     return field.figures()
 
 
-def check(figures: Figures) -> None:
-    assert figures.acknowledged == COUNT
+def check(figures: Figures, count: int = COUNT) -> None:
+    assert figures.acknowledged == count
     assert figures.lost == 0
-    assert figures.results == COUNT
+    assert figures.results == count
     assert figures.redelivery_s  # else nothing was shown
     assert max(figures.redelivery_s) <= LEASE_S + 3.0
 
@@ -85,4 +91,16 @@ def test_postgresql(tmp_path: Path, table: dict[str, Figures], docker_client: do
         with Field(postgres.url, tmp_path) as field:
             figures = table["PostgreSQL"] = crash(field, strike)
     check(figures)
+    wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
+
+
+def test_aws(
+    tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient, moto_server: ThreadedMotoServer
+) -> None:
+    """With fewer, as moto takes some milliseconds for a request; in between all messages are lost."""
+    with new_place(moto_server) as place, Field(url_of(place), tmp_path) as field:
+        store = field.store
+        assert isinstance(store, AwsStore)
+        figures = table["AWS (moto)"] = crash(field, partial(silence, store), AWS_COUNT, AWS_RATE)
+    check(figures, AWS_COUNT)
     wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
