@@ -121,7 +121,7 @@ class Dockerd:
 
     def _load(self, image: str) -> None:
         with contextlib.closing(docker.from_env(timeout=60)) as of_machine, contextlib.closing(self.client()) as own:
-            own.images.load(b"".join(of_machine.images.get(image).save(named=True)))
+            own.images.load(b"".join(of_machine.images.get(image).save(named=image)))
 
     def _clean_up(self) -> None:
         for process in filter(None, (self.process, self.containerd)):

@@ -168,6 +168,16 @@ class Field:
             found.append(Entry(what, submission_id, int(attempt), int(pid), float(at), float(waited_s)))
         return found
 
+    def pids_at_work(self) -> set[int]:
+        """Return the workers that have claimed something that they have not ended."""
+        open_claims: dict[tuple[str, int], int] = {}
+        for entry in self.entries():
+            if entry.what == "claim":
+                open_claims[entry.id, entry.attempt] = entry.pid
+            else:
+                open_claims.pop((entry.id, entry.attempt), None)
+        return set(open_claims.values())
+
     def wait_until_done(self, ids: list[str], timeout_s: float, tenant: str = "") -> None:
         """Wait until all of these have ended."""
         left = dict.fromkeys(ids)
