@@ -6,6 +6,7 @@
 Any other result is a failure of the checker itself, so a judge error: never a wrong answer.
 """
 
+import math
 import re
 from typing import Final
 
@@ -33,7 +34,8 @@ FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
 
 _KATTIS: Final = {42: Verdict.AC, 43: Verdict.WA}
 _TESTLIB: Final = {0: Verdict.AC, 1: Verdict.WA, 2: Verdict.WA, 4: Verdict.WA, 7: Verdict.AC}
-_NUMBER: Final = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?")
+# Each way in which C, C++, Java and Python print a finite number: "1.000000000e+02" is what "%.9le" makes of 100.
+_NUMBER: Final = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def arguments(checker: CustomChecker) -> tuple[str, ...]:
@@ -132,14 +134,14 @@ def _score(content: bytes | None) -> float | None:
     if content is None:
         return None
     text = content.strip()
-    if not _NUMBER.fullmatch(text):
+    if not _NUMBER.fullmatch(text) or not math.isfinite(number := float(text)):
         raise ValueError(printable(text[:40]))
-    return float(text)
+    return number
 
 
 def _testlib_points(message: bytes) -> float | None:
     found = re.match(rb"\s*(?:points\s+)?(" + _NUMBER.pattern + rb")", message)
-    return float(found[1]) if found else None
+    return float(found[1]) if found and math.isfinite(float(found[1])) else None
 
 
 def _shown(message: bytes) -> str:
