@@ -41,6 +41,7 @@ class Run:
     keep_taken: bool = False  # they are kept for later runs
     send_taken: bool = False  # they are returned with the result
     interactive: bool = False  # input and output are exchanged while it runs: `converse`
+    linked: bool = False  # interactive, and joined with a program of the other sandbox without us in between
     flush_signal: int = 0  # sent at a time limit so that the runtime flushes its buffers; 0: none
 
 
@@ -77,6 +78,7 @@ class SandboxSpec:
     idle_s: int  # the sandbox ends after this long without a frame from the host
     max_submissions: int  # that a cell serves, one after another; a container without namespaces serves one
     isolation: Isolation = Isolation.AUTO
+    beside: str = ""  # the container whose network namespace it shares, so that the two can be linked; "": its own
     warm: Warm | None = None  # a runtime to keep started, where a run has namespaces of its own
     runtime: str | None = None  # OCI runtime; None: the engine's default
     engine_seccomp: bool = False  # the engine's own profile instead of zuko/engine/seccomp.py
@@ -93,6 +95,7 @@ class Outcome(StrEnum):
     MEMORY = "memory"
     FORBIDDEN_SYSCALL = "forbidden_syscall"
     NOT_STARTED = "not_started"
+    STOPPED = "stopped"  # by us, as its result was not needed any more
 
 
 class CpuSource(IntEnum):
@@ -131,7 +134,9 @@ class Hello:
 class Usage:
     """The resources that a run used. None means "could not be measured", never zero."""
 
-    wall_time_ns: int  # monotonic clock, from before the fork to the end of the main process
+    # Monotonic clock, from before the fork to the end of the main process; of a linked run without the time in which
+    # the other program had the word.
+    wall_time_ns: int
     cpu_time_ns: int | None  # all processes of the run, dead or alive
     peak_rss_bytes: int | None  # ru_maxrss of the largest process that was waited for
     cpu_source: CpuSource
@@ -152,6 +157,7 @@ class RunResult:
     stdout_truncated: bool
     stderr_truncated: bool
     reusable: bool = False  # the sandbox is ready for another run
+    heard_end: bool = False  # of an interactive run: it had read all, waited for more, and read the other's end
     files: tuple[SourceFile, ...] = ()  # files that were taken, if the run asked for them
 
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -38,6 +39,7 @@ static struct {
 	enum filter_mode filter_mode;
 	struct place place;
 	/* its run */
+	pid_t main_pid; /* of its program; 0: not asked for, -1: not known */
 	bool is_lost; /* it ended by itself */
 	bool has_connections;
 	struct reaped reaped;
@@ -214,6 +216,7 @@ static void start(const struct launch *launch)
 	request.size = (uint32_t)(*last + strlen(*last) + 1 - launch->argv[0]);
 	const struct iovec parts[] = {{&request, sizeof request}, {launch->argv[0], request.size}};
 	boxes.reaped = (struct reaped){.main_status = SIGKILL};
+	boxes.main_pid = 0;
 	/* A process that the kernel has killed meanwhile, for memory, has not begun. */
 	if (descriptors_send(boxes.starter, parts, 2, fds, launch->program_fd < 0 ? 4 : 5) < 0)
 		refuse("audit: no start in the box: %s", strerror(errno));
@@ -247,6 +250,25 @@ static bool has_ended(void)
 static bool ask(const struct box_request *request)
 {
 	return descriptors_send(boxes.control, &(struct iovec){(void *)(uintptr_t)request, sizeof *request}, 1, NULL, 0) == 0;
+}
+
+/* The first child of the init. The init itself knows another number. */
+static pid_t main_pid(void)
+{
+	char text[64];
+	if (boxes.main_pid != 0 || boxes.pid <= 0)
+		return boxes.main_pid;
+	boxes.main_pid = -1;
+	snprintf(text, sizeof text, "/proc/%d/task/%d/children", boxes.pid, boxes.pid);
+	int fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t got = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	if (got > 0)
+		boxes.main_pid = atoi(text);
+	return boxes.main_pid;
 }
 
 static bool send_signal(int signal)
@@ -339,6 +361,7 @@ static const struct isolation isolation = {
 	.open = open_place,
 	.start = start,
 	.has_ended = has_ended,
+	.main_pid = main_pid,
 	.send_signal = send_signal,
 	.stop = stop,
 	.own_cpu_ns = own_cpu_ns,

@@ -43,6 +43,11 @@ static bool has_ended(void)
 	return direct.reaped.main_ended;
 }
 
+static pid_t main_pid(void)
+{
+	return direct.reaped.main_ended ? -1 : direct.reaped.main_pid;
+}
+
 static bool send_signal(int signal)
 {
 	return !direct.reaped.main_ended && kill(direct.reaped.main_pid, signal) == 0;
@@ -83,6 +88,7 @@ static const struct isolation isolation = {
 	.open = open_place,
 	.start = start,
 	.has_ended = has_ended,
+	.main_pid = main_pid,
 	.send_signal = send_signal,
 	.stop = stop,
 	.own_cpu_ns = own_cpu_ns,

@@ -15,10 +15,10 @@ static void close_input(struct interactive_input *input)
 	input->at = input->size = 0;
 }
 
-void interactive_begin(struct interactive_input *input, int to)
+void interactive_begin(struct interactive_input *input, bool active, int to)
 {
-	*input = (struct interactive_input){.active = to >= 0, .to = to};
-	if (input->active && fcntl(to, F_SETFL, O_NONBLOCK) < 0)
+	*input = (struct interactive_input){.active = active, .to = to};
+	if (to >= 0 && fcntl(to, F_SETFL, O_NONBLOCK) < 0)
 		die("fcntl");
 }
 
@@ -45,14 +45,16 @@ static size_t read_host(void *into, size_t size)
 static void take_header(struct interactive_input *input)
 {
 	struct frame_header header = frame_header_decode(input->header);
-	if (header.type != FRAME_TALK)
+	if (header.type != FRAME_TALK && header.type != FRAME_OVER && header.type != FRAME_STOP)
 		refuse("a frame of type %u while a program runs", header.type);
-	if (header.length > TALK_MAX)
+	if (header.length > (header.type == FRAME_TALK ? TALK_MAX : 0))
 		refuse("talk: frame is too long");
 	input->header_size = 0;
 	input->left = header.length;
-	if (header.length == 0)
-		close_input(input);
+	if (header.type == FRAME_STOP)
+		input->stops = true;
+	else if (header.length == 0)
+		input->ends = header.type == FRAME_OVER ? INPUT_OVER : INPUT_CLOSED;
 }
 
 static void read_frame(struct interactive_input *input)
@@ -67,7 +69,7 @@ static void read_frame(struct interactive_input *input)
 		return;
 	size_t got = read_host(host_chunk, input->left < sizeof host_chunk ? input->left : sizeof host_chunk);
 	input->left -= (uint32_t)got;
-	input->size = input->to >= 0 ? got : 0;
+	input->size = input->to >= 0 && input->ends == INPUT_GOES_ON ? got : 0;
 }
 
 void interactive_forward(struct interactive_input *input)

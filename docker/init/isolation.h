@@ -29,6 +29,8 @@ struct isolation {
 	void (*start)(const struct launch *launch);
 	/* Returns true once the main process has ended. Does not wait. */
 	bool (*has_ended)(void);
+	/* Returns the pid of the main process, as it is outside of the place; -1: it is not known. */
+	pid_t (*main_pid)(void);
 	/* Sends a signal to the main process. Returns false if it is gone. */
 	bool (*send_signal)(int signal);
 	/* Ends every process of the run and reports what was reaped. Returns false if one did not die in time. */

@@ -32,7 +32,8 @@ static uint8_t *put_u64(uint8_t *p, uint64_t value)
 bool frame_type_is_request(uint8_t type)
 {
 	return type == FRAME_FILE || type == FRAME_KEEP || type == FRAME_DROP || type == FRAME_INPUT ||
-	       type == FRAME_RUN || type == FRAME_TALK || type == FRAME_PING || type == FRAME_WARM;
+	       type == FRAME_RUN || type == FRAME_TALK || type == FRAME_OVER || type == FRAME_STOP || type == FRAME_PING ||
+	       type == FRAME_WARM || type == FRAME_LINK;
 }
 
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE])
@@ -127,9 +128,24 @@ const char *warm_request_decode(uint8_t *payload, size_t size, struct warm_reque
 	return problem;
 }
 
+const char *link_request_decode(const uint8_t *payload, size_t size, struct link_request *out)
+{
+	if (size < 2)
+		return "link: too short";
+	size_t length = size - 1;
+	out->side = payload[0];
+	if (out->side != LINK_LISTENS && out->side != LINK_CONNECTS)
+		return "link: no such side";
+	if (length > LINK_NAME_MAX || memchr(payload + 1, '\0', length))
+		return "link: not a name";
+	memcpy(out->name, payload + 1, length);
+	out->name[length] = '\0';
+	return NULL;
+}
+
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out)
 {
-	enum { FIXED = 4 * 4 + 2 + 3 * 2, AGAIN = 1, INTERACTIVE = 2, KEEP_TAKEN = 4, SEND_TAKEN = 8, FLAGS = 15 };
+	enum { FIXED = 4 * 4 + 2 + 3 * 2, AGAIN = 1, INTERACTIVE = 2, KEEP_TAKEN = 4, SEND_TAKEN = 8, LINKED = 16, FLAGS = 31 };
 	if (size < FIXED)
 		return "run: too short";
 	out->wall_ms = get_u32(payload);
@@ -143,7 +159,10 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	out->interactive = payload[17] & INTERACTIVE;
 	out->keep_taken = payload[17] & KEEP_TAKEN;
 	out->send_taken = payload[17] & SEND_TAKEN;
+	out->linked = payload[17] & LINKED;
 	size_t argc = get_u16(payload + 18), envc = get_u16(payload + 20), takec = get_u16(payload + 22);
+	if (out->linked && !out->interactive)
+		return "run: linked and not interactive";
 	if (out->wall_ms == 0)
 		return "run: no wall time limit";
 	if (out->stdout_limit > OUTPUT_MAX || out->stderr_limit > OUTPUT_MAX)
@@ -195,6 +214,7 @@ size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX])
 	*p++ = result->stdout_truncated;
 	*p++ = result->stderr_truncated;
 	*p++ = result->again;
+	*p++ = result->heard;
 	p = put_u32(p, (uint32_t)result->exit_code);
 	p = put_u32(p, (uint32_t)result->signal);
 	p = put_u64(p, result->cpu_ns);

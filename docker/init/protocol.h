@@ -13,8 +13,11 @@
  *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
  *     R  run     limits | argv | env | take      p  pong    the same 8 bytes
  *     i  talk    bytes for an interactive run    E  error   why zuko-init gives up (text); it then ends
- *     P  ping    any 8 bytes                     w  warmed  why the runtime is not kept started; empty: it is
+ *     e  over    no more: the other has ended    c  closed  an interactive run has closed its stdout and goes on
+ *     S  stop    end the run                     w  warmed  why the runtime is not kept started; empty: it is
+ *     P  ping    any 8 bytes                     l  linked  why there is no link; empty: there is one
  *     W  warm    path | argv | env
+ *     L  link    side u8 | name
  */
 #ifndef ZUKO_PROTOCOL_H
 #define ZUKO_PROTOCOL_H
@@ -23,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 3
+#define PROTOCOL_VERSION 4
 #define FRAME_HEADER_SIZE 5
 #define CONTROL_MAX 65536          /* bytes of a run frame's payload */
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
@@ -33,15 +36,16 @@
 #define STRINGS_MAX 512            /* argv, env and take entries together */
 #define TALK_MAX 65536             /* bytes of a talk or an output frame */
 #define NAME_MAX_BYTES 255
+#define LINK_NAME_MAX 64
 #define DETAIL_MAX 200
 #define UNKNOWN_U64 UINT64_MAX     /* not measured: never reported as 0 */
 #define UNKNOWN_U32 UINT32_MAX
 
 enum frame_type {
 	FRAME_FILE = 'F', FRAME_KEEP = 'K', FRAME_DROP = 'D', FRAME_INPUT = 'I', FRAME_RUN = 'R', FRAME_TALK = 'i',
-	FRAME_PING = 'P', FRAME_WARM = 'W',
+	FRAME_OVER = 'e', FRAME_STOP = 'S', FRAME_PING = 'P', FRAME_WARM = 'W', FRAME_LINK = 'L',
 	FRAME_HELLO = 'H', FRAME_TAKEN = 'f', FRAME_OUTPUT = 'o', FRAME_RESULT = 'r', FRAME_PONG = 'p', FRAME_ERROR = 'E',
-	FRAME_WARMED = 'w',
+	FRAME_CLOSED = 'c', FRAME_WARMED = 'w', FRAME_LINKED = 'l',
 };
 
 /* Why a run ended: the first cause only. */
@@ -55,6 +59,7 @@ enum cause {
 	CAUSE_MEMORY = 6,    /* the kernel's OOM killer, counted by the cgroup */
 	CAUSE_SYSCALL = 7,   /* a call that the filter forbids; detail = its name */
 	CAUSE_NOT_STARTED = 8, /* execve or the set-up before it failed; detail = step and errno */
+	CAUSE_STOPPED = 9,   /* by a stop frame */
 };
 
 enum cpu_source { CPU_RUSAGE = 0, CPU_CGROUP_V1 = 1, CPU_CGROUP_V2 = 2 };
@@ -81,10 +86,18 @@ struct run_request {
 	bool interactive;      /* standard input comes in talk frames, standard output goes in output frames */
 	bool keep_taken;       /* keep the taken files for later runs */
 	bool send_taken;       /* send the taken files to the host */
+	bool linked;           /* interactive, and joined to a program of the other side of the link (link.h) */
 	/* Pointers into the payload buffer, NULL-terminated. */
 	char *argv[STRINGS_MAX + 2];
 	char *envp[STRINGS_MAX + 2];
 	char *take[STRINGS_MAX + 2]; /* files to take after the run: each a plain name, or '*' and an ending */
+};
+
+enum link_side { LINK_LISTENS = 1, LINK_CONNECTS = 2 };
+
+struct link_request {
+	uint8_t side; /* enum link_side */
+	char name[LINK_NAME_MAX + 1];
 };
 
 /* A runtime to keep warm. */
@@ -109,6 +122,7 @@ struct result {
 	uint8_t cause, cpu_source;
 	bool stdout_truncated, stderr_truncated;
 	bool again;        /* emptied and audited: ready for another run */
+	uint8_t heard;     /* end of an interactive run's input that it has read: enum input_end_kind */
 	int32_t exit_code; /* -1: it did not exit */
 	int32_t signal;    /* 0: none */
 	uint64_t cpu_ns, wall_ns, peak_rss_bytes;
@@ -118,17 +132,18 @@ struct result {
 };
 #define HELLO_MAX (10 + 2 + DETAIL_MAX)
 #define WARM_MAX 8192 /* bytes of a warm frame's payload */
-#define RESULT_MAX (5 + 4 + 4 + 3 * 8 + 4 + 2 + DETAIL_MAX + 8)
+#define RESULT_MAX (6 + 4 + 4 + 3 * 8 + 4 + 2 + DETAIL_MAX + 8)
 
 bool frame_type_is_request(uint8_t type);
 struct frame_header frame_header_decode(const uint8_t bytes[FRAME_HEADER_SIZE]);
 void frame_header_encode(struct frame_header header, uint8_t bytes[FRAME_HEADER_SIZE]);
 
-/* Return NULL if the payload is well-formed, else the problem. The last two keep pointers into `payload` and
+/* Return NULL if the payload is well-formed, else the problem. Those of a run and of a runtime keep pointers into `payload` and
  * write NULs between its strings, one of them behind its last byte. */
 const char *file_header_decode(const uint8_t *payload, size_t size, struct file_header *out);
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out);
 const char *warm_request_decode(uint8_t *payload, size_t size, struct warm_request *out);
+const char *link_request_decode(const uint8_t *payload, size_t size, struct link_request *out);
 
 /* Return the number of bytes written. A result is encoded without stdout and stderr, which follow it in this order. */
 size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_MAX]);

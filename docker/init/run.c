@@ -14,9 +14,12 @@
 #include "cause.h"
 #include "confine.h"
 #include "host.h"
+#include "input_end.h"
 #include "interactive.h"
 #include "launch.h"
+#include "link.h"
 #include "protocol.h"
+#include "relay.h"
 #include "store.h"
 #include "stream.h"
 #include "submission.h"
@@ -24,6 +27,7 @@
 #define NS_PER_MS 1000000ull
 #define FLUSH_GRACE_MS 50      /* for the runtime to flush its buffers at a time limit */
 #define REAP_TIMEOUT_MS 10000  /* for killed processes to disappear; after that, the kernel has a problem */
+#define REST_MS 1000           /* for the other program to read what a program had said that was stopped */
 #define LINGER_MS 1000         /* for the host to hang up after its last answer */
 
 /* The current run, or the last one. */
@@ -36,6 +40,11 @@ static struct {
 	uint64_t start_ns, own_cpu_ns, cgroup_cpu_ns, oom_kills;
 	const struct place *place; /* NULL: not opened yet */
 	bool main_ended;
+	bool relays, obeys; /* linked, as the one side of the link or the other */
+	int rest_fd;        /* of the other side's pipes, see link.h; -1: none, or not ours yet */
+	bool is_over;       /* the other side's run has ended, and what is written into that pipe is dropped */
+	bool has_told_closed, offers_closed;
+	bool exceeds_link;  /* the other side has counted more output than is allowed */
 	struct reaped reaped; /* its processes, once they are stopped */
 	/* "" unless it happened */
 	char forbidden_call[DETAIL_MAX + 1], start_failure[DETAIL_MAX + 1];
@@ -74,11 +83,24 @@ static int find_program(const char *name)
 	return fd;
 }
 
+/* Takes the pipes of the other side; without them the run is over at once. */
+static void receive_pipes(int in[2], int out[2])
+{
+	int fds[LINK_PIPES_COUNT];
+	if (!link_receive_pipes(fds))
+		refuse("the other side of the link is gone");
+	in[0] = fds[LINK_IN];
+	in[1] = fds[LINK_HOLD];
+	out[1] = fds[LINK_OUT];
+	run.rest_fd = fds[LINK_REST];
+	link_send(LINK_LIMIT, run.request.stdout_limit);
+}
+
 /* Restores the kept files and opens the program's streams. Returns what the child needs. */
 static struct launch prepare(void)
 {
 	const struct run_request *request = &run.request;
-	int in[2] = {-1, -1}, out[2], err[2], failure[2];
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2], failure[2];
 
 	const char *name = store_restore(run_workspace());
 	if (name)
@@ -86,12 +108,22 @@ static struct launch prepare(void)
 	int program_fd = find_program(request->argv[0]);
 	if (request->interactive && submission_has_input())
 		refuse("run: an interactive run gets its input in talk frames");
-	if (request->interactive)
+	run.relays = request->linked && link_is_listener();
+	run.obeys = request->linked && !run.relays;
+	run.rest_fd = -1;
+	run.is_over = run.has_told_closed = run.offers_closed = run.exceeds_link = false;
+	if (run.relays)
+		relay_begin(request->stdout_limit, &in[0], &out[1]);
+	else if (run.obeys)
+		receive_pipes(in, out);
+	else if (request->interactive)
 		open_pipe(in);
 	else
 		in[0] = submission_seal_input();
-	interactive_begin(&run.input, in[1]);
-	open_pipe(out);
+	input_end_begin();
+	interactive_begin(&run.input, request->interactive, in[1]);
+	if (!request->linked)
+		open_pipe(out);
 	open_pipe(err);
 	open_pipe(failure);
 	stream_begin(&streams[0], out[0], request->stdout_limit, request->interactive ? TALK_MAX : OUTPUT_MAX);
@@ -165,7 +197,14 @@ static bool is_out_of_cpu_time(uint64_t now, uint64_t *next_check)
 	return false;
 }
 
-enum { ON_END, ON_STDOUT, ON_STDERR, ON_FORBIDDEN_CALL, ON_HOST, ON_PROGRAM_READS, ON_HOST_READS, EVENTS };
+/* Returns the wall time since the start of the run, without that of the other program (relay.h). */
+static uint64_t wall_spent(uint64_t now)
+{
+	return now - run.start_ns - (run.relays ? relay_paused_ns(now) : 0);
+}
+
+enum { ON_END, ON_STDOUT, ON_STDERR, ON_FORBIDDEN_CALL, ON_HOST, ON_PROGRAM_READS, ON_HOST_READS, UNLINKED_EVENTS };
+enum { ON_RELAY = UNLINKED_EVENTS, ON_LINK = UNLINKED_EVENTS, ON_REST, EVENTS = UNLINKED_EVENTS + RELAY_EVENTS };
 
 static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
 {
@@ -177,10 +216,113 @@ static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
 	/* poll(2) reports a hang-up in any case. */
 	fds[ON_HOST] = (struct pollfd){.fd = STDIN_FILENO, .events = interactive_host_events(&run.input)};
 	fds[ON_PROGRAM_READS] = (struct pollfd){.fd = interactive_pending_fd(&run.input), .events = POLLOUT};
-	fds[ON_HOST_READS] = (struct pollfd){.fd = is_offering ? STDOUT_FILENO : -1, .events = POLLOUT};
+	fds[ON_HOST_READS] = (struct pollfd){
+		.fd = is_offering || run.offers_closed ? STDOUT_FILENO : -1, .events = POLLOUT};
+	int count = UNLINKED_EVENTS;
+	if (run.relays) {
+		relay_expect(fds + ON_RELAY);
+		count = EVENTS;
+	} else if (run.obeys) {
+		fds[ON_LINK] = (struct pollfd){.fd = link_fd(), .events = POLLIN};
+		fds[ON_REST] = (struct pollfd){.fd = run.is_over ? run.rest_fd : -1, .events = POLLIN};
+		count = ON_REST + 1;
+	}
 	struct timespec timeout = {(time_t)(timeout_ns / 1000000000ull), (long)(timeout_ns % 1000000000ull)};
-	if (ppoll(fds, EVENTS, &timeout, NULL) < 0 && errno != EINTR)
-		die("ppoll");
+	if (ppoll(fds, (nfds_t)count, &timeout, NULL) < 0) {
+		if (errno != EINTR)
+			die("ppoll");
+		for (int i = 0; i < count; i++)
+			fds[i].revents = 0;
+	}
+	for (int i = count; i < EVENTS; i++)
+		fds[i].revents = 0;
+}
+
+/* Returns true if our program has closed its output and does not just end. The kernel closes the files of a process
+ * before its end can be seen. */
+static bool has_closed_output(void)
+{
+	bool has_ended = run.relays ? relay_output_ended() : streams[0].fd < 0 && streams[0].size == 0;
+	return run.request.interactive && !run.obeys && !run.has_told_closed && has_ended && !run.main_ended &&
+	       !input_end_is_exiting(sandbox->isolation->main_pid());
+}
+
+static void tell_closed(void)
+{
+	run.has_told_closed = true;
+	if (run.relays)
+		relay_tell_closed();
+	else
+		offer_frame(FRAME_CLOSED, NULL, 0);
+	run.offers_closed = !run.relays && !send_offered();
+}
+
+/* What the listener has to say, on the other side of the link. */
+static void obey(uint64_t now)
+{
+	struct link_message message;
+	while (link_take(&message)) {
+		if (message.kind == LINK_CLOSED)
+			input_end_ask(INPUT_CLOSED, now);
+		if (message.kind == LINK_EXCESS)
+			run.exceeds_link = true;
+		run.is_over |= message.kind == LINK_OVER;
+		if (message.kind == LINK_ASK) {
+			bool waits = input_end_program_waits(run.input.to, sandbox->isolation->main_pid(), cpu_spent(), now);
+			link_send(waits ? LINK_WAITS : LINK_WORKS, 0);
+		}
+	}
+	if (run.is_over || link_fd() < 0) {
+		run.is_over = true;
+		input_end_ask(INPUT_OVER, now);
+	}
+}
+
+/* Drops what our program says to one that has ended. */
+static void drop_rest(void)
+{
+	ssize_t got = read(run.rest_fd, host_chunk, sizeof host_chunk);
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+		close(run.rest_fd);
+		run.rest_fd = -1;
+	}
+}
+
+/* Returns false if our program has said too much. */
+static bool handle_link(const struct pollfd fds[EVENTS])
+{
+	if (run.relays)
+		return relay_move(fds + ON_RELAY, now_ns(CLOCK_MONOTONIC));
+	if (run.obeys && fds[ON_LINK].revents)
+		obey(now_ns(CLOCK_MONOTONIC));
+	if (run.obeys && fds[ON_REST].revents)
+		drop_rest();
+	return !run.exceeds_link;
+}
+
+/* Does what is due without an event. Returns when to do so next. */
+static uint64_t look_after(uint64_t now)
+{
+	if (run.relays && relay_is_to_look(now) &&
+	    input_end_program_waits(relay_input(), sandbox->isolation->main_pid(), cpu_spent(), now))
+		relay_program_waits(now);
+	if (run.relays)
+		relay_ask(now);
+	if (run.input.ends != INPUT_GOES_ON && run.input.size == 0)
+		input_end_ask(run.input.ends, now);
+	uint64_t next = input_end_next_ns();
+	if (next <= now) {
+		if (input_end_is_due(run.input.to, sandbox->isolation->main_pid(), cpu_spent(), now))
+			interactive_end(&run.input);
+		next = input_end_next_ns();
+	}
+	if (run.relays && relay_next_ns() < next)
+		next = relay_next_ns();
+	if (has_closed_output())
+		tell_closed();
+	else if (run.request.interactive && !run.obeys && !run.has_told_closed && (run.relays ? relay_output_ended() : streams[0].fd < 0))
+		next = now + NS_PER_MS < next ? now + NS_PER_MS : next; /* its end will be seen soon */
+	return next;
 }
 
 /* Returns the cause if one of the events ends the run, else CAUSE_NONE. */
@@ -190,15 +332,19 @@ static enum cause handle_events(const struct pollfd fds[EVENTS])
 		_exit(0); /* no host is left to answer; the kernel kills the namespace with us */
 	if (fds[ON_HOST].revents & POLLIN || fds[ON_PROGRAM_READS].revents)
 		interactive_forward(&run.input);
+	if (run.input.stops)
+		return CAUSE_STOPPED;
 	if (fds[ON_FORBIDDEN_CALL].revents & POLLIN &&
 	    confine_forbidden_call(run.place->notify_fd, run.forbidden_call, DETAIL_MAX))
 		return CAUSE_SYSCALL;
-	bool within = true;
+	bool within = handle_link(fds);
 	for (int i = 0; i < 2; i++)
 		if (fds[ON_STDOUT + i].revents)
 			within &= stream_collect(&streams[i]);
-	if (run.request.interactive)
+	if (run.request.interactive && !run.request.linked)
 		stream_pass_on(&streams[0]);
+	if (run.offers_closed)
+		run.offers_closed = !send_offered();
 	if (!within)
 		return CAUSE_OUTPUT;
 	if (fds[ON_END].revents)
@@ -209,15 +355,18 @@ static enum cause handle_events(const struct pollfd fds[EVENTS])
 /* Waits for the first event that ends the run. Returns its cause; CAUSE_EXITED: the main process ended. */
 static enum cause watch(void)
 {
-	uint64_t deadline = run.start_ns + run.request.wall_ms * NS_PER_MS, cpu_check = 0;
+	uint64_t limit = run.request.wall_ms * NS_PER_MS, cpu_check = 0;
 	for (;;) {
 		struct pollfd fds[EVENTS];
-		uint64_t now = now_ns(CLOCK_MONOTONIC);
-		if (now >= deadline)
+		uint64_t now = now_ns(CLOCK_MONOTONIC), spent = wall_spent(now);
+		if (spent >= limit)
 			return CAUSE_WALL_TIME;
 		if (is_out_of_cpu_time(now, &cpu_check))
 			return CAUSE_CPU_TIME;
-		wait_for_events(fds, (cpu_check < deadline ? cpu_check : deadline) - now);
+		uint64_t until = now + (limit - spent), next = run.request.interactive ? look_after(now) : UINT64_MAX;
+		until = cpu_check < until ? cpu_check : until;
+		until = next < until ? next : until;
+		wait_for_events(fds, until > now ? until - now : 0);
 		enum cause cause = handle_events(fds);
 		if (cause != CAUSE_NONE)
 			return cause;
@@ -256,14 +405,39 @@ static bool stop(enum cause first)
 		let_flush(run.request.flush_signal);
 	bool all_ended = sandbox->isolation->stop(REAP_TIMEOUT_MS, &run.reaped);
 	interactive_end(&run.input);
+	if (run.rest_fd >= 0)
+		close(run.rest_fd);
+	run.rest_fd = -1;
 	return all_ended;
 }
 
+/* Moves what the program has said to the other one, which may be slow to read it. What a program had said that was
+ * stopped has to be read soon. Returns false if it was too much. */
+static bool relay_rest(enum cause first)
+{
+	uint64_t deadline = first == CAUSE_EXITED ? UINT64_MAX : now_ns(CLOCK_MONOTONIC) + REST_MS * NS_PER_MS;
+	bool within = true;
+	for (uint64_t now; relay_has_rest() && !run.input.stops && (now = now_ns(CLOCK_MONOTONIC)) < deadline;) {
+		struct pollfd fds[RELAY_EVENTS + 1];
+		relay_expect(fds);
+		fds[RELAY_EVENTS] = (struct pollfd){.fd = STDIN_FILENO, .events = interactive_host_events(&run.input)};
+		if (poll(fds, RELAY_EVENTS + 1, deadline == UINT64_MAX ? -1 : (int)((deadline - now) / NS_PER_MS) + 1) < 0)
+			continue;
+		if (fds[RELAY_EVENTS].revents & (POLLHUP | POLLERR))
+			_exit(0);
+		if (fds[RELAY_EVENTS].revents & POLLIN)
+			interactive_forward(&run.input);
+		within &= relay_move(fds, now);
+	}
+	relay_end();
+	return within;
+}
+
 /* Reads the output that is still in the pipes. Returns true if the program exceeded a limit. */
-static bool collect_rest(void)
+static bool collect_rest(enum cause first)
 {
 	streams[0].hold = OUTPUT_MAX;
-	bool within = stream_collect(&streams[0]);
+	bool within = run.relays ? relay_rest(first) : stream_collect(&streams[0]);
 	within &= stream_collect(&streams[1]);
 	return !within;
 }
@@ -285,9 +459,10 @@ static void read_start_failure(void)
 /* Collects the rest of the output and the final counters. Returns the facts that decide the cause. */
 static struct facts measure(enum cause first, struct result *result)
 {
-	bool exceeds_output = collect_rest();
 	result->cpu_source = (uint8_t)sandbox->account.source;
 	result->cpu_ns = cpu_spent();
+	bool exceeds_output = collect_rest(first);
+	result->heard = (uint8_t)input_end_heard();
 	result->peak_rss_bytes = run.reaped.peak_rss_bytes;
 	result->oom_kills = count_oom_kills();
 	/* The kernel may have chosen the box's init. Nothing else ends it. */
@@ -347,11 +522,11 @@ static void add_outcome(struct result *result, const struct outcome *outcome)
 
 static void add_output(struct result *result)
 {
-	if (run.request.interactive)
+	if (run.request.interactive && !run.request.linked)
 		stream_pass_on_rest(&streams[0]);
 	result->stdout_size = streams[0].size;
 	result->stderr_size = streams[1].size;
-	result->stdout_truncated = streams[0].truncated;
+	result->stdout_truncated = streams[0].truncated || (run.request.linked && result->cause == CAUSE_OUTPUT && !streams[1].truncated);
 	result->stderr_truncated = streams[1].truncated;
 }
 
@@ -409,7 +584,7 @@ void run_handle(uint32_t size)
 	struct launch launch = prepare();
 	start(&launch);
 	enum cause first = watch();
-	result.wall_ns = now_ns(CLOCK_MONOTONIC) - run.start_ns;
+	result.wall_ns = wall_spent(now_ns(CLOCK_MONOTONIC));
 	bool all_ended = stop(first);
 	struct facts facts = measure(first, &result);
 	struct outcome outcome = cause_decide(&facts);

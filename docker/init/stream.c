@@ -21,7 +21,7 @@ void stream_open(struct stream *stream)
 
 void stream_begin(struct stream *stream, int read_end, uint32_t limit, uint32_t hold)
 {
-	if (fcntl(read_end, F_SETFL, O_NONBLOCK) < 0)
+	if (read_end >= 0 && fcntl(read_end, F_SETFL, O_NONBLOCK) < 0)
 		die("fcntl");
 	*stream = (struct stream){.fd = read_end, .bytes = stream->bytes, .limit = limit, .hold = hold};
 }

@@ -22,7 +22,7 @@ struct stream {
 /* Call once, before the first run. */
 void stream_open(struct stream *stream);
 
-/* Begins a run. The stream owns `read_end` of its pipe from now on. It keeps at most `limit` bytes in all, and at most
+/* Begins a run. The stream owns `read_end` of its pipe from now on; -1: it is read elsewhere. It keeps at most `limit` bytes in all, and at most
  * `hold` bytes at a time. */
 void stream_begin(struct stream *stream, int read_end, uint32_t limit, uint32_t hold);
 

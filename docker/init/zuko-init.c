@@ -53,6 +53,7 @@
 #include "confine.h"
 #include "direct.h"
 #include "host.h"
+#include "link.h"
 #include "protocol.h"
 #include "reset.h"
 #include "run.h"
@@ -213,6 +214,23 @@ static void keep_warm(uint32_t size)
 	send_frame(FRAME_WARMED, problem ? problem : "", problem ? strlen(problem) : 0);
 }
 
+static void make_link(uint32_t size)
+{
+	uint8_t payload[LINK_NAME_MAX + 1];
+	struct link_request request;
+	if (size > sizeof payload)
+		refuse("link: frame is too long");
+	receive(payload, size);
+	const char *problem = link_request_decode(payload, size, &request);
+	if (problem)
+		refuse("%s", problem);
+	/* Without boxes a program would be in the same network namespace, and could use the name. */
+	problem = "it needs namespaces for each run";
+	if (hello.grade == GRADE_NAMESPACES)
+		problem = request.side == LINK_LISTENS ? link_listen(request.name) : link_connect(request.name);
+	send_frame(FRAME_LINKED, problem ? problem : "", problem ? strlen(problem) : 0);
+}
+
 static void answer_ping(uint32_t size)
 {
 	uint8_t bytes[8];
@@ -235,6 +253,7 @@ static void handle_frame(struct frame_header header)
 		if (header.length != 0)
 			refuse("drop: not empty");
 		store_drop();
+		link_drop();
 		break;
 	case FRAME_INPUT:
 		submission_take_input(header.length);
@@ -243,6 +262,14 @@ static void handle_frame(struct frame_header header)
 		if (header.length > TALK_MAX)
 			refuse("talk: frame is too long");
 		receive_into(-1, header.length);
+		break;
+	case FRAME_OVER:
+	case FRAME_STOP: /* the same */
+		if (header.length != 0)
+			refuse("stop: not empty");
+		break;
+	case FRAME_LINK:
+		make_link(header.length);
 		break;
 	case FRAME_RUN:
 		run_handle(header.length);

@@ -11,6 +11,7 @@ from typing import Any
 HERE = Path(__file__).parent
 LETTERS = {
     **{"file": "F", "keep": "K", "drop": "D", "input": "I", "run": "R", "talk": "i", "ping": "P", "warm": "W"},
+    **{"over": "e", "stop": "S", "link": "L", "closed": "c", "linked": "l"},
     **{"hello": "H", "taken": "f", "output": "o", "result": "r", "pong": "p", "error": "E"},
     "warmed": "w",
 }
@@ -28,12 +29,12 @@ def string(value: str | dict[str, str]) -> bytes:
     return number(len(raw(value)), 2) + raw(value)
 
 
-def payload_of(frame: dict[str, Any]) -> bytes:
+def payload_of(frame: dict[str, Any]) -> bytes:  # noqa: PLR0911 - one return a type
     match frame["type"]:
         case "file" | "keep" | "taken":
             return number(frame["mode"], 2) + string(frame["name"]) + raw(frame["content"])
         case "run":
-            bits = ("again", "interactive", "keep_taken", "send_taken")
+            bits = ("again", "interactive", "keep_taken", "send_taken", "linked")
             take = frame.get("take", [])
             strings = [*frame["argv"], *("=".join(pair) for pair in frame["env"]), *take]
             return (
@@ -45,13 +46,15 @@ def payload_of(frame: dict[str, Any]) -> bytes:
             )
         case "hello":
             flags = [frame["cpu_source"], frame["filter_mode"], frame["counts_oom_kills"], frame["grade"]]
-            return number(3, 2) + bytes(flags) + number(frame["uid"], 4) + string(frame["detail"])
+            return number(4, 2) + bytes(flags) + number(frame["uid"], 4) + string(frame["detail"])
         case "warm":
             strings = [frame["path"], *frame["argv"], *("=".join(pair) for pair in frame["env"])]
             counts = number(len(frame["argv"]), 2) + number(len(frame["env"]), 2)
             return counts + b"".join(string(text) for text in strings)
+        case "link":
+            return bytes([frame["side"]]) + raw(frame["name"])
         case "result":
-            names = ("cause", "cpu_source", "stdout_truncated", "stderr_truncated", "again")
+            names = ("cause", "cpu_source", "stdout_truncated", "stderr_truncated", "again", "heard")
             exit_code = 2**32 - 1 if frame["exit_code"] is None else frame["exit_code"]
             return (
                 bytes(frame[name] for name in names)

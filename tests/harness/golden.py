@@ -36,7 +36,7 @@ def run_of(frame: dict[str, Any], **changes: Any) -> Run:
     """Return the run that a run frame of frames.json describes."""
     limits = Limits(frame["wall_time_ms"], frame["cpu_time_ms"], frame["stdout_bytes"], frame["stderr_bytes"])
     env = tuple((name, value) for name, value in frame["env"])
-    rest = {name: frame[name] for name in ("interactive", "keep_taken", "send_taken") if name in frame}
+    rest = {name: frame[name] for name in ("interactive", "keep_taken", "send_taken", "linked") if name in frame}
     return Run(
         tuple(frame["argv"]),
         limits,
@@ -100,7 +100,8 @@ MALFORMED = {
     "run_stdout": (b"R", run_payload(stdout=(64 << 20) + 1), "run: output limit too high"),
     "run_stderr": (b"R", run_payload(stderr=2**32 - 1), "run: output limit too high"),
     "run_signal": (b"R", run_payload(flush=65), "run: no such signal"),
-    "run_flags": (b"R", run_payload(flags=16), "run: unknown flags"),
+    "run_flags": (b"R", run_payload(flags=32), "run: unknown flags"),
+    "run_linked_alone": (b"R", run_payload(flags=16), "run: linked and not interactive"),
     "run_all_flags": (b"R", run_payload(flags=255), "run: unknown flags"),
     "run_no_argv": (b"R", run_payload(argc=0, strings=b""), "run: empty argv"),
     "run_only_env": (b"R", run_payload(argc=0, envc=1), "run: empty argv"),
@@ -121,6 +122,12 @@ MALFORMED = {
     "run_take_path": (b"R", taking(b"a/b"), "run: not a name of a file to take"),
     "run_take_long": (b"R", taking(b"n" * 256), "run: not a name of a file to take"),
     "run_take_nul": (b"R", taking(b"a\0b"), "NUL in string"),
+    "link_empty": (b"L", b"", "link: too short"),
+    "link_no_name": (b"L", b"\x01", "link: too short"),
+    "link_no_side": (b"L", b"\x00x", "link: no such side"),
+    "link_third_side": (b"L", b"\x03x", "link: no such side"),
+    "link_long": (b"L", b"\x01" + b"n" * 65, "link: not a name"),
+    "link_nul": (b"L", b"\x02a\0b", "link: not a name"),
     "warm_empty": (b"W", b"", "warm: too short"),
     "warm_short": (b"W", b"\x01\x00\x00", "warm: too short"),
     "warm_no_argv": (b"W", warm_payload(argc=0, strings=b"\x01\x00a"), "warm: empty argv"),

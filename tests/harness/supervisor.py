@@ -131,6 +131,7 @@ class Supervisor:
     prefix: tuple[str, ...] = ()  # argv before unshare
     pass_fds: tuple[int, ...] = ()
     boxes: bool = False  # each run has namespaces of its own
+    beside: "Supervisor | None" = None  # whose network namespace it is in
     kept: set[str] = field(default_factory=set)  # names that are not commands of the probe
 
     def __enter__(self) -> "Supervisor":
@@ -144,7 +145,7 @@ class Supervisor:
         shell = ["sh", "-ec", f'{self.setup}\nexec "$@"', "sh"] if self.setup else []
         self._stderr: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*self.prefix, *_UNSHARE, str(build() / "stage"), "mounts", str(UID), *shell, *command],
+            [*self.prefix, *self._unshare(), str(build() / "stage"), "mounts", str(UID), *shell, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -157,6 +158,12 @@ class Supervisor:
         self.back = self.process.stdout.fileno()
         self._unread = b""
         return self
+
+    def _unshare(self) -> list[str]:
+        if self.beside is None:
+            return list(_UNSHARE)
+        network = f"--net=/proc/{self.beside.outside().pid}/ns/net"
+        return ["nsenter", network, *(word for word in _UNSHARE if word != "--net")]
 
     def _options(self, place: str) -> str:
         """Return what follows a writable place: how each box gets one of its own."""

@@ -1,5 +1,7 @@
 """Interactive problems over HTTP: two programs that talk, each in a real sandbox."""
 
+import json
+import time
 from typing import Any, Final
 
 import pytest
@@ -95,7 +97,7 @@ SUBMISSIONS: Final = {
     "floods-standard-error": ("import sys\nwhile True: sys.stderr.write('1' * 4096)", "OLE", "stderr"),
     "ends-early": ("print(1, flush=True)", "WA", "that is not a number"),
     "says-nothing-and-ends": ("", "WA", "that is not a number"),
-    "closes-its-output": ("import os, time; os.close(1); time.sleep(99)", "TLE", "wall time"),
+    "closes-its-output": ("import os, time; os.close(1); time.sleep(99)", "WA", "that is not a number"),
     "fills-memory": ("x = [b'x' * (1 << 20) for _ in range(1 << 12)]", "MLE", "memory"),
     "does-not-flush": ("print(1)\ninput()\ninput()", "TLE", "wall time"),
 }
@@ -157,3 +159,126 @@ def test_an_interactive_program_sees_no_input_of_the_case(server: Server) -> Non
     )
     response = interact(server, code, interactor)
     assert response["message"] == "['main.py']"
+
+
+# --- who has the last word -------------------------------------------------------------------------------------------
+
+SEVEN: Final = """
+import sys
+if int(sys.stdin.readline()) != 7: sys.exit(43)
+print("ok", flush=True)
+sys.exit(42)
+"""
+WRONG: Final = {
+    "exits": ("python", "print(8, flush=True)\nraise SystemExit(1)"),
+    "exits-in-cpp": ("cpp", "#include <iostream>\nint main() { std::cout << 8 << std::endl; return 1; }"),
+    "crashes": ("python", "print(8, flush=True)\nimport os; os.abort()"),
+    "reads-on": ("python", "print(8, flush=True)\ninput()"),
+    "writes-on": ("python", "print(8, flush=True)\nwhile True: print('more', flush=True)"),
+    "computes-on": ("python", "print(8, flush=True)\nwhile True: pass"),
+    "sleeps-on": ("python", "print(8, flush=True)\nimport time; time.sleep(99)"),
+    "fills-memory": ("python", "print(8, flush=True)\nx = [b'x' * (1 << 20) for _ in range(1 << 12)]"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_line_is_a_wrong_answer_whatever_follows(server: Server, name: str) -> None:
+    """The same each time, and soon: what the interactor said counts, and the submission is stopped."""
+    language, code = WRONG[name]
+    response = interact(server, code, SEVEN, language=language, cases=[{"output": ""}] * 6, time_limit_ms=5000)
+    assert verdicts(response) == ["WA"] * 6, response
+    assert sum(case["wall_time_ms"] for case in response["cases"]) < 12_000
+
+
+def test_a_flood_that_the_interactor_cannot_read_is_the_submission_s_fault(server: Server) -> None:
+    """And not a judge error, and the sandboxes are free again soon after the limit."""
+    slow = """
+import sys, time
+for line in sys.stdin:
+    time.sleep(0.001)
+    print("no", flush=True)
+sys.exit(43)
+"""
+    started = time.monotonic()
+    response = interact(server, "while True: print(1, flush=True)", slow, time_limit_ms=500)
+    assert response["verdict"] == "TLE", response
+    assert time.monotonic() - started < 15
+
+
+def test_either_side_may_close_its_output_and_read_on(server: Server) -> None:
+    numbers = """
+import os, sys
+os.write(1, b"3\\n10\\n20\\n30\\n")
+os.close(1)
+sys.exit(42 if sys.stdin.readline().strip() == "60" else 43)
+"""
+    to_the_end = "import sys; d = sys.stdin.read().split(); print(sum(map(int, d[1:])))"
+    assert interact(server, to_the_end, numbers, time_limit_ms=1000)["verdict"] == "AC"
+    hears = """
+import os, sys
+said = sys.stdin.read()
+os.write(1, b"got\\n")
+sys.exit(42 if said == "hello\\n" else 43)
+"""
+    closes = 'import os; os.write(1, b"hello\\n"); os.close(1); assert os.read(0, 9) == b"got\\n"'
+    assert interact(server, closes, hears, time_limit_ms=1000)["verdict"] == "AC"
+
+
+def test_the_interactor_s_time_is_not_the_submission_s(server: Server) -> None:
+    """A right submission is accepted however long it is kept waiting, and the time is not in its figures."""
+    slow = """
+import sys, time
+for number in range(4):
+    print(number, flush=True)
+    time.sleep(0.5)
+    if int(sys.stdin.readline()) != number: sys.exit(43)
+    time.sleep(0.3)
+sys.exit(42)
+"""
+    echo = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
+    response = interact(server, echo, slow, time_limit_ms=300, wall_time_limit_ms=1500)
+    assert response["verdict"] == "AC", response
+    assert response["wall_time_ms"] < 1500
+
+
+def test_many_rounds(server: Server) -> None:
+    """20,000 of them fit into a second of wall time limit, which took three before."""
+    asks = """
+import sys
+for number in range(20000):
+    print(number, flush=True)
+    if int(sys.stdin.readline()) != number: sys.exit(43)
+sys.exit(42)
+"""
+    echo = "import sys\nwhile line := sys.stdin.readline(): print(line, end='', flush=True)"
+    response = interact(server, echo, asks, time_limit_ms=1000)
+    assert response["verdict"] == "AC", response
+
+
+def test_a_submission_finds_nothing_of_the_jury(server: Server) -> None:
+    """It has three pipes, sees its own processes, and reaches neither the interactor's files nor a socket."""
+    code = """
+import glob, json, os, socket
+print(json.dumps([
+    sorted(os.readlink(f"/proc/self/fd/{n}").split(":")[0] for n in range(16) if os.path.lexists(f"/proc/self/fd/{n}")),
+    [name for name in glob.glob("/proc/[0-9]*/root/**", recursive=False) if "judge" in name],
+    glob.glob("/workspace/*") + glob.glob("/tmp/*") + glob.glob("/dev/shm/*"),
+    sorted(filter(str.isdigit, os.listdir("/proc"))),
+    open("/proc/net/unix").read().count("@"),
+    os.listdir("/sys/class/net") if os.path.exists("/sys/class/net") else ["lo"],
+]), flush=True)
+"""
+    talks = """
+import socket, sys, time
+from pathlib import Path
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("\\0jury")
+listener.listen()
+Path(sys.argv[3], "judgemessage.txt").write_text(sys.stdin.readline())
+sys.exit(42)
+"""
+    response = interact(server, code, talks)
+    assert response["verdict"] == "AC", response
+    kinds, seen, files, pids, sockets, networks = json.loads(response["cases"][0]["checker_message"])
+    assert (set(kinds), seen, files, len(pids), sockets) == ({"pipe"}, [], ["/workspace/main.py"], 2, 0)
+    assert networks == ["lo"]

@@ -15,6 +15,8 @@ from zuko.sandbox.protocol import TALK_MAX, FrameType
 from zuko.types import Outcome, RunResult, SourceFile
 
 MIB = 1 << 20
+OVER = protocol.encode_frame(FrameType.OVER, b"")
+STOP = protocol.encode_frame(FrameType.STOP, b"")
 END = protocol.encode_frame(FrameType.TALK, b"")
 
 
@@ -30,7 +32,13 @@ def start(init: Supervisor, *argv: str, **options: object) -> None:
 def rest(init: Supervisor) -> tuple[bytes, RunResult]:
     """Return the rest of the program's output, all of it before an empty frame, and its result."""
     printed = bytearray()
-    while part := init.expect(FrameType.OUTPUT):
+    while True:
+        kind, part = init.frame()
+        if kind is FrameType.CLOSED:
+            continue
+        assert kind is FrameType.OUTPUT, (kind, part)
+        if not part:
+            break
         assert len(part) <= TALK_MAX
         printed += part
     result = init.result()
@@ -224,9 +232,35 @@ def test_the_end_is_reported_before_the_sandbox_is_emptied(direct: Supervisor) -
 
 def test_closing_the_output_is_not_the_end(init: Supervisor) -> None:
     start(init, "/bin/sh", "-c", "exec >&-; read -r line; exit 3")
+    assert init.expect(FrameType.CLOSED) == b""
     assert not select.select([init.back], [], [], 0.3)[0]
     init.send(talk(b"\n"))
     assert rest(init)[1].exit_code == 3
+
+
+def test_the_end_of_its_input_comes_when_all_is_read_and_the_program_waits(init: Supervisor) -> None:
+    """Before that, it cannot have answered the end, however long it takes; and the result says so."""
+    for end, heard in ((END, False), (OVER, True)):
+        start(init, "/bin/sh", "-c", "read -r line; sleep 0.2; exit 3")
+        init.send(talk(b"x\n") + end)
+        result = rest(init)[1]
+        assert (result.exit_code, result.heard_end) == (3, False)
+        start(init, "/bin/sh", "-c", "read -r line; sleep 0.2; read -r line; exit 4")
+        init.send(talk(b"x\n") + end)
+        result = rest(init)[1]
+        assert (result.exit_code, result.heard_end) == (4, heard)
+
+
+def test_a_run_is_stopped_on_request(init: Supervisor) -> None:
+    for argv in (("/bin/cat",), ("hang", "", ""), ("flood",)):
+        started = time.monotonic()
+        start(init, *argv, stdout=64 * MIB)
+        init.send(STOP)
+        result = rest(init)[1]
+        assert (result.outcome, result.reusable) == (Outcome.STOPPED, True)
+        assert time.monotonic() - started < 5
+    init.send(STOP + OVER)  # too late: it is dropped
+    assert init.run("exit", "3").exit_code == 3
 
 
 # --- programs that do not listen -------------------------------------------------------------------------------------

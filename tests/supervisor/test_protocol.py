@@ -36,6 +36,9 @@ def frames() -> Frames:
     return call
 
 
+FLAGS = ("again", "interactive", "keep_taken", "send_taken", "linked")
+
+
 # --- C's side --------------------------------------------------------------------------------------------------------
 
 
@@ -50,7 +53,7 @@ def text_of(frame: dict[str, Any]) -> str:
             ("stdout_limit", frame["stdout_bytes"]),
             ("stderr_limit", frame["stderr_bytes"]),
             ("flush_signal", frame["flush_signal"]),
-            *((flag, int(frame.get(flag, False))) for flag in ("again", "interactive", "keep_taken", "send_taken")),
+            *((flag, int(frame.get(flag, False))) for flag in FLAGS),
             *(("arg", raw(arg).hex()) for arg in frame["argv"]),
             *(("env", raw("=".join(pair)).hex()) for pair in frame["env"]),
             *(("take", raw(name).hex()) for name in frame.get("take", ())),
@@ -61,6 +64,8 @@ def text_of(frame: dict[str, Any]) -> str:
             *(("arg", raw(arg).hex()) for arg in frame["argv"]),
             *(("env", raw("=".join(pair)).hex()) for pair in frame["env"]),
         ]
+    elif frame["type"] == "link":
+        fields = [("side", frame["side"]), ("name", raw(frame["name"]).hex())]
     else:
         fields = [("payload", raw(frame["payload"]).hex())]
     return "".join(
@@ -88,7 +93,7 @@ def test_c_writes_a_reply(frames: Frames, name: str) -> None:
             stdin = raw(frame["stdout"]) + raw(frame["stderr"])
             values = [
                 *(frame["cause"], frame["cpu_source"]),
-                *(int(frame[flag]) for flag in ("stdout_truncated", "stderr_truncated", "again")),
+                *(int(frame[flag]) for flag in ("stdout_truncated", "stderr_truncated", "again", "heard")),
                 -1 if frame["exit_code"] is None else frame["exit_code"],
                 frame["signal"] or 0,
                 U64_MAX if frame["cpu_time_ns"] is None else frame["cpu_time_ns"],

@@ -164,6 +164,8 @@ def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is 
             return Status.RUNTIME_ERROR, Reason.FORBIDDEN_SYSCALL, code, message
         case Outcome.SIGNALLED:
             return Status.RUNTIME_ERROR, Reason.SIGNAL, code, f"ended by {signal_name(result.signal or 0)}"
+        case Outcome.STOPPED:
+            return Status.ERROR, Reason.SANDBOX_ERROR, _KILLED, "stopped before its end"
         case Outcome.NOT_STARTED:
             message = f"the program could not be started: {result.detail}"
             return Status.ERROR, Reason.SANDBOX_ERROR, None, message

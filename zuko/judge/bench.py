@@ -26,8 +26,12 @@ class Bench:
         self._is_own_free = True  # for its program to be loaded into it
         self._loaded: dict[ProgramSource, LoadedProgram] = {}
 
-    def ready(self, source: ProgramSource) -> LoadedProgram:
+    def ready(self, source: ProgramSource, *, talks: bool = False) -> LoadedProgram:
         """Return a program, loaded in a clean sandbox.
+
+        Args:
+            source: the program.
+            talks: with another program of this bench.
 
         Raises:
             NotCompiledError: the compiler made no program.
@@ -43,7 +47,7 @@ class Bench:
             self._is_own_free = False
             sandbox = self._lease.sandbox
         else:
-            sandbox = self._lease.companion(self._settings.sandbox(source.language))
+            sandbox = self._lease.companion(self._settings.sandbox(source.language), talks=talks)
         try:
             self._loaded[source] = source.load(sandbox)
         except BaseException as error:

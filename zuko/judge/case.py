@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from zuko.errors import ProblemError, ZukoError
@@ -146,24 +147,27 @@ class CaseJudge:
     def _run_interactive(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> Attempt:
         role = self._jury[interactor.program].role
         given = self._given(interactor, case, None)
-        judge = self._ready(bench, interactor.program)
-        submission = bench.ready(self._submission)
+        judge = self._ready(bench, interactor.program, talks=True)
+        submission = bench.ready(self._submission, talks=True)
         asked = custom.run_limits(self._problem.checker_limits)
         # The interactor gets more time than the submission: when that is stopped, the interactor still has to decide.
         asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
         limits = self._deadline.bound(asked, f"the {role}")
         self._check_room(case)
-        submission_run = submission.plan(self._limits, files=case.files, arguments=case.arguments, interactive=True)
-        interactor_run = judge.plan(
-            limits,
-            files=given,
-            arguments=custom.arguments(interactor),
-            take=self._taken,
-            interactive=True,
-        )
-        silence_s = self._deadline.silence_s(limits)
         talk = converse(
-            submission.sandbox, submission_run, judge.sandbox, interactor_run, silence_s=silence_s, more=True
+            submission.sandbox,
+            submission.plan(self._limits, files=case.files, arguments=case.arguments, interactive=True),
+            judge.sandbox,
+            judge.plan(
+                limits,
+                files=given,
+                arguments=custom.arguments(interactor),
+                take=self._taken,
+                interactive=True,
+            ),
+            settle=partial(custom.settle, interactor),
+            silence_s=self._deadline.silence_s(limits),
+            more=True,
         )
         submission.is_spent = not talk.left.reusable
         judge.is_spent = not talk.right.reusable
@@ -171,13 +175,9 @@ class CaseJudge:
         check = custom.decide(interactor, talk.right, limits, self._problem.checker_limits.memory_bytes, role)
         check = replace(check, feedback=kept_feedback(talk.right.files, given))
         own = self._rule(talk.left)
-        verdict = custom.decide_interaction(
-            own.verdict,
-            check,
-            interactor_ended_first=talk.first_to_end == "right",
-            interactor_was_stopped=talk.right.outcome not in {Outcome.EXITED, Outcome.SIGNALLED},
-        )
-        return Attempt(talk.left, own if verdict is None else Ruling(verdict, check.message), check)
+        verdict = custom.decide_interaction(own.verdict, check, talk.left, talk.right)
+        ruling = own if verdict is None else Ruling(verdict, check.message)
+        return Attempt(talk.left, ruling, None if talk.right.outcome is Outcome.STOPPED else check)
 
     def _check_room(self, case: TestCase) -> None:
         """Refuse a case with files that do not fit beside the submission."""
@@ -233,10 +233,10 @@ class CaseJudge:
         )
         return JuryProgram(source, role)
 
-    def _ready(self, bench: Bench, program: Program) -> LoadedProgram:
+    def _ready(self, bench: Bench, program: Program, *, talks: bool = False) -> LoadedProgram:
         jury = self._jury[program]
         try:
-            return bench.ready(jury.source)
+            return bench.ready(jury.source, talks=talks)
         except NotCompiledError as error:
             raise ProblemError(jury.role, f"{error}\n{error.output[:1000]}") from error
 

@@ -32,6 +32,9 @@ _WALL: Final = 2  # wall time limit, as a multiple of the CPU time limit: it sha
 JUDGE_FILES: Final = frozenset((INPUT_FILE, ANSWER_FILE, OUTPUT_FILE, *FEEDBACK_FILES))
 FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
 
+LAST_WORD_S: Final = 1.0  # of an interactor, after the submission was stopped
+_BY_ITSELF: Final = (Outcome.EXITED, Outcome.SIGNALLED)
+
 _KATTIS: Final = {42: Verdict.AC, 43: Verdict.WA}
 _TESTLIB: Final = {0: Verdict.AC, 1: Verdict.WA, 2: Verdict.WA, 4: Verdict.WA, 7: Verdict.AC}
 # Each way in which C, C++, Java and Python print a finite number: "1.000000000e+02" is what "%.9le" makes of 100.
@@ -78,11 +81,16 @@ def check_room(given: tuple[SourceFile, ...], source: ProgramSource, room_bytes:
         )
 
 
+def _meanings(checker: CustomChecker) -> dict[int, Verdict]:
+    """Return what each exit code means."""
+    return _KATTIS if checker.convention is Convention.KATTIS else _TESTLIB
+
+
 def decide(
     checker: CustomChecker, result: RunResult, limits: Limits, memory_bytes: int, role: str = CHECKER
 ) -> CheckResult:
     """Return the meaning of a checker's result. `role` is its name in messages."""
-    meanings = _KATTIS if checker.convention is Convention.KATTIS else _TESTLIB
+    meanings = _meanings(checker)
     ended = result.outcome is Outcome.EXITED and result.exit_code is not None
     verdict = meanings.get(result.exit_code or 0) if ended else None
     if verdict is None:
@@ -105,27 +113,51 @@ def decide(
     return CheckResult(verdict, _shown(feedback.get("judgemessage.txt", b"")), points=points, multiplier=multiplier)
 
 
-def decide_interaction(
-    verdict: Verdict | None, interactor: CheckResult, *, interactor_ended_first: bool, interactor_was_stopped: bool
-) -> Verdict | None:
-    """Return the verdict on an interaction; None: that of the submission's run applies.
+def settle(interactor: CustomChecker, name: str, result: RunResult) -> float | None:
+    """Return how long the other program of an interaction may go on after one has ended, s; None: until its limits.
 
-    - An interactor that fails is a judge error, unless it fails because the submission was stopped or crashed and sent
-      nothing more.
-    - An interactor that found a fault and ended leaves the submission writing to a closed pipe or waiting for ever: how
-      the submission ends then does not matter, it is wrong.
-    - In any other case a submission that did not end well has its own verdict.
+    - An interactor that has said wrong, or has failed, has decided: nothing that the submission does changes that.
+    - After a submission that was stopped, the interactor may still say what it thinks of what it has read, if it
+      does so soon: there may be much of it that it has not read.
+
+    Args:
+        interactor: the interactor.
+        name: "right" is the interactor, "left" the submission.
+        result: of the program that has ended.
+    """
+    if name == "right":
+        is_right = result.outcome is Outcome.EXITED and _meanings(interactor).get(result.exit_code or 0) is Verdict.AC
+        return None if is_right else 0.0
+    return None if result.outcome in _BY_ITSELF else LAST_WORD_S
+
+
+def decide_interaction(
+    verdict: Verdict | None, interactor: CheckResult, submission_run: RunResult, interactor_run: RunResult
+) -> Verdict | None:
+    """Return the verdict on an interaction; None: that of the submission's run applies. The first rule that fits:
+
+    - An interactor that was stopped, as the submission had been, has nothing to say.
+    - An interactor that fails is a judge error, unless it had read that the submission had ended, and that one had not
+      ended well.
+    - An interactor that says wrong before it has read that the submission has ended says so for what it has read:
+      then it does not matter how the submission ends.
+    - A submission that did not end well has its own verdict.
+    - The interactor's verdict.
 
     Args:
         verdict: verdict on the submission's run by itself; None: it ended well.
         interactor: the interactor's result.
-        interactor_ended_first: it ended before the submission.
-        interactor_was_stopped: it hit a limit of its own, which a silent submission does not explain.
+        submission_run: of the submission.
+        interactor_run: of the interactor.
     """
+    if interactor_run.outcome is Outcome.STOPPED:
+        return None
     if interactor.verdict is Verdict.JE:
-        explained = verdict is not None and not interactor_ended_first and not interactor_was_stopped
+        by_itself = interactor_run.outcome in _BY_ITSELF
+        was_stopped = submission_run.outcome is Outcome.STOPPED
+        explained = verdict is not None and not was_stopped and interactor_run.heard_end and by_itself
         return None if explained else Verdict.JE
-    if interactor.verdict is Verdict.WA and (interactor_ended_first or verdict is None):
+    if interactor.verdict is Verdict.WA and not interactor_run.heard_end:
         return Verdict.WA
     return None if verdict is not None else interactor.verdict
 

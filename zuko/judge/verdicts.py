@@ -65,6 +65,8 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
             return Ruling(Verdict.TLE, _over_time(result, limits, "was stopped"))
         case Outcome.WALL_TIME:
             return Ruling(Verdict.TLE, _over_wall_time(result, limits))
+        case Outcome.STOPPED:
+            return Ruling(Verdict.JE, "was stopped before its end")
         case Outcome.OUTPUT:
             return Ruling(Verdict.OLE, _over_output(result, limits))
         case Outcome.FORBIDDEN_SYSCALL:

@@ -8,18 +8,19 @@
 borrowed included; `Leases.cancel_all` ends every one.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from zuko.errors import DrainingError, NoCapacityError, SandboxError
+from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError
 from zuko.pool.stock import Core
 from zuko.sandbox.sandbox import Sandbox
-from zuko.types import SandboxSpec
+from zuko.types import Isolation, SandboxSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,14 @@ class Lease:
         """Return whether `cancel` was called on this lease, its root, or one with the same root."""
         return self._root._is_cancelled
 
-    def companion(self, spec: SandboxSpec) -> Sandbox:
+    def companion(self, spec: SandboxSpec, *, talks: bool = False) -> Sandbox:
         """Start a sandbox beside this one, on its core and without a slot: the two take turns.
 
         It ends with the lease, or earlier by `end_companion`.
+
+        Args:
+            spec: how to make it.
+            talks: its program talks with another one of this lease, so it can be linked where the host allows that.
 
         Raises:
             EngineError: the Docker host does not answer, or refuses.
@@ -76,6 +81,10 @@ class Lease:
             SandboxError: the sandbox did not start, or the lease was cancelled.
             DrainingError: the service has ended every run.
         """
+        own = self.sandbox
+        if talks and not self._is_broken and own.hello.isolation is Isolation.NAMESPACES and not own.has_ended():
+            with contextlib.suppress(EngineError):  # it may end just now
+                return self._leases._start_companion(self, replace(spec, beside=own.container_id))
         return self._leases._start_companion(self, spec)
 
     def end_companion(self, sandbox: Sandbox, *, broken: bool = False) -> None:

@@ -121,7 +121,8 @@ class OnDemand:
         except DrainingError:
             sandbox.close()
             raise
-        self._hellos[spec] = sandbox.hello
+        if not spec.beside:
+            self._hellos[spec] = sandbox.hello
         return sandbox
 
     def _check_open(self) -> None:

@@ -23,7 +23,7 @@ from zuko.types import (
     Warm,
 )
 
-VERSION: Final = 3
+VERSION: Final = 4
 HEADER_SIZE: Final = 5
 REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply in addition to stdout and stderr, more than any needs
 CONTROL_MAX: Final = 65536  # bytes of a run frame
@@ -34,8 +34,10 @@ _HEADER = struct.Struct("<BI")
 _RUN = struct.Struct("<IIIIBBHHH")
 _HELLO = struct.Struct("<HBBBBIH")
 _VERSION = struct.Struct("<H")
-_RESULT_HEAD = struct.Struct("<BBBBBiiQQQIH")
+_RESULT_HEAD = struct.Struct("<BBBBBBiiQQQIH")
 _RESULT_TAIL = struct.Struct("<II")
+_HEARD_OVER: Final = 2  # 1: the other program has closed its output and went on
+_LINK_SIDES: Final = {True: 1, False: 2}  # listens, connects
 _UNKNOWN_U64: Final = 2**64 - 1
 _UNKNOWN_U32: Final = 2**32 - 1
 
@@ -49,15 +51,20 @@ class FrameType(IntEnum):
     INPUT = ord("I")
     RUN = ord("R")
     TALK = ord("i")
+    OVER = ord("e")
+    STOP = ord("S")
     PING = ord("P")
     WARM = ord("W")
+    LINK = ord("L")
     HELLO = ord("H")
     TAKEN = ord("f")
     OUTPUT = ord("o")
     RESULT = ord("r")
     PONG = ord("p")
     ERROR = ord("E")
+    CLOSED = ord("c")
     WARMED = ord("w")
+    LINKED = ord("l")
 
 
 class _Flag(IntFlag):
@@ -67,6 +74,7 @@ class _Flag(IntFlag):
     INTERACTIVE = 2
     KEEP_TAKEN = 4
     SEND_TAKEN = 8
+    LINKED = 16
 
 
 _OUTCOMES: Final = {
@@ -78,6 +86,7 @@ _OUTCOMES: Final = {
     6: Outcome.MEMORY,
     7: Outcome.FORBIDDEN_SYSCALL,
     8: Outcome.NOT_STARTED,
+    9: Outcome.STOPPED,
 }
 
 
@@ -138,6 +147,7 @@ def _encode_run_payload(run: Run, reuse: bool) -> bytes:
         | _Flag.INTERACTIVE * run.interactive
         | _Flag.KEEP_TAKEN * run.keep_taken
         | _Flag.SEND_TAKEN * run.send_taken
+        | _Flag.LINKED * run.linked
     )
     strings = [*run.argv, *(f"{name}={value}" for name, value in run.env), *run.take]
     payload = _RUN.pack(
@@ -161,6 +171,11 @@ def encode_warm(warm: Warm) -> bytes:
     strings = [warm.path, *warm.argv, *(f"{name}={value}" for name, value in warm.env)]
     head = struct.pack("<HH", len(warm.argv), len(warm.env))
     return encode_frame(FrameType.WARM, head + _encode_strings(strings))
+
+
+def encode_link(name: str, *, listens: bool) -> bytes:
+    """Return the frame that has a sandbox make its half of a link: `listens` first, then the other."""
+    return encode_frame(FrameType.LINK, bytes([_LINK_SIDES[listens]]) + name.encode())
 
 
 def _encode_strings(strings: Iterable[str]) -> bytes:
@@ -221,6 +236,7 @@ def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResu
             stdout_truncated,
             stderr_truncated,
             reusable,
+            heard,
             exit_code,
             signal,
             cpu_ns,
@@ -254,6 +270,7 @@ def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResu
             stdout_truncated=bool(stdout_truncated),
             stderr_truncated=bool(stderr_truncated),
             reusable=bool(reusable),
+            heard_end=heard == _HEARD_OVER,
             files=files,
         )
     except (struct.error, KeyError, ValueError) as error:

@@ -14,6 +14,7 @@ A run takes no call to the engine: everything goes over the attach stream.
 import contextlib
 import logging
 import os
+import secrets
 import time
 from typing import Final, Protocol, Self
 
@@ -105,6 +106,7 @@ class Sandbox:
         self.spec = spec
         self.container_id = container_id
         self.core = core
+        self._linked: tuple[Sandbox, Sandbox] | None = None  # the listener and the other one, while both live
         self.memory_bytes = spec.memory_bytes
         self.last_heard = time.monotonic()
         self.hello: Hello = self._read_hello()
@@ -161,6 +163,39 @@ class Sandbox:
         self._is_clean = False
         return Pending(self, run, self._stream, reuse=more or self.submissions_left > 1)
 
+    @property
+    def network(self) -> str:
+        """Return the container whose network namespace zuko-init is in; programs are in others."""
+        return self.spec.beside or self.container_id
+
+    def link(self, other: "Sandbox") -> bool:
+        """Link it with another sandbox, as the listener; return whether they are linked. Calling it again is cheap.
+
+        Raises:
+            SandboxError: one of them broke.
+        """
+        pair = (self, other)
+        if self._linked == pair == other._linked:
+            return True
+        grades = {self.hello.isolation, other.hello.isolation}
+        if self.network != other.network or self is other or grades != {Isolation.NAMESPACES}:
+            return False
+        name = f"zuko-{secrets.token_hex(16)}"
+        self._linked = other._linked = None
+        if any(not each._make_link(name, listens=each is self) for each in pair):
+            return False
+        self._linked = other._linked = pair
+        self._keeps = other._keeps = True  # what ends with the submission
+        return True
+
+    def _make_link(self, name: str, *, listens: bool) -> bool:
+        deadline = time.monotonic() + PING_TIMEOUT_S
+        self._stream.send(protocol.encode_link(name, listens=listens), deadline)
+        refusal = self._expect(FrameType.LINKED, deadline, protocol.REPLY_OVERHEAD_MAX)
+        if refusal:
+            log.warning("two programs are joined by the engine, not directly: %s", refusal.decode(errors="replace"))
+        return not refusal
+
     def record(self, result: RunResult) -> None:
         """Record whether the sandbox is clean after a run."""
         self._is_clean = result.reusable
@@ -195,6 +230,7 @@ class Sandbox:
             return False
         if self._keeps:
             self._keeps = False
+            self._linked = None
             try:
                 self._stream.send(protocol.encode_frame(FrameType.DROP, b""), time.monotonic() + 1)
             except SandboxError:

@@ -88,8 +88,8 @@ static const char *print_run(const uint8_t *payload, size_t size)
 	if (!problem) {
 		printf("wall_ms %u\ncpu_ms %u\nstdout_limit %u\nstderr_limit %u\nflush_signal %u\n", run.wall_ms,
 		       run.cpu_ms, run.stdout_limit, run.stderr_limit, run.flush_signal);
-		printf("again %d\ninteractive %d\nkeep_taken %d\nsend_taken %d\n", run.again, run.interactive,
-		       run.keep_taken, run.send_taken);
+		printf("again %d\ninteractive %d\nkeep_taken %d\nsend_taken %d\nlinked %d\n", run.again, run.interactive,
+		       run.keep_taken, run.send_taken, run.linked);
 		print_strings("arg", run.argv);
 		print_strings("env", run.envp);
 		print_strings("take", run.take);
@@ -109,6 +109,17 @@ static const char *print_warm(const uint8_t *payload, size_t size)
 		print_strings("env", warm.envp);
 	}
 	free(copy);
+	return problem;
+}
+
+static const char *print_link(const uint8_t *payload, size_t size)
+{
+	struct link_request link;
+	const char *problem = link_request_decode(payload, size, &link);
+	if (!problem) {
+		printf("side %u\n", link.side);
+		print_hex("name", link.name, strlen(link.name));
+	}
 	return problem;
 }
 
@@ -132,6 +143,8 @@ static int decode(void)
 		problem = print_run(payload, size);
 	else if (header.type == FRAME_WARM)
 		problem = print_warm(payload, size);
+	else if (header.type == FRAME_LINK)
+		problem = print_link(payload, size);
 	else
 		print_hex("payload", payload, size);
 	if (problem)
@@ -171,16 +184,17 @@ static int encode_result(char **field)
 		.stdout_truncated = number(field[2]),
 		.stderr_truncated = number(field[3]),
 		.again = number(field[4]),
-		.exit_code = (int32_t)number(field[5]),
-		.signal = (int32_t)number(field[6]),
-		.cpu_ns = number(field[7]),
-		.wall_ns = number(field[8]),
-		.peak_rss_bytes = number(field[9]),
-		.oom_kills = (uint32_t)number(field[10]),
-		.stdout_size = (uint32_t)number(field[12]),
-		.stderr_size = (uint32_t)number(field[13]),
+		.heard = (uint8_t)number(field[5]),
+		.exit_code = (int32_t)number(field[6]),
+		.signal = (int32_t)number(field[7]),
+		.cpu_ns = number(field[8]),
+		.wall_ns = number(field[9]),
+		.peak_rss_bytes = number(field[10]),
+		.oom_kills = (uint32_t)number(field[11]),
+		.stdout_size = (uint32_t)number(field[13]),
+		.stderr_size = (uint32_t)number(field[14]),
 	};
-	snprintf(result.detail, sizeof result.detail, "%s", field[11]);
+	snprintf(result.detail, sizeof result.detail, "%s", field[12]);
 	uint8_t payload[RESULT_MAX];
 	size_t size = result_encode(&result, payload);
 	put_frame(FRAME_RESULT, payload, size, input, read_all());
@@ -208,7 +222,7 @@ int main(int argc, char **argv)
 		return encode_hello(argv + 2);
 	if (argc == 2 + 2 && strcmp(argv[1], "taken") == 0)
 		return encode_taken(argv + 2);
-	if (argc == 2 + 14 && strcmp(argv[1], "result") == 0)
+	if (argc == 2 + 15 && strcmp(argv[1], "result") == 0)
 		return encode_result(argv + 2);
 	errx(2, "usage: frames decode | encode TYPE | hello FIELD... | taken MODE NAME | result FIELD...");
 }

@@ -120,6 +120,13 @@ static void try_run(const uint8_t *bytes, size_t size)
 	free(payload);
 }
 
+static void try_link(const uint8_t *bytes, size_t size)
+{
+	struct link_request link;
+	if (link_request_decode(bytes, size, &link) == NULL)
+		CLAIM(strlen(link.name) == size - 1 && size - 1 <= LINK_NAME_MAX);
+}
+
 static void try_warm(const uint8_t *bytes, size_t size)
 {
 	static struct warm_request warm;
@@ -231,9 +238,12 @@ static bool expected_input(const uint8_t *bytes, size_t size, uint8_t *out, size
 	*count = *missing = 0;
 	while (size >= FRAME_HEADER_SIZE) {
 		struct frame_header header = frame_header_decode(bytes);
-		if (header.type != FRAME_TALK || header.length > TALK_MAX)
+		bool is_talk = header.type == FRAME_TALK;
+		if (!is_talk && header.type != FRAME_OVER && header.type != FRAME_STOP)
 			return true;
-		closed |= header.length == 0;
+		if (header.length > (is_talk ? TALK_MAX : 0))
+			return true;
+		closed |= header.length == 0 && header.type != FRAME_STOP;
 		bytes += FRAME_HEADER_SIZE;
 		size -= FRAME_HEADER_SIZE;
 		size_t part = header.length < size ? header.length : size;
@@ -274,7 +284,7 @@ static void try_interactive(const uint8_t *bytes, size_t size)
 	open_pipe(program);
 	if (dup2(host[0], STDIN_FILENO) < 0)
 		err(2, "dup2");
-	interactive_begin(&input, program[1]);
+	interactive_begin(&input, true, program[1]);
 	sent = count = received = 0;
 	if (setjmp(refused) == 0) {
 		/* The input itself decides the sizes of the pieces. Three calls forward most of a piece. */
@@ -319,6 +329,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	try_file(bytes, size);
 	try_run(bytes, size);
 	try_warm(bytes, size);
+	try_link(bytes, size);
 	try_hello(bytes, size);
 	try_result(bytes, size);
 	try_stream(bytes, size);

@@ -66,8 +66,14 @@ def test_python_writes_a_request_to_keep_a_runtime_warm(name: str) -> None:
     assert protocol.encode_warm(warm_of(REQUESTS[name])) == golden(name)
 
 
+@pytest.mark.parametrize("name", of_type(REQUESTS, "link"))
+def test_python_writes_a_request_to_link(name: str) -> None:
+    frame = REQUESTS[name]
+    assert protocol.encode_link(frame["name"], listens=frame["side"] == 1) == golden(name)
+
+
 def test_python_writes_what_has_only_a_payload() -> None:
-    for name in of_type(REQUESTS, "drop", "input", "talk", "ping"):
+    for name in of_type(REQUESTS, "drop", "input", "talk", "over", "stop", "ping"):
         kind = FrameType[REQUESTS[name]["type"].upper()]
         assert protocol.encode_frame(kind, raw(REQUESTS[name]["payload"])) == golden(name)
 
@@ -110,6 +116,7 @@ def test_python_reads_a_result(name: str) -> None:
         stdout_truncated=frame["stdout_truncated"],
         stderr_truncated=frame["stderr_truncated"],
         reusable=frame["again"],
+        heard_end=frame["heard"] == 2,
     )
 
 
@@ -147,6 +154,7 @@ RESULTS = st.builds(
     stdout_truncated=st.booleans(),
     stderr_truncated=st.booleans(),
     reusable=st.booleans(),
+    heard_end=st.booleans(),
 )
 CAUSES = {frame["outcome"]: frame["cause"] for frame in REPLIES.values() if frame["type"] == "result"}
 
@@ -155,12 +163,13 @@ def payload_of(result: RunResult) -> bytes:
     """Return the payload of a result as zuko-init writes it."""
     usage, detail = result.usage, result.detail.encode()
     head = struct.pack(
-        "<BBBBBiiQQQIH",
+        "<BBBBBBiiQQQIH",
         CAUSES[result.outcome],
         usage.cpu_source,
         result.stdout_truncated,
         result.stderr_truncated,
         result.reusable,
+        2 * result.heard_end,
         -1 if result.exit_code is None else result.exit_code,
         result.signal or 0,
         U64_MAX if usage.cpu_time_ns is None else usage.cpu_time_ns,
@@ -216,7 +225,7 @@ def test_a_header_of_an_unknown_type_is_refused(kind: int, length: int) -> None:
 @pytest.mark.parametrize(
     ("at", "byte", "message"),
     [
-        (0, 1, "speaks protocol 1, this Zuko 3: build the image again"),
+        (0, 1, "speaks protocol 1, this Zuko 4: build the image again"),
         (2, 3, "malformed hello"),
         (3, 0, "malformed hello"),
         (5, 0, "malformed hello"),
