@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 from typing import Final
 
+import psutil
 import pytest
 
 from tests.harness.command import Write, zuko
@@ -41,6 +42,12 @@ PROGRAMS: Final = {
 def test_languages_by_ending(write: Write, name: str) -> None:
     result = zuko("run", write(name, PROGRAMS[name]), given=b"Zuko\n")
     assert (result.returncode, result.stdout) == (0, b"Zuko\n"), result.stderr
+
+
+@pytest.mark.skipif(psutil.cpu_count() == 1, reason="there is one core only")
+def test_a_program_has_a_core_of_its_own(write: Write) -> None:
+    result = zuko("run", write("cores.py", "import os; print(len(os.sched_getaffinity(0)))"))
+    assert result.stdout == b"1\n", result.stderr
 
 
 def test_language_is_overridable(write: Write) -> None:

@@ -22,7 +22,7 @@ from zuko.engine.isolation import hint
 from zuko.engine.neighbours import free_cores
 from zuko.errors import NoCapacityError, NotBegunError, UnavailableError, UnreachableError, ZukoError
 from zuko.execution.deadline import Deadline
-from zuko.execution.early import EarlyStart, docker_host
+from zuko.execution.early import EarlyStart, cores_of, docker_host
 from zuko.execution.run import is_light, run, run_light, sandbox_failed
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES, PYTHON, Language
@@ -403,4 +403,5 @@ class CommandExecutor(Executor):
         if workers is None:
             workers = self.settings.judge_workers or max(self._engine.info().cores // 2, 1)
         self.workers = min(workers, self._workers_max)
-        return OnDemand(self._engine.start_sandbox if self._early is None else self._early.start, self.workers)
+        start = self._engine.start_sandbox if self._early is None else self._early.start
+        return OnDemand(start, self.workers, lambda: cores_of(self._engine, self.settings))

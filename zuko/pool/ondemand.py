@@ -1,14 +1,16 @@
 """Sandboxes that are started when they are asked for, for a process that runs a few programs and ends.
 
 A pool keeps spares, and starting one takes 0.1 s of CPU time: beside the one program of a command that is a waste, and
-noise in its figures. So what is asked for is started and nothing else. A sandbox belongs to no core: of two commands
-that run at the same time neither knows which cores the other uses.
+noise in its figures. So what is asked for is started and nothing else. Each sandbox has a core, the one that this
+command uses least; of two commands at the same time neither knows which cores the other uses, so each begins with
+another one.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from zuko.errors import DrainingError
@@ -28,13 +30,21 @@ class OnDemand:
     container's creation and its start, and `close` waits for those that are under way.
 
     Args:
-        start: makes a sandbox of a kind; may raise ZukoError.
+        start: makes a sandbox of a kind, on a core; may raise ZukoError.
+        find_cores: returns the cores that sandboxes are put on, the first one first; called once.
         slots: sandboxes that a command uses at a time, without companions: with the one that is reserved, spares of
             its kind are started.
     """
 
-    def __init__(self, start: Callable[[SandboxSpec], Sandbox], slots: int) -> None:
+    def __init__(
+        self,
+        start: Callable[[SandboxSpec, Core], Sandbox],
+        slots: int,
+        find_cores: Callable[[], Sequence[Core]] = lambda: (None,),
+    ) -> None:
         self._start = start
+        self._find_cores = find_cores
+        self._cores: Counter[Core] = Counter()  # sandboxes that were started on each; empty until the host has answered
         self._slots = slots
         self._lock = threading.Lock()
         self.leases = Leases(Terms(self._take_back, self._start_companion, self._try_borrow))
@@ -113,9 +123,9 @@ class OnDemand:
         else:
             sandbox.close()
 
-    def _start_one(self, spec: SandboxSpec) -> Sandbox:
+    def _start_one(self, spec: SandboxSpec, beside: Core = None) -> Sandbox:
         self._check_open()
-        sandbox = self._start(spec)
+        sandbox = self._start(spec, self._choose_core() if beside is None else beside)
         try:
             self._check_open()
         except DrainingError:
@@ -124,6 +134,16 @@ class OnDemand:
         if not spec.beside:
             self._hellos[spec] = sandbox.hello
         return sandbox
+
+    def _choose_core(self) -> Core:
+        if not self._cores:
+            cores = self._find_cores()
+            with self._lock:
+                self._cores = self._cores or Counter(dict.fromkeys(cores, 0))
+        with self._lock:
+            core = min(self._cores, key=self._cores.__getitem__)
+            self._cores[core] += 1
+        return core
 
     def _check_open(self) -> None:
         with self._lock:
@@ -154,8 +174,8 @@ class OnDemand:
                 self._spares.remove(spare)
             return spare
 
-    def _start_companion(self, spec: SandboxSpec, _: Core) -> Sandbox:
-        return self._start_one(spec)
+    def _start_companion(self, spec: SandboxSpec, core: Core) -> Sandbox:
+        return self._start_one(spec, core)
 
     def _take_back(self, lease: Lease, broken: bool) -> None:
         if broken:

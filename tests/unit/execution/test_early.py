@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from zuko.engine.engine import EngineInfo
 from zuko.errors import ImageMissingError
 from zuko.execution import early
 from zuko.execution.early import EarlyStart
@@ -35,7 +36,11 @@ class FakeEngine:
         self.started: list[FakeSandbox] = []
         self.is_closed = False
 
-    def start_sandbox(self, spec: SandboxSpec) -> FakeSandbox:
+    def info(self) -> EngineInfo:
+        return EngineInfo("1", 4)
+
+    def start_sandbox(self, spec: SandboxSpec, core: int | None) -> FakeSandbox:
+        assert core is None or core in range(4)
         assert self.may_start.wait(10)
         if self.error is not None:
             raise self.error
