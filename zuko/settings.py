@@ -125,6 +125,21 @@ class SandboxSettings(MemorySettings):
             " shorter one of ours: a sandbox then takes a tenth more CPU time to start"
         ),
     ] = False
+    compiled_cache: Annotated[
+        str | None,
+        Field(
+            description="directory for compiled checkers, interactors and validators, which processes may share; unset:"
+            " `~/.cache/zuko/compiled`, where XDG_CACHE_HOME is not set"
+        ),
+    ] = None
+    compiled_cache_mib: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=MIB,
+            description="size of that directory, MiB; what was not used for longest goes; 0: nothing is kept",
+        ),
+    ] = 256
     image_prefix: Annotated[
         str | None,
         Field(

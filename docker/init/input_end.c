@@ -132,12 +132,14 @@ static bool any_number(const char *path, bool (*visit)(const char *path, const c
 	return found;
 }
 
+static bool sleeps_count; /* a thread that sleeps for some time is busy, too */
+
 static bool is_busy_thread(const char *tasks, const char *number)
 {
 	char directory[80];
 	snprintf(directory, sizeof directory, "%s/%.20s", tasks, number);
 	enum doing what = doing(directory);
-	return what == RUNS || what == SLEEPS;
+	return what == RUNS || (what == SLEEPS && sleeps_count);
 }
 
 static bool is_busy_process(const char *path, const char *number)
@@ -149,10 +151,17 @@ static bool is_busy_process(const char *path, const char *number)
 	return any_number(tasks, is_busy_thread);
 }
 
+bool input_end_anything_runs(void)
+{
+	sleeps_count = false;
+	return any_number("/proc", is_busy_process);
+}
+
 /* Returns true if a thread of any process but ours has something to do, or sleeps for some time. On a busy host it may be
  * for long that it gets no core, and uses no CPU time. */
 static bool is_anything_busy(void)
 {
+	sleeps_count = true;
 	return any_number("/proc", is_busy_process);
 }
 

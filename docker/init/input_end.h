@@ -33,6 +33,9 @@ bool input_end_is_due(int pipe, pid_t main_pid, uint64_t cpu_ns, uint64_t now_ns
 /* Returns whether the program waits for input: it reads its empty input, or does nothing and does not sleep by itself. */
 bool input_end_program_waits(int pipe, pid_t main_pid, uint64_t cpu_ns, uint64_t now_ns);
 
+/* Returns whether a thread of any process but ours has something to do, whether it gets a core for it or not. */
+bool input_end_anything_runs(void);
+
 /* Returns whether a process is about to end: its files are then closed before it can be reaped. */
 bool input_end_is_exiting(pid_t pid);
 

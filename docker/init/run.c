@@ -40,6 +40,7 @@ static struct {
 	uint64_t start_ns, own_cpu_ns, cgroup_cpu_ns, oom_kills;
 	const struct place *place; /* NULL: not opened yet */
 	bool main_ended;
+	bool waits; /* nothing of it had anything to do at its wall time limit */
 	bool relays, obeys; /* linked, as the one side of the link or the other */
 	int rest_fd;        /* of the other side's pipes, see link.h; -1: none, or not ours yet */
 	bool is_over;       /* the other side's run has ended, and what is written into that pipe is dropped */
@@ -146,7 +147,7 @@ static struct launch prepare(void)
 /* Reads the counters, then starts the program. */
 static void start(const struct launch *launch)
 {
-	run.main_ended = false;
+	run.main_ended = run.waits = false;
 	*run.forbidden_call = *run.start_failure = '\0';
 
 	run.oom_kills = account_oom_kills(&sandbox->account);
@@ -359,8 +360,10 @@ static enum cause watch(void)
 	for (;;) {
 		struct pollfd fds[EVENTS];
 		uint64_t now = now_ns(CLOCK_MONOTONIC), spent = wall_spent(now);
-		if (spent >= limit)
+		if (spent >= limit) {
+			run.waits = !input_end_anything_runs();
 			return CAUSE_WALL_TIME;
+		}
 		if (is_out_of_cpu_time(now, &cpu_check))
 			return CAUSE_CPU_TIME;
 		uint64_t until = now + (limit - spent), next = run.request.interactive ? look_after(now) : UINT64_MAX;
@@ -517,7 +520,8 @@ static void add_outcome(struct result *result, const struct outcome *outcome)
 	result->cause = (uint8_t)outcome->cause;
 	result->exit_code = outcome->exit_code;
 	result->signal = outcome->signal;
-	snprintf(result->detail, sizeof result->detail, "%s", outcome->detail);
+	bool waits = outcome->cause == CAUSE_WALL_TIME && run.waits;
+	snprintf(result->detail, sizeof result->detail, "%s", waits ? "waiting" : outcome->detail);
 }
 
 static void add_output(struct result *result)

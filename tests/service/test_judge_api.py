@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx2
 import pytest
 
+from tests import ROOT
 from tests.harness.judging import BODY, ECHO, PATIENT, SUM, SUM_CASES, busy, echo, events, judge, verdicts
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
@@ -395,3 +396,11 @@ def test_a_client_that_goes_frees_its_sandboxes(server: Server, accept: str) -> 
                 wait_for(lambda: busy(server) > 0, 10, "the submission to run")
         wait_for(lambda: busy(server) == 0, 1.5, "its sandboxes to be free")
     assert judge(server, SUM, SUM_CASES)["verdict"] == "AC"
+
+
+def test_what_the_compiler_made_and_cannot_be_executed_is_a_compile_error(server: Server) -> None:
+    """As when it is executed: it is the same program."""
+    code = (ROOT / "tests/corpus/compile_attacks/cpp/interpreter_that_is_not_there.cpp").read_text()
+    response = judge(server, code, echo("a", "b"), language="cpp")
+    assert (response["verdict"], response["cases"]) == ("CE", [])
+    assert response["message"].startswith("the compiled program cannot be executed: No such file")

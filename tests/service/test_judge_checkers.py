@@ -1,6 +1,7 @@
 """Checkers of judging over HTTP, built-in ones and the problem setter's, in real sandboxes."""
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -152,3 +153,38 @@ def test_a_checker_cannot_be_reached(server: Server) -> None:
     checker = {"language": "python", "code": "import sys, os; print(os.listdir()); sys.exit(43)"}
     response = judge(server, code, [{"output": "", "points": 1}], checker=checker)
     assert (response["verdict"], response["points"], response["cases"][0]["checker_message"]) == ("WA", 0, None)
+
+
+KEPT_CHECKER: Final = """
+#include <fstream>
+#include <iostream>
+int main() { std::string said; std::cin >> said; return said == "a" ? 42 : 43; }
+"""
+
+
+def test_a_checker_is_compiled_once(tmp_path: Path) -> None:
+    """Its program is kept for other submissions and processes; one that is damaged, or another one, is compiled."""
+    env = {"ZUKO_COMPILED_CACHE": str(tmp_path)}
+
+    def kept(server: Server, code: str = KEPT_CHECKER) -> set[int]:
+        """Judge, and return the files that are then there: one that is written again is another file."""
+        checker = {"language": "cpp", "code": code}
+        assert verdicts(judge(server, ECHO, echo("a", "b"), checker=checker)) == ["AC", "WA"]
+        return {path.stat().st_ino for path in tmp_path.rglob("*") if path.is_file()}
+
+    with Server(env) as server:
+        server.wait_ready()
+        first = kept(server)
+        assert len(first) == 1
+        assert kept(server) == first
+    with Server(env) as server:
+        server.wait_ready()
+        assert kept(server) == first
+        both = kept(server, KEPT_CHECKER.replace("std::string", "std::string more, "))
+        assert len(both) == 2
+        assert first < both
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        path.write_bytes(path.read_bytes()[:-1])
+    with Server(env) as server:
+        server.wait_ready()
+        assert len(kept(server) & both) == 1  # the other one is still damaged

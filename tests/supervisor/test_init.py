@@ -46,6 +46,11 @@ def test_wall_time_limit_keeps_what_was_written(init: Supervisor) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_at_the_wall_time_limit_one_that_waits_is_distinguished_from_one_that_gets_no_core(init: Supervisor) -> None:
+    waits, computes = init.run("hang", "", "", wall_ms=200), init.run("spin", "0", wall_ms=200)
+    assert (waits.detail, computes.detail) == ("waiting", "")
+
+
 def test_wall_time_limit_of_a_stopped_program(init: Supervisor) -> None:
     """SIGSTOP, of the program itself or of a child, does not avoid it."""
     assert end_of(init.run("stopped", wall_ms=200)) == (Outcome.WALL_TIME, None, 9)

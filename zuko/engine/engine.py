@@ -200,11 +200,21 @@ class Engine:
             EngineError: it does not answer.
         """
         try:
-            with self._call(image) as api:
-                api.inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
+            self.image_id(image)
         except ImageMissingError:
             return False
         return True
+
+    def image_id(self, image: str) -> str:
+        """Return the id of an image, which changes whenever it is built again with something else in it.
+
+        Raises:
+            ImageMissingError: it is not on the Docker host.
+            EngineError: the Docker host does not answer.
+        """
+        with self._call(image) as api:
+            found = api.inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
+            return str(found["Id"])
 
     def create_sandbox(self, spec: SandboxSpec, core: int | None = None, *, standby: bool = False) -> Container:
         """Create a container and attach to it; it uses no memory until it is started.

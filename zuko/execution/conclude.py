@@ -1,5 +1,7 @@
 """Executions from the outcomes of runs: a pure function for each kind."""
 
+import errno
+import os
 import signal as signals
 from typing import Final
 
@@ -7,10 +9,11 @@ from zuko.errors import NoCapacityError, UnknownLanguageError
 from zuko.languages.table import MIB
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status, Usage
 
+_NO_FILE: Final = os.strerror(errno.ENOENT)
 _KILLED: Final = 128 + signals.SIGKILL
 _WAITING: Final = 0.1  # a run that used less of its wall time as CPU time was waiting
 _COMPUTING: Final = 0.8  # a run that used more of it was computing
-_STARVED: Final = 0.5  # a compiler that used more of its CPU time limit was not starved
+WAITING: Final = "waiting"  # detail of a run that was stopped at its wall time limit and had nothing to do
 
 
 def unsupported(error: UnknownLanguageError) -> Execution:
@@ -31,7 +34,7 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
     Raises:
         NoCapacityError: the compiler was stopped because the host gave it too little CPU time.
     """
-    if _was_starved(result, limits):
+    if _was_starved(result):
         raise NoCapacityError(f"the host was too slow to compile it: {wall_time_message(result.usage)}; try again")
     if result.outcome is Outcome.NOT_STARTED:
         message = f"the compiler could not be started: {result.detail}"
@@ -49,21 +52,21 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
     return Execution(Status.COMPILE_ERROR, reason, f"the compiler: {sentence}", compile_output=output)
 
 
-def _was_starved(result: RunResult, limits: Limits) -> bool:
+def _was_starved(result: RunResult) -> bool:
     """Return whether an overloaded host gave a compiler too little CPU time, so that it reached its wall time limit.
 
-    A compiler that uses next to no CPU time is waiting, as for `#include "/dev/stdout"`. That is the submission's fault
-    and would happen again, so it must not be retried. The same holds for one that was near its CPU time limit.
+    It had something to do, and had not reached its CPU time limit. A compiler that has nothing to do is waiting, as for
+    `#include "/dev/stdout"`: that is the submission's fault and would happen again, so it must not be retried.
     """
-    cpu_time_ns = result.usage.cpu_time_ns
-    if result.outcome is not Outcome.WALL_TIME or cpu_time_ns is None or limits.cpu_time_ms is None:
-        return False
-    return _WAITING * limits.wall_time_ms <= cpu_time_ns / 1e6 < _STARVED * limits.cpu_time_ms
+    return result.outcome is Outcome.WALL_TIME and result.detail != WAITING
 
 
 def conclude_not_executable(result: RunResult, compile_output: str) -> Execution:
     """Return the execution of a compiled program that the kernel refused to execute. Pure."""
-    message = f"the compiled program cannot be executed: {result.detail.removeprefix('execve: ')}"
+    why = result.detail.removeprefix("execve: ")
+    if why == _NO_FILE:  # of a Go package other than main, a Rust library; or an ELF interpreter that is not here
+        why = f"{why}; it may be a library, without a main function"
+    message = f"the compiled program cannot be executed: {why}"
     return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=compile_output)
 
 

@@ -1,14 +1,15 @@
 """A program in a sandbox: compiled once, run again and again.
 
 ProgramSource ── load(sandbox) ──> LoadedProgram ── plan, run ──> result
-    │ the first time: compile_program, in that sandbox
+    │ the first time: compile_program, in that sandbox, unless the program is kept from an earlier time
     └ then: the compiled files are copied into the sandbox
 """
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from zuko.errors import SandboxError, ZukoError
+from zuko.execution.compiled_cache import Compiled, CompiledCache, key_of
 from zuko.execution.conclude import compiler_messages, conclude_compilation
 from zuko.execution.deadline import NEVER, Deadline
 from zuko.execution.program import (
@@ -37,14 +38,6 @@ class NotCompiledError(ZukoError):
     def output(self) -> str:
         """Return the compiler's messages."""
         return self.execution.compile_output or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A program that a compiler has made. Its sandbox keeps it."""
-
-    files: tuple[SourceFile, ...]  # for other sandboxes; empty unless requested
-    output: str  # the compiler's messages
 
 
 def compile_program(
@@ -177,6 +170,7 @@ class ProgramSource:
         compiler: limits of its compilation.
         deadline: the time by which it must be compiled.
         name: for messages.
+        cache: keeps what is compiled, for programs that come again; None: nothing does.
     """
 
     def __init__(
@@ -189,7 +183,9 @@ class ProgramSource:
         compiler: CompilerLimits = THE_LANGUAGES,
         deadline: Deadline = NEVER,
         name: str = "the submission",
+        cache: CompiledCache | None = None,
     ) -> None:
+        self._cache = cache if language.compiler and cache is not None and cache.is_on else None
         self.language, self.files = prepared(language, files)
         self.compile_output = ""
         self._memory_bytes = memory_bytes
@@ -226,14 +222,28 @@ class ProgramSource:
         """
         with self._lock:  # a second thread uses what the first has compiled
             self.check()
-            keep = self._made
+            key = self._key(sandbox) if self._made is None else ""
+            keep = self._made or self._kept(key)
             if keep is None:
-                self._made = self._compile(sandbox)
+                self._made = self._compile(sandbox, key)
                 keep = ()
             memory_bytes = self._memory_bytes + held_bytes(self._made or ())
         return LoadedProgram(sandbox, self.language, memory_bytes, self._heap_bytes, keep)
 
-    def _compile(self, sandbox: Sandbox) -> tuple[SourceFile, ...]:
+    def _key(self, sandbox: Sandbox) -> str:
+        """Return the key of the program in the cache; "": it is not kept."""
+        return key_of(self.language, self.files, sandbox.image_id()) if self._cache is not None else ""
+
+    def _kept(self, key: str) -> tuple[SourceFile, ...] | None:
+        """Return the program if it is kept from an earlier time."""
+        compiled = self._cache.get(key) if self._cache is not None and key else None
+        if compiled is None:
+            return None
+        self.compile_output = compiled.output
+        self._made = compiled.files
+        return compiled.files
+
+    def _compile(self, sandbox: Sandbox, key: str) -> tuple[SourceFile, ...]:
         try:
             compiled = compile_program(
                 sandbox,
@@ -250,4 +260,6 @@ class ProgramSource:
             self.compile_output = error.output
             raise
         self.compile_output = compiled.output
+        if self._cache is not None and key:
+            self._cache.put(key, compiled)
         return compiled.files

@@ -6,6 +6,8 @@ from functools import partial
 from typing import Final
 
 from zuko.errors import ProblemError, ZukoError
+from zuko.execution.compiled_cache import CompiledCache
+from zuko.execution.conclude import conclude_not_executable
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import LoadedProgram, NotCompiledError, ProgramSource, named_for
 from zuko.execution.program import SLACK_BYTES, blocks_bytes, is_not_executable
@@ -44,6 +46,7 @@ class CaseJudge:
         problem: its cases, checkers and limits.
         submission: the program to judge.
         workspace_bytes: size of a sandbox's workspace.
+        cache: keeps the problem setter's programs, compiled.
         deadline: a run of the submission that might not end by then is not started, and other runs get less time.
 
     Raises:
@@ -51,12 +54,19 @@ class CaseJudge:
     """
 
     def __init__(
-        self, problem: Problem, submission: ProgramSource, *, workspace_bytes: int, deadline: Deadline
+        self,
+        problem: Problem,
+        submission: ProgramSource,
+        *,
+        workspace_bytes: int,
+        deadline: Deadline,
+        cache: CompiledCache | None = None,
     ) -> None:
         self._problem = problem
         self._submission = submission
         self._workspace_bytes = workspace_bytes
         self._deadline = deadline
+        self._cache = cache
         self._limits = run_limits(problem.limits)
         self._taken = custom.FEEDBACK_TAKEN if problem.passes == 1 else custom.EVERYTHING_TAKEN
         self._jury = {program: self._jury_program(program, role) for program, role in _jury(problem).items()}
@@ -79,6 +89,7 @@ class CaseJudge:
             NoCapacityError: there was too little time.
             UnavailableError: a sandbox cannot be provided.
             SandboxError: a sandbox broke.
+            NotCompiledError: what the compiler has made of the submission cannot be executed.
         """
         limits = self._problem.limits
         attempts: list[Attempt] = []
@@ -185,12 +196,18 @@ class CaseJudge:
             custom.check_room(case.files, self._submission, self._workspace_bytes, "the submission")
 
     def _rule(self, result: RunResult) -> Ruling:
+        """Return the verdict on a run.
+
+        Raises:
+            NotCompiledError: what the compiler has made cannot be executed.
+        """
         language = self._submission.language
+        if is_not_executable(language, result):
+            raise NotCompiledError(conclude_not_executable(result, self._submission.compile_output))
         return rule(
             result,
             self._problem.limits,
             heap_full_text=language.heap_full_text,
-            is_not_executable=is_not_executable(language, result),
         )
 
     def _check(self, bench: Bench, case: TestCase, output: bytes) -> CheckResult:
@@ -230,6 +247,7 @@ class CaseJudge:
             heap_bytes=memory_bytes,
             deadline=self._deadline,
             name=f"the {role}",
+            cache=self._cache,
         )
         return JuryProgram(source, role)
 

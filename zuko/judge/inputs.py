@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zuko.errors import ProblemError, SandboxError
+from zuko.execution.compiled_cache import compiled_cache
 from zuko.execution.conclude import conclude
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import NotCompiledError, ProgramSource
@@ -95,6 +96,7 @@ class InputCheck:
             heap_bytes=memory_bytes,
             deadline=deadline,
             name="the validator",
+            cache=compiled_cache(self._settings.compiled_cache, self._settings.compiled_cache_mib),
         )
         bench = Bench(lease, source, self._settings)
         faults = []

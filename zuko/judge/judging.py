@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.errors import EngineError, NoCapacityError, ProblemError, SandboxError, UnavailableError
+from zuko.execution.compiled_cache import compiled_cache
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import NotCompiledError, ProgramSource
 from zuko.execution.submission import JudgeJob
@@ -100,7 +101,13 @@ class _Work:
         )
         self._deadline = deadline
         workspace_bytes = settings.sandbox(job.language).workspace_bytes
-        self._case_judge = CaseJudge(problem, self._source, workspace_bytes=workspace_bytes, deadline=deadline)
+        self._case_judge = CaseJudge(
+            problem,
+            self._source,
+            workspace_bytes=workspace_bytes,
+            deadline=deadline,
+            cache=compiled_cache(settings.compiled_cache, settings.compiled_cache_mib),
+        )
         self._lock = threading.Lock()
         self._waiting = list(reversed(problem.cases))
         self._left: list[TestCase] = []  # by helpers, to the owner

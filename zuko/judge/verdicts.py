@@ -40,7 +40,7 @@ def run_limits(limits: ProblemLimits, *, borderline: float = BORDERLINE) -> Limi
 
 
 def rule(  # noqa: PLR0911 - one return a cause: their order is the point
-    result: RunResult, limits: ProblemLimits, *, heap_full_text: bytes = b"", is_not_executable: bool = False
+    result: RunResult, limits: ProblemLimits, *, heap_full_text: bytes = b""
 ) -> Ruling:
     """Return the verdict on a run, or None if its output has to be checked.
 
@@ -52,11 +52,8 @@ def rule(  # noqa: PLR0911 - one return a cause: their order is the point
         result: the run.
         limits: the problem's limits, not those of `run_limits`.
         heap_full_text: `Language.heap_full_text`. A program that writes it and aborts has MLE instead of RTE.
-        is_not_executable: the kernel refused what the compiler had made of it: `program.is_not_executable`.
     """
     match result.outcome:
-        case Outcome.NOT_STARTED if is_not_executable:
-            return Ruling(Verdict.RTE, f"cannot be executed: {result.detail.removeprefix('execve: ')}")
         case Outcome.NOT_STARTED:
             return Ruling(Verdict.JE, f"the program could not be started: {result.detail}")
         case Outcome.MEMORY:

@@ -42,6 +42,9 @@ class Containers(Protocol):
     def limit_memory(self, container_id: str, memory_bytes: int) -> None:
         """See `zuko.engine.engine.Engine.limit_memory`."""
 
+    def image_id(self, image: str) -> str:
+        """See `zuko.engine.engine.Engine.image_id`."""
+
     def remove(self, container_id: str) -> None:
         """See `zuko.engine.engine.Engine.remove`."""
 
@@ -220,6 +223,15 @@ class Sandbox:
                 self.ping(PING_TIMEOUT_S)
             self._engine.limit_memory(self.container_id, memory_bytes)
             self.memory_bytes = memory_bytes
+
+    def image_id(self) -> str:
+        """Return the id of the image of this sandbox's kind; a call to the engine.
+
+        Raises:
+            EngineError: the engine does not answer.
+            ImageMissingError: the image is not on the Docker host any more.
+        """
+        return self._engine.image_id(self.spec.image)
 
     def end_submission(self) -> bool:
         """Have the sandbox forget its submission; return whether another one may use it."""

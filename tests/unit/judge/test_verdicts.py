@@ -167,12 +167,6 @@ def test_rule(result: RunResult, verdict: Verdict | None, reason: str) -> None:
     assert rule(result, LIMITS) == Ruling(verdict, reason)
 
 
-def test_what_the_kernel_does_not_execute() -> None:
-    """A compiled submission may not be executable: that is not an error of the judge."""
-    refused = run(Outcome.NOT_STARTED, exit_code=None, detail="execve: Exec format error")
-    assert rule(refused, LIMITS, is_not_executable=True) == Ruling(Verdict.RTE, "cannot be executed: Exec format error")
-
-
 def test_full_heap() -> None:
     """An abort with the runtime's own words is MLE for that runtime only; an abort without them, or words alone, is
     RTE."""
