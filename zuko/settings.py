@@ -324,6 +324,10 @@ class WebhookSettings(_Group):
 class HttpSettings(_Group):
     """Requests and responses over HTTP."""
 
+    keep_alive_s: Annotated[
+        int,
+        Field(ge=1, le=86400, description="time for which `zuko serve` keeps an idle connection of a client open, s"),
+    ] = 75
     body_limit_bytes: Annotated[
         int, Field(ge=1024, le=GIB, description="size of a request's body, bytes; more is refused unread")
     ] = 12 * MIB

@@ -14,10 +14,12 @@ from zuko.api.body_limit import BodyLimit
 from zuko.api.direct import Direct
 from zuko.api.drain import Drain
 from zuko.api.errors import translate_errors
+from zuko.api.head import Head
 from zuko.api.openapi import BATCH, EXECUTE, JUDGE, PROBLEMS, SUBMISSIONS, TAGS, describe
 from zuko.api.package_body import is_package_upload
 from zuko.api.request_body import body_handler
 from zuko.api.responses import Responses
+from zuko.api.root_path import RootPath
 from zuko.api.routes import execute, execution_router, router
 from zuko.api.service import Service
 from zuko.errors import NoCapacityError
@@ -67,7 +69,6 @@ def create_app(
     app = FastAPIOffline(
         redoc_url=None,
         redirect_slashes=False,
-        root_path=settings.root_path or "",
         title="Zuko",
         version=zuko.__version__,
         description=_DESCRIPTION,
@@ -92,6 +93,7 @@ def create_app(
         busy=lambda: responses.unavailable(NoCapacityError("too many large requests at a time")),
     )
 
+    app.add_middleware(Head)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -101,6 +103,9 @@ def create_app(
             expose_headers=["idempotency-replayed", "location", "retry-after"],
             max_age=600,
         )
+
+    if settings.root_path:  # not FastAPI's own: that would replace the stage of a gateway
+        app.add_middleware(RootPath, root_path=settings.root_path)
 
     translate_errors(app, responses)
     app.openapi = lambda: describe(app, settings)  # type: ignore[method-assign]  # FastAPI's hook

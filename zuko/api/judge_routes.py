@@ -34,6 +34,8 @@ from zuko.wire.truncate import truncate_case
 log = logging.getLogger(__name__)
 router = APIRouter(route_class=BodyRoute)
 
+# Neither nginx nor a cache may hold events back.
+EVENT_HEADERS: Final = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 KEEP_ALIVE_S: Final = 15.0  # proxies cut a connection that is silent for long
 
 
@@ -159,7 +161,7 @@ class _Events(EventSourceResponse):
         *,
         scored: bool,
     ) -> None:
-        super().__init__(self._events())
+        super().__init__(self._events(), headers=EVENT_HEADERS)
         self._ended, self._working = begun.ended, begun.working
         self._responses = responses
         self._respond = respond

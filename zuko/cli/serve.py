@@ -73,6 +73,7 @@ def command(host: str, port: int, *, build: bool, reload: bool) -> int:
         host=host,
         port=port,
         ws="none",
+        timeout_keep_alive=settings.keep_alive_s,
         reload=reload,
         reload_dirs=[directory] if reload else None,
     )

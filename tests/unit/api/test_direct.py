@@ -92,7 +92,6 @@ REQUESTS: Final = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:The `root_path` parameter is deprecated")
 @pytest.mark.parametrize("root_path", [None, "/zuko"])
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=list(REQUESTS))
 def test_both_ways_give_the_same_response(
