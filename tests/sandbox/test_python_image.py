@@ -109,6 +109,12 @@ def test_the_user_has_no_packages(sandbox: Sandbox) -> None:
     assert ("PYTHONNOUSERSITE", "1") in LANGUAGES["python"].env
 
 
+def test_numbers_may_have_many_digits(sandbox: Sandbox) -> None:
+    """CPython's own limit is 4300."""
+    result = run(sandbox, "n = int('7' * 5000); print(len(str(n * n)))")
+    assert result.stdout == b"10000\n", result
+
+
 @pytest.mark.parametrize(
     ("without", "said", "linked"),
     [

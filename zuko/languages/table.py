@@ -85,7 +85,13 @@ PYTHON: Final = Language(
     source_name="main.py",
     run_argv=("/usr/local/bin/python3.12", "main.py"),
     # PYTHONNOUSERSITE: the user has no packages, so save reading two directories at every start.
-    env=(*_COMMON_ENV, ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONNOUSERSITE", "1")),
+    # PYTHONINTMAXSTRDIGITS: no limit of digits, as other judges have it; there is a limit of time.
+    env=(
+        *_COMMON_ENV,
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("PYTHONNOUSERSITE", "1"),
+        ("PYTHONINTMAXSTRDIGITS", "0"),
+    ),
     aliases=("python3", "py"),
     flush_signal=64,  # SIGRTMAX: handled by docker/python/sitecustomize.py
     warm_path="/usr/local/sbin/zuko-warm",  # docker/python/main.c
