@@ -17,6 +17,7 @@ ZukoError
 │   ├── ImageMissingError    the language's image is not on the Docker host
 │   ├── QueueFullError       the queue of stored submissions has no place
 │   └── StoreError           the store of submissions does not answer, or cannot write
+│       └── LostPartError    it does not have a part of a request or of a problem: a later try fails, too
 └── SandboxError             a sandbox broke while it had a submission: our failure, never the program's
     └── ProtocolError        a sandbox sent bytes that are not a valid frame
 """
@@ -126,6 +127,10 @@ class QueueFullError(UnavailableError):
 
 class StoreError(UnavailableError):
     """The store of submissions does not answer, cannot write, or has the schema of another version."""
+
+
+class LostPartError(StoreError):
+    """The store does not have a part of a request or of a problem, or has other bytes in its place."""
 
 
 class SandboxError(ZukoError):

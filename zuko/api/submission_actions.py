@@ -108,7 +108,7 @@ def attempts_json(store: Store, tenant: str, submission_id: str, responses: Resp
     Raises:
         RefusedError: there is no such submission.
     """
-    attempts = store.attempts(tenant, submission_id)
+    attempts = store.attempts(tenant, submission_id, results_max=responses.limit_bytes)
     if attempts is None:
         raise missing(submission_id)
     documents: list[str] = []

@@ -33,6 +33,8 @@ _HEADERS: Final = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 type Position = tuple[int, int]  # attempt and number of the last event that a client has
 
+START: Final[Position] = (0, 0)
+
 
 def position_of(last_event_id: str | None) -> Position:
     """Return the position that the header Last-Event-ID names.
@@ -41,7 +43,7 @@ def position_of(last_event_id: str | None) -> Position:
         RefusedError: it is not an id of these events.
     """
     if not last_event_id:
-        return 0, 0
+        return START
     found = _ID.fullmatch(last_event_id)
     if found is None:
         message = f"{last_event_id[:64]!r} is not an id of these events"

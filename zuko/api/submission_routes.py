@@ -38,10 +38,11 @@ from zuko.api.service import (
     store_of,
 )
 from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
-from zuko.api.submission_events import NO_MORE, SubmissionEvents, position_of
+from zuko.api.submission_events import NO_MORE, START, SubmissionEvents, position_of
 from zuko.api.submission_queries import ListQuery, missing
 from zuko.api.submitting import Sender, Stored, store_batch, store_one, tenant_of
 from zuko.submissions.documents import submission_json
+from zuko.wire.judge import PROBLEM_VERSION_MAX
 from zuko.wire.submissions import (
     AttemptsResponse,
     BatchRequest,
@@ -193,6 +194,8 @@ async def get_events(
         stored = await reader.get()
         if stored is None:
             raise missing(id)
+        if position[0] > stored.attempt:  # it is of another submission: no attempt would ever come after it
+            position = START
         if stored.state.is_final and position == (stored.attempt, NO_MORE):
             return Response(status_code=204)
         return SubmissionEvents(reader, position, active.pop_all())
@@ -237,7 +240,12 @@ async def rejudge(
     service: ServiceNow,
     store: StoreNow,
     judge_by: Annotated[
-        int | None, Query(ge=1, description="version of its stored problem to judge by; absent: the newest one")
+        int | None,
+        Query(
+            ge=1,
+            le=PROBLEM_VERSION_MAX,
+            description="version of its stored problem to judge by; absent: the newest one",
+        ),
     ] = None,
 ) -> Response:
     """Queue a submission that has ended again, as a new attempt; the former ones are kept."""

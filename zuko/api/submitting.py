@@ -135,8 +135,8 @@ def prepare_batch(
 ) -> list[Prepared]:
     """Admit the submissions of a batch.
 
-    Each has the batch's key with its own place, and the fingerprint of the whole batch: one with more or with others is
-    a conflict.
+    Each has the batch's key with its own place, after a space, which no key has, and the fingerprint of the whole
+    batch: one with more or with others is a conflict.
 
     Raises:
         RefusedError: a submission is wrong; it names its place in the batch.
@@ -152,7 +152,7 @@ def prepare_batch(
         return prepared
     whole = _hash("".join(each.submission.fingerprint for each in prepared))
     return [
-        replace(each, submission=replace(each.submission, key=f"{sender.key}#{index}", fingerprint=f"{whole}#{index}"))
+        replace(each, submission=replace(each.submission, key=f"{sender.key} {index}", fingerprint=f"{whole}#{index}"))
         for index, each in enumerate(prepared)
     ]
 

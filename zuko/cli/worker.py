@@ -1,6 +1,7 @@
 """`zuko worker`: does stored submissions beside a Docker host, for services that are elsewhere."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -59,12 +60,12 @@ async def _work(executor: "Executor") -> None:
     settings = executor.settings
     stores = StoreAccess.of(settings)
     station = Station(executor, stores, refusal=executor.crowding)
-    stopping = asyncio.Event()
+    stopping, cutting = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         if stopping.is_set():
-            station.cut()
+            cutting.set()
         else:
             log.info("finishing %d submissions, at most %g s", station.running, settings.drain_timeout_s)
             stopping.set()
@@ -78,9 +79,13 @@ async def _work(executor: "Executor") -> None:
         executor.open()
         working = asyncio.create_task(station.run())
         await stopping.wait()
-        await asyncio.wait({working}, timeout=settings.drain_timeout_s)
-        station.cut()
-        await working
+        cut = asyncio.create_task(cutting.wait())
+        await asyncio.wait({working, cut}, timeout=settings.drain_timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        cut.cancel()
+        # What is held is given back, unless the store is away for longer: then it is done again, after its lease.
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
     finally:
         await asyncio.to_thread(executor.close, 0)
         await asyncio.to_thread(stores.close)

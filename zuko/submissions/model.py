@@ -24,6 +24,7 @@ from typing import Final
 LEASE_S: Final = 10.0  # a worker that is silent for this long has lost what it holds
 RENEW_S: Final = 2.5
 LOSSES_MAX: Final = 3  # a submission that kills workers must end
+ATTEMPTS_MAX: Final = 500  # kept of a submission: it can be judged again and again, and given back
 PRIORITIES: Final = range(-10, 11)  # among the submissions of one tenant; the highest first
 LABELS_MAX: Final = 16
 BATCH_MAX: Final = 100  # submissions of one request
@@ -59,6 +60,7 @@ class FailureReason(StrEnum):
     SANDBOX_ERROR = "sandbox_error"  # its sandbox broke, LOSSES_MAX times
     REFUSED = "refused"  # the worker's limits are lower than those it was accepted under
     PROBLEM_MISSING = "problem_missing"  # the stored problem was deleted meanwhile
+    PART_LOST = "part_lost"  # the store does not have a part of its request or of its problem, LOSSES_MAX times
     INTERNAL_ERROR = "internal_error"
 
 
@@ -160,7 +162,7 @@ class StoredSubmission:
     reason: str | None
     message: str | None
     result: str | None  # of the newest attempt; None in lists, too
-    receipt: str | None
+    receipt: str | None  # as the result
     webhook: Webhook | None = None
 
 
@@ -258,6 +260,7 @@ class Hook:
     attempt: int
     url: str
     tries: int  # made before this one
+    due_at: float = field(default=0.0, compare=False)  # when the lease of this try is over: its fence
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from zuko.errors import ProblemError
 from zuko.execution.admission import wall_time_for
 from zuko.package import Package, read_package
-from zuko.package.files import DEPTH_MAX, ENTRIES_MAX, is_package_name, shown_path
+from zuko.package.files import DEPTH_MAX, ENTRIES_MAX, TOTAL_MAX_BYTES, is_package_name, shown_path
 from zuko.problem import CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
 from zuko.settings import MIB, JudgingSettings
 from zuko.submissions.model import NewProblem, ProblemFile, StoredProblem
@@ -113,10 +113,11 @@ def store_package(directory: Path, package: Package, store: ProblemParts, *, ten
         the new version, or the newest one if it has the same files.
 
     Raises:
-        ProblemError: it has too many files, or a link that leads to a directory around it.
+        ProblemError: it has too many files, or a link that leads to a directory around it, or it is too large.
         StoreError: the store failed.
     """
     paths = dict(sorted(_files(directory)))
+    _check_size(paths)
     files = tuple(_describe(path, paths[path]) for path in paths)
     _store_parts(files, paths, store)
     problem = package.problem
@@ -196,6 +197,21 @@ def _files(directory: Path) -> Iterator[tuple[str, Path]]:
                     waiting.append((f"{path}/", Path(entry.path), depth + 1))
                 elif entry.is_file():
                     yield path, Path(entry.path)
+
+
+def _check_size(paths: Mapping[str, Path]) -> None:
+    """Refuse a package that is much larger than what was sent, as links lead to its files again and again.
+
+    Every path is a file for those who judge by it.
+
+    Raises:
+        ProblemError: its files are too large.
+    """
+    size_bytes = 0
+    for path, file in paths.items():
+        size_bytes += file.stat().st_size
+        if size_bytes > TOTAL_MAX_BYTES:
+            raise ProblemError(shown_path(path), f"the package's files are larger than {TOTAL_MAX_BYTES} bytes in all")
 
 
 def _describe(path: str, file: Path) -> ProblemFile:

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from zuko.errors import StoreError
+from zuko.errors import LostPartError, StoreError
 from zuko.submissions.model import ProblemFile
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ class PartCache:
             get_part: returns a part by its hash, from any thread; None: it does not exist.
 
         Raises:
-            StoreError: the store does not have a part, or the disk is full.
+            LostPartError: the store does not have a part.
+            StoreError: the store does not answer, or the disk is full.
         """
         try:
             root = self._root()
@@ -116,7 +117,7 @@ class PartCache:
         def fetch(digest: str) -> None:
             content = get_part(digest)
             if content is None:
-                raise StoreError(f"the store does not have a file of the problem {tree.name!r}: store it again")
+                raise LostPartError(f"the store does not have a file of the problem {tree.name!r}: store it again")
             _write(_path_of(root, digest), content)
             # Written directly if the part is gone again: another process has found the directory too large.
             for file in by_digest[digest]:

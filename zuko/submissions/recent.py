@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from zuko.errors import StoreError
+from zuko.errors import LostPartError
 from zuko.submissions.parts import digest
 
 LIMIT_BYTES: Final = 128 << 20  # of all parts that are kept
@@ -34,7 +34,8 @@ class RecentParts:
             name: its hash.
 
         Raises:
-            StoreError: the store does not have it, or has other bytes under that name.
+            LostPartError: the store does not have it, or has other bytes under that name.
+            StoreError: the store does not answer.
         """
         with self._lock:
             if (kept := self._parts.get(name)) is not None:
@@ -42,7 +43,7 @@ class RecentParts:
                 return kept
         content = self._fetch(name)
         if content is None or digest(content) != name:
-            raise StoreError(f"the part {name:.16} of a submission is {'missing' if content is None else 'damaged'}")
+            raise LostPartError(f"the part {name:.16} of a submission is {'missing' if content is None else 'damaged'}")
         self._keep(name, content)
         return content
 

@@ -149,8 +149,14 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
             CursorError: the cursor is not one of this store's.
         """
 
-    def attempts(self, tenant: str, submission_id: str) -> Listed[Attempt] | None:
-        """Return the ended attempts of a submission, the oldest first."""
+    def attempts(self, tenant: str, submission_id: str, *, results_max: int | None = None) -> Listed[Attempt] | None:
+        """Return the ended attempts of a submission, the oldest first; the last ATTEMPTS_MAX are kept.
+
+        Args:
+            tenant: owner of the submission.
+            submission_id: its id.
+            results_max: characters of all results together, of which the oldest are left out; None: all are wanted.
+        """
 
     def events(self, submission_id: str, after: tuple[int, int]) -> Listed[Event]:
         """Return the events after an attempt and number, in their order; of the newest attempt only."""

@@ -36,7 +36,7 @@ from zuko.errors import StoreError
 from zuko.settings import WebhookSettings
 from zuko.submissions.addresses import AddressError, addresses_of
 from zuko.submissions.documents import submission_json
-from zuko.submissions.model import Hook, StoredSubmission
+from zuko.submissions.model import Hook, State, StoredSubmission
 from zuko.submissions.store import HOOKS, Store
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,14 @@ def body_of(stored: StoredSubmission) -> bytes:
     return f'{{"type":"submission.{stored.state}","timestamp":"{timestamp}","data":{document}}}'.encode()
 
 
+def message_id(stored: StoredSubmission) -> str:
+    """Return the value of `webhook-id`: the same for every try to report an end, and for no other end.
+
+    What is cancelled in the queue, after it was to be judged again, has ended twice in one attempt.
+    """
+    return f"{stored.id}-{stored.attempt}{'-cancelled' if stored.state is State.CANCELLED else ''}"
+
+
 class _Turns:
     """The turns of a host, and how many deliveries have one or wait for one."""
 
@@ -116,6 +124,8 @@ class Webhooks:
         """Send webhooks until cancelled."""
         with ThreadPoolExecutor(4, "zuko-webhooks") as threads, self._store.bell.listening(HOOKS) as wakeup:
             self._threads = threads
+            # Of their own: names that no server answers for would take all threads of the process.
+            self._lookups = ThreadPoolExecutor(AT_ONCE, "zuko-webhook-names")
             context = await self._in_thread(ssl.create_default_context)
             # No connection is kept: the next request to the same address may be for another name.
             limits = httpx2.Limits(max_keepalive_connections=0)
@@ -129,6 +139,7 @@ class Webhooks:
                     for task in self._sending:
                         task.cancel()
                     await asyncio.gather(*self._sending, return_exceptions=True)
+                    self._lookups.shutdown(wait=False, cancel_futures=True)
 
     async def _begin(self) -> bool:
         """Begin to send what is due; return whether there may be more."""
@@ -190,7 +201,7 @@ class Webhooks:
         body = await self._in_thread(body_of, stored)
         try:
             async with asyncio.timeout(self._timeout_s):
-                status_code = await self._post(hook, body)
+                status_code = await self._post(hook, message_id(stored), body)
         except TimeoutError:
             return f"no response within {self._timeout_s:g} s"
         except _UndeliverableError as error:
@@ -200,14 +211,14 @@ class Webhooks:
         redirect = ", and redirects are not followed" if 300 <= status_code < 400 else ""
         return f"the response was {status_code}{redirect}"
 
-    async def _post(self, hook: Hook, body: bytes) -> int:
+    async def _post(self, hook: Hook, message_id: str, body: bytes) -> int:
         """Send a request, and return the status of the response, whose body is not read.
 
         Raises:
             _UndeliverableError: nothing was sent, or there is no response.
         """
         url = urlsplit(hook.url)
-        message_id, timestamp = f"{hook.id}-{hook.attempt}", int(time.time())
+        timestamp = int(time.time())
         headers = {
             "host": url.netloc,
             "content-type": "application/json",
@@ -219,7 +230,9 @@ class Webhooks:
         refusal: Exception | None = None
         port = url.port or _PORTS[url.scheme.lower()]
         try:
-            addresses = await addresses_of(url.hostname or "", port, allow_private=self._allows_private)
+            addresses = await addresses_of(
+                url.hostname or "", port, allow_private=self._allows_private, threads=self._lookups
+            )
         except AddressError as error:
             raise _UndeliverableError(str(error)) from error
         for address in addresses:

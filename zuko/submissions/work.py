@@ -21,6 +21,7 @@ from zuko.errors import (
     DrainingError,
     EngineError,
     ImageMissingError,
+    LostPartError,
     MissingProblemError,
     ProblemError,
     StoreError,
@@ -57,7 +58,7 @@ class Fault(Enum):
     IMAGE = auto()  # of this language
     CAPACITY = auto()  # others use all sandboxes
     STORE = auto()
-    SANDBOX = auto()  # only of this submission
+    SANDBOX = auto()  # only of this submission, or a part of its request
     NONE = auto()  # the worker ends
 
 
@@ -113,6 +114,8 @@ class Work:
             return await (self._execute(claim) if claim.kind is Kind.EXECUTE else self._judge(claim, on_event))
         except (ValidationError, SubmissionError, ProblemError) as error:
             return _refused(error)
+        except LostPartError as error:  # a submission that is tried for ever would stand in the way of the others
+            return GivenBack(Fault.SANDBOX, str(error), counted=True, reason=FailureReason.PART_LOST)
         except UnavailableError as error:
             return GivenBack(_fault(error), str(error))
         except Exception as error:  # a bug of ours; the traceback is in the log alone

@@ -46,6 +46,7 @@ URGENT_S: Final = 0.5  # between two renewals because of rings
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0)  # pauses while the store does not answer; the last one again and again
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # while the Docker host does not answer
 _RANDOM: Final = random.SystemRandom()
+BUG_S: Final = 4.0  # pause after an error that no one expects
 CUT_S: Final = 5.0  # for giving back what has not ended in time
 
 
@@ -138,7 +139,12 @@ class Worker:
         try:
             with self._store.bell.listening(QUEUE) as self._wakeup:
                 while not self._draining:
-                    pause_s = await self._claim()
+                    try:
+                        pause_s = await self._claim()
+                    except Exception as error:  # a bug, here or in a driver; no one would miss a worker that ends
+                        log.exception("submissions could not be claimed")
+                        self._note_problem(f"internal error ({type(error).__name__})")
+                        self._pause(pause_s := BUG_S)
                     await self._wakeup.wait(pause_s)
                 while self._jobs:
                     self._changed.clear()
@@ -323,6 +329,7 @@ class Worker:
                 self._pause_for_engine()
             case Fault.IMAGE:
                 self._probe_first = True
+                self._pause(PAUSES_S[0] * _RANDOM.uniform(0.5, 1))  # it may be claimed again, by this worker
             case Fault.CAPACITY | Fault.STORE:
                 self._pause(PAUSES_S[0] * _RANDOM.uniform(0.5, 1))
 
@@ -378,8 +385,12 @@ class Worker:
                 version=zuko.__version__,
                 draining=self._draining,
             )
-            with contextlib.suppress(StoreError):  # what claims reports it
+            try:
                 await self._in(self._lease_thread, self._store.beat, info)
+            except StoreError:  # what claims reports it
+                pass
+            except Exception:
+                log.exception("the worker could not be reported")
             await asyncio.sleep(BEAT_S if info.slots else 1.0)
 
     async def _keep_speed(self) -> None:
@@ -387,7 +398,10 @@ class Worker:
         while not self._draining:
             status = self._executor.status()
             if status.slots and status.ready and (self._needs_speed or not status.busy):
-                await self._speed.measure()
+                try:
+                    await self._speed.measure()
+                except Exception:
+                    log.exception("the speed of this machine could not be measured")
                 if self._speed.factor is not None:
                     self._look_again()
                     await asyncio.sleep(MEASURE_S * _RANDOM.uniform(0.8, 1.2))

@@ -23,6 +23,7 @@ WORKERS_MAX: Final = 1024
 # Of a stored problem: file names in archives and URLs, without escapes.
 PROBLEM_NAME_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
 PROBLEM_PATTERN: Final = rf"^{PROBLEM_NAME_PATTERN}(@[1-9][0-9]{{0,8}})?$"
+PROBLEM_VERSION_MAX: Final = 999_999_999
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 _EXAMPLE: Final[dict[str, JsonValue]] = {

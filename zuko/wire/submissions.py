@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, JsonValue, RootModel, Tag
 
 from zuko.wire.execute import ExecuteRequest
-from zuko.wire.judge import JudgeRequest
+from zuko.wire.judge import PROBLEM_VERSION_MAX, JudgeRequest
 
 PRIORITY_MAX: Final = 10
 LABELS_MAX: Final = 16
@@ -173,7 +173,8 @@ class RejudgeRequest(BaseModel):
 
     problem: Annotated[str | None, Field(description="of this stored problem: name, or name@version")] = None
     judge_by: Annotated[
-        int | None, Field(ge=1, description="version of the problem to judge by; null: the newest one")
+        int | None,
+        Field(ge=1, le=PROBLEM_VERSION_MAX, description="version of the problem to judge by; null: the newest one"),
     ] = None
     language: Annotated[str | None, Field(description="a language's name, or an alias")] = None
     labels: Labels = {}

@@ -20,6 +20,7 @@ from zuko.errors import CursorError, KeyConflictError, QueueFullError
 from zuko.submissions.model import (
     Filter,
     Kind,
+    NewProblem,
     NewSubmission,
     ProblemRef,
     State,
@@ -268,6 +269,33 @@ class ClientClaims(WithStores):
             (1, State.DONE, '{"status":"OK"}', '{"host":"one"}'),
             (2, State.DONE, "2", None),
         ]
+
+    def test_rejudging_by_another_version_needs_the_languages_of_its_programs(self, store: Store) -> None:
+        """Else workers that have no image of its checker's language claim it, and give it back, for ever."""
+        version = store.put_problem(NewProblem("", "sum", "Sum", "legacy", ("cpp",), 1, (), ())).ref
+        submission_id = done(store, problem=ProblemRef("sum", 9))
+        assert store.rejudge("", Filter(), problem=version) == [submission_id]
+        assert store.claim("worker", frozenset({"python"}), 1) == []
+        assert claim_one(store, languages=frozenset({"python", "cpp"})).problem == version
+
+    def test_results_of_attempts_are_left_out_where_they_are_too_large(self, store: Store) -> None:
+        submission_id = done(store)
+        for number in range(3):
+            store.rejudge("", Filter())
+            store.finish(claim_one(store).hold, State.DONE, result=str(number) * 10_000)
+        attempts = store.attempts("", submission_id, results_max=25_000)
+        assert attempts is not None
+        assert [(each.number, (each.result or "-")[:1]) for each in attempts] == [
+            (1, "-"),
+            (2, "-"),
+            (3, "1"),
+            (4, "2"),
+        ]
+
+    def test_lists_have_neither_results_nor_receipts(self, store: Store) -> None:
+        done(store)
+        (found,) = store.list("", Filter(), limit=5).submissions
+        assert (found.result, found.receipt) == (None, None)
 
     def test_rejudging_takes_those_of_a_filter_and_of_a_list(self, store: Store) -> None:
         ended = [done(store, language=language) for language in ("c", "python", "c")]

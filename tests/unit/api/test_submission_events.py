@@ -281,3 +281,12 @@ def test_rings_for_nothing_cost_few_looks(stored: StoredApi, monkeypatch: pytest
     response = stored.while_it_waits(lambda: stored.send("GET", f"/{submission_id}?wait=30"), ring)
     assert response.json()["state"] == "done"
     assert len(looks) < 20
+
+
+@pytest.mark.parametrize("last", ["7.1", "2.end", "999999999.999999999"])
+def test_an_id_of_another_submission_begins_from_the_start(stored: StoredApi, last: str) -> None:
+    """No attempt would ever come after it: the stream would never end."""
+    submission_id = stored.submit(JUDGED)
+    stored.finish("a")
+    response = stored.call("GET", f"/{submission_id}/events", headers={"last-event-id": last})
+    assert [each[0] for each in events_of(response)] == ["1.0", "1.1", "1.end"]

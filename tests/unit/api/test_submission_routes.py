@@ -493,3 +493,20 @@ def test_a_stored_problem_is_named(stored: StoredApi) -> None:
     ):
         response = stored.call("POST", json={**PROGRAM, **wrong})
         assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, ["body", place])
+
+
+def test_a_version_that_no_problem_can_have_is_refused(stored: StoredApi) -> None:
+    """A database's integers have an end."""
+    too_large = 2**63
+    submission_id = stored.submit(PROGRAM)
+    one = stored.call("POST", f"/{submission_id}/rejudge?judge_by={too_large}")
+    assert error(one) == (422, ["query", "judge_by"], "less_than_equal")
+    many = stored.call("POST", "/rejudge", json={"problem": "sum", "judge_by": too_large})
+    assert error(many) == (422, ["body", "judge_by"], "less_than_equal")
+
+
+def test_keys_of_batches_and_of_submissions_are_apart(stored: StoredApi) -> None:
+    single = stored.call("POST", json=PROGRAM, headers={"idempotency-key": "a#0"})
+    batch = stored.call("POST", "/batch", json={"submissions": [PROGRAM]}, headers={"idempotency-key": "a"})
+    assert (single.status_code, batch.status_code) == (202, 202)
+    assert batch.json()["submissions"][0]["id"] != single.json()["id"]

@@ -104,6 +104,22 @@ def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         store(package, MemoryProblems())
 
 
+def test_links_do_not_make_a_package_larger_than_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few links to one another are tens of thousands of paths, and each is a file for those who judge by it."""
+    package = write_package(tmp_path)
+    (package / "attachments/0").mkdir(parents=True)
+    (package / "attachments/0/large").write_bytes(b"1" * 1000)
+    for level in range(1, 8):
+        (package / f"attachments/{level}").mkdir()
+        for name in "abc":
+            (package / f"attachments/{level}/{name}").symlink_to(f"../{level - 1}")
+    monkeypatch.setattr(packing, "TOTAL_MAX_BYTES", 1_000_000)
+    problems = MemoryProblems()
+    with pytest.raises(ProblemError, match="larger than 1000000 bytes in all"):
+        store(package, problems)
+    assert problems.puts == []
+
+
 def test_a_program_keeps_its_mode(tmp_path: Path) -> None:
     package = write_package(tmp_path)
     (package / "submissions/accepted/add.py").chmod(0o700)

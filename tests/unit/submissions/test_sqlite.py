@@ -251,3 +251,16 @@ def test_tenants_that_the_queue_has_passed_are_forgotten(store: SqliteStore) -> 
     store.purge(keep_s=60, keep_events_s=60)
     with store._read() as transaction:
         assert [row["name"] for row in transaction.rows("select name from tenant order by name")] == ["heavy", "last"]
+
+
+def test_the_last_attempts_are_kept(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who has it judged again and again, or a host that gives it back, does not fill the disk."""
+    monkeypatch.setattr("zuko.submissions.sql.ending.ATTEMPTS_MAX", 3)
+    new = new_submission()
+    store.submit([new], **MANY)
+    for _ in range(5):
+        (claim,) = store.claim("worker", None, 1)
+        assert store.release(claim.hold, counted=False)
+    attempts = store.attempts("", new.id)
+    assert attempts is not None
+    assert [each.number for each in attempts] == [3, 4, 5]

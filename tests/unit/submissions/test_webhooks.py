@@ -3,7 +3,11 @@
 import asyncio
 import base64
 import json
+import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +18,7 @@ from zuko.settings import Settings
 from zuko.submissions.addresses import AddressError, addresses_of, is_public
 from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, StoredSubmission, new_id
 from zuko.submissions.sqlite import SqliteStore
-from zuko.submissions.webhooks import RETRIES_S, Webhooks, body_of, sign
+from zuko.submissions.webhooks import RETRIES_S, Webhooks, body_of, message_id, sign
 
 OLD, NEW = (f"whsec_{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
 ENDED: Final = StoredSubmission(
@@ -97,6 +101,13 @@ def _fields(stored: StoredSubmission) -> dict[str, Any]:
         "::ffff:169.254.169.254",
         "2002:7f00:1::",
         "64:ff9b::a00:1",
+        "64:ff9b:1::1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "fec0::1",
+        "192.0.0.192",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
     ],
 )
 def test_inner_addresses_are_not_public(address: str) -> None:
@@ -108,16 +119,46 @@ def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert is_public(address)
 
 
+async def looked_up(host: str, *, allow_private: bool) -> list[str]:
+    with ThreadPoolExecutor(1) as threads:
+        return await addresses_of(host, 80, allow_private=allow_private, threads=threads)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "2130706433", "0x7f.1", "0177.0.0.1", ""])
 def test_a_host_is_judged_by_its_address(host: str) -> None:
     """However it is written; the message has no address."""
     with pytest.raises(AddressError) as refused:
-        asyncio.run(addresses_of(host, 80, allow_private=False))
+        asyncio.run(looked_up(host, allow_private=False))
     assert "127" not in str(refused.value)
 
 
 def test_inner_addresses_can_be_allowed() -> None:
-    assert asyncio.run(addresses_of("127.0.0.1", 80, allow_private=True)) == ["127.0.0.1"]
+    assert asyncio.run(looked_up("127.0.0.1", allow_private=True)) == ["127.0.0.1"]
+
+
+def test_names_that_hang_keep_no_thread_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's name may take half a minute to be looked up, and the threads of the loop judge."""
+    going_on = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: going_on.wait(10) and [])
+
+    async def run() -> None:
+        with ThreadPoolExecutor(64) as threads:
+            hanging = [addresses_of("hangs.example", 80, allow_private=False, threads=threads) for _ in range(64)]
+            ending = asyncio.gather(*hanging, return_exceptions=True)
+            await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                await asyncio.to_thread(int)
+            going_on.set()
+            assert {type(each) for each in await ending} == {AddressError}
+
+    asyncio.run(run())
+
+
+def test_an_end_has_an_id_of_its_own() -> None:
+    """Also a cancellation in the queue, which is of the attempt that has ended before."""
+    assert message_id(ENDED) == "an-id-2"
+    assert message_id(replace(ENDED, state=State.FAILED)) == "an-id-2"
+    assert message_id(replace(ENDED, state=State.CANCELLED)) == "an-id-2-cancelled"
 
 
 def test_a_private_address_is_an_error_of_the_webhook(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def test_parts_are_joined_and_fetched_once() -> None:
     assert isinstance(do(executor, submission, parts)[0], Ended)
     outcome, _ = do(executor, submission, {})  # the store has lost them
     assert isinstance(outcome, GivenBack)
-    assert outcome.fault is Fault.STORE
-    assert not outcome.counted
+    assert outcome.fault is Fault.SANDBOX
+    assert outcome.counted
 
 
 @pytest.mark.parametrize(

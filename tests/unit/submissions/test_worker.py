@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.harness.away import Away
 from tests.harness.executing import (
     FakeExecutor,
     case_result,
@@ -21,35 +21,13 @@ from tests.harness.executing import (
     with_worker,
 )
 from tests.harness.store_claims.values import submit_all
-from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, StoreError, ZukoError
+from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, ZukoError
 from zuko.problem import Judgement, Verdict
 from zuko.submissions import worker as workers
 from zuko.submissions.model import NewSubmission, State, StoredSubmission
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
 from zuko.submissions.worker import Worker
-
-
-class Away:
-    """A store that is sometimes away: calls fail, as if the database did not answer."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.is_away = threading.Event()
-        self.calls: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._store, name)
-        if not callable(found):
-            return found
-
-        def call(*arguments: Any, **named: Any) -> Any:
-            self.calls.append(name)
-            if self.is_away.is_set():
-                raise StoreError("the database does not answer")
-            return found(*arguments, **named)
-
-        return call
 
 
 @pytest.fixture
@@ -404,3 +382,45 @@ def test_times_of_the_reference_machine(store: SqliteStore, executor: FakeExecut
     limits = executor.executed[0].limits
     assert limits.cpu_time_ms == pytest.approx(100 * factor, abs=1)
     assert limits.wall_time_ms == pytest.approx(1000 * factor, abs=1)
+
+
+def test_an_error_that_no_one_expects_ends_no_worker(
+    store: SqliteStore, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a driver: a worker that ends would leave a process that looks well and does nothing."""
+    monkeypatch.setattr(workers, "BUG_S", 0.1)
+    one = program("print 1")
+    submit_all(store, [one])
+
+    class Odd(Away):
+        def claim(self, *arguments: Any) -> Any:
+            if self.is_away.is_set():
+                raise ValueError("from a driver")
+            return store.claim(*arguments)
+
+    odd = Odd(store)
+    odd.is_away.set()
+
+    async def do(worker: Worker) -> None:
+        await until(lambda: worker.problem)
+        assert "ValueError" in (worker.problem or "")
+        odd.is_away.clear()
+        await until(lambda: state(store, one) is State.DONE)
+        assert worker.problem is None
+
+    with_worker(lambda: make_worker(cast(Store, odd), executor), do)
+
+
+def test_a_part_that_is_lost_fails_its_submission(store: SqliteStore, executor: FakeExecutor) -> None:
+    """It comes first in the queue again and again, and stops the worker each time, if it is given back for ever."""
+    one, parts = judged(cases=[{"input": "x" * 5000, "output": "1"}])
+    assert parts
+    submit_all(store, [one])
+
+    async def do(_: Worker) -> None:
+        await until(lambda: state(store, one) is State.FAILED)
+
+    with_worker(lambda: make_worker(store, executor), do)
+    failed = stored(store, one)
+    assert (failed.attempt, failed.reason) == (3, "part_lost")
+    assert "missing" in (failed.message or "")

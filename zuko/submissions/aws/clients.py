@@ -1,5 +1,7 @@
 """Changes by clients: submit, cancel, remove, rejudge."""
 
+import contextlib
+import json
 import logging
 import re
 import time
@@ -13,7 +15,6 @@ from typing import Any, Final
 from zuko.errors import KeyConflictError, QueueFullError, StoreError
 from zuko.submissions.aws.base import LostError, is_refused
 from zuko.submissions.aws.items import (
-    ATTEMPTS_MAX,
     REQUEST_BYTES,
     Item,
     fits,
@@ -22,14 +23,15 @@ from zuko.submissions.aws.items import (
     key_name,
     marshal,
     place_of,
+    problem_name,
     row_of,
     submission_key,
     tenant_of,
     write_request,
 )
 from zuko.submissions.aws.order import NO_BOUND, AwsOrder
-from zuko.submissions.aws.reading import AwsReading
-from zuko.submissions.model import Filter, NewSubmission, ProblemRef, State, Submitted
+from zuko.submissions.aws.reading import AwsReading, ExpiredError
+from zuko.submissions.model import ATTEMPTS_MAX, Filter, NewSubmission, ProblemRef, State, Submitted
 from zuko.submissions.store import QUEUE
 
 log = logging.getLogger(__name__)
@@ -145,7 +147,8 @@ class AwsClients(AwsOrder, AwsReading):
         position = self._look().position
         ranks = self._ranks(tenant, len(rows), position=position, tenant_max=NO_BOUND, prioritized=False)
         now = self.clock.now()
-        again = partial(self._queue_again, problem=problem, has_priorities=ranks.has_priorities)
+        jury = None if problem is None else self._jury(tenant, problem)
+        again = partial(self._queue_again, problem=problem, jury=jury, has_priorities=ranks.has_priorities)
         places = [(row, ranks.first + number, now + number * _MICROSECOND) for number, row in enumerate(rows)]
         queued = [row for row in self._each(lambda place: again(*place), places) if row is not None]
         self._announce(queued)
@@ -369,17 +372,33 @@ class AwsClients(AwsOrder, AwsReading):
         for page in self._pages("#pk = :pk", {"pk": f"E#{submission_id}"}, only=("pk", "sk")):
             self._each(self._delete, page["Items"])
 
+    def _jury(self, tenant: str, problem: ProblemRef) -> Sequence[str] | None:
+        """Return the languages of the programs of a problem's version; None: there is no such version."""
+        item = self._get(key(problem_name(tenant, problem.name), f"{problem.version:08d}"))
+        return None if item is None else json.loads(item["languages"])
+
     def _queue_again(
-        self, row: Item, rank: int, now: float, *, problem: ProblemRef | None, has_priorities: bool
+        self,
+        row: Item,
+        rank: int,
+        now: float,
+        *,
+        problem: ProblemRef | None,
+        jury: Sequence[str] | None,
+        has_priorities: bool,
     ) -> Item | None:
         """Queue an ended submission; None: something else has happened to it."""
         if "request" not in row:
             self._renew_blob(f"requests/{id_of(row)}")
+        with contextlib.suppress(ExpiredError):  # who claims it reports that
+            self.missing_parts(self._request(row).hashes)
         values: Item = {"state": State.QUEUED.value, "rank": rank, "queued": now, "losses": 0}
         if has_priorities:
             values["turns"] = True
         if problem is not None:
             values |= {"problem": problem.name, "version": problem.version}
+        if jury is not None:
+            values["needs"] = ",".join(sorted({row["language"], *jury}))
         values |= dict.fromkeys(_ENDED)
         values |= self._queued(row | {name: value for name, value in values.items() if value is not None})
         try:

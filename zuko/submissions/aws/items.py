@@ -45,7 +45,6 @@ INLINE_BYTES: Final = 8 * 1024
 REQUEST_BYTES: Final = 1024
 RESULT_BYTES: Final = 4 * 1024  # of a result in the row
 RESULTS_IN_ROW: Final = 8  # attempts whose results may be in the row: an item has at most 400 KB
-ATTEMPTS_MAX: Final = 500  # kept of a submission, for the same reason
 MESSAGE_MAX: Final = 2000  # characters
 
 type Item = dict[str, Any]

@@ -4,7 +4,7 @@ import json
 import zlib
 from typing import Any, Final
 
-from zuko.errors import StoreError
+from zuko.errors import LostPartError, StoreError
 from zuko.submissions.aws.base import LostError
 from zuko.submissions.aws.blobs import RENEWED_S, AwsBlobs
 from zuko.submissions.aws.items import INLINE_BYTES, Item, key, marshal, problem_name
@@ -143,7 +143,7 @@ class AwsProblems(AwsBlobs):
             return bytes(item["files"])
         content = self._get_blob(item["elsewhere"])
         if content is None:
-            raise StoreError("the list of a problem's files is missing in the bucket")
+            raise LostPartError("the list of a problem's files is missing in the bucket")
         return content
 
 

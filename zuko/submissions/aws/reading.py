@@ -3,7 +3,9 @@
 import base64
 import binascii
 import json
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from zuko.errors import CursorError, StoreError
@@ -94,19 +96,30 @@ class AwsReading(AwsBlobs):
             for row in rows:
                 read += 1
                 if len(found) == limit or read > READ_MAX:
-                    return Page(tuple(submission_of(each, result=None) for each in found), _cursor(last))
+                    return Page(tuple(map(_listed, found)), _cursor(last))
                 last = row
                 if fits(row, wanted):
                     found.append(row)
-        return Page(tuple(submission_of(each, result=None) for each in found), None)
+        return Page(tuple(map(_listed, found)), None)
 
-    def attempts(self, tenant: str, submission_id: str) -> _Listed[Attempt] | None:
-        """Return the ended attempts of a submission, the oldest first."""
+    def attempts(self, tenant: str, submission_id: str, *, results_max: int | None = None) -> _Listed[Attempt] | None:
+        """Return the ended attempts of a submission, the oldest first.
+
+        Args:
+            tenant: owner of the submission.
+            submission_id: its id.
+            results_max: characters of all results together, of which the oldest are left out; None: all are wanted.
+        """
         row = self._row(tenant, submission_id)
         if row is None:
             return None
-        entries = sorted(row["attempts"].items(), key=lambda entry: int(entry[0]))
-        return [attempt_of(number, entry, result=self._result(row, number)) for number, entry in entries]
+        attempts = []
+        left = math.inf if results_max is None else results_max
+        for number, entry in sorted(row["attempts"].items(), key=lambda entry: int(entry[0]), reverse=True):
+            result = self._result(row, number) if left > 0 else None
+            left -= len(result or "")
+            attempts.append(attempt_of(number, entry, result=result if left >= 0 else None))
+        return attempts[::-1]
 
     def events(self, submission_id: str, after: tuple[int, int]) -> _Listed[Event]:
         """Return the events after an attempt and number, in their order; of the newest attempt only."""
@@ -188,6 +201,10 @@ class AwsReading(AwsBlobs):
             return result
         content = self._get_blob(entry["elsewhere"])
         return None if content is None else content.decode()
+
+
+def _listed(row: Item) -> StoredSubmission:
+    return replace(submission_of(row, result=None), receipt=None)
 
 
 def event_key(attempt: int, number: int) -> str:

@@ -78,7 +78,9 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
                     row = self._update(submission_key(id_of(entry)), {"due": self.clock.now() + lease_s}, when)
                 except LostError:
                     continue
-                hooks.append(Hook(id_of(row), tenant_of(row), row["hook_attempt"], row["webhook"], row["tries"]))
+                hooks.append(
+                    Hook(id_of(row), tenant_of(row), row["hook_attempt"], row["webhook"], row["tries"], row["due"])
+                )
         return hooks
 
     def hook_delivered(self, hook: Hook) -> None:
@@ -105,7 +107,7 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
         return True
 
     def _tried(self, hook: Hook, values: Item) -> None:
-        when = {"hook": "due", "hook_attempt": hook.attempt, "tries": hook.tries}
+        when = {"hook": "due", "hook_attempt": hook.attempt, "tries": hook.tries, "due": hook.due_at}
         try:
             self._update(submission_key(hook.id), values | {"tries": hook.tries + 1}, when)
         except LostError:  # someone has asked for it again, or for another judging

@@ -34,11 +34,14 @@ _MESSAGES: Final = {
     "25006": "the store cannot write: its server is read-only",
     "42501": "the store's user may not do this: it needs the right to make tables in the schema, and to write them",
     "42P01": "the store has no schema yet: `zuko store migrate` makes it",
+    "42703": "the store has the schema of another Zuko",
     "53100": "the store cannot write: the disk of its server is full",
     "53200": "the store's server has no memory",
     "53300": "the store's server has too many connections",
     "57014": "the store takes too long",
 }
+# An internal error is the server's: it has ended a transaction that took too long, or has read a damaged page.
+_ENDED: Final = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 _NO_ANSWER: Final = "the store does not answer, or has ended the connection"
 
 
@@ -146,6 +149,6 @@ def errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         message = _MESSAGES.get(error.sqlstate or "")
-        if message is None and not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        if message is None and not isinstance(error, _ENDED):
             raise  # a bug
         raise StoreError(message or _NO_ANSWER) from error

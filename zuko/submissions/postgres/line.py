@@ -72,7 +72,9 @@ class Line:
                     self._attend(connection)
             except psycopg.Error as error:
                 if not is_lost:
-                    _log.warning("PostgreSQL does not answer: %s", str(error).splitlines()[0])
+                    _log.warning(
+                        "PostgreSQL does not answer: %s", str(error).partition("\n")[0] or type(error).__name__
+                    )
                 is_lost = True
                 self._wait(None, _RETRY_S)
 

@@ -9,7 +9,7 @@ from zuko.errors import KeyConflictError, QueueFullError
 from zuko.submissions.model import Filter, NewSubmission, ProblemRef, State, Submitted
 from zuko.submissions.sql.base import FINAL, SqlBase, Transaction, Values
 from zuko.submissions.sql.ending import announce
-from zuko.submissions.sql.reading import find, write_labels, write_needs, write_request
+from zuko.submissions.sql.reading import find, read_needs, write_labels, write_needs, write_request
 from zuko.submissions.store import QUEUE
 
 EXACT_MAX: Final = 1000  # a bound up to this is exact
@@ -71,7 +71,12 @@ _REJUDGE: Final = f"""
         reason = null, message = null, queued = clock() + cast(:offset as double precision)
     where id = :id and state in {FINAL}
 """
-_OTHER_PROBLEM: Final = "update submission set problem = :name, problem_version = :version where id in @ids"
+_OTHER_PROBLEM: Final = """
+    update submission set problem = :name, problem_version = :version, needs = :needs
+    where id in @ids and language = :language
+"""
+_LANGUAGES: Final = "select distinct language from submission where id in @ids"
+_JURY: Final = "select languages from problem where tenant = :tenant and name = :name and version = :version"
 _FORGET_HOOKS: Final = "delete from hook where submission in @ids"
 _WEIGHT: Final = """
     insert into tenant (name, weight, last) values (:tenant, :weight, 0)
@@ -174,7 +179,7 @@ class SqlClients(SqlBase):
                 return []
             transaction.run(_FORGET_HOOKS, {"ids": found})
             if problem is not None:
-                transaction.run(_OTHER_PROBLEM, {"ids": found, "name": problem.name, "version": problem.version})
+                _set_problem(transaction, tenant, found, problem)
             ranks = self._ranks(transaction, tenant, len(found))
             transaction.run_many(
                 _REJUDGE,
@@ -280,6 +285,17 @@ def remove_rows(transaction: Transaction, ids: list[str]) -> None:
     transaction.run(_IDLE, {"ids": ids})
     for statement in _REMOVE:
         transaction.run(statement, {"ids": ids})
+
+
+def _set_problem(transaction: Transaction, tenant: str, ids: list[str], problem: ProblemRef) -> None:
+    """Have submissions judged by a version of a problem, by workers that have the languages of its programs."""
+    values = {"ids": ids, "name": problem.name, "version": problem.version}
+    version = transaction.row(_JURY, {"tenant": tenant, "name": problem.name, "version": problem.version})
+    jury = () if version is None else read_needs(version["languages"])
+    for row in transaction.rows(_LANGUAGES, {"ids": ids}):
+        language = row["language"]
+        needs = write_needs(tuple(sorted({language, *jury})))
+        transaction.run(_OTHER_PROBLEM, values | {"language": language, "needs": needs})
 
 
 def _known(transaction: Transaction, tenant: str, submissions: Sequence[NewSubmission]) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zuko.submissions.model import State
+from zuko.submissions.model import ATTEMPTS_MAX, State
 from zuko.submissions.sql.base import Row, Transaction
 from zuko.submissions.store import HOOKS, QUEUE
 
@@ -10,6 +10,7 @@ _RECORD: Final = """
     insert into attempt (submission, number, state, reason, message, receipt, started, ended, result)
     values (:id, :attempt, :state, :reason, :message, :receipt, :started, :ended, :result)
 """
+_FORGET: Final = "delete from attempt where submission = :id and number <= :number"
 _HOOK: Final = """
     insert into hook (submission, attempt, url, state, tries, error, due)
     values (:id, :attempt, :url, 'due', 0, null, clock())
@@ -53,6 +54,8 @@ def record_attempt(
             "result": result,
         },
     )
+    if row["attempt"] > ATTEMPTS_MAX:
+        transaction.run(_FORGET, {"id": row["id"], "number": row["attempt"] - ATTEMPTS_MAX})
 
 
 def announce(transaction: Transaction, row: Row, state: State) -> None:

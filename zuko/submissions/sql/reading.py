@@ -41,7 +41,9 @@ _GET_REQUEST: Final = f"""
     {_FROM} {_ATTEMPT} join request r on r.submission = s.id where s.id = :id and s.tenant = :tenant
 """
 _ATTEMPTS: Final = """
-    select a.number, a.state, a.reason, a.message, a.receipt, a.started, a.ended, a.result
+    select a.number, a.state, a.reason, a.message, a.receipt, a.started, a.ended,
+        case when sum(coalesce(length(a.result), 0)) over (order by a.number desc) <= cast(:results_max as bigint)
+            then a.result end as result
     from attempt a join submission s on s.id = a.submission
     where s.id = :id and s.tenant = :tenant order by a.number
 """
@@ -58,6 +60,7 @@ _DEPTH: Final = """
         select count(*) as queued, min(queued) as oldest from submission where state = 'queued' {tenant}
     ) as q
 """
+_ANY: Final = 1 << 62  # characters: more than any results have
 _LABELS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -107,17 +110,23 @@ class SqlReading(SqlBase):
             where += " and s.created <= :c_created and (s.created < :c_created or s.id < :c_id)"
             values |= {"c_created": created, "c_id": submission_id}
         statement = f"""
-            {_SUBMISSION}, a.receipt {_FROM} {_ATTEMPT} where {where}
+            {_SUBMISSION} {_FROM} where {where}
             order by s.created desc, s.id desc limit {limit + 1:d}
         """
         with self._read() as transaction:
             rows = transaction.rows(statement, values)
-        found = tuple(_submission(row, result=None, receipt=row["receipt"]) for row in rows[:limit])
+        found = tuple(_submission(row, result=None, receipt=None) for row in rows[:limit])
         return Page(found, _cursor(found[-1]) if len(rows) > limit else None)
 
-    def attempts(self, tenant: str, submission_id: str) -> _Listed[Attempt] | None:
-        """Return the ended attempts of a submission, the oldest first."""
-        values = {"id": submission_id, "tenant": tenant}
+    def attempts(self, tenant: str, submission_id: str, *, results_max: int | None = None) -> _Listed[Attempt] | None:
+        """Return the ended attempts of a submission, the oldest first.
+
+        Args:
+            tenant: owner of the submission.
+            submission_id: its id.
+            results_max: characters of all results together, of which the oldest are left out; None: all are wanted.
+        """
+        values = {"id": submission_id, "tenant": tenant, "results_max": _ANY if results_max is None else results_max}
         with self._read() as transaction:
             rows = transaction.rows(_ATTEMPTS, values)
             if not rows and transaction.row(_EXISTS, values) is None:

@@ -14,10 +14,11 @@ _DUE: Final = """
 """
 _LEASE: Final = """
     update hook set due = clock() + cast(:lease_s as double precision) where submission in @ids
-    returning submission, attempt, url, tries
+    returning submission, attempt, url, tries, due
 """
 _TENANTS: Final = "select id, tenant from submission where id in @ids"
-_THIS: Final = "submission = :id and attempt = :attempt and tries = :tries and state = 'due'"
+# With the lease: a cancellation in the queue, after another judging was asked for, is of the same attempt.
+_THIS: Final = "submission = :id and attempt = :attempt and tries = :tries and state = 'due' and due = :due"
 _DELIVERED: Final = f"update hook set state = 'delivered', tries = tries + 1, error = null, due = null where {_THIS}"
 _RETRY: Final = f"""
     update hook set tries = tries + 1, error = :error, due = clock() + cast(:retry_s as double precision) where {_THIS}
@@ -71,7 +72,7 @@ class SqlUpkeep(SqlBase):
             rows = transaction.rows(_LEASE, {"ids": ids, "lease_s": lease_s})
             tenants = {row["id"]: row["tenant"] for row in transaction.rows(_TENANTS, {"ids": ids})}
         return [
-            Hook(row["submission"], tenants[row["submission"]], row["attempt"], row["url"], row["tries"])
+            Hook(row["submission"], tenants[row["submission"]], row["attempt"], row["url"], row["tries"], row["due"])
             for row in rows
             if row["submission"] in tenants
         ]
@@ -140,4 +141,4 @@ class SqlUpkeep(SqlBase):
 
 
 def _this(hook: Hook) -> dict[str, object]:
-    return {"id": hook.id, "attempt": hook.attempt, "tries": hook.tries}
+    return {"id": hook.id, "attempt": hook.attempt, "tries": hook.tries, "due": hook.due_at}
