@@ -14,7 +14,7 @@ from tests.harness.server import Server
 from tests.harness.stored import PROGRAM
 from tests.harness.waiting import wait_for
 from zuko.settings import Settings
-from zuko.submissions import model
+from zuko.submissions import model, webhooks
 from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, new_id
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.webhooks import Webhooks
@@ -190,3 +190,17 @@ def test_a_service_sends_them(tmp_path: Path) -> None:
         assert body["data"]["result"] == server.client.get(path).json()["result"]
         server.client.post(f"{path}/webhook")
         wait_for(lambda: len(receiver.received) == 3, 30, "the delivery that was asked for")
+
+
+def test_a_host_that_hangs_leaves_the_places_to_others(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many wait for it: it has its turns, and nothing else."""
+    monkeypatch.setattr(webhooks, "AT_ONCE", 16)
+    monkeypatch.setattr(webhooks, "SILENT_WAITS", 4)
+    with Receiver(HANG) as hanging, Receiver(204) as well:
+        for _ in range(200):
+            ended(store, hanging.url())
+        submission_id = ended(store, well.url())
+        begun = time.monotonic()
+        send(store, lambda: webhook(store, submission_id).state == "delivered", timeout_s=1)
+        assert time.monotonic() - begun < 10
+        assert len(hanging.received) < 50

@@ -25,6 +25,7 @@ CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client th
 WATCH_AFTER_S: Final = 0.1
 # Of their own: while a database does not answer, executions still have threads.
 STORE_THREADS: Final = 16
+VERIFY_THREADS: Final = 2  # and of these: they read whole packages, for as long as that takes
 DEADLINE: Final = "zuko.deadline"  # key in a request's scope: when the response is due, on the monotonic clock
 
 
@@ -54,6 +55,7 @@ class Service:
         self.readiness_at = 0.0  # when it began
         self.is_draining = False
         self._threads = ThreadPoolExecutor(STORE_THREADS, "zuko-store")
+        self._verifying = ThreadPoolExecutor(VERIFY_THREADS, "zuko-verifications")
         self._active = 0  # submissions that have arrived and have no response yet
         self._idle = asyncio.Event()
         self._idle.set()
@@ -96,6 +98,11 @@ class Service:
         """Call a method of the store, or what calls some, in a thread: it blocks for as long as the database takes."""
         call = partial(method, *arguments, **named)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def in_verification[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Call a method of the verifications in a thread that no other route needs."""
+        call = partial(method, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._verifying, call)
 
     def running(self) -> int:
         """Return how many programs run at this moment."""

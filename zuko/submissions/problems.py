@@ -29,6 +29,7 @@ from zuko.submissions.store import ProblemStore
 from zuko.wire.judge import JudgeRequest
 
 _CASE_BYTES: Final = 512  # of a case in memory, in addition to its input and its answer
+_READ_AT_ONCE: Final = 2  # packages: each is in memory as a whole while it is read
 _CLAIMS_KEPT: Final = 64  # versions whose claims are kept
 
 
@@ -99,6 +100,7 @@ class Problems:
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()  # the one used last is last
         self._claims: OrderedDict[_Key, Claims] = OrderedDict()
         self._reading: dict[_Key, threading.Lock] = {}
+        self._places = threading.Semaphore(_READ_AT_ONCE)
 
     def problem_of(self, tenant: str, ref: ProblemRef) -> Problem:
         """Return a problem to judge by; see `ProblemSource`."""
@@ -112,7 +114,8 @@ class Problems:
                 if kept := self._found(key):
                     return kept
             try:
-                problem = fitted(self._read(key).problem, self._settings)
+                with self._places:
+                    problem = fitted(self._read(key).problem, self._settings)
                 with self._lock:
                     self._keep(key, problem)
             finally:
@@ -160,7 +163,8 @@ class Problems:
             return sum(kept.size_bytes for kept in self._kept.values())
 
     def _own_submissions(self, key: "_Key") -> tuple[Claims, dict[str, JudgeRequest]]:
-        claims, requests = read_claims(self._read(key), key[1], self._settings)
+        with self._places:
+            claims, requests = read_claims(self._read(key), key[1], self._settings)
         with self._lock:
             self._claims[key] = claims
             while len(self._claims) > _CLAIMS_KEPT:

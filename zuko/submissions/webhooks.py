@@ -47,6 +47,9 @@ AT_ONCE: Final = 256  # deliveries of a process, most of which wait for their tu
 AT_ONCE_TO_A_HOST: Final = 8
 TURN_S: Final = 15.0  # longest wait for a turn; the lease then runs out, and the webhook is due again
 LEASE_S: Final = 30.0  # a turn, a delivery, and time to write its result
+SILENT_S: Final = 60.0  # after a webhook that a host has not answered in time …
+SILENT_WAITS: Final = 16  # … so many wait for a turn of it, and others leave their places
+SILENT_MAX: Final = 10_000  # hosts of which that is known
 PAUSE_S: Final = 1.0  # between two looks into the outbox
 ERROR_MAX: Final = 200  # characters of an error that are kept
 _PORTS: Final = {"http": 80, "https": 443}
@@ -92,6 +95,7 @@ class _Turns:
     def __init__(self) -> None:
         self.free = asyncio.Semaphore(AT_ONCE_TO_A_HOST)
         self.users = 0
+        self.waits: dict[asyncio.Timeout, None] = {}  # those that have no turn yet, in their order
 
 
 class Webhooks:
@@ -117,13 +121,16 @@ class Webhooks:
         self._allows_private = settings.webhook_allow_private
         self._retries_s = retries_s
         self._timeout_s = timeout_s
+        self._no_response = f"no response within {timeout_s:g} s"
         self._turns: dict[str, _Turns] = {}
+        self._silent: dict[str, float] = {}  # hosts, and until when they are, on the monotonic clock
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Send webhooks until cancelled."""
         with ThreadPoolExecutor(4, "zuko-webhooks") as threads, self._store.bell.listening(HOOKS) as wakeup:
             self._threads = threads
+            self._wakeup = wakeup
             # Of their own: names that no server answers for would take all threads of the process.
             self._lookups = ThreadPoolExecutor(AT_ONCE, "zuko-webhook-names")
             context = await self._in_thread(ssl.create_default_context)
@@ -161,12 +168,14 @@ class Webhooks:
         return len(hooks) == free
 
     async def _send(self, hook: Hook) -> None:
+        host = urlsplit(hook.url).netloc
         try:
-            async with self._turn(urlsplit(hook.url).netloc):
+            async with self._turn(host):
                 error = await self._try(hook)
+                self._note(host, is_silent=error == self._no_response)
                 await self._in_thread(self._record, hook, error)
         except TimeoutError:
-            pass  # it got no turn: the lease runs out
+            self._wakeup.ring()  # it got no turn: the lease runs out, and its place is another's
         except StoreError as error:
             log.warning("the delivery of a webhook could not be recorded, and is tried again: %s", error)
         except Exception:
@@ -174,7 +183,7 @@ class Webhooks:
 
     @contextlib.asynccontextmanager
     async def _turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn: a host that hangs holds up no other one.
+        """Wait for a turn: a host that hangs holds up no other one. For one that is silent, few wait.
 
         Raises:
             TimeoutError: it came not soon enough.
@@ -182,8 +191,14 @@ class Webhooks:
         turns = self._turns.setdefault(host, _Turns())
         turns.users += 1
         try:
-            async with asyncio.timeout(TURN_S):
-                await turns.free.acquire()
+            is_silent = self._silent.get(host, 0.0) > time.monotonic()
+            is_crowded = is_silent and len(turns.waits) >= SILENT_WAITS
+            async with asyncio.timeout(0 if is_crowded else TURN_S) as wait:
+                turns.waits[wait] = None
+                try:
+                    await turns.free.acquire()
+                finally:
+                    del turns.waits[wait]
             try:
                 yield
             finally:
@@ -192,6 +207,18 @@ class Webhooks:
             turns.users -= 1
             if not turns.users:
                 del self._turns[host]
+
+    def _note(self, host: str, *, is_silent: bool) -> None:
+        """Record whether a host has answered. If not, those that wait for it leave their places to others."""
+        if not is_silent:
+            self._silent.pop(host, None)
+            return
+        if len(self._silent) >= SILENT_MAX:
+            self._silent.clear()
+        self._silent[host] = time.monotonic() + SILENT_S
+        for wait in [*self._turns[host].waits][SILENT_WAITS:]:
+            if not wait.expired():
+                wait.reschedule(0.0)
 
     async def _try(self, hook: Hook) -> str | None:
         """Deliver a webhook; return what went wrong."""
@@ -203,7 +230,7 @@ class Webhooks:
             async with asyncio.timeout(self._timeout_s):
                 status_code = await self._post(hook, message_id(stored), body)
         except TimeoutError:
-            return f"no response within {self._timeout_s:g} s"
+            return self._no_response
         except _UndeliverableError as error:
             return str(error)
         if 200 <= status_code < 300 or status_code == GONE:

@@ -3,6 +3,9 @@
 import shutil
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from tests.harness.problem_store import YAML, MemoryProblems, store, write_packa
 from zuko.errors import MissingProblemError, ProblemError, StoreError, SubmissionError
 from zuko.problem import Problem
 from zuko.settings import Settings
-from zuko.submissions.model import ProblemRef
+from zuko.submissions.model import ProblemFile, ProblemRef
 from zuko.submissions.problems import Problems, find_problem, size_of
 from zuko.wire.judge import JudgeRequest
 
@@ -72,6 +75,33 @@ def test_submissions_that_come_together_wait_for_one_reading(tmp_path: Path) -> 
     assert len(found) == 6
     assert all(problem is found[0] for problem in found)
     assert set(problems.reads.values()) == {1}
+
+
+def test_few_packages_are_read_at_a_time(tmp_path: Path) -> None:
+    """Each is in memory as a whole, and a client may name many."""
+    reading: set[str] = set()
+    most = 0
+
+    class Slow(MemoryProblems):
+        def problem_files(self, tenant: str, ref: ProblemRef) -> tuple[ProblemFile, ...] | None:
+            nonlocal most
+            reading.add(ref.name)
+            most = max(most, len(reading))
+            time.sleep(0.05)
+            reading.discard(ref.name)
+            return super().problem_files(tenant, ref)
+
+    problems = Slow()
+    names = [f"sums{number}" for number in range(6)]
+    for name in names:
+        store(write_package(tmp_path / name), problems, name=name)
+    kept = open_problems(problems, tmp_path)
+    calls: list[Callable[[], object]] = [partial(kept.problem_of, "", ProblemRef(name, 1)) for name in names]
+    calls += [partial(kept.own_submissions, "", ProblemRef(name, 1)) for name in names]
+    with ThreadPoolExecutor(len(calls)) as threads:
+        for done in [threads.submit(call) for call in calls]:
+            done.result(30)
+    assert 1 <= most <= 2
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:

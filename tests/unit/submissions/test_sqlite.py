@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from tests.harness.store_process import start
 from zuko.errors import QueueFullError, StoreError
 from zuko.submissions import sqlite
 from zuko.submissions.model import Filter
+from zuko.submissions.sql.base import Transaction
 from zuko.submissions.sql.clients import EXACT_MAX
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
@@ -251,6 +252,27 @@ def test_tenants_that_the_queue_has_passed_are_forgotten(store: SqliteStore) -> 
     store.purge(keep_s=60, keep_events_s=60)
     with store._read() as transaction:
         assert [row["name"] for row in transaction.rows("select name from tenant order by name")] == ["heavy", "last"]
+
+
+def test_many_are_judged_again_in_several_transactions(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that keep their leases would wait for one of all."""
+    monkeypatch.setattr("zuko.submissions.sql.clients.REJUDGED_AT_ONCE", 3)
+    new = [new_submission() for _ in range(8)]
+    store.submit(new, **MANY)
+    for each in new:
+        store.cancel("", each.id)
+    writes = 0
+    write = store._write
+
+    def counted(**named: bool) -> AbstractContextManager[Transaction]:
+        nonlocal writes
+        writes += 1
+        return write(**named)
+
+    monkeypatch.setattr(store, "_write", counted)
+    assert store.rejudge("", Filter()) == [each.id for each in new]
+    assert writes == 3
+    assert [claim.hold.id for claim in store.claim("worker", None, 9)] == [each.id for each in new]
 
 
 def test_the_last_attempts_are_kept(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from zuko.submissions.sql.ending import announce
 from zuko.submissions.sql.reading import find, read_needs, write_labels, write_needs, write_request
 from zuko.submissions.store import QUEUE
 
+REJUDGED_AT_ONCE: Final = 500  # in one transaction: others wait for it, also those who keep their leases
 EXACT_MAX: Final = 1000  # a bound up to this is exact
 _COUNT_S: Final = 1.0  # a count of more serves for this time, and longer where the bound is far
 _COUNT_MAX_S: Final = 60.0
@@ -173,8 +174,16 @@ class SqlClients(SqlBase):
         Returns:
             the ids of those that are queued now.
         """
+        with self._read() as transaction:
+            wanted_ids = find(transaction, tenant, wanted, None if ids is None else list(ids))
+        queued: list[str] = []
+        for start in range(0, len(wanted_ids), REJUDGED_AT_ONCE):
+            queued += self._rejudge(tenant, wanted, wanted_ids[start : start + REJUDGED_AT_ONCE], problem)
+        return queued
+
+    def _rejudge(self, tenant: str, wanted: Filter, ids: list[str], problem: ProblemRef | None) -> list[str]:
         with self._write() as transaction:
-            found = find(transaction, tenant, wanted, None if ids is None else list(ids))
+            found = find(transaction, tenant, wanted, ids)  # some may have been queued, or removed, meanwhile
             if not found:
                 return []
             transaction.run(_FORGET_HOOKS, {"ids": found})
