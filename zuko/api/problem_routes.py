@@ -140,7 +140,7 @@ async def verify(name: Named, request: Request, service: ServiceNow, store: Stor
     tenant = tenant_of(request, service.executor.settings)
     with service.active():
         stored = await _find(service, store, tenant, name)
-        verification_id = await service.in_verification(service.verifications.begin, store, stored)
+        verification_id = await service.in_bulk(service.verifications.begin, store, stored)
         found = await _read(request, store, stored.ref.name, verification_id)
         return Response(found.model_dump_json(), 202, {"location": found.url}, JSON)
 
@@ -193,7 +193,7 @@ async def _read(request: Request, store: Store, name: str, verification_id: str)
     service = service_of(request)
     tenant = tenant_of(request, service.executor.settings)
     try:
-        found = await service.in_verification(service.verifications.read, store, tenant, name, verification_id)
+        found = await service.in_bulk(service.verifications.read, store, tenant, name, verification_id)
     except MissingProblemError:
         raise _missing(name) from None
     if found is None:

@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import Annotated, Final, Self
 
 from fastapi import Depends, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from zuko.api.models import ReadyResponse
 from zuko.api.package_body import PackageUploads
 from zuko.api.responses import Responses
+from zuko.errors import NoCapacityError
 from zuko.execution.executor import Executor
 from zuko.submissions.bell import EVERYTHING
 from zuko.submissions.opening import StoreAccess
@@ -25,7 +27,8 @@ CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client th
 WATCH_AFTER_S: Final = 0.1
 # Of their own: while a database does not answer, executions still have threads.
 STORE_THREADS: Final = 16
-VERIFY_THREADS: Final = 2  # and of these: they read whole packages, for as long as that takes
+BULK_THREADS: Final = 2  # and of these: they read whole packages and requests, for as long as that takes
+FREE_BYTES: Final = 1 << 20  # of a response: only larger ones are counted
 DEADLINE: Final = "zuko.deadline"  # key in a request's scope: when the response is due, on the monotonic clock
 
 
@@ -55,7 +58,8 @@ class Service:
         self.readiness_at = 0.0  # when it began
         self.is_draining = False
         self._threads = ThreadPoolExecutor(STORE_THREADS, "zuko-store")
-        self._verifying = ThreadPoolExecutor(VERIFY_THREADS, "zuko-verifications")
+        self._bulk_threads = ThreadPoolExecutor(BULK_THREADS, "zuko-bulk")
+        self._sending_bytes = 0  # of large responses
         self._active = 0  # submissions that have arrived and have no response yet
         self._idle = asyncio.Event()
         self._idle.set()
@@ -99,10 +103,31 @@ class Service:
         call = partial(method, *arguments, **named)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
-    async def in_verification[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Call a method of the verifications in a thread that no other route needs."""
+    async def in_bulk[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Call what holds much in memory, and for long, in one of few threads, which other routes do not need."""
         call = partial(method, *arguments, **named)
-        return await asyncio.get_running_loop().run_in_executor(self._verifying, call)
+        return await asyncio.get_running_loop().run_in_executor(self._bulk_threads, call)
+
+    def large(self, response: Response) -> Response:
+        """Return a response that may be as large as a request's body, to be held until the client has read it.
+
+        Raises:
+            NoCapacityError: too much is held, as clients are slow.
+        """
+        size_bytes = len(response.body) if len(response.body) > FREE_BYTES else 0
+        limit_bytes = self.executor.settings.bodies_limit_bytes
+        if size_bytes and self._sending_bytes and self._sending_bytes + size_bytes > limit_bytes:
+            raise NoCapacityError("too many large responses at a time")
+        return _Counted(self, response, size_bytes)
+
+    @contextlib.contextmanager
+    def sending(self, size_bytes: int) -> Iterator[None]:
+        """Count a response for as long as the block lasts."""
+        self._sending_bytes += size_bytes
+        try:
+            yield
+        finally:
+            self._sending_bytes -= size_bytes
 
     def running(self) -> int:
         """Return how many programs run at this moment."""
@@ -117,6 +142,20 @@ class Service:
         """Wait until no submission is running, after `drain`."""
         await self._idle.wait()
         await self.station.idle()
+
+
+class _Counted(Response):
+    """Counts the bytes of a response until it is sent."""
+
+    def __init__(self, service: Service, response: Response, size_bytes: int) -> None:
+        super().__init__(response.body, response.status_code, media_type=response.media_type)
+        self._service = service
+        self._size_bytes = size_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the response (ASGI)."""
+        with self._service.sending(self._size_bytes):
+            await super().__call__(scope, receive, send)
 
 
 def service_of(request: Request) -> Service:

@@ -279,8 +279,8 @@ async def get_attempts(id: Id, request: Request, service: ServiceNow, store: Sto
 async def get_request(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
     """Return the body that the submission was sent with."""
     tenant = tenant_of(request, service.executor.settings)
-    document = await service.in_store(request_json, store, tenant, id, service.responses)
-    return Response(document, media_type=JSON)
+    document = await service.in_bulk(request_json, store, tenant, id, service.responses)
+    return service.large(Response(document, media_type=JSON))
 
 
 @router.post(

@@ -1,5 +1,6 @@
 """The routes of stored submissions over a file of SQLite: each test is the worker."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -85,6 +86,36 @@ def test_the_request_can_be_read_and_sent_again(stored: StoredApi) -> None:
     response = stored.call("GET", f"/{submission_id}/request")
     assert response.json() == body
     assert stored.submit(response.json()) != submission_id
+
+
+def test_large_requests_that_clients_are_slow_to_read_are_bounded(store: SqliteStore) -> None:
+    """A thousand readers of 64 MiB would take the memory; what is small is read by any number."""
+    limits = dict.fromkeys(("body_limit_bytes", "judge_body_limit_bytes", "bodies_limit_bytes"), 6 << 20)
+    stored = StoredApi(store, **limits)
+    large = stored.submit({**JUDGED, "cases": [{"input": "x" * (4 << 20), "output": ""}]})
+    small = stored.submit(PROGRAM)
+    path = f"/api/v1/submissions/{large}/request"
+
+    async def read_all() -> list[int]:
+        reading, may_read = asyncio.Event(), asyncio.Event()
+
+        async def slow(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                reading.set()
+                await may_read.wait()
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
+        first = asyncio.create_task(stored.app(scope, receive, slow))
+        await reading.wait()
+        statuses = [(await stored.send("GET", f"/{each}/request")).status_code for each in (large, small)]
+        may_read.set()
+        await first
+        return [*statuses, (await stored.send("GET", f"/{large}/request")).status_code]
+
+    assert asyncio.run(read_all()) == [503, 200, 200]
 
 
 @pytest.mark.parametrize(
