@@ -244,7 +244,8 @@ def test_the_command_line_does_all_of_it(server: Server, tmp_path: Path) -> None
         (cases / f"{number}.ans").write_text(f"{answer}\n")
     followed = call(server, "submit", program, "--cases", cases, "--label", "team=7", "--follow")
     lines = [line.split() for line in followed.splitlines()]
-    assert [line[0] for line in lines] == ["AC", "AC", "WA", lines[3][0], "WA"]
+    assert sorted(line[0] for line in lines[:3]) == ["AC", "AC", "WA"]  # two are judged at a time
+    assert [line[0] for line in lines[3:]] == [lines[3][0], "WA"]
     assert lines[3][1:] == ["done", "judge", "python"]
     judged_id = lines[3][0]
     run_id = call(server, "submit", program, "-i", cases / "1.in", "--key", "k").strip()
