@@ -46,6 +46,7 @@ URGENT_S: Final = 0.5  # between two renewals because of rings
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0)  # pauses while the store does not answer; the last one again and again
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # while the Docker host does not answer
 _RANDOM: Final = random.SystemRandom()
+HELD_SPARE: Final = 8  # with as many again as there are slots: results that wait for the store, which may refuse them
 BUG_S: Final = 4.0  # pause after an error that no one expects
 CUT_S: Final = 5.0  # for giving back what has not ended in time
 
@@ -172,6 +173,7 @@ class Worker:
         if not await self._is_well():
             return max(self._paused_until - time.monotonic(), 0.05)
         free = self.slots - sum(job.takes_slot for job in self._jobs)
+        free = min(free, 2 * self.slots + HELD_SPARE - len(self._jobs))
         if free <= 0 or self._draining:
             return POLL_S
         try:

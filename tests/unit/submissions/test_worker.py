@@ -424,3 +424,29 @@ def test_a_part_that_is_lost_fails_its_submission(store: SqliteStore, executor: 
     failed = stored(store, one)
     assert (failed.attempt, failed.reason) == (3, "part_lost")
     assert "missing" in (failed.message or "")
+
+
+def test_what_cannot_be_stored_is_not_collected(store: SqliteStore, executor: FakeExecutor) -> None:
+    """As while a bucket refuses results, and the table gives submissions: they would fill the memory."""
+    many = [program(f"print {number}") for number in range(40)]
+    submit_all(store, many)
+
+    class Refusing(Away):
+        def claim(self, *arguments: Any) -> Any:
+            return store.claim(*arguments)
+
+        def renew(self, *arguments: Any) -> Any:
+            return store.renew(*arguments)
+
+    refusing = Refusing(store)
+    refusing.is_away.set()
+
+    async def do(worker: Worker) -> None:
+        await until(lambda: len(executor.executed) >= executor.slots)
+        await asyncio.sleep(1)
+        assert worker.running <= 2 * executor.slots + workers.HELD_SPARE
+        refusing.is_away.clear()
+        await until(lambda: all(state(store, each) is State.DONE for each in many), 20)
+
+    with_worker(lambda: make_worker(cast(Store, refusing), executor), do)
+    assert len(executor.executed) == 40
