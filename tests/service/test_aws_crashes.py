@@ -1,5 +1,6 @@
 """Each point at which a process may end, or a message or an answer be lost: no submission is, none is done twice."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -230,6 +231,22 @@ def test_many_attempts_stay_within_an_item(store: AwsStore, monkeypatch: pytest.
     attempts = store.attempts("", submission_id)
     assert attempts is not None
     assert [each.number for each in attempts] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(("cases", "judgings"), [(10_000, 1), (500, 25)])
+def test_large_receipts_stay_within_an_item(store: AwsStore, cases: int, judgings: int) -> None:
+    """Else the end of an attempt is refused, again and again, and the submission never ends."""
+    times = [{"name": f"secret/{number:05d}", "time_used_ms": 1.234, "wall_time_ms": 5.678} for number in range(cases)]
+    receipt = json.dumps({"host": "one", "raw": {"time_used_ms": 9.5, "wall_time_ms": 9.9, "cases": times}})
+    submission_id = submit_one(store)
+    for _ in range(judgings):
+        assert store.finish(claim_one(store).hold, State.DONE, result="{}", message="m" * 2000, receipt=receipt)
+        store.rejudge("", Filter())
+    attempts = store.attempts("", submission_id)
+    assert attempts is not None
+    assert attempts[-1].number == judgings
+    kept = json.loads(attempts[-1].receipt or "")
+    assert (kept["host"], kept["raw"]["time_used_ms"]) == ("one", 9.5)
 
 
 def test_a_divided_queue_keeps_its_order(moto_server: ThreadedMotoServer) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from zuko.errors import KeyConflictError, QueueFullError, StoreError
 from zuko.submissions.aws.base import LostError, is_refused
 from zuko.submissions.aws.items import (
+    ATTEMPTS_BYTES,
     REQUEST_BYTES,
     Item,
     fits,
@@ -421,8 +422,13 @@ def _check_keys(submissions: Sequence[NewSubmission], first: Mapping[str, NewSub
 
 def forgotten(row: Item) -> list[str]:
     """Return the attempts that a row has no place for, when it gets another one."""
-    numbers = sorted(row["attempts"], key=int)
-    return numbers[: max(len(numbers) + 1 - ATTEMPTS_MAX, 0)]
+    numbers = sorted(row["attempts"], key=int, reverse=True)
+    size_bytes = 0
+    for place, number in enumerate(numbers, 1):
+        size_bytes += sum(len(f"{name}{value}".encode()) for name, value in row["attempts"][number].items())
+        if place >= ATTEMPTS_MAX or size_bytes > ATTEMPTS_BYTES:
+            return numbers[place - 1 :]
+    return []
 
 
 def group_of(tenant: str) -> str:

@@ -46,6 +46,8 @@ REQUEST_BYTES: Final = 1024
 RESULT_BYTES: Final = 4 * 1024  # of a result in the row
 RESULTS_IN_ROW: Final = 8  # attempts whose results may be in the row: an item has at most 400 KB
 MESSAGE_MAX: Final = 2000  # characters
+RECEIPT_BYTES: Final = 16 * 1024  # of a receipt: a larger one loses the times of its cases
+ATTEMPTS_BYTES: Final = 200 * 1024  # of the attempts in a row: the oldest go
 
 type Item = dict[str, Any]
 

@@ -16,6 +16,7 @@ from zuko.submissions.aws.clients import AwsClients, forgotten
 from zuko.submissions.aws.clock import SLACK
 from zuko.submissions.aws.items import (
     MESSAGE_MAX,
+    RECEIPT_BYTES,
     RESULT_BYTES,
     RESULTS_IN_ROW,
     Item,
@@ -137,7 +138,7 @@ class AwsWorkers(AwsClients):
         row = self._row_of(hold)
         if row is None:
             return False
-        attempt = self._attempt(row, state, reason, message) | _given(receipt=receipt)
+        attempt = self._attempt(row, state, reason, message) | _given(receipt=_fitting(receipt))
         if result is not None:
             content = result.encode()
             if len(content) > RESULT_BYTES or hold.attempt > RESULTS_IN_ROW:
@@ -432,6 +433,15 @@ def _is_held(row: Item, hold: Hold) -> bool:
 
 def _can_do(entry: Item, languages: frozenset[str] | None) -> bool:
     return languages is None or languages.issuperset(filter(None, entry["needs"].split(",")))
+
+
+def _fitting(receipt: str | None) -> str | None:
+    """Return a receipt that an item has room for."""
+    if receipt is None or len(receipt.encode()) <= RECEIPT_BYTES:
+        return receipt
+    fields = json.loads(receipt)
+    fields.get("raw", {}).pop("cases", None)
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def _given(**values: str | None) -> Item:
