@@ -62,7 +62,10 @@ def taken_over(engine: Engine) -> Iterator[Callable[[str], Execution]]:
         ("import socket; socket.socket(socket.AF_UNIX).bind('main')", f"{_LEFT}not a regular file"),
         (f"{_PROGRAM}os.chmod('main', 0o111)", f"{_LEFT}Permission denied"),
         (f"{_PROGRAM}os.truncate('main', 1 << 40)", f"{_LEFT}too large"),
-        (f"{_PROGRAM}os.chmod('main', 0o644)", f"{_REFUSED}No such file or directory"),
+        (
+            f"{_PROGRAM}os.chmod('main', 0o644)",
+            f"{_REFUSED}No such file or directory; it may be a library, without a main function",
+        ),
         ("import os; open('main', 'wb').close(); os.chmod('main', 0o755)", f"{_REFUSED}Exec format error"),
         (
             "import os; open('main', 'wb').write(b'\\x7fELF' * 999); os.chmod('main', 0o755)",
@@ -70,7 +73,7 @@ def taken_over(engine: Engine) -> Iterator[Callable[[str], Execution]]:
         ),
         (
             "import os; open('main', 'w').write('#!/bin/sh\\n'); os.chmod('main', 0o755)",
-            f"{_REFUSED}No such file or directory",
+            f"{_REFUSED}No such file or directory; it may be a library, without a main function",
         ),
     ],
 )
