@@ -242,14 +242,15 @@ def test_the_command_line_does_all_of_it(server: Server, tmp_path: Path) -> None
     for number, answer in ((1, 2), (2, 4), (3, 7)):
         (cases / f"{number}.in").write_text(f"{number} {number}\n")
         (cases / f"{number}.ans").write_text(f"{answer}\n")
-    followed = call(server, "submit", program, "--cases", cases, "--label", "team=7", "--follow")
+    limits = ("--time-limit", 3000, "--wall-time-limit", 4000, "--memory-limit", 131072, "--priority", 1)
+    followed = call(server, "submit", program, "--cases", cases, *limits, "--label", "team=7", "--follow")
     lines = [line.split() for line in followed.splitlines()]
     assert sorted(line[0] for line in lines[:3]) == ["AC", "AC", "WA"]  # two are judged at a time
     assert [line[0] for line in lines[3:]] == [lines[3][0], "WA"]
     assert lines[3][1:] == ["done", "judge", "python"]
     judged_id = lines[3][0]
-    run_id = call(server, "submit", program, "-i", cases / "1.in", "--key", "k").strip()
-    assert call(server, "submit", program, "-i", cases / "1.in", "--key", "k").strip() == run_id
+    run_id = call(server, "submit", program, "-i", cases / "1.in", *limits, "--key", "k").strip()
+    assert call(server, "submit", program, "-i", cases / "1.in", *limits, "--key", "k").strip() == run_id
     assert json.loads(call(server, "wait", run_id, "--json"))["result"]["stdout"] == "2\n"
     assert "OK" in call(server, "show", run_id)
     listed = [json.loads(line)["id"] for line in call(server, "list", "--json", "-n", 2).splitlines()]

@@ -77,9 +77,17 @@ def command() -> None:
 @click.option("-i", "--input", "input_path", type=_FILE, metavar="PATH", help="Standard input; the program is run.")
 @click.option("--problem", metavar="NAME", help="Judge by this stored problem: name, or name@version.")
 @click.option("--cases", type=_FILE, metavar="DIR", help="Judge on the pairs X.in and X.ans in this directory.")
-@click.option("--time-limit", type=click.IntRange(min=1), metavar="MS", help="CPU time limit.")
-@click.option("--wall-time-limit", type=click.IntRange(min=1), metavar="MS", help="Wall time limit.")
-@click.option("--memory-limit", type=click.IntRange(min=1), metavar="KB", help="Memory limit, KB of 1024 bytes.")
+@click.option("--time-limit", "time_limit_ms", type=click.IntRange(min=1), metavar="MS", help="CPU time limit.")
+@click.option(
+    "--wall-time-limit", "wall_time_limit_ms", type=click.IntRange(min=1), metavar="MS", help="Wall time limit."
+)
+@click.option(
+    "--memory-limit",
+    "memory_limit_kb",
+    type=click.IntRange(min=1),
+    metavar="KB",
+    help="Memory limit, KB of 1024 bytes.",
+)
 @click.option("--priority", type=int, metavar="N", help="Among your own queued ones, from -10 to 10.")
 @_label("Label to list by; repeatable.")
 @click.option("--webhook", metavar="URL", help="URL that gets a POST when it has ended.")
