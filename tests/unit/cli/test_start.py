@@ -32,7 +32,7 @@ def test_run_loads_what_starts_a_sandbox() -> None:
     """What it needs afterwards is loaded while the sandbox starts, and what other commands need is not loaded."""
     code = "import sys, zuko.cli.run; print(*sys.modules)"
     loaded = set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
-    later = {"asyncio", "zuko.execution.executor", "zuko.pool"}
+    later = {"asyncio", "zuko.execution.executor", "zuko.pool.pool", "zuko.pool.ondemand"}
     others = {"fastapi", "starlette", "uvicorn", "boto3", "rich", "yaml", "pydantic_settings", "zuko.problem"}
     others |= {"zuko.wire", "zuko.judge", "zuko.package", "zuko.contest", "zuko.api", "zuko.aws"}
     assert not loaded & (later | others)
