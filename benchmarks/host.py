@@ -209,7 +209,7 @@ class Server:
         expected = self.wait_full().client.get("/readyz").json()["sandboxes_ready"]
         deadline = time.monotonic() + timeout_s
         while (there := len(container_ids(self))) != expected and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.05)  # each look asks the engine, whose work is what is waited for
         return there
 
     def _is_full(self) -> bool:

@@ -178,7 +178,7 @@ def _finish(store: Store, count: int) -> None:
     for at in range(0, count, BATCH_MAX):
         store.submit(submissions[at : at + BATCH_MAX], queued_max=_ALL, tenant_max=_ALL)
     while (depth := store.depth()).queued or depth.running:
-        time.sleep(0.02)
+        time.sleep(0.02)  # each look costs the store CPU time, which is measured
 
 
 def _submission() -> NewSubmission:
@@ -211,7 +211,7 @@ def _wait_for_worker(url: str, count: int) -> None:
         while sum(bool(each.languages and each.factor) for each in store.workers()) < count:
             if time.monotonic() > deadline:
                 raise RuntimeError("a worker has not begun")
-            time.sleep(0.1)
+            time.sleep(0.1)  # a worker's report rings no bell
 
 
 def _transfers(url: str, table: Table) -> tuple[str, ...]:

@@ -138,7 +138,8 @@ class Field:
     def kill_in_turn(self, kinds: list[tuple[str, int]], every_s: float) -> Iterator[None]:
         """Start workers; at each step, wait, kill the oldest one that works, and start another in its place.
 
-        One that works is left of each kind: how long a process takes to start is not what is measured.
+        One that works is left of each kind: how long a process takes to start is not what is measured. One that has a
+        submission at that moment comes first, and is waited for a little: the death of an idle one shows nothing.
         """
         workers = [(kind, slots, self.worker(kind, slots)) for kind, slots in kinds]
         while True:
@@ -146,7 +147,12 @@ class Field:
             pids = {entry.pid for entry in self.entries()}
             at_work = [each for each in workers if each[2].pid in pids]
             spare = [each for each in at_work if sum(other[0] == each[0] for other in at_work) > 1]
-            for kind, slots, process in spare[:1]:
+            deadline = time.monotonic() + every_s / 2
+            while not (busy := [each for each in spare if each[2].pid in self.pids_at_work()]):
+                if not spare or time.monotonic() > deadline:
+                    break
+                time.sleep(0.01)  # a claim is a line of the journal, which has no event
+            for kind, slots, process in (busy or spare)[:1]:
                 self.kill(process)
                 workers = [each for each in workers if each[2] is not process]
                 workers.append((kind, slots, self.worker(kind, slots)))
