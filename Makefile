@@ -25,7 +25,7 @@ serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, 
 	@$(ZUKO) serve --build --host '$(HOST)' --port '$(PORT)' $(ARGS)
 
 .PHONY: check test-rest
-check:  ## lint, types, and the tests that need no Docker: two minutes, before each commit
+check:  ## lint, types, and the tests that need no Docker: before each commit
 	@scripts/setup.sh check
 	@$(RUN) python -m tests check $(ARGS)
 
