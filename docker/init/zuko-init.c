@@ -216,7 +216,7 @@ static void keep_warm(uint32_t size)
 
 static void make_link(uint32_t size)
 {
-	uint8_t payload[LINK_NAME_MAX + 1];
+	uint8_t payload[LINK_NAME_MAX + 2]; /* a side, and a name that may be a byte too long: then it is not a name */
 	struct link_request request;
 	if (size > sizeof payload)
 		refuse("link: frame is too long");

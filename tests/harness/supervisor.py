@@ -243,6 +243,17 @@ class Supervisor:
         assert kind is wanted, (kind, payload)
         return payload
 
+    def output(self, timeout_s: float = TIMEOUT_S) -> bytes:
+        """Return the next part of an interactive program's output, empty at its end.
+
+        That its input has no reader any more is reported whenever that is noticed, and passed over here.
+        """
+        kind, payload = self.frame(timeout_s)
+        if kind is FrameType.CLOSED:
+            kind, payload = self.frame(timeout_s)
+        assert kind is FrameType.OUTPUT, (kind, payload)
+        return payload
+
     def said(self) -> str:
         """Return the text on stderr so far."""
         return os.pread(self._stderr.fileno(), 65536, 0).decode(errors="replace")

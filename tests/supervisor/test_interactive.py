@@ -50,7 +50,7 @@ def hear(init: Supervisor, size: int) -> bytes:
     """Return so many bytes of the program's output, in however many frames."""
     heard = b""
     while len(heard) < size:
-        heard += init.expect(FrameType.OUTPUT)
+        heard += init.output()
     return heard
 
 
@@ -166,7 +166,7 @@ def test_the_wall_time_limit_while_both_talk(init: Supervisor) -> None:
     heard, deadline = 0, time.monotonic() + TIMEOUT_S
     while True:
         init.send(talk(b"x" * 100))
-        part = init.expect(FrameType.OUTPUT)
+        part = init.output()
         assert time.monotonic() < deadline
         if not part:
             break
@@ -224,7 +224,7 @@ def test_hang_up_in_mid_talk_is_the_end(init: Supervisor) -> None:
 def test_the_end_is_reported_before_the_sandbox_is_emptied(direct: Supervisor) -> None:
     """A peer of the program learns of the end at once, however much the program leaves behind."""
     start(direct, "deep", "/mnt/workspace", "6000")
-    assert direct.expect(FrameType.OUTPUT) == b""
+    assert direct.output() == b""
     ended = time.monotonic()
     assert direct.result().reusable
     assert time.monotonic() - ended > 0.05  # emptying 3,000 levels took 45 ms on a fast machine

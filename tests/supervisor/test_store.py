@@ -414,7 +414,7 @@ def test_what_cannot_be_kept_leaves_no_trace(init: Supervisor) -> None:
 def test_taken_files_come_of_an_interactive_run(init: Supervisor) -> None:
     init.start("/usr/bin/tee", "left", interactive=True, take=("left",), send_taken=True)
     init.send(protocol.encode_frame(FrameType.TALK, b"said") + protocol.encode_frame(FrameType.TALK, b""))
-    assert [init.expect(FrameType.OUTPUT) for _ in range(2)] == [b"said", b""]
+    assert [init.output() for _ in range(2)] == [b"said", b""]
     assert taken(init.result()) == {"left": b"said"}
 
 
@@ -461,12 +461,12 @@ def test_a_thousand_runs_leave_no_descriptor_and_no_memory() -> None:
             init.run("hang", "", "", wall_ms=1)
             init.start("/bin/cat", interactive=True)
             init.send(protocol.encode_frame(FrameType.TALK, b"x" * 10_000) + protocol.encode_frame(FrameType.TALK, b""))
-            while init.expect(FrameType.OUTPUT):
+            while init.output():
                 pass
             assert init.result().reusable
             init.start("exit", "0", interactive=True)
             init.send(protocol.encode_frame(FrameType.TALK, b"not read"))
-            assert init.expect(FrameType.OUTPUT) == b""
+            assert init.output() == b""
             assert init.result().reusable
             init.send(protocol.encode_frame(FrameType.DROP, b"") + protocol.encode_frame(FrameType.PING, bytes(8)))
             assert init.expect(FrameType.PONG) == bytes(8)  # so that it has forgotten what it kept

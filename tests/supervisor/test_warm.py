@@ -155,7 +155,7 @@ def test_an_interactive_run_is_executed(warm: Supervisor) -> None:
     warm.start(*ARGV, env=ENV, interactive=True)
     warm.send(protocol.encode_frame(FrameType.TALK, b"hello") + protocol.encode_frame(FrameType.TALK, b""))
     printed = b""
-    while part := warm.expect(FrameType.OUTPUT):
+    while part := warm.output():
         printed += part
     assert printed.startswith(b"started cold\n")
     assert printed.endswith(b"input hello\n")
