@@ -249,8 +249,8 @@ def test_the_command_line_does_all_of_it(server: Server, tmp_path: Path) -> None
     assert [line[0] for line in lines[3:]] == [lines[3][0], "WA"]
     assert lines[3][1:] == ["done", "judge", "python"]
     judged_id = lines[3][0]
-    run_id = call(server, "submit", program, "-i", cases / "1.in", *limits, "--key", "k").strip()
-    assert call(server, "submit", program, "-i", cases / "1.in", *limits, "--key", "k").strip() == run_id
+    run_id = call(server, "submit", program, "-i", cases / "1.in", *limits, "--key", "sum").strip()
+    assert call(server, "submit", program, "-i", cases / "1.in", *limits, "--key", "sum").strip() == run_id
     assert json.loads(call(server, "wait", run_id, "--json"))["result"]["stdout"] == "2\n"
     assert "OK" in call(server, "show", run_id)
     listed = [json.loads(line)["id"] for line in call(server, "list", "--json", "-n", 2).splitlines()]
