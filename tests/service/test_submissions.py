@@ -101,7 +101,7 @@ def test_a_submission_outlives_a_server_that_is_killed(start: Start) -> None:
         found = ended(again, submission_id)
         assert (found["state"], found["result"]["verdict"]) == ("done", "AC")
     lost = again.client.get(f"{SUBMISSIONS}/{running[0]}/attempts").json()["attempts"]
-    assert [each["state"] for each in lost] == ["queued", "done"]
+    assert [each["state"] for each in lost] == ["lost", "done"]
 
 
 def events(server: Server, submission_id: str, last: str | None = None, stop_after: int = 999) -> list[tuple[str, str]]:

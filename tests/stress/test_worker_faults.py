@@ -85,6 +85,8 @@ def test_a_database_that_is_away_for_20_seconds(on_postgres: tuple[Field, Postgr
     field.wait_until_done([each.id for each in many], 60)
     for each in many:
         check_one_result(field, each)
+        attempts = field.store.attempts("", each.id) or []
+        assert [attempt.reason for attempt in attempts] == [None], "a lease was over that could not be renewed"
 
 
 def test_a_sqlite_file_that_another_process_locks_for_20_seconds(field: Field, tmp_path: Path) -> None:
@@ -101,6 +103,7 @@ def test_a_sqlite_file_that_another_process_locks_for_20_seconds(field: Field, t
     field.wait_until_done([each.id for each in many], 60)
     for each in many:
         check_one_result(field, each)
+        assert [attempt.reason for attempt in field.store.attempts("", each.id) or []] == [None]
     assert worker.poll() is None
 
 

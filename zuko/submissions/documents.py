@@ -40,7 +40,7 @@ def attempt_json(attempt: Attempt) -> str:
     """Return the JSON of `AttemptResponse`."""
     fields = {
         "number": attempt.number,
-        "state": attempt.state,
+        "state": _state(attempt),
         "reason": attempt.reason,
         "message": attempt.message,
         "started_at": moment(attempt.started_at),
@@ -52,6 +52,13 @@ def attempt_json(attempt: Attempt) -> str:
 def moment(time_s: float | None) -> datetime | None:
     """Return a time of the store as a date, never a later one: a list from that time on has what it is of."""
     return None if time_s is None else _EPOCH + timedelta(microseconds=math.floor(time_s * 1e6))
+
+
+def _state(attempt: Attempt) -> str:
+    """Return how an attempt has ended: one without a result was lost, for a reason, or given back."""
+    if attempt.state is not State.QUEUED:
+        return attempt.state
+    return "given_back" if attempt.reason is None else "lost"
 
 
 def _webhook(webhook: Webhook, state: State) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Keeper:
         """Keep the store until the task is cancelled."""
         failures = 0
         while True:
-            pause_s = min(RECLAIM_S * 2**failures, BACKOFF_S)
+            pause_s = min(RECLAIM_S * 2 ** max(failures - 1, 0), BACKOFF_S)
             await asyncio.sleep(pause_s * _RANDOM.uniform(1 - JITTER, 1 + JITTER))
             try:
                 await self.look()
@@ -57,8 +57,9 @@ class Keeper:
                 log.exception("the store cannot be kept")
 
     async def look(self) -> None:
-        """Reclaim, and purge if it is time to."""
-        if lost := await self._in_thread(self._store.reclaim):
+        """Reclaim, unless the store was away a moment ago, and purge if it is time to."""
+        leases_count = await self._in_thread(self._store.watch)
+        if leases_count and (lost := await self._in_thread(self._store.reclaim)):
             log.warning("%d submission%s queued again: their worker stopped answering", lost, "" if lost == 1 else "s")
         if time.monotonic() >= self._purge_at:
             self._purge_at = time.monotonic() + PURGE_S

@@ -23,6 +23,7 @@ from typing import Final
 
 LEASE_S: Final = 10.0  # a worker that is silent for this long has lost what it holds
 RENEW_S: Final = 2.5
+WATCH_GAP_S: Final = 3.0  # no process has looked at the store for longer: it was away, or its clock was set
 LOSSES_MAX: Final = 3  # a submission that kills workers must end
 ATTEMPTS_MAX: Final = 500  # kept of a submission: it can be judged again and again, and given back
 PRIORITIES: Final = range(-10, 11)  # among the submissions of one tenant; the highest first
@@ -123,7 +124,7 @@ class Attempt:
     """An attempt that has ended. A submission that was judged again has several."""
 
     number: int
-    state: State  # done, cancelled, failed; queued: it was given back or lost
+    state: State  # done, cancelled, failed; queued: it was lost, if it has a reason, or given back
     result: str | None  # JSON of /execute's or /judge's response; None: there is none
     reason: str | None  # a FailureReason
     message: str | None  # the reason as a sentence

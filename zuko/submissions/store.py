@@ -230,6 +230,14 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
 
     # What any process does now and then
 
+    def watch(self) -> bool:
+        """Record that a process looks at the store, which each does about once a second.
+
+        Returns:
+            whether leases count: someone has looked for a lease's time, without a gap of WATCH_GAP_S. After an outage
+            no worker could renew its leases, and each gets this time to do it.
+        """
+
     def reclaim(self) -> int:
         """Take back what workers hold whose leases are over: a loss for each. Return how many."""
 

@@ -346,28 +346,31 @@ class Worker:
     # --- leases, reports, speed ---------------------------------------------------------------------------------------
 
     async def _keep_leases(self) -> None:
+        pause_s = self._renew_s
         while True:
             renewed_at = time.monotonic()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._renew_s):
+                async with asyncio.timeout(pause_s):
                     await self._renew_now.wait()
             if (early_s := renewed_at + URGENT_S - time.monotonic()) > 0:
                 await asyncio.sleep(min(early_s, self._renew_s))  # our own events ring as well
             self._renew_now.clear()
-            await self._renew()
+            # After an outage leases count again soon.
+            pause_s = self._renew_s if await self._renew() else min(self._renew_s, RETRY_S[-1])
 
-    async def _renew(self) -> None:
+    async def _renew(self) -> bool:
+        """Renew all leases; False: the store did not do it."""
         jobs = {job.claim.hold: job for job in self._jobs}
         if not jobs:
-            return
+            return True
         try:
             renewal = await self._in(self._lease_thread, self._store.renew, self.name, list(jobs))
         except StoreError as error:
             self._note_store(error)
-            return
+            return False
         except Exception:
             log.exception("leases could not be renewed")
-            return
+            return False
         for hold, job in jobs.items():
             if job not in self._jobs:
                 continue  # it has ended meanwhile
@@ -375,6 +378,7 @@ class Worker:
                 job.stop(Stop.LOST)
             elif hold.id in renewal.cancelled:
                 job.stop(Stop.CANCELLED)
+        return True
 
     async def _keep_reporting(self) -> None:
         while True:

@@ -151,7 +151,10 @@ class AttemptResponse(BaseModel):
     """An attempt that has ended."""
 
     number: int
-    state: Annotated[StateName, Field(description="queued: its worker gave it back, or was lost")]
+    state: Annotated[
+        Literal["done", "cancelled", "failed", "lost", "given_back"],
+        Field(description="lost: it ended without a result, for `reason`; given_back: its worker could not do it then"),
+    ]
     reason: str | None
     message: str | None
     started_at: datetime

@@ -359,12 +359,19 @@ def test_rejudging_by_a_filter(stored: StoredApi) -> None:
 
 def test_lost_attempts_are_listed(stored: StoredApi) -> None:
     submission_id = stored.submit()
+    assert stored.store.release(stored.claim().hold, message="its worker was shut down", counted=False)
     for _ in range(LOSSES_MAX):
         assert stored.store.release(stored.claim().hold, reason="sandbox_error", message="it broke", counted=True)
     failed = read(stored, submission_id)
     assert (failed.state, failed.reason, failed.message) == ("failed", "sandbox_error", "it broke")
-    attempts = stored.call("GET", f"/{submission_id}/attempts").json()["attempts"]
-    assert [each["state"] for each in attempts] == ["queued", "queued", "failed"]
+    response = stored.call("GET", f"/{submission_id}/attempts")
+    attempts = AttemptsResponse.model_validate_json(response.content).attempts
+    assert [(each.state, each.reason, each.message) for each in attempts] == [
+        ("given_back", None, "its worker was shut down"),
+        ("lost", "sandbox_error", "it broke"),
+        ("lost", "sandbox_error", "it broke"),
+        ("failed", "sandbox_error", "it broke"),
+    ]
 
 
 def test_a_list_has_filters(stored: StoredApi) -> None:

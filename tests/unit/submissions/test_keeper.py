@@ -18,8 +18,12 @@ class Kept:
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
+        self.is_watched = True
         self.reclaimed = 0
         self.purged: list[dict[str, float]] = []
+
+    def watch(self) -> bool:
+        return self.is_watched
 
     def reclaim(self) -> int:
         if self.errors:
@@ -60,3 +64,10 @@ def test_no_failure_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Kept(StoreError("away"), ValueError("a bug"))
     keep(kept, 0.5, monkeypatch)
     assert kept.reclaimed
+
+
+def test_leases_end_only_where_the_store_was_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept()
+    kept.is_watched = False
+    keep(kept, 0.2, monkeypatch)
+    assert (kept.reclaimed, bool(kept.purged)) == (0, True)

@@ -11,14 +11,14 @@ from zuko.submissions.aws.items import Item, id_of, item_of, key, submission_key
 from zuko.submissions.aws.place import Place
 from zuko.submissions.aws.problems import AwsProblems
 from zuko.submissions.aws.workers import AwsWorkers
-from zuko.submissions.model import LOSSES_MAX, FailureReason, Hook, State
+from zuko.submissions.model import WATCH_GAP_S, FailureReason, Hook, State
 
 log = logging.getLogger(__name__)
 
 SWEEP_S: Final = 60.0  # between two sweeps, of all processes
 UNRUNG_S: Final = 60.0  # what has been queued for this long may have no message
 _SWEPT: Final = 10  # of each shard: those behind them are claimed after them, without a message
-_LOST: Final = f"its worker stopped answering, {LOSSES_MAX} times"
+_LOST: Final = "its worker stopped answering"
 KEEP_LEAST_S: Final = 60.0  # of the setting
 _LATE_S: Final = 2 * 86400.0  # DynamoDB removes what has expired within a few days
 _EVENTS_SOON_S: Final = 3600.0  # what is kept for so long expires by itself, within a day
@@ -31,8 +31,22 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
 
     def __init__(self, place: Place, *, lease_s: float) -> None:
         super().__init__(place, lease_s=lease_s)
+        self._watched_since = 0.0  # on the monotonic clock
+        self._looked = 0.0, 0.0  # at the store, on the monotonic clock and on the store's
         self._scan_after = 0.0  # on the monotonic clock
         self._sweep_after = 0.0
+
+    def watch(self) -> bool:
+        """Record that this process looks at the store; return whether leases count: see `Store`.
+
+        Each process knows of its own looks alone: to share them would cost a write a second.
+        """
+        self._get(key("QUEUE"), consistent=False)
+        looked = time.monotonic(), self.clock.now()
+        if any(abs(now - before) > WATCH_GAP_S for now, before in zip(looked, self._looked, strict=True)):
+            self._watched_since = looked[0]
+        self._looked = looked
+        return looked[0] - self._watched_since >= self.lease_s
 
     def reclaim(self) -> int:
         """Take back what workers hold whose leases are over: a loss for each. Return how many."""

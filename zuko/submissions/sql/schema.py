@@ -11,6 +11,7 @@ A step never changes once it was released: a new one follows it. `schema.version
     part                 large strings and files, by hash; used by submission_part and problem_file
     problem              versions of problems; problem_number has the last number of each, also of deleted ones
     worker               reports of the workers
+    watch                since when processes have looked at the store without a gap, and the last look
 """
 
 from typing import Final
@@ -184,6 +185,13 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
         "details of problems",
         ("alter table problem add column details text not null default '{}'",),
+    ),
+    (
+        "leases that outlive an outage of the store",
+        (
+            "create table watch (since double precision not null, seen double precision not null)",
+            "insert into watch (since, seen) values (0, 0)",
+        ),
     ),
 )
 VERSION: Final = len(STEPS)

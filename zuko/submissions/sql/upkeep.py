@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zuko.submissions.model import Hook
+from zuko.submissions.model import WATCH_GAP_S, Hook
 from zuko.submissions.sql.base import SqlBase
 from zuko.submissions.sql.clients import remove_rows
 from zuko.submissions.store import HOOKS
@@ -52,6 +52,17 @@ _IDLE: Final = f"""
 """
 _NOT_IDLE: Final = "update part set idle = 0 where hash in @hashes"
 _UNUSED: Final = "delete from part where hash in @hashes"
+# Only while anything runs: the disk of a service without work rests.
+_WATCHED: Final = """
+    select clock() as now, since, seen from watch where exists (select 1 from submission where state = 'running')
+"""
+_WATCH: Final = """
+    update watch set
+        since = case when abs(clock() - seen) <= cast(:gap_s as double precision) then since else clock() end,
+        seen = clock()
+    returning since, seen
+"""
+_WATCH_S: Final = 0.5  # a look is not recorded again within this time
 # They say what the position says, too.
 _PASSED: Final = "delete from tenant where weight = 1 and last <= (select at from position)"
 _GONE: Final = "delete from worker where seen < clock() - 3600"
@@ -96,6 +107,17 @@ class SqlUpkeep(SqlBase):
         with self._write() as transaction:
             transaction.ring(HOOKS)
             return transaction.run(_RESEND, {"id": submission_id, "tenant": tenant}) > 0
+
+    def watch(self) -> bool:
+        """Record that a process looks at the store; return whether leases count: see `Store`."""
+        with self._read() as transaction:
+            row = transaction.row(_WATCHED)
+        if row is None:
+            return False  # there are no leases
+        if not 0 <= row["now"] - row["seen"] < _WATCH_S:
+            with self._write(durable=False) as transaction:
+                row = transaction.rows(_WATCH, {"gap_s": WATCH_GAP_S})[0]
+        return bool(row["seen"] - row["since"] >= self.lease_s)
 
     def purge(self, *, keep_s: float, keep_events_s: float) -> int:
         """Remove what has ended longer ago than that, and parts that nothing uses; return how many submissions."""
