@@ -3,15 +3,18 @@
     python -m scripts.corpus FOLDER                what is read, and what is refused, with its reason
     python -m scripts.corpus FOLDER --verify       `zuko verify` on each package, too: claims that hold, and that do not
     python -m scripts.corpus FOLDER --verify --only NAME --timeout 600
+    python -m scripts.corpus FOLDER --verify --cheap --minutes 30    first what is judged fast, then what time allows
 
 Each directory of FOLDER is a repository. Nothing of it is kept or changed. A file that git lists and that is not there
-(a snapshot may lack large ones) is not the package's fault: such packages are counted apart.
+(a snapshot may lack large ones) is not the package's fault: such packages are counted apart, and so are templates.
 """
 
 import argparse
 import json
+import math
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,11 +34,12 @@ class Row:
 
     repository: str
     path: str
-    state: str  # read, no data, lacks files, refused
+    state: str  # read, no data, lacks files, template, refused
     reason: str = ""
     notes: int = 0
     results: Counter[str] = field(default_factory=Counter)
     contradictions: list[str] = field(default_factory=list)
+    cost_ms: float = 0.0  # what judging would take if every submission used half of the limit on every case
 
 
 def packages(root: Path) -> Iterator[Path]:
@@ -45,10 +49,11 @@ def packages(root: Path) -> Iterator[Path]:
 
 
 def missing_files(repository: Path) -> list[str]:
-    """Return the paths that git lists and that are not there."""
-    command = ["git", "-C", str(repository), "ls-files", "--deleted", "-z"]
+    """Return the paths that the newest commit has and that are not there."""
+    command = ["git", "-C", str(repository), "ls-tree", "-r", "-z", "--name-only", "HEAD"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False)
-    return listed.stdout.split("\0")[:-1] if listed.returncode == 0 else []
+    names = listed.stdout.split("\0")[:-1] if listed.returncode == 0 else []
+    return [name for name in names if not (repository / name).is_symlink() and not (repository / name).exists()]
 
 
 def read(repository: Path, package: Path, missing: list[str]) -> Row:
@@ -61,11 +66,21 @@ def read(repository: Path, package: Path, missing: list[str]) -> Row:
         row.state, row.reason = "refused", str(error)
     else:
         row.notes = len(found.notes)
+        programs = sum(each.program is not None for each in found.submissions)
+        row.cost_ms = programs * len(found.problem.cases) * found.problem.limits.cpu_time_ms / 2
         if not found.problem.cases:
             row.state = "no data"
     if row.state != "read" and any(name.startswith(f"{path}/data/") for name in missing):
         row.state = "lacks files"
+    elif row.state == "refused" and _is_template(package):
+        row.state = "template"
     return row
+
+
+def _is_template(package: Path) -> bool:
+    """Return whether a package has places to be filled in, as BAPCtools' have, instead of values."""
+    path = package / "problem.yaml"
+    return path.is_file() and "{%" in path.read_text(errors="replace")
 
 
 def verify(row: Row, package: Path, timeout_s: float) -> None:
@@ -108,20 +123,27 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--verify", action="store_true", help="also run `zuko verify`")
     parser.add_argument("--only", default="", help="packages whose path contains this")
     parser.add_argument("--timeout", type=float, default=900, metavar="S", help="of each package's verification")
+    parser.add_argument("--cheap", action="store_true", help="verify first what is judged fast")
+    parser.add_argument("--minutes", type=float, default=math.inf, metavar="M", help="begin no verification after that")
     given = parser.parse_args(arguments)
-    rows: list[Row] = []
+    rows: list[tuple[Row, Path]] = []
     for repository in sorted(each for each in given.folder.iterdir() if each.is_dir()):
         missing = missing_files(repository)
         for package in packages(repository):
-            if given.only not in str(package):
-                continue
-            row = read(repository, package, missing)
-            if given.verify and row.state == "read":
-                verify(row, package, given.timeout)
-            rows.append(row)
+            if given.only in str(package):
+                rows.append((read(repository, package, missing), package))
+                if not given.verify or rows[-1][0].state != "read":
+                    _print(rows[-1][0])
+    wanted = [(row, package) for row, package in rows if given.verify and row.state == "read"]
+    if given.cheap:
+        wanted.sort(key=lambda each: each[0].cost_ms)
+    end = time.monotonic() + 60 * given.minutes
+    for row, package in wanted:
+        if time.monotonic() < end:
+            verify(row, package, given.timeout)
             _print(row)
-    _print_sums(rows)
-    return int(any(row.state == "refused" or row.results["NOT as claimed"] for row in rows))
+    _print_sums([row for row, _ in rows])
+    return int(any(row.state == "refused" or row.results["NOT as claimed"] for row, _ in rows))
 
 
 def _print(row: Row) -> None:
@@ -131,19 +153,25 @@ def _print(row: Row) -> None:
         print(f"            {sentence}"[:400], flush=True)
 
 
+_STATES: Final = ("read", "no data", "template", "lacks files", "refused")
+_RESULTS: Final = ("as claimed", "NOT as claimed", "judge error", "no claim", "not run", "stopped", "failed")
+
+
 def _print_sums(rows: list[Row]) -> None:
-    print(f"\n{'repository':40}{'packages':>9}{'read':>6}{'no data':>9}{'lacks':>7}{'refused':>9}")
+    heads = "".join(f"{head:>16}" for head in (*_STATES, *_RESULTS))
+    print(f"\n{'repository':40}{'packages':>9}{heads}")
     for name in sorted({row.repository for row in rows}):
-        _print_sum(name, Counter(row.state for row in rows if row.repository == name))
-    _print_sum("all", Counter(row.state for row in rows))
+        _print_sum(name, [row for row in rows if row.repository == name])
+    _print_sum("all", rows)
+
+
+def _print_sum(name: str, rows: list[Row]) -> None:
+    states = Counter(row.state for row in rows)
     results = sum((row.results for row in rows), Counter[str]())
-    if results:
-        print(", ".join(f"{count} {kind}" for kind, count in sorted(results.items())))
-
-
-def _print_sum(name: str, states: Counter[str]) -> None:
-    counts = f"{states['read']:6}{states['no data']:9}{states['lacks files']:7}{states['refused']:9}"
-    print(f"{name:40}{states.total():9}{counts}")
+    counts = "".join(
+        f"{count:16}" for count in (*(states[key] for key in _STATES), *(results[key] for key in _RESULTS))
+    )
+    print(f"{name:40}{len(rows):9}{counts}")
 
 
 if __name__ == "__main__":

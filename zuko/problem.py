@@ -172,6 +172,7 @@ class TestCase:
     arguments: tuple[str, ...] = ()  # of the submission
     files: tuple[SourceFile, ...] = ()  # in the submission's workspace; they replace files of the same name
     feedback: tuple[SourceFile, ...] = ()  # for the checker of a later pass: written by those before it
+    is_static: bool = False  # nothing is run: its checker reads the submission's own files
 
 
 class Aggregation(StrEnum):
@@ -297,6 +298,7 @@ class CaseResult:
     message: str = ""  # the checker's
     attempts: tuple[Usage, ...] = ()  # every run, in order; more than one if the time was borderline
     borderline: bool = False  # a run was within a few percent of the time limit
+    is_static: bool = False  # the submission was not run for it, so that there are no figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,17 +329,17 @@ class Judgement:
     @property
     def cpu_time_ns(self) -> int | None:
         """The time of the slowest case; None if that of a case is unknown, or nothing ran."""
-        return _largest(case.cpu_time_ns for case in self.cases)
+        return _largest(case.cpu_time_ns for case in self.cases if not case.is_static)
 
     @property
     def wall_time_ns(self) -> int | None:
         """The time of the slowest case; None if that of a case is unknown, or nothing ran."""
-        return _largest(case.wall_time_ns for case in self.cases)
+        return _largest(case.wall_time_ns for case in self.cases if not case.is_static)
 
     @property
     def peak_rss_bytes(self) -> int | None:
         """The memory of the largest case; None if that of a case is unknown, or nothing ran."""
-        return _largest(case.peak_rss_bytes for case in self.cases)
+        return _largest(case.peak_rss_bytes for case in self.cases if not case.is_static)
 
 
 def _largest(values: Iterable[int | None]) -> int | None:

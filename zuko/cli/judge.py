@@ -68,7 +68,7 @@ def command(
     with executing(settings, workers=workers, workers_max=len(judged.cases)) as (executor, slots):
         for each in read:
             table = None if as_json else CaseTable(report, judged, each.path if len(read) > 1 else "")
-            asked = grading.run_everything(judged) if everything else judged
+            asked = each.problem(grading.run_everything(judged) if everything else judged)
             if table is None:
                 judgement = judge(executor, each.language, each.files, asked, workers=slots)
                 compiled = each.language.compiler is not None

@@ -6,6 +6,7 @@ from pathlib import Path
 from zuko.cli.sources import choose_language, unknown_extension
 from zuko.errors import ProblemError
 from zuko.package import Package, read_package
+from zuko.package.answers import read_answers
 from zuko.package.archive import extract, package_directory
 from zuko.package.files import PackageFiles, readable
 from zuko.package.programs import LANGUAGES as CODES
@@ -60,6 +61,9 @@ def read_solution(package: Package, problem: Path, path: Path, language_name: st
     if not exists:
         raise ProblemError(str(path), "does not exist")
     language = None if language_name is None else choose_language(path, language_name)
+    if package.submits_answers:
+        answers = read_answers(PackageFiles(whole.parent), whole.name, package.problem.limits.output_bytes)
+        return solution_of(str(path), answers)
     if language is None and is_file and not has_known_extension(whole.name):
         raise unknown_extension(path)
     try:

@@ -285,7 +285,7 @@ class _Lines:
         response = VerifyResponse(
             problem=self._problem,
             submission=verified.submission.path,
-            language=solution.language.name if solution else None,
+            language=solution.shown_language if solution else None,
             expected=expected(verified.submission.expectations),
             ok=verified.ok,
             unmet=list(verified.unmet),
@@ -375,7 +375,7 @@ class _Table:
         report.line(
             self._columns.row(
                 submission.path,
-                verified.solution.language.name,
+                verified.solution.shown_language,
                 claimed,
                 got,
                 *self._time(judgement, verified.limit_ms),

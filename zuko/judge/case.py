@@ -27,6 +27,12 @@ _REASONS: Final = {
 }
 
 
+_STATIC_REASONS: Final = {
+    Verdict.WA: "the static validator does not accept it",
+    Verdict.JE: "the static validator failed",
+}
+
+
 class PreemptedError(ZukoError):
     """Others wait for the sandbox, and the case needs another run: another worker has to judge it."""
 
@@ -91,6 +97,8 @@ class CaseJudge:
             SandboxError: a sandbox broke.
             NotCompiledError: what the compiler has made of the submission cannot be executed.
         """
+        if case.is_static:
+            return self._judge_statically(bench, case)
         limits = self._problem.limits
         attempts: list[Attempt] = []
         while not attempts or wants_another_run([each.result for each in attempts], limits):
@@ -131,6 +139,28 @@ class CaseJudge:
             borderline=any(is_borderline(each, self._problem.limits) for each in results),
         )
 
+    def _judge_statically(self, bench: Bench, case: TestCase) -> CaseResult:
+        """Have a static validator decide on the submission's files; nothing of the submission is run."""
+        checker = self._problem.checker_for(case)
+        if not isinstance(checker, CustomChecker):
+            raise ProblemError(case.name, "it has no static validator")
+        given = custom.static_files(checker, self._submission.files)
+        arguments = custom.static_arguments(self._submission.language, checker)
+        check = self._ask(bench, checker, given, b"", arguments)
+        accepted = check.verdict is Verdict.AC
+        return CaseResult(
+            name=case.name,
+            group=case.group,
+            verdict=check.verdict,
+            reason="" if accepted else check.message or _STATIC_REASONS[check.verdict],
+            cpu_time_ns=None,
+            wall_time_ns=None,
+            peak_rss_bytes=None,
+            points=grading.points_for(case, check) if accepted and self._problem.scored else 0.0,
+            message=check.message,
+            is_static=True,
+        )
+
     def _run(self, bench: Bench, case: TestCase) -> Attempt:
         passes = self._problem.passes
         if passes == 1:
@@ -158,6 +188,7 @@ class CaseJudge:
     def _run_interactive(self, bench: Bench, case: TestCase, interactor: CustomChecker) -> Attempt:
         role = self._jury[interactor.program].role
         given = self._given(interactor, case, None)
+        custom.check_room(given, self._jury[interactor.program].source, self._workspace_bytes, role)
         judge = self._ready(bench, interactor.program, talks=True)
         submission = bench.ready(self._submission, talks=True)
         asked = custom.run_limits(self._problem.checker_limits)
@@ -214,8 +245,20 @@ class CaseJudge:
         checker = self._problem.checker_for(case)
         if not isinstance(checker, CustomChecker):
             return checkers.check(checker, output, case.answer)
-        role = self._jury[checker.program].role
-        given = self._given(checker, case, output)
+        return self._ask(bench, checker, self._given(checker, case, output), output, custom.arguments(checker))
+
+    def _ask(
+        self,
+        bench: Bench,
+        checker: CustomChecker,
+        given: tuple[SourceFile, ...],
+        output: bytes,
+        arguments: tuple[str, ...],
+    ) -> CheckResult:
+        """Run a program of the problem setter on files, with `output` as its standard input."""
+        jury = self._jury[checker.program]
+        role = jury.role
+        custom.check_room(given, jury.source, self._workspace_bytes, role)
         loaded = self._ready(bench, checker.program)
         asked = custom.run_limits(self._problem.checker_limits)
         limits = self._deadline.bound(asked, f"the {role}")
@@ -223,7 +266,7 @@ class CaseJudge:
             limits,
             output,
             files=given,
-            arguments=custom.arguments(checker),
+            arguments=arguments,
             take=self._taken,
         )
         result = loaded.run(plan, self._deadline.silence_s(limits))
@@ -232,10 +275,7 @@ class CaseJudge:
         return replace(decided, feedback=kept_feedback(result.files, given))
 
     def _given(self, checker: CustomChecker, case: TestCase, output: bytes | None) -> tuple[SourceFile, ...]:
-        jury = self._jury[checker.program]
-        files = (*custom.files(checker, case.input, case.answer, output), *case.feedback)
-        custom.check_room(files, jury.source, self._workspace_bytes, jury.role)
-        return files
+        return (*custom.files(checker, case.input, case.answer, output), *case.feedback)
 
     def _jury_program(self, program: Program, role: str) -> JuryProgram:
         language = _jury_language(program, role)
@@ -276,7 +316,7 @@ def _jury(problem: Problem) -> dict[Program, str]:
         each.program: role
         for each, role in (
             (problem.checker, custom.CHECKER),
-            *((case.checker, custom.CHECKER) for case in problem.cases),
+            *((case.checker, custom.STATIC if case.is_static else custom.CHECKER) for case in problem.cases),
             (problem.interactor, custom.INTERACTOR),
         )
         if isinstance(each, CustomChecker)

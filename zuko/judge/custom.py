@@ -15,11 +15,14 @@ from zuko.execution.conclude import conclude
 from zuko.execution.loaded import ProgramSource
 from zuko.execution.program import blocks_bytes
 from zuko.judge.diff import printable
+from zuko.languages.codes import CODES
+from zuko.languages.table import Language
 from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
 CHECKER: Final = "checker"  # a role, in messages
 INTERACTOR: Final = "interactor"
+STATIC: Final = "static validator"
 INPUT_FILE: Final = "judge.in"
 ANSWER_FILE: Final = "judge.ans"
 OUTPUT_FILE: Final = "judge.out"
@@ -55,6 +58,27 @@ def files(checker: CustomChecker, case_input: bytes, answer: bytes, output: byte
     if checker.convention is Convention.KATTIS or output is None:
         return given
     return (*given, SourceFile(OUTPUT_FILE, output))
+
+
+def static_arguments(language: Language, checker: CustomChecker) -> tuple[str, ...]:
+    """Return the arguments of a static validator: the code of the submission's language, and what that begins with.
+
+    Args:
+        language: of the submission, as it is run.
+        checker: the validator.
+    """
+    entry = language.source_name if language.executes_artifact else language.run_argv[-1]
+    return (CODES.get(language.name, language.name), entry, FEEDBACK_DIRECTORY, *checker.arguments)
+
+
+def static_files(checker: CustomChecker, submitted: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
+    """Return a submission's files for a static validator.
+
+    Those with the names of the validator's own files and of its feedback are left out: a submission must not be able to
+    speak for it.
+    """
+    taken = JUDGE_FILES | {file.name for file in checker.program.files}
+    return tuple(file for file in submitted if file.name not in taken)
 
 
 def run_limits(limits: CheckerLimits) -> Limits:

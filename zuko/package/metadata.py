@@ -80,6 +80,7 @@ class Metadata:
     validation_memory_bytes: int
     validation_output_bytes: int
     passes: int = 1  # runs on a case, at most
+    submits_answers: bool = False  # a submission consists of answers instead of a program
     constants: Constants = NO_CONSTANTS
 
     @property
@@ -221,6 +222,8 @@ class _Modern(Document):
             raise ValueError(f"must be one or more of {', '.join(sorted(known))}, each at most once")
         if {"pass-fail", "scoring"} <= set(value):
             raise ValueError("a problem is pass-fail or scoring, not both")
+        if "submit-answer" in value and {"interactive", "multi-pass"} & set(value):
+            raise ValueError("a submit-answer problem is neither interactive nor multi-pass")
         return value
 
 
@@ -307,8 +310,6 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles, ini: Ini) -> 
 
 
 def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
-    if "submit-answer" in data.type:
-        raise _WrongError("type", "submit-answer is not supported")
     try:
         constants = parse_constants(data.constants or {})
     except ValueError as error:
@@ -329,6 +330,7 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
         interactive="interactive" in data.type,
         custom=True if {"interactive", "multi-pass"} & set(data.type) else None,
         passes=_passes(data.limits, multi="multi-pass" in data.type),
+        submits_answers="submit-answer" in data.type,
         checker_scores="scoring" in data.type,
         validator_flags=(),
         languages=None if data.languages == ("all",) else data.languages,

@@ -8,17 +8,21 @@ from pydantic import Field
 
 from zuko.errors import ProblemError
 from zuko.package.document import TEST_GROUP_YAML, Document, Strings, read_document, read_values
+from zuko.package.files import PackageFiles
+from zuko.package.metadata import Metadata
+from zuko.package.static import CASE
 from zuko.package.testdata import (
     MODERN_SUFFIXES,
     TESTDATA_YAML,
     DataReader,
     Folder,
+    MakeChecker,
     TestData,
     list_folder,
     read_case_files,
 )
 from zuko.package.validators import InputArguments, check_arguments, check_input_arguments
-from zuko.problem import Aggregation, Checker, TestGroup
+from zuko.problem import Aggregation, Checker, CustomChecker, TestGroup
 
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
 _AGGREGATIONS: Final = {"pass-fail": Aggregation.PASS_FAIL, "sum": Aggregation.SUM, "min": Aggregation.MIN}
@@ -65,8 +69,8 @@ class _Case(_Arguments):
 class _Group(_Arguments):
     max_score: Annotated[int, Field(ge=0, le=10**15)] | Literal["unbounded"] | None = None
     score_aggregation: _Rule | None = None
-    static_validation_score: object = None
-    static_validator_args: object = None
+    static_validation_score: Annotated[int, Field(ge=0, le=10**15)] | Literal["pass-fail"] | None = None
+    static_validator_args: Strings | None = None
     require_pass: Strings = ()
     scoring: _Scoring | None = None
 
@@ -88,10 +92,30 @@ class _Rules:
     points: float | None  # the maximum; None: unbounded
     case_points: float | None  # of each case; None: computed from `points`
     requires: tuple[str, ...]
+    static_points: float = 0.0  # of the static validation test case
 
 
 class ModernReader(DataReader):
-    """The test data of a package of 2023-07 or 2025-09."""
+    """The test data of a package of 2023-07 or 2025-09.
+
+    Args:
+        files: the package.
+        metadata: of problem.yaml.
+        make_checker: makes a checker of arguments.
+        notes: a note is added for each oddity.
+        static: the package's static validator.
+    """
+
+    def __init__(
+        self,
+        files: PackageFiles,
+        metadata: Metadata,
+        make_checker: MakeChecker,
+        notes: list[str],
+        static: CustomChecker | None = None,
+    ) -> None:
+        super().__init__(files, metadata, make_checker, notes)
+        self._static = static
 
     def read(self) -> TestData:
         """Read all of it.
@@ -108,8 +132,11 @@ class ModernReader(DataReader):
             folder, config = self._folder("data/sample")
             self._refuse_scoring(folder, config, "sample")
             self.groups.append(TestGroup("sample", stop_at_failure=not scoring, counts=not scoring))
+            self._add_static(folder, config, None)
             self._read_cases(folder, config, "sample", 0.0, above)
         self._read_secret(above)
+        if self._static and not any(case.is_static for case in self.cases):
+            self.notes.append("static_validator/: is not used: no test_group.yaml has a static_validation_score")
         return self.data(TestGroup("", stop_at_failure=not scoring))
 
     def _top(self) -> _Programs:
@@ -132,6 +159,7 @@ class ModernReader(DataReader):
             )
         rules = self._rules(folder, config, Aggregation.SUM, 100.0)
         self.groups.append(self._group("secret", None, rules))
+        self._add_static(folder, config, rules)
         if not grouped:
             self._read_cases(folder, config, "secret", self._case_points(folder, rules), above)
             return
@@ -151,9 +179,30 @@ class ModernReader(DataReader):
                 raise ProblemError(where, "max_score: is missing, because that of secret is bounded")
         self.groups.append(self._group(folder.name, "secret", rules))
         before = len(self.cases)
+        self._add_static(folder, config, rules)
         self._read_cases(folder, config, folder.name, self._case_points(folder, rules), programs)
         if len(self.cases) == before:
             raise ProblemError(path, "has no test cases")
+
+    def _add_static(self, folder: Folder, config: _Group, rules: _Rules | None) -> None:
+        """Add the static validation test case of a group, if it has one; it is judged before the others."""
+        where = folder.config or folder.path
+        score, arguments = config.static_validation_score, config.static_validator_args
+        if score is None:
+            if arguments is not None:
+                raise ProblemError(where, "static_validator_args: static_validation_score is missing")
+            return
+        if self._static is None:
+            raise ProblemError(where, "static_validation_score: there is no static_validator/")
+        sums = self.metadata.scoring and rules is not None and rules.aggregation is not Aggregation.PASS_FAIL
+        if (score == "pass-fail") == sums:
+            meant = "a number, because its group has points" if sums else "pass-fail, because its group has no points"
+            raise ProblemError(where, f"static_validation_score: must be {meant}")
+        check_arguments(arguments or (), f"{where}: static_validator_args")
+        points = float(score) if sums else 0.0
+        self.add_static(
+            f"{folder.name}/{CASE}", folder.name, points, CustomChecker(self._static.program, arguments or ())
+        )
 
     def _read_cases(
         self, folder: Folder, config: _Group, group: str, points: float | None, inherited: _Programs
@@ -185,17 +234,30 @@ class ModernReader(DataReader):
             )
 
     def _folder(self, path: str) -> tuple[Folder, _Group]:
-        self._refuse_old_name(f"{path}/{TESTDATA_YAML}")
-        configs = (TEST_GROUP_YAML, TESTDATA_YAML)
-        folder = list_folder(self.files, path, MODERN_SUFFIXES, configs, self.notes)
+        names = (TEST_GROUP_YAML, TESTDATA_YAML)
+        if self._has_draft_settings(path):
+            names = (TESTDATA_YAML, TEST_GROUP_YAML)
+            note = f"{path}/{TESTDATA_YAML}: is called {TEST_GROUP_YAML} in version {self.metadata.version}"
+            if note not in self.notes:
+                self.notes.append(note)
+        else:
+            self._refuse_old_name(f"{path}/{TESTDATA_YAML}")
+        folder = list_folder(self.files, path, MODERN_SUFFIXES, names, self.notes)
         if folder.config is None:
             return folder, _Group()
         config = read_document(self.files, folder.config, _Group, self.notes)
-        if config.static_validation_score is not None or config.static_validator_args is not None:
-            raise ProblemError(folder.config, "static_validation_score: static validators are not supported")
-        if config.scoring is not None and self.metadata.version == "2025-09":
+        is_draft = self.metadata.version != "2025-09" or folder.config.endswith(f"/{TESTDATA_YAML}")
+        if config.scoring is not None and not is_draft:
             raise ProblemError(folder.config, "scoring: 2025-09 uses max_score and score_aggregation instead")
         return folder, config
+
+    def _has_draft_settings(self, path: str) -> bool:
+        """Return whether a group has only the old file, with the keys of the draft: the format's examples have that."""
+        old = f"{path}/{TESTDATA_YAML}"
+        if self.files.is_file(f"{path}/{TEST_GROUP_YAML}") or not self.files.is_file(old):
+            return False
+        root = read_values(self.files, old, []).root
+        return isinstance(root, dict) and bool(root) and set(root) <= set(_Group.model_fields)
 
     def _refuse_old_name(self, path: str) -> None:
         """Refuse the settings of a group under the name that the file had before; one without settings is ignored."""
@@ -213,7 +275,8 @@ class ModernReader(DataReader):
 
     def _is_group(self, path: str) -> bool:
         # In the draft every directory is a group; later only those with a test_group.yaml.
-        return self.metadata.version != "2025-09" or self.files.is_file(f"{path}/{TEST_GROUP_YAML}")
+        has_settings = self.files.is_file(f"{path}/{TEST_GROUP_YAML}") or self._has_draft_settings(path)
+        return self.metadata.version != "2025-09" or has_settings
 
     def _programs(self, config: _Arguments, where: str, inherited: _Programs) -> _Programs:
         """Return the settings of a file, with the inherited ones as defaults."""
@@ -251,7 +314,11 @@ class ModernReader(DataReader):
             raise ProblemError(where, "max_score: is missing, a pass-fail group needs it")
         for name in requires:
             self._check_required(folder, where, name)
-        return _Rules(aggregation, most, case_points, requires)
+        static = config.static_validation_score
+        static_points = float(static) if isinstance(static, int) else 0.0
+        if most is not None and static_points > most:
+            raise ProblemError(where, f"static_validation_score: is more than max_score, {most:g}")
+        return _Rules(aggregation, most, case_points, requires, static_points)
 
     def _check_required(self, folder: Folder, where: str, name: str) -> None:
         if name == "sample":
@@ -282,7 +349,7 @@ class ModernReader(DataReader):
         if rules.case_points is not None or rules.points is None or rules.aggregation is Aggregation.MIN:
             return rules.points if rules.case_points is None else rules.case_points
         count = self._count(folder)
-        return rules.points / count if count else 0.0
+        return (rules.points - rules.static_points) / count if count else 0.0
 
     def _count(self, folder: Folder) -> int:
         inner = (self._folder(f"{folder.path}/{name}")[0] for name in folder.directories)

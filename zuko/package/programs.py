@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.languages.table import find_language
 from zuko.package.files import PackageFiles
 from zuko.problem import Program
 from zuko.types import SourceFile
@@ -46,7 +47,6 @@ _BY_EXTENSION: Final = {
 _KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.items() if code in LANGUAGES))
 # Names of a program's main file: the format's, then those that other tools take.
 _MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
-_NAMES_CLASSES: Final = ("java",)  # languages of which an entry point is a class, not a file
 RUNS_FILES: Final = ("python3", "javascript")  # languages of which the main file is run
 _CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
@@ -58,7 +58,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     Args:
         files: the package.
         path: a file, or a directory without directories in it.
-        language: the format's code; None: recognized by the file names.
+        language: the format's code, or a name of ours, such as `pypy`; None: recognized by the file names.
         main: its entry point: the name of the main file or, in Java, of a class.
 
     Raises:
@@ -66,16 +66,17 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     """
     contents = read_files(files, path)
     code = language or _detect_language(contents, path)
-    if code not in LANGUAGES:
+    ours = find_language(LANGUAGES.get(code, code))
+    if ours is None:
         raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(LANGUAGES)}")
-    if main is not None and code not in _NAMES_CLASSES and main not in contents:
+    if main is not None and ours.prepare is None and main not in contents:
         raise ProblemError(path, f"has no file {main[:60]!r}, which is its entry point")
     first = (main, *_MAIN) if main in contents else _MAIN
     ordered = sorted(contents, key=lambda name: (first.index(name) if name in first else len(first), name))
     entry = main or ""
-    if code in RUNS_FILES:  # a program of one file gets the usual name
+    if ours.compiler is None:  # a program of one file gets the usual name
         entry = ordered[0] if len(ordered) > 1 else ""
-    return Program(LANGUAGES[code], tuple(SourceFile(name, contents[name]) for name in ordered), entry)
+    return Program(ours.name, tuple(SourceFile(name, contents[name]) for name in ordered), entry)
 
 
 def read_files(files: PackageFiles, path: str) -> Mapping[str, bytes]:

@@ -16,6 +16,7 @@ from zuko.package.metadata import DRAFTS, PROBLEM_YAML, Metadata, Timing, read_m
 from zuko.package.modern import ModernReader
 from zuko.package.polygon import PROBLEM_XML, VERSION, Polygon
 from zuko.package.programs import has_known_extension, read_program
+from zuko.package.static import read_static_validator
 from zuko.package.submissions import PackageSubmission, read_submissions
 from zuko.package.testdata import checker_maker
 from zuko.package.trials import Trials, read_trials
@@ -45,6 +46,7 @@ class Package:
     constants: Constants  # that stand for values in its own submissions
     languages: tuple[str, ...] | None  # Kattis codes of the allowed languages; None: all
     code_bytes: int  # maximum of a submission's files together
+    submits_answers: bool  # a submission consists of answers instead of a program
     notes: tuple[str, ...]  # oddities that are not errors, each beginning with its place
 
     def with_time_limit(self, cpu_time_ms: int) -> Problem:
@@ -78,13 +80,15 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
     metadata = read_metadata(files, notes)
     files.constants = metadata.constants
     _refuse_unsupported(files, metadata)
-    custom = _read_validator(files, metadata, notes)
+    custom = _read_validator(files, metadata, notes, needed=needs_cases or files.is_dir("data"))
     checker = _problem_checker(files, custom, metadata)
     make_checker = checker_maker(custom)
     # problemtools reads the draft's groups by the settings of the legacy format.
     like_legacy = metadata.legacy or (metadata.version in DRAFTS and has_settings(files))
-    reader = LegacyReader if like_legacy else ModernReader
-    data = reader(files, metadata, make_checker, notes).read()
+    if like_legacy:
+        data = LegacyReader(files, metadata, make_checker, notes).read()
+    else:
+        data = ModernReader(files, metadata, make_checker, notes, _read_static_validator(files, metadata)).read()
     if needs_cases and not data.cases:
         raise ProblemError("data", without_cases(files))
     cpu_time_ms = metadata.timing.time_limit_ms or DEFAULT_TIME_LIMIT_MS
@@ -103,7 +107,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         ),
         compiler_limits=CompilerLimits(metadata.compilation_time_ms, metadata.compilation_memory_bytes),
     )
-    submissions = read_submissions(files, notes, legacy=metadata.legacy)
+    submissions = read_submissions(files, notes, metadata)
     input_validators = read_input_validators(files)
     includes = read_includes(files, notes)
     trials = read_trials(files, make_checker, notes)
@@ -124,6 +128,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         constants=metadata.constants,
         languages=metadata.languages,
         code_bytes=metadata.code_bytes,
+        submits_answers=metadata.submits_answers,
         notes=tuple(notes),
     )
 
@@ -150,6 +155,7 @@ def _read_polygon(files: PackageFiles, *, needs_cases: bool) -> Package:
         constants=NO_CONSTANTS,
         languages=None,
         code_bytes=POLYGON_CODE_BYTES,
+        submits_answers=False,
         notes=(),
     )
 
@@ -167,8 +173,6 @@ def without_cases(files: PackageFiles) -> str:
 
 def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
     """Raise for features that would change verdicts and are not supported."""
-    if files.list("static_validator"):
-        raise ProblemError("static_validator/", "static validators are not supported")
     directory, other = _VALIDATORS if metadata.legacy else reversed(_VALIDATORS)
     if files.list(other) and not (metadata.custom and metadata.legacy):
         raise ProblemError(
@@ -197,14 +201,14 @@ def _validator_path(files: PackageFiles, metadata: Metadata, notes: list[str]) -
     return f"{directory}/{inner[0]}" if len(inner) == 1 and not sources else directory
 
 
-def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -> CustomChecker | None:
+def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str], *, needed: bool) -> CustomChecker | None:
     path = _validator_path(files, metadata, notes)
     if metadata.custom is False:
         if path:
             notes.append(f"{path.partition('/')[0]}/: is ignored, because validation is default")
         return None
     if path is None:
-        if metadata.custom:
+        if metadata.custom and needed:
             directory = _VALIDATORS[0 if metadata.legacy else 1]
             raise ProblemError(f"{directory}/", "has no validator, but the problem needs one")
         return None
@@ -213,6 +217,13 @@ def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str]) -
         raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge gives to the validator")
     check_arguments(metadata.validator_flags, "problem.yaml: validator_flags")
     return CustomChecker(program, metadata.validator_flags)
+
+
+def _read_static_validator(files: PackageFiles, metadata: Metadata) -> CustomChecker | None:
+    validator = read_static_validator(files)
+    if validator is not None and metadata.submits_answers:
+        raise ProblemError("static_validator/", "a submit-answer problem cannot have a static validator")
+    return validator
 
 
 def _problem_checker(files: PackageFiles, custom: CustomChecker | None, metadata: Metadata) -> Checker:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from zuko.errors import ProblemError
+from zuko.package.answers import read_answers
 from zuko.package.document import Document, check_values, read_values, refused_key
 from zuko.package.domjudge import read_entry_points, tagged
 from zuko.package.expectations import (
@@ -20,6 +21,7 @@ from zuko.package.expectations import (
     matches,
 )
 from zuko.package.files import PackageFiles
+from zuko.package.metadata import Metadata
 from zuko.package.programs import read_program
 from zuko.problem import Program, Verdict
 
@@ -77,7 +79,7 @@ class _Entry:
     parts: Mapping[str, _Claims]  # by pattern of cases or groups
 
 
-def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> tuple[PackageSubmission, ...]:
+def read_submissions(files: PackageFiles, notes: list[str], metadata: Metadata) -> tuple[PackageSubmission, ...]:
     """Read everything in `submissions/<folder>/`, in order.
 
     A submission that cannot be run, because of its language for example, is not an error of the package: its `reason`
@@ -86,6 +88,7 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
     Raises:
         ProblemError: submissions.yaml is wrong, or there are too many submissions.
     """
+    legacy = metadata.legacy
     entries = []
     if files.is_file(_PATH):
         if legacy:
@@ -106,7 +109,7 @@ def read_submissions(files: PackageFiles, notes: list[str], *, legacy: bool) -> 
             notes.append(f"submissions/{folder}: the folder's name does not say what is expected{hint}")
         for name in files.list(f"submissions/{folder}"):
             path = f"{folder}/{name}"
-            one = _read_submission(files, path, base, entries, entry_points.get(path))
+            one = _read_submission(files, path, base, entries, main=entry_points.get(path), metadata=metadata)
             if one.program and (base is None or folder in TAGGED):
                 one = _with_tag(one, notes)
             found.append(one)
@@ -130,7 +133,13 @@ def _with_tag(submission: PackageSubmission, notes: list[str]) -> PackageSubmiss
 
 
 def _read_submission(
-    files: PackageFiles, path: str, base: Expectation | None, entries: list[_Entry], main: str | None
+    files: PackageFiles,
+    path: str,
+    base: Expectation | None,
+    entries: list[_Entry],
+    *,
+    main: str | None,
+    metadata: Metadata,
 ) -> PackageSubmission:
     folder = path.partition("/")[0]
     expectations = [base] if base else []
@@ -144,10 +153,13 @@ def _read_submission(
             expectations += _expectations(entry.pattern, entry.submission, "")
         for part, claims in entry.parts.items():
             expectations += _expectations(f"{entry.pattern}: {part}", claims, part)
+    where = f"submissions/{path}"
     try:
-        return PackageSubmission(
-            path, read_program(files, f"submissions/{path}", language=language, main=main), "", tuple(expectations)
-        )
+        if metadata.submits_answers:
+            program = read_answers(files, where, metadata.output_bytes)
+        else:
+            program = read_program(files, where, language=language, main=main)
+        return PackageSubmission(path, program, "", tuple(expectations))
     except ProblemError as exc:
         return PackageSubmission(path, None, str(exc), tuple(expectations))
 

@@ -173,6 +173,16 @@ class DataReader:
         )
         self.input_arguments[name] = input_arguments
 
+    def add_static(self, name: str, group: str, points: float, validator: CustomChecker) -> None:
+        """Add a static validation test case.
+
+        Raises:
+            ProblemError: another case has its name.
+        """
+        if self.files.is_file(f"data/{name}.in"):
+            raise ProblemError(f"data/{name}.in", "has the name of the group's static validation test case")
+        self.cases.append(TestCase(name, b"", b"", points=points, group=group, checker=validator, is_static=True))
+
     def data(self, root: TestGroup) -> TestData:
         """Return what has been read.
 

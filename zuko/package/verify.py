@@ -9,14 +9,13 @@ from zuko.errors import ProblemError
 from zuko.judge import grading
 from zuko.judge.inputs import Input, InputFault
 from zuko.judge.verdicts import seconds
+from zuko.package.answers import PRINTS
 from zuko.package.expectations import ANY, Expectation, matches, unmet
 from zuko.package.read import Package
 from zuko.package.solutions import Solution, refused, solution_of
 from zuko.package.submissions import PackageSubmission
-from zuko.package.trials import OUTPUT_FILE
 from zuko.package.validators import InputValidator
-from zuko.problem import CaseResult, Judgement, Problem, Program, TestCase, TestGroup, Verdict
-from zuko.types import SourceFile
+from zuko.problem import CaseResult, Judgement, Problem, TestCase, TestGroup, Verdict
 
 CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more may be too slow on another machine
 
@@ -88,6 +87,7 @@ def validate(package: Package, check: CheckInputs, begin: Callable[[str], None])
                 each.valid,
             )
             for case in package.problem.cases
+            if not case.is_static
         ]
         try:
             yield Validated(each, validator.language.name, len(inputs), check(validator, inputs))
@@ -133,12 +133,6 @@ def try_validators(package: Package, check: CheckInputs, judge: Judge, begin: Ca
 
 
 _INVALID_INPUTS: Final = "data/invalid_input"
-# A program that stands in for a submission: its output is that of the case.
-_PRINTS: Final = f"""\
-import shutil, sys
-with open({OUTPUT_FILE!r}, "rb") as file:
-    shutil.copyfileobj(file, sys.stdout.buffer)
-""".encode()
 
 
 def _try_inputs(package: Package, check: CheckInputs) -> Tried:
@@ -186,8 +180,7 @@ def _try_outputs(package: Package, path: str, cases: Sequence[TestCase], expecte
         groups=(),
         scored=False,
     )
-    printing = solution_of(path, Program("python", (SourceFile("main.py", _PRINTS),)))
-    judgement = judge(printing, alone)
+    judgement = judge(solution_of(path, PRINTS), alone)
     faults = [
         InputFault(case.name, f"is {case.verdict}, expected {expected}" + (f": {case.reason}" if case.reason else ""))
         for case in judgement.cases
@@ -259,7 +252,7 @@ def _judged(package: Package, submission: PackageSubmission, problem: Problem, j
         solution = solution_of(submission.path, submission.program, package.includes)
     except ProblemError as error:
         return Verified(replace(submission, reason=str(error)), None, None, limit_ms)
-    judgement = judge(solution, _as_far_as_needed(submission.expectations, problem))
+    judgement = judge(solution, solution.problem(_as_far_as_needed(submission.expectations, problem)))
     return Verified(submission, solution, judgement, limit_ms, unmet(submission.expectations, judgement))
 
 
@@ -351,7 +344,7 @@ def _time_needed(
         groups=(),
         scored=False,
     )
-    again = judge(solution, relaxed)
+    again = judge(solution, solution.problem(relaxed))
     if any(case.verdict in (Verdict.TLE, Verdict.JE) for case in again.cases):
         return None
     return again.cpu_time_ns

@@ -129,8 +129,8 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             MODERN,
-            {"problem.yaml": YAML + "type: submit-answer"},
-            "problem.yaml, line 4: type: submit-answer is not supported",
+            {"problem.yaml": YAML + "type: [submit-answer, interactive]"},
+            "problem.yaml, line 4: type: a submit-answer problem is neither interactive nor multi-pass",
         ),
         (
             MODERN,
@@ -246,11 +246,6 @@ YAML: Final = MODERN["problem.yaml"]
             "data/sample/test_group.yaml: require_pass: is not allowed in sample",
         ),
         (
-            MODERN,
-            {"data/secret/test_group.yaml": "static_validation_score: 3"},
-            "data/secret/test_group.yaml: static_validation_score: static validators are not supported",
-        ),
-        (
             SCORING,
             {"data/secret/g/test_group.yaml": ""},
             "data/secret/1: is beside test data groups: secret contains either groups or cases",
@@ -331,7 +326,6 @@ YAML: Final = MODERN["problem.yaml"]
             {"problem.yaml": "validation: custom", "output_validators/a.py": "", "output_validators/b.py": ""},
             "output_validators/: more than one validator is not supported: a.py, b.py",
         ),
-        (MODERN, {"static_validator/v.py": ""}, "static_validator/: static validators are not supported"),
         # submissions.yaml
         (
             MODERN,

@@ -214,3 +214,25 @@ def test_a_package_without_cases_can_be_read_but_not_judged(tmp_path: Path) -> N
         read(tmp_path, contents)
     package = read_package(build(tmp_path, contents), needs_cases=False)
     assert package.problem.cases == ()
+
+
+def test_settings_of_the_draft_under_their_old_name(tmp_path: Path) -> None:
+    """The format's own examples of 2025-09 have them."""
+    groups = {f"data/secret/{name}/{case}": "1\n" for name in "ab" for case in ("1.in", "1.ans", "2.in", "2.ans")}
+    settings = {
+        "data/secret/testdata.yaml": "scoring:\n  aggregation: sum\n",
+        "data/secret/a/testdata.yaml": "scoring:\n  score: 30\n  aggregation: min\n",
+        "data/secret/b/testdata.yaml": "scoring:\n  score: 70\n  aggregation: min\n",
+    }
+    package = read(tmp_path, {"problem.yaml": SCORING["problem.yaml"], **groups, **settings})
+    points = {group.name: group.points for group in package.problem.groups}
+    assert points["secret/a"] == 30
+    assert points["secret/b"] == 70
+    assert "data/secret/a/testdata.yaml: is called test_group.yaml in version 2025-09" in package.notes
+
+
+def test_a_package_without_data_may_lack_its_validator(tmp_path: Path) -> None:
+    """It cannot be judged anyway: the format's examples of interactive problems are such."""
+    yaml = MODERN["problem.yaml"] + "type: interactive\n"
+    root = build(tmp_path, {"problem.yaml": yaml, "submissions/accepted/a.py": ""})
+    assert read_package(root, needs_cases=False).problem.interactor is None
