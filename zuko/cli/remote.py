@@ -17,6 +17,7 @@ DEFAULT_URL: Final = "http://127.0.0.1:8000"
 TIMEOUT_S: Final = 120.0  # without a byte from the service; a request that waits there ends before
 _MESSAGE_MAX: Final = 500
 _TEMPORARY: Final = (429, 502, 503, 504)
+_NO_OPTIONS: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,17 @@ class Remote:
         named = {name: value for name, value in query.items() if value is not None}
         return self.request("GET", f"{path}?{urlencode(named, doseq=True)}" if named else path)
 
-    def post(self, path: str, sent: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def post(
+        self,
+        path: str,
+        sent: object = None,
+        headers: Mapping[str, str] | None = None,
+        options: Mapping[str, str] = _NO_OPTIONS,
+    ) -> Answer:
         """Return the response to a POST of JSON, or without a body; see `request`."""
         body = b"" if sent is None else json.dumps(sent).encode()
         named = {} if sent is None else {"content-type": "application/json"}
-        return self.request("POST", path, body, {**named, **(headers or {})})
+        return self.request("POST", path, body, {**named, **(headers or {})}, options)
 
     def events(self, path: str, headers: Mapping[str, str]) -> Iterator[Event]:
         """Yield the events of a stream until it ends.
@@ -113,6 +120,7 @@ class Remote:
         path: str,
         body: bytes | BinaryIO = b"",
         headers: Mapping[str, str] | None = None,
+        options: Mapping[str, str] = _NO_OPTIONS,
     ) -> Answer:
         """Return the response to a request.
 
@@ -121,6 +129,7 @@ class Remote:
             path: from `/api` on, encoded, with its query.
             body: bytes, or a file, which is sent from its position on.
             headers: of this request.
+            options: of the command, by the fields and headers that they set: a refusal names them.
 
         Raises:
             UnavailableError: no service answers, or it cannot do this now.
@@ -139,7 +148,7 @@ class Remote:
         finally:
             connection.close()
         if answer.status_code >= 400:
-            raise _error(answer)
+            raise _error(answer, options)
         return answer
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -220,14 +229,14 @@ def _send(
             raise
 
 
-def _error(answer: Answer) -> ZukoError:
+def _error(answer: Answer, options: Mapping[str, str] = _NO_OPTIONS) -> ZukoError:
     """Return the error of a response: its own sentences, of whichever shape they have."""
     try:
         sent = answer.json()
     except ZukoError:
         sent = None
     if isinstance(sent, dict) and isinstance(sent.get("detail"), list) and sent["detail"]:
-        messages = [str(each.get("msg", each)) for each in sent["detail"] if isinstance(each, dict)]
+        messages = [_sentence(each, options) for each in sent["detail"] if isinstance(each, dict)]
         field = str(sent["detail"][0].get("loc", [""])[-1])
         return SubmissionError(field, _shown("; ".join(messages)))
     if isinstance(sent, dict) and isinstance(sent.get("message"), str):
@@ -237,6 +246,18 @@ def _error(answer: Answer) -> ZukoError:
     if answer.status_code in _TEMPORARY:
         return UnavailableError(message)
     return SubmissionError("url", message) if answer.status_code < 500 else ZukoError(message)
+
+
+def _sentence(detail: Mapping[str, Any], options: Mapping[str, str]) -> str:
+    """Return the sentence of an error in a request, with the option that set the wrong field, if one did."""
+    message = str(detail.get("msg", detail))
+    place = [str(part) for part in detail.get("loc", ())[1:]]
+    if not place or place[0] not in options:
+        return message
+    field, *within = place
+    if message.startswith(field):  # such as `time_limit_ms must be …`
+        return options[field] + message.removeprefix(field)
+    return f"{' '.join([options[field], *(part for part in within if part != '[key]')])}: {message}"
 
 
 def _shown(text: str) -> str:

@@ -5,6 +5,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
-from zuko.cli.failures import UNAVAILABLE, USAGE
+from zuko.cli.failures import UNAVAILABLE, USAGE, explain
 from zuko.cli.figures import UNKNOWN, age_text, has_colours, points
 from zuko.cli.printable import printable_lines
 from zuko.cli.remote import Remote, remote_of, remote_options
@@ -33,6 +34,22 @@ Exit code: 0: it was stored, shown or done, with any verdict; {NOT_DONE}: it is 
 is wrong, or the service refuses the request; {UNAVAILABLE}: no service answers, or it cannot store or read now.
 """
 _FILE: Final = click.Path(path_type=Path)
+# Of `submit`, by the fields and the header that they set.
+_OPTIONS: Final = {
+    "code": "FILE",
+    "language": "--language",
+    "files": "--file",
+    "input_data": "--input",
+    "problem": "--problem",
+    "cases": "--cases",
+    "time_limit_ms": "--time-limit",
+    "wall_time_limit_ms": "--wall-time-limit",
+    "memory_limit_kb": "--memory-limit",
+    "priority": "--priority",
+    "labels": "--label",
+    "webhook": "--webhook",
+    "Idempotency-Key": "--key",
+}
 
 
 def _remote_command[F: Callable[..., Any]](function: F) -> Callable[..., Any]:
@@ -129,7 +146,7 @@ def submit(
     }
     sent = {name: value for name, value in body.items() if value not in (None, [], {})}
     named = {"Idempotency-Key": key or uuid.uuid4().hex}  # so that a request whose response is lost can be repeated
-    stored = _patiently(lambda: remote.post(PATH, sent, named).json(), retry)
+    stored = _patiently(lambda: remote.post(PATH, sent, named, _OPTIONS).json(), retry)
     if follow:
         return _follow(remote, stored["id"], as_json=as_json)
     if wait:
@@ -314,14 +331,32 @@ def _path(submission_id: str) -> str:
 def _patiently[T](request: Callable[[], T], patience_s: float) -> T:
     """Return what a request returns; try again for a while if no service answers, or it is full."""
     until = time.monotonic() + patience_s
-    while True:
-        try:
-            return request()
-        except UnavailableError as error:
-            pause_s = min(max(RETRY_S, error.retry_after_s), 10) if patience_s > PATIENCE_S else RETRY_S
-            if time.monotonic() + pause_s > until:
-                raise
-        time.sleep(pause_s)
+    with _reported() as report:
+        while True:
+            try:
+                return request()
+            except UnavailableError as error:
+                pause_s = min(max(RETRY_S, error.retry_after_s), 10) if patience_s > PATIENCE_S else RETRY_S
+                if time.monotonic() + pause_s > until:
+                    raise
+                report(error, patience_s)
+            time.sleep(pause_s)
+
+
+@contextmanager
+def _reported() -> Iterator[Callable[[UnavailableError, float], None]]:
+    """Yield what reports on standard error that a service is waited for, and when it is there again."""
+    is_reported = False
+
+    def report(error: UnavailableError, patience_s: float) -> None:
+        nonlocal is_reported
+        if not is_reported:
+            click.echo(f"zuko: {explain(error)[0]}; trying again for up to {patience_s:.0f} s", err=True)
+        is_reported = True
+
+    yield report
+    if is_reported:
+        click.echo("zuko: the service answers again", err=True)
 
 
 def _listed(remote: Remote, query: dict[str, object], limit: int) -> Iterator[dict[str, Any]]:
@@ -359,8 +394,10 @@ def _follow(remote: Remote, submission_id: str, *, as_json: bool) -> int:
                 ended = _show_event(event.kind, event.data, as_json=as_json)
                 if ended is not None:
                     return ended
-        except UnavailableError:
-            broken_at = broken_at or time.monotonic()
+        except UnavailableError as error:
+            if broken_at is None:
+                broken_at = time.monotonic()
+                click.echo(f"zuko: {explain(error)[0]}; trying again for up to {PATIENCE_S:.0f} s", err=True)
             if time.monotonic() - broken_at > PATIENCE_S:
                 raise
         time.sleep(RETRY_S)

@@ -12,6 +12,9 @@ PRIORITY_MAX: Final = 10
 LABELS_MAX: Final = 16
 BATCH_MAX: Final = 100
 URL_MAX: Final = 2000
+LABEL_PATTERN: Final = r"^[^\x00-\x1f\x7f]*$"
+LABEL_NAME_PATTERN: Final = r"^[A-Za-z0-9._/-]+$"
+WEBHOOK_PATTERN: Final = r"^https?://"
 _STRICT: Final = ConfigDict(extra="forbid", strict=True)
 
 _ID: Final = "01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d"
@@ -23,8 +26,8 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "webhook": "https://contest.example/hooks/zuko",
 }
 
-_Label = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_LabelName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._/-]+$")]
+_Label = Annotated[str, Field(max_length=200, pattern=LABEL_PATTERN)]
+_LabelName = Annotated[str, Field(min_length=1, max_length=64, pattern=LABEL_NAME_PATTERN)]
 Labels = Annotated[
     dict[_LabelName, _Label], Field(max_length=LABELS_MAX, description="names and values of your own, to list by")
 ]
@@ -41,7 +44,7 @@ class StoredFields(BaseModel):
     labels: Labels = {}
     webhook: Annotated[
         str | None,
-        Field(max_length=URL_MAX, pattern=r"^https?://", description="URL that gets a POST when it has ended"),
+        Field(max_length=URL_MAX, pattern=WEBHOOK_PATTERN, description="URL that gets a POST when it has ended"),
     ] = None
 
 

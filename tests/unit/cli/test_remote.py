@@ -1,54 +1,12 @@
 """Requests of commands to a service: what is sent, and what an answer means for the command."""
 
-import http.server
 import json
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
+from tests.harness.peer import Peer
 from zuko.cli.remote import Remote, remote_of
 from zuko.errors import SubmissionError, UnavailableError, ZukoError
-
-
-@dataclass
-class Peer:
-    """A server that records its requests, and has one answer for all."""
-
-    url: str = ""
-    status_code: int = 200
-    content: bytes = b"{}"
-    seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    peer = Peer()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            named = {name.lower(): value for name, value in self.headers.items()}
-            peer.seen.append((self.command, self.path, named, body))
-            self.send_response(peer.status_code)
-            self.send_header("content-length", str(len(peer.content)))
-            self.end_headers()
-            self.wfile.write(peer.content)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Log nothing."""
-
-    for method in ("GET", "POST"):
-        setattr(Handler, f"do_{method}", Handler.answer)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        peer.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield peer
-        server.shutdown()
-        thread.join()
 
 
 def test_a_request(peer: Peer) -> None:
