@@ -121,7 +121,7 @@ class QueueFullError(UnavailableError):
 
     def __init__(self, bound: int, *, of_tenant: bool) -> None:
         whose = "of yours " if of_tenant else ""
-        super().__init__(f"{bound} submissions {whose}are queued already")
+        super().__init__(f"at most {bound} submissions {whose}may be queued")
         self.of_tenant = of_tenant
 
 

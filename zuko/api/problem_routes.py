@@ -21,7 +21,7 @@ from zuko.api.service import (
     WhileConnected,
     service_of,
 )
-from zuko.api.submitting import tenant_of
+from zuko.api.submitting import TenantNow
 from zuko.errors import MissingProblemError
 from zuko.submissions.model import StoredProblem
 from zuko.submissions.packing import Details
@@ -61,9 +61,10 @@ _AT: Final[dict[str, Any]] = {"Location": {"description": "path of what was made
     },
     openapi_extra=_PACKAGE,
 )
-async def put_problem(name: Name, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def put_problem(
+    name: Name, request: Request, service: ServiceNow, store: StoreNow, tenant: TenantNow
+) -> Response:
     """Check a problem package, a zip or tar archive, and store it; a file is stored once, by its hash."""
-    tenant = tenant_of(request, service.executor.settings)
     with service.active():
         try:
             async with service.uploads.received(request) as file:
@@ -80,9 +81,9 @@ async def put_problem(name: Name, request: Request, service: ServiceNow, store: 
     response_description="The newest version of each, by name.",
     responses=READ_REFUSALS,
 )
-async def list_problems(request: Request, service: ServiceNow, store: StoreNow) -> ProblemsResponse:
+async def list_problems(service: ServiceNow, store: StoreNow, tenant: TenantNow) -> ProblemsResponse:
     """List your problems."""
-    found = await service.in_store(store.list_problems, tenant_of(request, service.executor.settings))
+    found = await service.in_store(store.list_problems, tenant)
     return ProblemsResponse(problems=[_response(problem) for problem in found])
 
 
@@ -92,9 +93,9 @@ async def list_problems(request: Request, service: ServiceNow, store: StoreNow) 
     response_description="The version that was asked for, or the newest one.",
     responses={**MISSING, **READ_REFUSALS},
 )
-async def get_problem(name: Named, request: Request, service: ServiceNow, store: StoreNow) -> ProblemResponse:
+async def get_problem(name: Named, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> ProblemResponse:
     """Return a version of a problem."""
-    return _response(await _find(service, store, tenant_of(request, service.executor.settings), name))
+    return _response(await _find(service, store, tenant, name))
 
 
 @router.get(
@@ -103,9 +104,9 @@ async def get_problem(name: Named, request: Request, service: ServiceNow, store:
     response_description="The newest first.",
     responses={**MISSING, **READ_REFUSALS},
 )
-async def get_versions(name: Name, request: Request, service: ServiceNow, store: StoreNow) -> ProblemsResponse:
+async def get_versions(name: Name, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> ProblemsResponse:
     """List the versions of a problem."""
-    found = await service.in_store(store.problem_versions, tenant_of(request, service.executor.settings), name)
+    found = await service.in_store(store.problem_versions, tenant, name)
     if not found:
         raise _missing(name)
     return ProblemsResponse(problems=[_response(problem) for problem in found])
@@ -118,9 +119,8 @@ async def get_versions(name: Name, request: Request, service: ServiceNow, store:
     response_description="All its versions are deleted; its submissions stay.",
     responses={**MISSING, **READ_REFUSALS},
 )
-async def delete_problem(name: Name, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def delete_problem(name: Name, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> Response:
     """Delete all versions of a problem; submissions that are queued for it will fail."""
-    tenant = tenant_of(request, service.executor.settings)
     with service.active():
         if not await service.in_store(store.delete_problem, tenant, name):
             raise _missing(name)
@@ -135,13 +135,12 @@ async def delete_problem(name: Name, request: Request, service: ServiceNow, stor
     response_description="Its own submissions are queued.",
     responses={202: {"headers": _AT}, **MISSING, **FULL, **READ_REFUSALS},
 )
-async def verify(name: Named, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def verify(name: Named, request: Request, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> Response:
     """Judge a problem's own submissions on all cases, as stored ones, and compare the results with its claims."""
-    tenant = tenant_of(request, service.executor.settings)
     with service.active():
         stored = await _find(service, store, tenant, name)
         verification_id = await service.in_bulk(service.verifications.begin, store, stored)
-        found = await _read(request, store, stored.ref.name, verification_id)
+        found = await _read(request, store, tenant, stored.ref.name, verification_id)
         return Response(found.model_dump_json(), 202, {"location": found.url}, JSON)
 
 
@@ -156,18 +155,20 @@ async def get_verification(
     name: Name,
     id: Annotated[str, Path(max_length=64, description="of the verification")],
     request: Request,
+    *,
+    service: ServiceNow,
     store: StoreNow,
+    tenant: TenantNow,
     wait: Annotated[
         float, Query(ge=0, le=WAIT_MAX_S, description="respond when it is done, or after this time, s")
     ] = 0,
 ) -> Response:
     """Return a verification, at once or when it is done."""
-    service = service_of(request)
     until = time.monotonic() + wait
     with service.active():
         try:
             with WhileConnected(request):
-                found = await _read(request, store, name, id)
+                found = await _read(request, store, tenant, name, id)
                 pause_s = PAUSE_MIN_S
                 while found.state == "running" and not service.is_draining:
                     left_s = until - time.monotonic()
@@ -176,7 +177,7 @@ async def get_verification(
                     with store.bell.listening(*service.verifications.topics(found)) as wakeup:
                         await wakeup.wait(min(pause_s, left_s))
                     pause_s = min(pause_s * 2, PAUSE_MAX_S)
-                    found = await _read(request, store, name, id)
+                    found = await _read(request, store, tenant, name, id)
         except ClientGoneError:
             return CLIENT_GONE
         return Response(found.model_dump_json(), media_type=JSON)
@@ -189,9 +190,8 @@ async def _find(service: Service, store: Store, tenant: str, named: str) -> Stor
         raise _missing(named) from None
 
 
-async def _read(request: Request, store: Store, name: str, verification_id: str) -> VerificationResponse:
+async def _read(request: Request, store: Store, tenant: str, name: str, verification_id: str) -> VerificationResponse:
     service = service_of(request)
-    tenant = tenant_of(request, service.executor.settings)
     try:
         found = await service.in_bulk(service.verifications.read, store, tenant, name, verification_id)
     except MissingProblemError:

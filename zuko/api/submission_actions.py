@@ -8,6 +8,7 @@ from zuko.api.errors import RefusedError
 from zuko.api.responses import Responses
 from zuko.api.submission_queries import missing, not_ended, rejudge_filter, version_to_judge_by
 from zuko.errors import StoreError
+from zuko.settings import StoreSettings
 from zuko.submissions.documents import attempt_json, moment
 from zuko.submissions.model import Depth, Filter, State, StoredSubmission, WorkerInfo
 from zuko.submissions.parts import join
@@ -42,11 +43,14 @@ def delete(store: Store, tenant: str, submission_id: str, only: Literal["cancel"
     raise StoreError("the submission changes too fast")
 
 
-def rejudge_one(store: Store, tenant: str, submission_id: str, version: int | None) -> list[str]:
+def rejudge_one(
+    store: Store, tenant: str, submission_id: str, version: int | None, settings: StoreSettings
+) -> list[str]:
     """Queue a submission again; return its id in a list.
 
     Raises:
         RefusedError: there is none, it has not ended, or its problem does not have that version.
+        QueueFullError: the queue has no place.
     """
     stored = get(store, tenant, submission_id)
     problem = None
@@ -55,16 +59,17 @@ def rejudge_one(store: Store, tenant: str, submission_id: str, version: int | No
     elif version is not None:
         message = "judge_by: the submission is not judged by a stored problem"
         raise RefusedError(422, "query", "judge_by", message=message, kind="out_of_bounds")
-    queued = store.rejudge(tenant, Filter(), ids=[submission_id], problem=problem)
+    queued = store.rejudge(tenant, Filter(), ids=[submission_id], problem=problem, **_bounds(settings))
     if not queued:
         raise not_ended(get(store, tenant, submission_id), "judged again")
     return queued
 
 
-def rejudge_many(store: Store, tenant: str, wanted: RejudgeRequest) -> list[str]:
+def rejudge_many(store: Store, tenant: str, wanted: RejudgeRequest, settings: StoreSettings) -> list[str]:
     """Queue ended submissions again; return their ids.
 
     Raises:
+        QueueFullError: the queue has no place for all of them.
         RefusedError: nothing limits which ones, or the problem does not have that version.
         UnknownLanguageError: no language has that name.
     """
@@ -75,7 +80,7 @@ def rejudge_many(store: Store, tenant: str, wanted: RejudgeRequest) -> list[str]
     problem = None
     if found.problem is not None:
         problem = version_to_judge_by(store, tenant, found.problem, wanted.judge_by)
-    return store.rejudge(tenant, found, problem=problem)
+    return store.rejudge(tenant, found, problem=problem, **_bounds(settings))
 
 
 def resend(store: Store, tenant: str, submission_id: str) -> WebhookResponse:
@@ -179,6 +184,10 @@ def get(store: Store, tenant: str, submission_id: str) -> StoredSubmission:
     if stored is None:
         raise missing(submission_id)
     return stored
+
+
+def _bounds(settings: StoreSettings) -> dict[str, int]:
+    return {"queued_max": settings.submissions_max, "tenant_max": settings.submissions_tenant_max}
 
 
 def _depth(depth: Depth) -> DepthResponse:

@@ -30,7 +30,6 @@ from zuko.api.service import (
     CLIENT_GONE,
     DEADLINE,
     ClientGoneError,
-    Service,
     ServiceNow,
     StoreNow,
     WhileConnected,
@@ -40,7 +39,7 @@ from zuko.api.service import (
 from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
 from zuko.api.submission_events import NO_MORE, START, SubmissionEvents, position_of
 from zuko.api.submission_queries import ListQuery, missing
-from zuko.api.submitting import Sender, Stored, store_batch, store_one, tenant_of
+from zuko.api.submitting import Sender, Stored, TenantNow, sender_of, store_batch, store_one
 from zuko.submissions.documents import submission_json
 from zuko.wire.judge import PROBLEM_VERSION_MAX
 from zuko.wire.submissions import (
@@ -108,14 +107,14 @@ async def submit_batch(body: BatchRequest, request: Request) -> Response:
     response_model=RejudgeResponse,
     summary="Judge several submissions again",
     response_description="These are queued again.",
-    responses={**MISSING, **REFUSALS},
+    responses={**MISSING, **FULL, **REFUSALS},
 )
 async def rejudge_all(body: RejudgeRequest, request: Request) -> Response:
     """Queue ended submissions again, those that fit every field; their former attempts are kept."""
     service = service_of(request)
     with service.active():
-        store, tenant = await store_of(request), tenant_of(request, service.executor.settings)
-        queued = await service.in_store(rejudge_many, store, tenant, body)
+        store, tenant = await store_of(request), sender_of(request)
+        queued = await service.in_store(rejudge_many, store, tenant, body, service.executor.settings)
         return _json({"queued": queued}, 202)
 
 
@@ -127,10 +126,9 @@ async def rejudge_all(body: RejudgeRequest, request: Request) -> Response:
     responses=READ_REFUSALS,
 )
 async def list_submissions(
-    query: Annotated[ListQuery, Query()], request: Request, service: ServiceNow, store: StoreNow
+    query: Annotated[ListQuery, Query()], service: ServiceNow, store: StoreNow, tenant: TenantNow
 ) -> Response:
     """List your submissions, those that fit every parameter."""
-    tenant = tenant_of(request, service.executor.settings)
     page = await service.in_store(store.list, tenant, query.to_filter(), limit=query.limit, cursor=query.cursor)
     submissions = ",".join(map(submission_json, page.submissions))
     return Response(f'{{"submissions":[{submissions}],"next":{json.dumps(page.next)}}}', media_type=JSON)
@@ -146,14 +144,16 @@ async def list_submissions(
 async def get_submission(
     id: Id,
     request: Request,
+    *,
     service: ServiceNow,
     store: StoreNow,
+    tenant: TenantNow,
     wait: Annotated[
         float, Query(ge=0, le=WAIT_MAX_S, description="respond when it has ended, or after this time, s")
     ] = 0,
 ) -> Response:
     """Return a submission, at once or when it has ended."""
-    reader = _reader(service, store, request, id)
+    reader = Reader(service, store, tenant, id, request.scope.get(DEADLINE, math.inf))
     with service.active():
         try:
             with WhileConnected(request):
@@ -180,15 +180,17 @@ async def get_submission(
 async def get_events(
     id: Id,
     request: Request,
+    *,
     service: ServiceNow,
     store: StoreNow,
+    tenant: TenantNow,
     last_event_id: Annotated[
         str | None, Header(description="id of the last event that was received: it goes on after that one")
     ] = None,
 ) -> Response:
     """Send each case as it ends, and the submission when it has ended; a broken stream can be resumed."""
     position = position_of(last_event_id)
-    reader = _reader(service, store, request, id)
+    reader = Reader(service, store, tenant, id, request.scope.get(DEADLINE, math.inf))
     with contextlib.ExitStack() as active:
         active.enter_context(service.active())
         stored = await reader.get()
@@ -211,16 +213,15 @@ async def get_events(
 )
 async def delete_submission(
     id: Id,
-    request: Request,
     service: ServiceNow,
     store: StoreNow,
+    tenant: TenantNow,
     only: Annotated[
         Literal["cancel", "remove"] | None,
         Query(description="do only this: 409 if it has ended, or has not; absent: what its state allows"),
     ] = None,
 ) -> Response:
     """Cancel a submission that has not ended; remove one that has, with all its attempts."""
-    tenant = tenant_of(request, service.executor.settings)
     with service.active():
         state = await service.in_store(delete, store, tenant, id, only)
         return Response(status_code=204) if state is None else _json({"id": id, "state": state}, 202)
@@ -232,13 +233,13 @@ async def delete_submission(
     response_model=RejudgeResponse,
     summary="Judge a submission again",
     response_description="It is queued again.",
-    responses={**MISSING, **CONFLICT, **READ_REFUSALS},
+    responses={**MISSING, **CONFLICT, **FULL, **READ_REFUSALS},
 )
 async def rejudge(
     id: Id,
-    request: Request,
     service: ServiceNow,
     store: StoreNow,
+    tenant: TenantNow,
     judge_by: Annotated[
         int | None,
         Query(
@@ -249,9 +250,8 @@ async def rejudge(
     ] = None,
 ) -> Response:
     """Queue a submission that has ended again, as a new attempt; the former ones are kept."""
-    tenant = tenant_of(request, service.executor.settings)
     with service.active():
-        queued = await service.in_store(rejudge_one, store, tenant, id, judge_by)
+        queued = await service.in_store(rejudge_one, store, tenant, id, judge_by, service.executor.settings)
         return _json({"queued": queued}, 202)
 
 
@@ -262,9 +262,8 @@ async def rejudge(
     response_description="Those that have ended, the oldest first.",
     responses={**MISSING, **READ_REFUSALS},
 )
-async def get_attempts(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def get_attempts(id: Id, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> Response:
     """List the attempts of a submission; where all results are too large for a response, the oldest have none."""
-    tenant = tenant_of(request, service.executor.settings)
     document = await service.in_store(attempts_json, store, tenant, id, service.responses)
     return Response(document, media_type=JSON)
 
@@ -276,9 +275,8 @@ async def get_attempts(id: Id, request: Request, service: ServiceNow, store: Sto
     response_description="What was sent; it can be sent again.",
     responses={**MISSING, **READ_REFUSALS},
 )
-async def get_request(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def get_request(id: Id, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> Response:
     """Return the body that the submission was sent with."""
-    tenant = tenant_of(request, service.executor.settings)
     document = await service.in_bulk(request_json, store, tenant, id, service.responses)
     return service.large(Response(document, media_type=JSON))
 
@@ -291,9 +289,8 @@ async def get_request(id: Id, request: Request, service: ServiceNow, store: Stor
     response_description="It is due now.",
     responses={**MISSING, **CONFLICT, **READ_REFUSALS},
 )
-async def resend_webhook(id: Id, request: Request, service: ServiceNow, store: StoreNow) -> Response:
+async def resend_webhook(id: Id, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> Response:
     """Send the webhook of a submission that has ended again, delivered or not."""
-    tenant = tenant_of(request, service.executor.settings)
     with service.active():
         return _json((await service.in_store(resend, store, tenant, id)).model_dump(mode="json"), 202)
 
@@ -310,11 +307,6 @@ async def get_queue(request: Request, service: ServiceNow, store: StoreNow) -> R
     settings = service.executor.settings
     tenant = None if settings.tenant_header is None else request.headers.get(settings.tenant_header)
     return _json((await service.in_store(queue, store, tenant)).model_dump(mode="json"), 200)
-
-
-def _reader(service: Service, store: Any, request: Request, submission_id: str) -> Reader:
-    tenant = tenant_of(request, service.executor.settings)
-    return Reader(service, store, tenant, submission_id, request.scope.get(DEADLINE, math.inf))
 
 
 def _path(request: Request, submission_id: str) -> str:

@@ -5,12 +5,13 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from zuko.api.errors import RefusedError
+from zuko.api.service import service_of
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_request
 from zuko.judge.admission import admit_judging
@@ -67,6 +68,14 @@ def tenant_of(request: Request, settings: Settings) -> str:
         message = f"must name the tenant, with 1 to {TENANT_MAX} characters"
         raise RefusedError(422, "header", header, message=message, kind="missing" if not tenant else "out_of_bounds")
     return tenant
+
+
+def sender_of(request: Request) -> str:
+    """Return the tenant of a request to the service; see `tenant_of`."""
+    return tenant_of(request, service_of(request).executor.settings)
+
+
+TenantNow = Annotated[str, Depends(sender_of)]
 
 
 @dataclass(frozen=True, slots=True)

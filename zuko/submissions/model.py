@@ -28,6 +28,7 @@ LOSSES_MAX: Final = 3  # a submission that kills workers must end
 ATTEMPTS_MAX: Final = 500  # kept of a submission: it can be judged again and again, and given back
 PRIORITIES: Final = range(-10, 11)  # among the submissions of one tenant; the highest first
 LABELS_MAX: Final = 16
+NO_BOUND: Final = 10**12  # submissions
 BATCH_MAX: Final = 100  # submissions of one request
 PAGE_MAX: Final = 200  # submissions of one page
 

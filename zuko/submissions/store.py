@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from zuko.submissions.bell import Bell
 from zuko.submissions.model import (
+    NO_BOUND,
     Attempt,
     Claim,
     Depth,
@@ -172,7 +173,14 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
         """Remove a submission that has ended, with all its attempts; False: there is none, or it has not ended."""
 
     def rejudge(
-        self, tenant: str, wanted: Filter, *, ids: Sequence[str] | None = None, problem: ProblemRef | None = None
+        self,
+        tenant: str,
+        wanted: Filter,
+        *,
+        ids: Sequence[str] | None = None,
+        problem: ProblemRef | None = None,
+        queued_max: int = NO_BOUND,
+        tenant_max: int = NO_BOUND,
     ) -> Listed[str]:
         """Queue ended submissions again; former attempts are kept.
 
@@ -181,9 +189,14 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
             wanted: which of them.
             ids: these alone, where they fit the filter.
             problem: the version to judge by from now on; None: each one's own.
+            queued_max: submissions that may be queued, of all tenants.
+            tenant_max: submissions that may be queued, of this tenant.
 
         Returns:
-            the ids of those that are queued now.
+            the ids of those that are queued now: of many, some may find no place, if others submit meanwhile.
+
+        Raises:
+            QueueFullError: there is no place for all of them; none is queued.
         """
 
     def depth(self, tenant: str | None = None) -> Depth:

@@ -304,6 +304,18 @@ class ClientClaims(WithStores):
         assert sorted(store.rejudge("", Filter(states=frozenset({State.DONE})))) == sorted(ended[1:])
         assert store.depth().queued == 4
 
+    def test_rejudging_finds_a_place_for_all_or_queues_none(self, store: Store) -> None:
+        ended = [done(store) for _ in range(3)]
+        submit_one(store)
+        for bounds in ({"tenant_max": 3}, {"queued_max": 3}):
+            with pytest.raises(QueueFullError) as refused:
+                store.rejudge("", Filter(), **bounds)
+            assert refused.value.of_tenant is ("tenant_max" in bounds)
+        assert store.depth().queued == 1
+        assert len(store.rejudge("", Filter(), ids=ended[:2], queued_max=3, tenant_max=3)) == 2
+        assert store.rejudge("", Filter(), queued_max=4, tenant_max=4) == [ended[2]]
+        assert store.rejudge("", Filter(), queued_max=1, tenant_max=1) == []  # nothing has ended
+
     def test_a_cancelled_one_is_judged_again(self, store: Store) -> None:
         submission_id = submit_one(store)
         claim = claim_one(store)

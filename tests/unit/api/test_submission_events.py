@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +10,13 @@ from typing import Any
 import pytest
 
 from tests.harness.stored import JUDGED, PROGRAM, StoredApi, events_of
+from tests.harness.waiting import wait_for
 from zuko.api import reading, submission_events
 from zuko.api.responses import Responses
 from zuko.errors import StoreError
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.submissions.bell import EVERYTHING
-from zuko.submissions.model import State
+from zuko.submissions.model import State, StoredSubmission
 from zuko.submissions.sqlite import SqliteStore
 from zuko.wire.execute import HELLO_RESPONSE, ExecuteResponse
 from zuko.wire.judge import JudgeResponse
@@ -159,10 +159,20 @@ def test_a_drain_ends_streams_at_once(stored: StoredApi) -> None:
 def test_a_silent_stream_is_kept_alive(stored: StoredApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submission_events, "KEEP_ALIVE_S", 0.0)
     submission_id = stored.submit()
-    timer = threading.Timer(0.5, stored.finish)
-    timer.start()
-    response = stored.call("GET", f"/{submission_id}/events")
-    timer.join()
+    find, looks = stored.store.get, 0
+
+    def counted(*named: Any) -> StoredSubmission | None:
+        nonlocal looks
+        looks += 1
+        return find(*named)
+
+    def finish() -> None:
+        seen = looks
+        wait_for(lambda: looks > seen + 3, 30, "looks at the submission")
+        stored.finish()
+
+    monkeypatch.setattr(stored.store, "get", counted)
+    response = stored.while_it_waits(lambda: stored.send("GET", f"/{submission_id}/events"), finish)
     assert response.text.count(": still queued\n\n") >= 2
 
 

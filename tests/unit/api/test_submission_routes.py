@@ -357,6 +357,20 @@ def test_rejudging_by_a_filter(stored: StoredApi) -> None:
     assert stored.call("POST", "/rejudge", json=wanted).json() == {"queued": [third]}
 
 
+def test_rejudging_keeps_to_the_bounds_of_the_queue(store: SqliteStore) -> None:
+    stored = StoredApi(store, submissions_max=3, submissions_tenant_max=2)
+    ended = [stored.submit({**PROGRAM, "labels": {"n": "1"}}) for _ in range(2)]
+    for _ in ended:
+        stored.finish()
+    stored.submit()
+    full = stored.call("POST", "/rejudge", json={"labels": {"n": "1"}})
+    assert (full.status_code, full.headers["retry-after"]) == (429, "5")
+    assert "2" in full.json()["message"]
+    assert stored.call("POST", f"/{ended[0]}/rejudge").status_code == 202
+    assert stored.call("POST", f"/{ended[1]}/rejudge").status_code == 429
+    assert read(stored, ended[1]).state == "done"
+
+
 def test_lost_attempts_are_listed(stored: StoredApi) -> None:
     submission_id = stored.submit()
     assert stored.store.release(stored.claim().hold, message="its worker was shut down", counted=False)

@@ -272,6 +272,13 @@ def test_many_are_judged_again_in_several_transactions(store: SqliteStore, monke
     monkeypatch.setattr(store, "_write", counted)
     assert store.rejudge("", Filter()) == [each.id for each in new]
     assert writes == 3
+    for each in new:
+        store.cancel("", each.id)
+    writes = 0
+    with pytest.raises(QueueFullError):
+        store.rejudge("", Filter(), queued_max=7)
+    assert (writes, store.depth().queued) == (1, 0)  # none of them, although the first ones would fit
+    assert len(store.rejudge("", Filter(), queued_max=8)) == 8
     assert [claim.hold.id for claim in store.claim("worker", None, 9)] == [each.id for each in new]
 
 

@@ -30,9 +30,9 @@ from zuko.submissions.aws.items import (
     tenant_of,
     write_request,
 )
-from zuko.submissions.aws.order import NO_BOUND, AwsOrder
+from zuko.submissions.aws.order import AwsOrder
 from zuko.submissions.aws.reading import AwsReading, ExpiredError
-from zuko.submissions.model import ATTEMPTS_MAX, Filter, NewSubmission, ProblemRef, State, Submitted
+from zuko.submissions.model import ATTEMPTS_MAX, NO_BOUND, Filter, NewSubmission, ProblemRef, State, Submitted
 from zuko.submissions.store import QUEUE
 
 log = logging.getLogger(__name__)
@@ -122,19 +122,16 @@ class AwsClients(AwsOrder, AwsReading):
         return is_removed
 
     def rejudge(
-        self, tenant: str, wanted: Filter, *, ids: Sequence[str] | None = None, problem: ProblemRef | None = None
+        self,
+        tenant: str,
+        wanted: Filter,
+        *,
+        ids: Sequence[str] | None = None,
+        problem: ProblemRef | None = None,
+        queued_max: int = NO_BOUND,
+        tenant_max: int = NO_BOUND,
     ) -> list[str]:
-        """Queue ended submissions again; former attempts are kept.
-
-        Args:
-            tenant: owner of the submissions.
-            wanted: which of them.
-            ids: these alone, where they fit the filter.
-            problem: the version to judge by from now on; None: each one's own.
-
-        Returns:
-            the ids of those that are queued now.
-        """
+        """Queue ended submissions again: see `Store`."""
         if ids is None:
             rows = [row for page in self._newest(tenant, wanted, None) for row in page]
         else:
@@ -145,8 +142,8 @@ class AwsClients(AwsOrder, AwsReading):
         rows.sort(key=lambda row: (row["created"], row["pk"]))
         if not rows:
             return []
-        position = self._look().position
-        ranks = self._ranks(tenant, len(rows), position=position, tenant_max=NO_BOUND, prioritized=False)
+        queue = self._look_for_room(len(rows), queued_max)
+        ranks = self._ranks(tenant, len(rows), position=queue.position, tenant_max=tenant_max, prioritized=False)
         now = self.clock.now()
         jury = None if problem is None else self._jury(tenant, problem)
         again = partial(self._queue_again, problem=problem, jury=jury, has_priorities=ranks.has_priorities)
@@ -223,9 +220,7 @@ class AwsClients(AwsOrder, AwsReading):
 
     def _store(self, new: list[NewSubmission], *, queued_max: int, tenant_max: int) -> set[str]:
         """Store the rows of submissions, and ring; return the ids of those that were stored now."""
-        queue = self._look()
-        if queue.queued + len(new) > queued_max:
-            raise QueueFullError(queued_max, of_tenant=False)
+        queue = self._look_for_room(len(new), queued_max)
         prioritized = any(each.priority for each in new)
         ranks = self._ranks(
             new[0].tenant, len(new), position=queue.position, tenant_max=tenant_max, prioritized=prioritized

@@ -24,7 +24,6 @@ EXACT_MAX: Final = 200  # submissions that are counted each time
 COUNTED_A_SECOND: Final = 2000  # beyond that: a count serves for as long as this allows
 POSITION_S: Final = 0.25  # between two notes of the position
 _TRIES: Final = 50
-NO_BOUND: Final = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,17 @@ class AwsOrder(AwsBlobs):
         if not is_all:
             queued = self._shared_count()
         return Queue(max(self._position, lowest - 1), queued)
+
+    def _look_for_room(self, count: int, queued_max: int) -> Queue:
+        """Return the queue.
+
+        Raises:
+            QueueFullError: it has no place for so many.
+        """
+        queue = self._look()
+        if queue.queued + count > queued_max:
+            raise QueueFullError(queued_max, of_tenant=False)
+        return queue
 
     def _noted_position(self) -> int:
         now = time.monotonic()

@@ -157,14 +157,7 @@ class AwsWorkers(AwsClients):
         return True
 
     def release(self, hold: Hold, *, reason: str | None = None, message: str | None = None, counted: bool) -> bool:
-        """Give a submission back to the queue, in its old place.
-
-        Args:
-            hold: of the worker.
-            reason: why, if it is a loss.
-            message: the reason as a sentence.
-            counted: whether it is a loss; with the LOSSES_MAX-th the submission is failed, with the reason.
-        """
+        """Give a submission back to the queue, in its old place: see `Store`."""
         row = self._get(submission_key(hold.id))  # not as it was claimed: it may be cancelled
         self._held.pop(hold.id, None)
         if row is None or not _is_held(row, hold):

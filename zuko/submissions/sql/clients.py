@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Final
 
 from zuko.errors import KeyConflictError, QueueFullError
-from zuko.submissions.model import Filter, NewSubmission, ProblemRef, State, Submitted
+from zuko.submissions.model import NO_BOUND, Filter, NewSubmission, ProblemRef, State, Submitted
 from zuko.submissions.sql.base import FINAL, SqlBase, Transaction, Values
 from zuko.submissions.sql.ending import announce
 from zuko.submissions.sql.reading import find, read_needs, write_labels, write_needs, write_request
@@ -94,17 +94,7 @@ class SqlClients(SqlBase):
         self._counting = Lock()
 
     def submit(self, submissions: Sequence[NewSubmission], *, queued_max: int, tenant_max: int) -> list[Submitted]:
-        """Store submissions, all or none; their parts are in the store already.
-
-        Args:
-            submissions: of one tenant.
-            queued_max: submissions that may be queued, of all tenants.
-            tenant_max: submissions that may be queued, of this tenant.
-
-        Raises:
-            KeyConflictError: a key was used before with another fingerprint.
-            QueueFullError: a bound is reached.
-        """
+        """Store submissions, all or none: see `Store`."""
         if not submissions:
             return []
         tenant = submissions[0].tenant
@@ -125,11 +115,7 @@ class SqlClients(SqlBase):
             else:
                 ids = set()
             answers = [_submitted(each, known, ids) for each in submissions]
-        with self._counting:
-            for name in (None, tenant):
-                if name in self._counts:
-                    at, count = self._counts[name]
-                    self._counts[name] = at, count + len(ids)
+        self._note_queued(tenant, len(ids))
         return answers
 
     def cancel(self, tenant: str, submission_id: str) -> State | None:
@@ -161,31 +147,47 @@ class SqlClients(SqlBase):
         return True
 
     def rejudge(
-        self, tenant: str, wanted: Filter, *, ids: Sequence[str] | None = None, problem: ProblemRef | None = None
+        self,
+        tenant: str,
+        wanted: Filter,
+        *,
+        ids: Sequence[str] | None = None,
+        problem: ProblemRef | None = None,
+        queued_max: int = NO_BOUND,
+        tenant_max: int = NO_BOUND,
     ) -> list[str]:
-        """Queue ended submissions again; former attempts are kept.
-
-        Args:
-            tenant: owner of the submissions.
-            wanted: which of them.
-            ids: these alone, where they fit the filter.
-            problem: the version to judge by from now on; None: each one's own.
-
-        Returns:
-            the ids of those that are queued now.
-        """
+        """Queue ended submissions again: see `Store`."""
         with self._read() as transaction:
-            wanted_ids = find(transaction, tenant, wanted, None if ids is None else list(ids))
+            left = find(transaction, tenant, wanted, None if ids is None else list(ids))
         queued: list[str] = []
-        for start in range(0, len(wanted_ids), REJUDGED_AT_ONCE):
-            queued += self._rejudge(tenant, wanted, wanted_ids[start : start + REJUDGED_AT_ONCE], problem)
+        while left:
+            try:
+                queued += self._rejudge(tenant, wanted, left, problem, queued_max=queued_max, tenant_max=tenant_max)
+            except QueueFullError:
+                if not queued:
+                    raise
+                break
+            left = left[REJUDGED_AT_ONCE:]
         return queued
 
-    def _rejudge(self, tenant: str, wanted: Filter, ids: list[str], problem: ProblemRef | None) -> list[str]:
+    def _rejudge(
+        self,
+        tenant: str,
+        wanted: Filter,
+        ids: list[str],
+        problem: ProblemRef | None,
+        *,
+        queued_max: int,
+        tenant_max: int,
+    ) -> list[str]:
+        """Queue the first of some submissions again, where there is a place for all of them."""
         with self._write() as transaction:
-            found = find(transaction, tenant, wanted, ids)  # some may have been queued, or removed, meanwhile
+            # Some may have been queued, or removed, meanwhile.
+            found = find(transaction, tenant, wanted, ids[:REJUDGED_AT_ONCE])
             if not found:
                 return []
+            count = len(found) + len(ids[REJUDGED_AT_ONCE:])
+            self._check_bounds(transaction, tenant, count, queued_max=queued_max, tenant_max=tenant_max)
             transaction.run(_FORGET_HOOKS, {"ids": found})
             if problem is not None:
                 _set_problem(transaction, tenant, found, problem)
@@ -198,6 +200,7 @@ class SqlClients(SqlBase):
                 ],
             )
             transaction.ring(QUEUE, *found)
+        self._note_queued(tenant, len(found))
         return found
 
     def set_weight(self, tenant: str, weight: float) -> None:
@@ -258,8 +261,16 @@ class SqlClients(SqlBase):
     ) -> None:
         """Raise an error if the queue has no place for more submissions."""
         for name, bound in ((tenant, tenant_max), (None, queued_max)):
-            if self._queued(transaction, name, bound, count) + count > bound:
+            if bound < NO_BOUND and self._queued(transaction, name, bound, count) + count > bound:
                 raise QueueFullError(bound, of_tenant=name is not None)
+
+    def _note_queued(self, tenant: str, new: int) -> None:
+        """Add submissions to the counts that serve for a while."""
+        with self._counting:
+            for name in (None, tenant):
+                if name in self._counts:
+                    at, count = self._counts[name]
+                    self._counts[name] = at, count + new
 
     def _queued(self, transaction: Transaction, tenant: str | None, bound: int, new: int) -> int:
         """Return how much is queued.

@@ -183,14 +183,7 @@ class SqlWorkers(SqlBase):
         return True
 
     def release(self, hold: Hold, *, reason: str | None = None, message: str | None = None, counted: bool) -> bool:
-        """Give a submission back to the queue, in its old place.
-
-        Args:
-            hold: of the worker.
-            reason: why, if it is a loss.
-            message: the reason as a sentence.
-            counted: whether it is a loss; with the LOSSES_MAX-th the submission is failed, with the reason.
-        """
+        """Give a submission back to the queue, in its old place: see `Store`."""
         with self._write() as transaction:
             row = transaction.row(_LOSING, _fence(hold))
             if row is None:
