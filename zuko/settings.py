@@ -21,6 +21,9 @@ from zuko.types import CASES_MAX, Isolation, SandboxSpec
 
 MIB: Final = 1 << 20
 GIB: Final = 1 << 30
+# CPU time of the reference program (zuko/submissions/speed.py) on the machine of docs/reference/benchmarks.md, with a
+# core to itself: the least of 40 runs.
+REFERENCE_MS: Final = 64.4
 PREFIX: Final = "ZUKO_"  # of the variables
 CLIENT_VARIABLES: Final = frozenset({"ZUKO_URL"})  # of commands that talk to a service: not settings of one
 _SHOWN: Final = 80  # characters of a wrong value
@@ -272,6 +275,10 @@ class StoreSettings(_Group):
             " `reference` machine's, by the speed that each worker measures"
         ),
     ] = TimeScale.OWN
+    reference_ms: Annotated[
+        float,
+        Field(gt=0, le=60_000, description="CPU time of the reference program on the machine whose times count, ms"),
+    ] = REFERENCE_MS
 
 
 class ProblemSettings(JudgingSettings):

@@ -8,6 +8,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.harness.aws_place import new_place
+from tests.harness.outage_claims import OutageClaims
 from tests.harness.store_claims import StoreClaims, Stores
 from zuko.submissions.aws import AwsStore
 from zuko.submissions.aws.blobs import RENEWED_S, SLACK_S
@@ -16,7 +17,7 @@ from zuko.submissions.aws.place import Place
 from zuko.submissions.parts import digest
 
 
-class TestClaims(StoreClaims):
+class TestClaims(StoreClaims, OutageClaims):
     flood = 100  # moto takes some milliseconds for each request
     crowd = 24
     hook_lease_s = 1.0

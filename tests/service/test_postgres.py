@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 import pytest
 
+from tests.harness.outage_claims import OutageClaims
 from tests.harness.postgres import Postgres
 from tests.harness.store_claims import StoreClaims, Stores, new_submission
 from tests.harness.store_process import start
@@ -30,7 +31,7 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-class TestClaims(StoreClaims):
+class TestClaims(StoreClaims, OutageClaims):
     @pytest.fixture
     def stores(self, postgres: Postgres) -> Iterator[Stores]:
         with postgres.schema() as url, ExitStack() as stack:

@@ -59,7 +59,14 @@ def rejudge_one(
     elif version is not None:
         message = "judge_by: the submission is not judged by a stored problem"
         raise RefusedError(422, "query", "judge_by", message=message, kind="out_of_bounds")
-    queued = store.rejudge(tenant, Filter(), ids=[submission_id], problem=problem, **_bounds(settings))
+    queued = store.rejudge(
+        tenant,
+        Filter(),
+        ids=[submission_id],
+        problem=problem,
+        queued_max=settings.submissions_max,
+        tenant_max=settings.submissions_tenant_max,
+    )
     if not queued:
         raise not_ended(get(store, tenant, submission_id), "judged again")
     return queued
@@ -80,7 +87,9 @@ def rejudge_many(store: Store, tenant: str, wanted: RejudgeRequest, settings: St
     problem = None
     if found.problem is not None:
         problem = version_to_judge_by(store, tenant, found.problem, wanted.judge_by)
-    return store.rejudge(tenant, found, problem=problem, **_bounds(settings))
+    return store.rejudge(
+        tenant, found, problem=problem, queued_max=settings.submissions_max, tenant_max=settings.submissions_tenant_max
+    )
 
 
 def resend(store: Store, tenant: str, submission_id: str) -> WebhookResponse:
@@ -184,10 +193,6 @@ def get(store: Store, tenant: str, submission_id: str) -> StoredSubmission:
     if stored is None:
         raise missing(submission_id)
     return stored
-
-
-def _bounds(settings: StoreSettings) -> dict[str, int]:
-    return {"queued_max": settings.submissions_max, "tenant_max": settings.submissions_tenant_max}
 
 
 def _depth(depth: Depth) -> DepthResponse:

@@ -39,7 +39,7 @@ from zuko.api.service import (
 from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
 from zuko.api.submission_events import NO_MORE, START, SubmissionEvents, position_of
 from zuko.api.submission_queries import ListQuery, missing
-from zuko.api.submitting import Sender, Stored, TenantNow, sender_of, store_batch, store_one
+from zuko.api.submitting import Sender, Stored, TenantNow, store_batch, store_one, tenant_now
 from zuko.submissions.documents import submission_json
 from zuko.wire.judge import PROBLEM_VERSION_MAX
 from zuko.wire.submissions import (
@@ -113,7 +113,7 @@ async def rejudge_all(body: RejudgeRequest, request: Request) -> Response:
     """Queue ended submissions again, those that fit every field; their former attempts are kept."""
     service = service_of(request)
     with service.active():
-        store, tenant = await store_of(request), sender_of(request)
+        store, tenant = await store_of(request), tenant_now(request)
         queued = await service.in_store(rejudge_many, store, tenant, body, service.executor.settings)
         return _json({"queued": queued}, 202)
 

@@ -70,12 +70,12 @@ def tenant_of(request: Request, settings: Settings) -> str:
     return tenant
 
 
-def sender_of(request: Request) -> str:
+def tenant_now(request: Request) -> str:
     """Return the tenant of a request to the service; see `tenant_of`."""
     return tenant_of(request, service_of(request).executor.settings)
 
 
-TenantNow = Annotated[str, Depends(sender_of)]
+TenantNow = Annotated[str, Depends(tenant_now)]
 
 
 @dataclass(frozen=True, slots=True)

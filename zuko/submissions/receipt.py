@@ -58,7 +58,7 @@ class Receipts:
             "isolation": None if hello is None else hello.isolation.value,
             "cpu_time_source": None if hello is None else hello.cpu_source.name.lower(),
             "cgroup_version": None if hello is None else hello.cpu_source.cgroup_version,
-            "co_runners": max(scale.others, status.busy),
+            "own_co_runners": max(scale.others, status.busy),
             "slots": status.slots,
             "versions": {
                 "zuko": zuko.__version__,

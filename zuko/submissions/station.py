@@ -128,7 +128,7 @@ class Station:
         return None
 
     def _make_worker(self, store: Store) -> Worker:
-        settings, name, speed = self._settings, worker_name(), Speed(self._executor)
+        settings, name, speed = self._settings, worker_name(), Speed(self._executor, self._settings.reference_ms)
         problems = self._problems or Problems(lambda: store, settings)
         scaled = settings.time_scale is TimeScale.REFERENCE
         receipts = Receipts(self._executor, host=name.partition("/")[0], worker=name, speed=speed, scaled=scaled)

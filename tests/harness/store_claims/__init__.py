@@ -12,7 +12,6 @@ A module of tests has a class of its own with a fixture for its store:
 
 from tests.harness.store_claims.client_claims import ClientClaims
 from tests.harness.store_claims.content_claims import ContentClaims
-from tests.harness.store_claims.outage_claims import OutageClaims
 from tests.harness.store_claims.queue_claims import QueueClaims
 from tests.harness.store_claims.values import Stores, new_submission
 from tests.harness.store_claims.wait_claims import WaitClaims
@@ -21,5 +20,5 @@ from tests.harness.store_claims.worker_claims import WorkerClaims
 __all__ = ["StoreClaims", "Stores", "new_submission"]
 
 
-class StoreClaims(ClientClaims, ContentClaims, OutageClaims, QueueClaims, WaitClaims, WorkerClaims):
+class StoreClaims(ClientClaims, ContentClaims, QueueClaims, WaitClaims, WorkerClaims):
     """All claims."""

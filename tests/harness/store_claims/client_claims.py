@@ -307,10 +307,10 @@ class ClientClaims(WithStores):
     def test_rejudging_finds_a_place_for_all_or_queues_none(self, store: Store) -> None:
         ended = [done(store) for _ in range(3)]
         submit_one(store)
-        for bounds in ({"tenant_max": 3}, {"queued_max": 3}):
+        for queued_max, tenant_max in ((9, 3), (3, 9)):
             with pytest.raises(QueueFullError) as refused:
-                store.rejudge("", Filter(), **bounds)
-            assert refused.value.of_tenant is ("tenant_max" in bounds)
+                store.rejudge("", Filter(), queued_max=queued_max, tenant_max=tenant_max)
+            assert refused.value.of_tenant is (tenant_max == 3)
         assert store.depth().queued == 1
         assert len(store.rejudge("", Filter(), ids=ended[:2], queued_max=3, tenant_max=3)) == 2
         assert store.rejudge("", Filter(), queued_max=4, tenant_max=4) == [ended[2]]

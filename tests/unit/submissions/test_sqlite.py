@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.outage_claims import OutageClaims
 from tests.harness.store_claims import StoreClaims, Stores, new_submission
 from tests.harness.store_process import start
 from zuko.errors import QueueFullError, StoreError
@@ -24,7 +25,7 @@ from zuko.submissions.store import Store
 MANY = {"queued_max": 10**6, "tenant_max": 10**6}
 
 
-class TestClaims(StoreClaims):
+class TestClaims(StoreClaims, OutageClaims):
     @pytest.fixture
     def stores(self, tmp_path: Path) -> Iterator[Stores]:
         with ExitStack() as stack:
