@@ -116,6 +116,7 @@ class Program:
     language: str  # a name of `LANGUAGES`
     files: tuple[SourceFile, ...]  # the main file first where the language has one
     entry: str = ""  # the file, or in Java the class, that it begins with; "": the usual one
+    has_scripts: bool = False  # its files `build` and `run` make it and start it, with the language's compilers
 
 
 class Convention(StrEnum):

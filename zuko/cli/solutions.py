@@ -1,6 +1,7 @@
 """Reading problem packages and solutions from paths."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from zuko.cli.sources import choose_language, unknown_extension
@@ -12,7 +13,6 @@ from zuko.package.files import PackageFiles, readable
 from zuko.package.programs import LANGUAGES as CODES
 from zuko.package.programs import has_known_extension, read_program
 from zuko.package.solutions import Solution, solution_of
-from zuko.problem import Program
 
 
 def read_problem(path: Path) -> Package:
@@ -75,7 +75,7 @@ def read_solution(package: Package, problem: Path, path: Path, language_name: st
     except ProblemError as error:
         raise _at(str(path) + error.where.removeprefix(whole.name), error) from error
     if language is not None:
-        program = Program(language.name, program.files, program.entry)
+        program = replace(program, language=language.name)
     return solution_of(str(path), program, package.includes)
 
 

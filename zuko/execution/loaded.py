@@ -149,6 +149,8 @@ def named_for(language: Language, files: tuple[SourceFile, ...]) -> tuple[Source
 
     The main file is the one with that name, or else the first with a suffix of the language; a header may precede it.
     """
+    if not language.source_name:  # its scripts name the files
+        return files
     names = [file.name for file in files]
     endings = suffixes_of(language)
     at = (

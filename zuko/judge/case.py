@@ -329,7 +329,7 @@ def _jury_language(program: Program, role: str) -> Language:
         raise ProblemError(role, f"unknown language {program.language!r:.80}")
     if not program.files:
         raise ProblemError(role, "it has no files")
-    return with_entry(language, program.entry)
+    return with_entry(language, program.entry, has_scripts=program.has_scripts)
 
 
 def submission_bytes(problem: Problem) -> int:

@@ -66,7 +66,7 @@ class Graders:
             language = find_language(program.language)
             if language is None:
                 raise ProblemError("graders/", f"unknown language {program.language!r:.80}")
-            language = with_entry(language, program.entry)
+            language = with_entry(language, program.entry, has_scripts=program.has_scripts)
             self._sources[program] = ProgramSource(
                 language,
                 named_for(language, program.files),

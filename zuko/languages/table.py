@@ -33,7 +33,7 @@ class Language:
     title: str  # for people
     version: str  # of the compiler or interpreter
     image: str
-    source_name: str  # the submission's file in the workspace
+    source_name: str  # the submission's file in the workspace; "": all files keep their names
     run_argv: tuple[
         str, ...
     ]  # the first is an absolute path or the plain name of an artifact; `{heap_mib}` is replaced

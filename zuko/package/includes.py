@@ -81,6 +81,8 @@ def including(program: Program, included: tuple[SourceFile, ...]) -> Program:
     own = tuple(file for file in program.files if file.name not in names)
     if len(own) + len(included) > PROGRAM_FILES_MAX:
         raise ProblemError(DIRECTORY, f"with these files the program has more than {PROGRAM_FILES_MAX}")
+    if program.has_scripts:
+        return replace(program, files=(*own, *included))
     driver = next((file for file in included if _is_driver(file, program)), None)
     others = tuple(file for file in included if file is not driver)
     files = (*([driver] if driver else ()), *own, *others)

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.languages.scripts import NAMES as SCRIPTS
 from zuko.languages.table import find_language
 from zuko.package.files import PackageFiles
 from zuko.problem import Program
@@ -62,9 +63,11 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
         main: its entry point: the name of the main file or, in Java, of a class.
 
     Raises:
-        ProblemError: its language is ambiguous or not supported, it has build or run scripts, or it is too large.
+        ProblemError: its language is ambiguous or not supported, or it is too large.
     """
     contents = read_files(files, path)
+    if files.is_dir(path) and set(contents) & set(SCRIPTS):
+        return _with_scripts(contents)
     code = language or _detect_language(contents, path)
     ours = find_language(LANGUAGES.get(code, code))
     if ours is None:
@@ -93,14 +96,20 @@ def read_files(files: PackageFiles, path: str) -> Mapping[str, bytes]:
         for name in names:
             if files.is_dir(f"{path}/{name}"):
                 raise ProblemError(f"{path}/{name}", "directories in a program are not supported")
-            if name in ("build", "run"):
-                raise ProblemError(f"{path}/{name}", "programs with build or run scripts are not supported")
             contents[name] = files.read_source(f"{path}/{name}", PROGRAM_MAX_BYTES)
     else:
         contents[PurePosixPath(path).name] = files.read_source(path, PROGRAM_MAX_BYTES)
     if sum(map(len, contents.values())) > PROGRAM_MAX_BYTES:
         raise ProblemError(path, f"is larger than {PROGRAM_MAX_BYTES} bytes")
     return contents
+
+
+def _with_scripts(contents: Mapping[str, bytes]) -> Program:
+    """Return a program that its own scripts make and start, in an image that has what they need."""
+    codes = {_BY_EXTENSION.get(PurePosixPath(name).suffix) for name in contents}
+    language = "cpp" if codes & {"c", "cpp"} else "python"
+    ordered = sorted(contents, key=lambda name: (name != SCRIPTS[1], name))
+    return Program(language, tuple(SourceFile(name, contents[name]) for name in ordered), has_scripts=True)
 
 
 def has_known_extension(name: str) -> bool:

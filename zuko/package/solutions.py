@@ -59,7 +59,7 @@ def solution_of(path: str, program: Program, includes: Includes = NOTHING) -> So
         raise ProblemError(path, "has no files" if language else f"is in {program.language}, which is not supported")
     code_bytes = sum(len(file.content) for file in program.files)
     whole = including(program, includes.of(language.name))
-    language = with_entry(language, whole.entry)
+    language = with_entry(language, whole.entry, has_scripts=whole.has_scripts)
     return Solution(path, language, named_for(language, whole.files), code_bytes)
 
 

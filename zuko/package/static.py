@@ -34,8 +34,8 @@ def read_static_validator(files: PackageFiles) -> CustomChecker | None:
     sources = [name for name in names if name not in inner and has_known_extension(name)]
     path = f"{DIRECTORY}/{inner[0]}" if len(inner) == 1 and not sources else DIRECTORY
     program = read_program(files, path)
-    if program.language not in _LANGUAGES:
-        raise ProblemError(path, "a static validator has to be in Python, C or C++")
+    if program.language not in _LANGUAGES or program.has_scripts:
+        raise ProblemError(path, "a static validator has to be in Python, C or C++, without scripts")
     return CustomChecker(_packed(program) if program.language == "python" else program)
 
 

@@ -313,11 +313,6 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             MODERN,
-            {"output_validator/run": "", "output_validator/v.py": ""},
-            "output_validator/run: programs with build or run scripts are not supported",
-        ),
-        (
-            MODERN,
             {"output_validator/v.hs": ""},
             "output_validator: is in haskell, which is not supported; supported: c, cpp, go, java, javascript, python3, rust",  # noqa: E501
         ),

@@ -1,5 +1,6 @@
 """Additions of a package to its programs: included files, constants, arguments and files of cases."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ import pytest
 from tests import ROOT
 from tests.unit.package.packages import LEGACY, MODERN, read
 from zuko.errors import ProblemError
+from zuko.execution.program import prepared
 from zuko.package import Package, read_package
 from zuko.package.constants import parse_constants
 from zuko.package.solutions import Solution, refused, solution_of
@@ -166,3 +168,31 @@ def test_an_empty_file_of_settings_is_ignored(tmp_path: Path) -> None:
     """The format's own examples of 2025-09 have one, with comments only."""
     package = read(tmp_path, {**MODERN, "data/secret/testdata.yaml": "# max_score: 3\n"})
     assert package.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "language", "command", "artifacts"),
+    [
+        ({"run": "exec python3 v.py", "v.py": ""}, "python", "/usr/local/bin/python3.12", ("zuko-run.py", "*")),
+        ({"build": "cc -o run v.c", "v.c": ""}, "cpp", "zuko-run", ("zuko-run", "*")),
+        ({"build": "", "a.cpp": "", "b.py": ""}, "cpp", "zuko-run", ("zuko-run", "*")),
+    ],
+)
+def test_scripts(
+    files: Mapping[str, str], language: str, command: str, artifacts: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The program keeps the names of its files, and its scripts make it and start it."""
+    package = read(tmp_path, {**LEGACY, **{f"submissions/accepted/s/{name}": text for name, text in files.items()}})
+    solution = solutions(package)["accepted/s"]
+    assert {file.name for file in solution.files} == set(files)
+    row, ready = prepared(solution.language, solution.files)
+    assert (row.name, row.run_argv[0], row.warm) == (language, command, None)
+    assert row.compiler is not None
+    assert row.compiler.artifacts == artifacts
+    assert {file.name for file in ready} > {*files, "zuko-build"}
+
+
+def test_scripts_of_a_validator(tmp_path: Path) -> None:
+    package = read(tmp_path, {**LEGACY, "problem.yaml": "validation: custom", "output_validators/v/run": "exit 42"})
+    assert isinstance(package.problem.checker, CustomChecker)
+    assert package.problem.checker.program.has_scripts
