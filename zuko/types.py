@@ -6,13 +6,15 @@ from typing import Final
 
 FILES_MAX: Final = 64  # of a program, in addition to the main one
 CASES_MAX: Final = 10_000  # of a problem
+NAME_MAX_BYTES: Final = 255  # of a file's path in the workspace
+NAME_PARTS_MAX: Final = 16  # of such a path: its directories, and the file
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file of a submission, as it is in the workspace."""
 
-    name: str  # a plain file name: no directory, 1 to 255 bytes of UTF-8
+    name: str  # a path in the workspace: 1 to 255 bytes of UTF-8, without empty parts, "." and ".."
     content: bytes
     mode: int = 0o644  # permission bits
 
@@ -37,7 +39,7 @@ class Run:
     keep: tuple[SourceFile, ...] = ()  # for this and later runs, out of reach of programs
     input_data: bytes = b""  # standard input
     env: tuple[tuple[str, str], ...] = ()
-    take: tuple[str, ...] = ()  # files to take from the workspace afterwards: plain names, or "*" and a suffix
+    take: tuple[str, ...] = ()  # files to take from the workspace afterwards: paths, or patterns with "*", "?", "**"
     keep_taken: bool = False  # they are kept for later runs
     send_taken: bool = False  # they are returned with the result
     interactive: bool = False  # input and output are exchanged while it runs: `converse`

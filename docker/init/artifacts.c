@@ -8,9 +8,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "dirent64.h"
 #include "host.h"
+#include "pattern.h"
 #include "store.h"
+
+/* A search takes no time limit of the program's: so many comparisons take a tenth of a second. */
+#define STEPS_MAX (1u << 25)
 
 struct artifacts {
 	const struct run_request *request;
@@ -18,6 +23,8 @@ struct artifacts {
 	uint64_t room; /* bytes that may still be taken */
 	int count;
 	char *detail;
+	uint64_t steps; /* comparisons that the search took */
+	char path[NAME_MAX_BYTES + 2]; /* where the search is */
 };
 
 /* Reports "take NAME: PROBLEM". Returns false, which ends the search. */
@@ -97,66 +104,106 @@ static bool take_open_file(struct artifacts *artifacts, int fd, const char *name
 	return true;
 }
 
-/* Returns false if the file cannot be taken, after reporting it. `is_match`: an ending matched the name. */
-static bool take_file(struct artifacts *artifacts, const char *name, bool is_match)
+/* Returns false if the file cannot be taken, after reporting it. `last` is the part of the path that is in `parent`;
+ * `is_match`: a pattern matched the path. */
+static bool take_file(struct artifacts *artifacts, int parent, const char *last, const char *path, bool is_match)
 {
 	struct stat stat;
-	bool is_there = fstatat(artifacts->dir, name, &stat, AT_SYMLINK_NOFOLLOW) == 0;
+	bool is_there = parent >= 0 && fstatat(parent, last, &stat, AT_SYMLINK_NOFOLLOW) == 0;
 	if (is_match && (!is_there || !S_ISREG(stat.st_mode)))
 		return true;
 	if (!is_there)
-		return reject(artifacts, name, strerror(errno));
+		return reject(artifacts, path, strerror(errno));
 	if (!S_ISREG(stat.st_mode))
-		return reject(artifacts, name, "not a regular file");
-	if (!is_utf8(name))
-		return reject(artifacts, name, "name is not UTF-8");
-	int fd = openat(artifacts->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		return reject(artifacts, path, "not a regular file");
+	if (!is_utf8(path))
+		return reject(artifacts, path, "name is not UTF-8");
+	int fd = openat(parent, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return reject(artifacts, name, strerror(errno));
-	bool taken = take_open_file(artifacts, fd, name, &stat);
+		return reject(artifacts, path, strerror(errno));
+	bool taken = take_open_file(artifacts, fd, path, &stat);
 	close(fd);
 	return taken;
 }
 
-static bool matches_ending(const struct run_request *request, const char *name)
+static bool take_named(struct artifacts *artifacts, const char *path)
 {
-	size_t length = strlen(name);
-	bool matches = false;
-	for (char *const *pattern = request->take; *pattern; pattern++) {
-		size_t ending = strlen(*pattern + 1);
-		if (**pattern != '*') {
-			if (strcmp(*pattern, name) == 0)
-				return false; /* already taken */
-		} else if (length >= ending && strcmp(name + length - ending, *pattern + 1) == 0) {
-			matches = true;
-		}
-	}
-	return matches && !store_has(name);
+	const char *last = NULL;
+	int parent = beneath_open(artifacts->dir, path, false, &last);
+	bool taken = take_file(artifacts, parent, last, path, false);
+	beneath_close(artifacts->dir, parent);
+	return taken;
 }
 
-static void take_matches(struct artifacts *artifacts)
+/* Returns true if a pattern matches the path, no plain name does, and the file is not kept. */
+static bool is_wanted(struct artifacts *artifacts, const char *path)
 {
-	_Alignas(struct linux_dirent64) char buffer[8192];
-	lseek(artifacts->dir, 0, SEEK_SET);
-	for (long size; (size = syscall(SYS_getdents64, artifacts->dir, buffer, sizeof buffer)) > 0;)
+	bool matches = false;
+	for (char *const *each = artifacts->request->take; *each; each++)
+		if (!pattern_is(*each) && strcmp(*each, path) == 0)
+			return false; /* already taken */
+		else if (!matches && pattern_is(*each))
+			matches = pattern_matches(*each, path, &artifacts->steps);
+	return matches && !store_has(path);
+}
+
+static bool leads_on(struct artifacts *artifacts, const char *path)
+{
+	for (char *const *each = artifacts->request->take; *each; each++)
+		if (pattern_is(*each) && pattern_leads_on(*each, path, &artifacts->steps))
+			return true;
+	return false;
+}
+
+static bool take_matches(struct artifacts *artifacts, int dir, size_t length, int depth);
+
+/* Looks at one entry of a directory, whose path is the first `length` bytes of `artifacts->path`, with its slash. */
+static bool look_at(struct artifacts *artifacts, int dir, size_t length, int depth, const char *name)
+{
+	char *path = artifacts->path;
+	size_t added = strlen(name);
+	if (length + added > NAME_MAX_BYTES || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return true;
+	memcpy(path + length, name, added + 1);
+	if (artifacts->steps++ > STEPS_MAX)
+		return reject(artifacts, path, "there are too many names");
+	if (is_wanted(artifacts, path) && !take_file(artifacts, dir, name, path, true))
+		return false;
+	if (depth == NAME_PARTS_MAX || length + added == NAME_MAX_BYTES || !leads_on(artifacts, path))
+		return true;
+	int below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (below < 0)
+		return true; /* most likely not a directory */
+	path[length + added] = '/';
+	bool goes_on = take_matches(artifacts, below, length + added + 1, depth + 1);
+	close(below);
+	return goes_on;
+}
+
+static bool take_matches(struct artifacts *artifacts, int dir, size_t length, int depth)
+{
+	_Alignas(struct linux_dirent64) char buffer[4096];
+	lseek(dir, 0, SEEK_SET);
+	for (long size; (size = syscall(SYS_getdents64, dir, buffer, sizeof buffer)) > 0;)
 		for (long at = 0; at < size;) {
 			struct linux_dirent64 *entry = (struct linux_dirent64 *)(buffer + at);
 			at += entry->d_reclen;
-			if (matches_ending(artifacts->request, entry->d_name) && !take_file(artifacts, entry->d_name, true))
-				return;
+			if (!look_at(artifacts, dir, length, depth, entry->d_name))
+				return false;
 		}
+	return true;
 }
 
 void artifacts_take(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1])
 {
 	struct artifacts artifacts = {.request = request, .dir = dir, .room = FILE_MAX, .detail = detail};
-	bool has_endings = false;
-	for (char *const *pattern = request->take; *pattern; pattern++) {
-		if (**pattern == '*')
-			has_endings = true;
-		else if (!take_file(&artifacts, *pattern, false))
+	bool has_patterns = false;
+	for (char *const *each = request->take; *each; each++) {
+		if (pattern_is(*each))
+			has_patterns = true;
+		else if (!take_named(&artifacts, *each))
 			return;
 	}
-	if (has_endings)
-		take_matches(&artifacts);
+	if (has_patterns)
+		take_matches(&artifacts, dir, 0, 1);
 }

@@ -47,6 +47,23 @@ void frame_header_encode(struct frame_header header, uint8_t bytes[FRAME_HEADER_
 	put_u32(bytes + 1, header.length);
 }
 
+/* Returns true for a path that does not lead out of the directory that it is in. The host checks names too, with better
+ * messages. */
+static bool is_path(const char *name)
+{
+	size_t parts = 0;
+	for (const char *end;; name = end + 1) {
+		end = strchrnul(name, '/');
+		size_t length = (size_t)(end - name);
+		if (length == 0 || ++parts > NAME_PARTS_MAX)
+			return false;
+		if ((length == 1 && name[0] == '.') || (length == 2 && name[0] == '.' && name[1] == '.'))
+			return false;
+		if (*end == '\0')
+			return true;
+	}
+}
+
 const char *file_header_decode(const uint8_t *payload, size_t size, struct file_header *out)
 {
 	if (size < 4)
@@ -62,20 +79,11 @@ const char *file_header_decode(const uint8_t *payload, size_t size, struct file_
 	out->name[length] = '\0';
 	if (strlen(out->name) != length)
 		return "file: NUL in name";
-	/* There is one flat directory, and a name must not lead out of it. The host checks this too, with better messages. */
-	if (strchr(out->name, '/') || strcmp(out->name, ".") == 0 || strcmp(out->name, "..") == 0)
-		return "file: name is not a plain file name";
+	if (!is_path(out->name))
+		return "file: name is not a path in the workspace";
 	out->mode = mode;
 	out->size = 4 + (size_t)length;
 	return NULL;
-}
-
-/* Returns true for a plain name, or '*' and an ending: neither leads out of the directory. */
-static bool is_takeable(const char *name)
-{
-	size_t length = strlen(name);
-	return length > 0 && length <= NAME_MAX_BYTES && !strchr(name, '/') && strcmp(name, ".") != 0 &&
-	       strcmp(name, "..") != 0;
 }
 
 struct string_list {
@@ -179,7 +187,7 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	if (problem)
 		return problem;
 	for (size_t i = 0; i < takec; i++)
-		if (!is_takeable(out->take[i]))
+		if (strlen(out->take[i]) > NAME_MAX_BYTES || !is_path(out->take[i]))
 			return "run: not a name of a file to take";
 	return NULL;
 }

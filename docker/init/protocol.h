@@ -35,7 +35,8 @@
 #define KEPT_MAX 512               /* kept files; files taken from one run */
 #define STRINGS_MAX 512            /* argv, env and take entries together */
 #define TALK_MAX 65536             /* bytes of a talk or an output frame */
-#define NAME_MAX_BYTES 255
+#define NAME_MAX_BYTES 255         /* of a path in the workspace */
+#define NAME_PARTS_MAX 16          /* its directories, and the file */
 #define LINK_NAME_MAX 64
 #define DETAIL_MAX 200
 #define UNKNOWN_U64 UINT64_MAX     /* not measured: never reported as 0 */
@@ -90,7 +91,7 @@ struct run_request {
 	/* Pointers into the payload buffer, NULL-terminated. */
 	char *argv[STRINGS_MAX + 2];
 	char *envp[STRINGS_MAX + 2];
-	char *take[STRINGS_MAX + 2]; /* files to take after the run: each a plain name, or '*' and an ending */
+	char *take[STRINGS_MAX + 2]; /* files to take after the run: each a path, or a pattern (artifacts.h) */
 };
 
 enum link_side { LINK_LISTENS = 1, LINK_CONNECTS = 2 };

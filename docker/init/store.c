@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "protocol.h"
 
 #ifndef MFD_EXEC
@@ -200,7 +201,10 @@ const char *store_restore(int dir)
 	for (const struct kept *file = store.files; file < store.files + store.count; file++) {
 		if (is_program(file))
 			continue;
-		int fd = openat(dir, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		const char *last = NULL;
+		int parent = beneath_open(dir, file->name, true, &last);
+		int fd = parent < 0 ? -1 : openat(parent, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		beneath_close(dir, parent);
 		if (fd < 0)
 			return file->name;
 		if (!copy_kept(file, fd) || fchmod(fd, file->mode) < 0) {

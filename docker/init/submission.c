@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "host.h"
 #include "protocol.h"
 #include "store.h"
@@ -79,7 +80,10 @@ void submission_take_file(uint32_t size, int dir)
 {
 	struct file_header header;
 	uint32_t content = receive_file_header(size, &header);
-	int fd = openat(dir, header.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const char *last = NULL;
+	int parent = beneath_open(dir, header.name, true, &last);
+	int fd = parent < 0 ? -1 : openat(parent, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	beneath_close(dir, parent);
 	if (fd < 0)
 		die("create %s", header.name);
 	if (!receive_into(fd, content))

@@ -34,7 +34,13 @@ or an image is missing.
 @click.option("-l", "--language", metavar="NAME", help="Language of FILE; default: by its extension.")
 @click.option("-i", "--input", "input_path", type=_PATH, metavar="PATH", help="Standard input of the program.")
 @click.option(
-    "-f", "--file", "extra", type=_PATH, multiple=True, metavar="PATH", help="Another file for the program; repeatable."
+    "-f",
+    "--file",
+    "extra",
+    type=_PATH,
+    multiple=True,
+    metavar="PATH",
+    help="Another file for the program, or a directory of files; repeatable.",
 )
 @click.option("--time-limit", type=_POSITIVE, metavar="MS", help="CPU time limit, of all processes together.")
 @click.option(

@@ -1,14 +1,18 @@
 """Reading the files of a program from paths."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_language
 from zuko.languages.table import LANGUAGES, Language, language_of_file
-from zuko.types import SourceFile
+from zuko.types import FILES_MAX, SourceFile
 
 FILE_MAX_BYTES: Final = 64 << 20  # more is not read, because no setting allows more
+
+_CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 
 
 def choose_language(path: Path, name: str | None) -> Language:
@@ -48,9 +52,25 @@ def read_file(path: Path) -> bytes:
 
 
 def read_extra(paths: tuple[Path, ...]) -> tuple[SourceFile, ...]:
-    """Read the program's other files, which keep their names.
+    """Read the program's other files: a file keeps its name, and those of a directory get its name before theirs.
 
     Raises:
-        SubmissionError: see `read_file`.
+        SubmissionError: a file cannot be read or is too large, or a directory has too many files.
     """
-    return tuple(SourceFile(path.name, read_file(path)) for path in paths)
+    return tuple(file for path in paths for file in _read(path))
+
+
+def _read(path: Path) -> Iterator[SourceFile]:
+    if not path.is_dir():
+        yield SourceFile(path.name, read_file(path))
+        return
+    top = path.resolve()  # "." has no name
+    found = 0
+    for directory, directories, names in os.walk(top):  # follows no links
+        directories[:] = sorted(name for name in directories if not name.startswith(".") and name != _CACHE)
+        for name in sorted(name for name in names if not name.startswith(".")):
+            found += 1
+            if found > FILES_MAX:
+                raise SubmissionError("files", f"{path}: has more than {FILES_MAX} files")
+            file = Path(directory) / name
+            yield SourceFile(file.relative_to(top.parent).as_posix(), read_file(file))

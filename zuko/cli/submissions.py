@@ -90,7 +90,15 @@ def command() -> None:
 @command.command("submit", epilog=_EPILOG)
 @click.argument("file", type=_FILE)
 @click.option("-l", "--language", metavar="NAME", help="Language of FILE; default: by its extension.")
-@click.option("-f", "--file", "extra", type=_FILE, multiple=True, metavar="PATH", help="Another file; repeatable.")
+@click.option(
+    "-f",
+    "--file",
+    "extra",
+    type=_FILE,
+    multiple=True,
+    metavar="PATH",
+    help="Another file, or a directory of files; repeatable.",
+)
 @click.option("-i", "--input", "input_path", type=_FILE, metavar="PATH", help="Standard input; the program is run.")
 @click.option("--problem", metavar="NAME", help="Judge by this stored problem: name, or name@version.")
 @click.option("--cases", type=_FILE, metavar="DIR", help="Judge on the pairs X.in and X.ans in this directory.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.submission import Submission
 from zuko.languages.table import Language, find_language, unknown_language
-from zuko.sandbox.files import name_error
+from zuko.sandbox.files import clash, name_error
 from zuko.settings import AdmissionSettings
 from zuko.types import FILES_MAX, Limits, SourceFile
 
@@ -164,6 +164,8 @@ def check_files(
         if file.name in names:
             raise refusal("files", f"files: {file.name!r} appears twice")
         names.add(file.name)
+    if both := clash((language.source_name, *names)):
+        raise refusal("files", f"files: {both!r} is a file, and a directory of another file")
 
 
 def check_time(settings: AdmissionSettings, field: str, time_ms: int) -> None:

@@ -204,6 +204,11 @@ class ProgramSource:
         """Return its size in the workspace of each run once it is compiled; executables are not kept there."""
         return blocks_bytes(file for file in self._made or () if not file.mode & 0o111)
 
+    @property
+    def workspace_names(self) -> frozenset[str]:
+        """Return the names that it has in the workspace of each run once it is compiled."""
+        return frozenset(file.name for file in self._made or () if not file.mode & 0o111)
+
     def check(self) -> None:
         """Refuse a program whose compilation has failed, before a sandbox is started for it.
 

@@ -19,10 +19,13 @@ def prepared(language: Language, files: tuple[SourceFile, ...]) -> tuple[Languag
         language: the row of the table.
         files: the program's, the main one first.
     """
-    if language.prepare is None:
-        return language, files
-    entry, files = language.prepare(files)
-    return replace(language, source_name=files[0].name, run_argv=(*language.run_argv[:-1], entry)), files
+    entry = ""
+    if language.prepare is not None:
+        entry, files = language.prepare(files)
+        language = replace(language, source_name=files[0].name, run_argv=(*language.run_argv[:-1], entry))
+    if language.compiler is not None and ("." in entry or any("/" in file.name for file in files)):
+        language = replace(language, compiler=language.compiler.with_directories())
+    return language, files
 
 
 def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits:
@@ -60,7 +63,7 @@ def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limit
     compiler = language.compiler
     if compiler is None:
         raise ValueError(f"{language.name} is not compiled")
-    named = (file.name for file in files if file.name.endswith(compiler.suffixes))
+    named = (file.name for file in files if compiler.takes(file.name))
     return Run(
         argv=(*compiler.argv, *named),
         limits=limits,

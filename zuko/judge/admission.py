@@ -153,7 +153,7 @@ def _checker(request: JudgeRequest, settings: JudgingSettings) -> Checker:
 
 def _program(sent: ProgramModel, settings: JudgingSettings, field: str) -> CustomChecker:
     language, files = admit_program(sent, settings, field)
-    if taken := {file.name for file in files} & JUDGE_FILES:
+    if taken := {file.name.partition("/")[0] for file in files} & JUDGE_FILES:
         raise SubmissionError(field, f"{field}: files: {min(taken)!r} is reserved for the judge")
     return CustomChecker(Program(language.name, files), tuple(sent.arguments), Convention(sent.convention))
 

@@ -19,7 +19,8 @@ from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
 from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.sandbox.conversation import converse
-from zuko.types import Outcome, RunResult, SourceFile
+from zuko.sandbox.files import clash
+from zuko.types import Execution, Outcome, Reason, RunResult, SourceFile, Status
 
 _REASONS: Final = {
     Verdict.WA: "the output is wrong",
@@ -222,9 +223,21 @@ class CaseJudge:
         return Attempt(talk.left, ruling, None if talk.right.outcome is Outcome.STOPPED else check)
 
     def _check_room(self, case: TestCase) -> None:
-        """Refuse a case with files that do not fit beside the submission."""
-        if case.files:
-            custom.check_room(case.files, self._submission, self._workspace_bytes, "the submission")
+        """Refuse a case with files that do not fit beside the submission, and a submission that has such files itself.
+
+        Raises:
+            ProblemError: they do not fit.
+            NotCompiledError: the submission has a name of theirs.
+        """
+        if not case.files:
+            return
+        own, given = self._submission.workspace_names, {file.name for file in case.files}
+        if both := next(iter(own & given), None) or clash(own | given):
+            message = f"the program has a file {both[:64]!r}, and the test case gives it one of this name"
+            raise NotCompiledError(
+                Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=message)
+            )
+        custom.check_room(case.files, self._submission, self._workspace_bytes, "the submission")
 
     def _rule(self, result: RunResult) -> Ruling:
         """Return the verdict on a run.

@@ -1,9 +1,11 @@
 """Preparation of Java sources: the file name that javac demands, and the class to run. Pure.
 
 A file with `public class Solution` must be called Solution.java, and the JVM is given the name of a class. Both are
-found by scanning tokens, in linear time and without a parser; javac refuses invalid sources. All class files are in one
-directory, without directories for packages: a package declaration is replaced by blanks, so that lines and columns in
-messages stay correct.
+found by scanning tokens, in linear time and without a parser; javac refuses invalid sources.
+
+A program has packages if one of its files is in a directory, or imports from a package that another file declares. In
+any other, all class files are in one directory, and a package declaration is replaced by blanks, so that lines and
+columns in messages stay correct.
 """
 
 import re
@@ -11,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from zuko.types import SourceFile
+from zuko.types import NAME_MAX_BYTES, NAME_PARTS_MAX, SourceFile
 
 MAIN: Final = "Main"  # the default, if the sources have no public class
 SUFFIX: Final = ".java"
@@ -37,6 +39,9 @@ _KINDS: Final = frozenset((b"class", b"interface", b"enum", b"record"))  # and @
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")  # a valid file name, and not an option of the JVM
 
 
+_QUALIFIED: Final = re.compile(rf"{_PLAIN.pattern}(?:\.{_PLAIN.pattern})*")
+
+
 @dataclass(slots=True)
 class _Type:
     """A top-level class, interface, enum, record or annotation."""
@@ -52,7 +57,9 @@ class _Found:
     """The declarations found in a source."""
 
     types: list[_Type] = field(default_factory=list)
-    package: tuple[int, int] = 0, 0  # start and end of its declaration
+    package: tuple[int, int] = 0, 0  # start and end of its declaration, where that can be blanked
+    package_name: str = ""  # "": none, or not one of plain names
+    imports: list[str] = field(default_factory=list)
 
     @property
     def public(self) -> str | None:
@@ -76,16 +83,42 @@ def prepare(files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]
     """
     sources = [_scan(file.content) if file.name.endswith(SUFFIX) else _Found() for file in files]
     first = sources[0]
-    entries = (source.entry for source in sources)
-    entry = next(filter(None, entries), None) or first.public or MAIN
+    has_packages = any("/" in file.name for file in files) or _imports_own(sources)
+    chosen = next((source for source in sources if source.entry), first)
+    entry = chosen.entry or first.public or MAIN
+    directory = files[0].name.rpartition("/")[0]
     name = f"{first.public or MAIN}{SUFFIX}"
+    name = f"{directory}/{name}" if directory else name
     if any(file.name == name for file in files[1:]):
         name = files[0].name
-    ready = [
-        replace(file, content=_blanked(file.content, source.package))
-        for file, source in zip(files, sources, strict=True)
-    ]
-    return entry, (replace(ready[0], name=name), *ready[1:])
+    if not has_packages:
+        ready = [
+            replace(file, content=_blanked(file.content, source.package))
+            for file, source in zip(files, sources, strict=True)
+        ]
+        return entry, (replace(ready[0], name=name), *ready[1:])
+    if chosen.package_name:
+        entry = f"{chosen.package_name}.{entry}"
+    taken = {name, *(file.name for file in files[1:])}
+    others = [_in_directory(*each, taken) for each in zip(files[1:], sources[1:], strict=True)]
+    return entry, (replace(files[0], name=name), *others)
+
+
+def _imports_own(sources: list[_Found]) -> bool:
+    """Return whether a source imports from a package of these sources."""
+    names = tuple(f"{source.package_name}." for source in sources if source.package_name)
+    return any(each.startswith(names) for source in sources for each in source.imports)
+
+
+def _in_directory(file: SourceFile, source: _Found, taken: set[str]) -> SourceFile:
+    """Return a file in the directory of its package, if it has none of its own and the place is free."""
+    if "/" in file.name or not source.package_name:
+        return file
+    parts = [*source.package_name.split("."), file.name]
+    name = "/".join(parts)
+    is_free = name not in taken and all("/".join(parts[:count]) not in taken for count in range(1, len(parts)))
+    fits = len(parts) <= NAME_PARTS_MAX and len(name) <= NAME_MAX_BYTES
+    return replace(file, name=name) if is_free and fits else file
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +142,14 @@ def _scan(source: bytes) -> _Found:
             found.types[-1].runs |= _is_main(words, is_public=found.types[-1].is_interface)
         elif declaration.mark == b"{":
             found.types.append(_type_of(words))
-        elif words[:1] == [b"package"] and not found.types and plain[: declaration.end] == source[: declaration.end]:
+        elif words[:1] == [b"package"] and not found.types:
+            name = b"".join(words[1:]).decode(errors="replace")
+            found.package_name = name if _QUALIFIED.fullmatch(name) else ""
             # An escape before it would shift the positions: then the declaration stays.
-            found.package = declaration.start, declaration.end
+            if plain[: declaration.end] == source[: declaration.end]:
+                found.package = declaration.start, declaration.end
+        elif words[:1] == [b"import"] and not found.types:
+            found.imports.append(b"".join(words[2 if words[1:2] == [b"static"] else 1 :]).decode(errors="replace"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from zuko.languages import java
@@ -19,10 +19,23 @@ class Compiler:
 
     argv: tuple[str, ...]  # the names of the sources with one of `suffixes` are appended
     suffixes: tuple[str, ...]  # of files that are passed to it: (".cpp", ".cc")
-    artifacts: tuple[str, ...]  # files that it makes in the workspace: plain names, or "*" and a suffix ("*.class")
+    artifacts: tuple[str, ...]  # files that it makes in the workspace: names, or patterns ("*.class")
     env: tuple[tuple[str, str], ...] = ()  # in addition to the language's own
     cpu_time_ms: int = 10_000
     wall_time_ms: int = 20_000
+    # Of a program whose files have directories: options in addition, artifacts instead, and whether the compiler finds
+    # the sources in directories itself.
+    nested_argv: tuple[str, ...] = ()
+    nested_artifacts: tuple[str, ...] = ()
+    finds_nested: bool = False
+
+    def with_directories(self) -> "Compiler":
+        """Return the compiler of a program whose files have directories."""
+        return replace(self, argv=self.argv + self.nested_argv, artifacts=self.nested_artifacts or self.artifacts)
+
+    def takes(self, name: str) -> bool:
+        """Return whether a file is passed to it."""
+        return name.endswith(self.suffixes) and not (self.finds_nested and "/" in name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,7 @@ PYTHON: Final = Language(
 # -static: a program starts in 0.5 instead of 1.2 ms, without other files (measured; 2.2 MB instead of 17 KB).
 # ONLINE_JUDGE is defined by contest sites. docker/cpp.Dockerfile precompiles <bits/stdc++.h> with the same options.
 _GCC_OPTIONS: Final = ("-O2", "-pipe", "-static", "-DONLINE_JUDGE", "-o", "main")
+_NESTED: Final = ("-iquote", ".")  # #include "lib/list.h" from any directory
 
 
 def _cpp(name: str, standard: str, aliases: tuple[str, ...]) -> Language:
@@ -116,6 +130,7 @@ def _cpp(name: str, standard: str, aliases: tuple[str, ...]) -> Language:
             argv=("/usr/bin/g++", f"-std=gnu++{standard}", *_GCC_OPTIONS),
             suffixes=(".cpp", ".cc", ".cxx"),
             artifacts=("main",),
+            nested_argv=_NESTED,
         ),
         memory_mib=256,
         compile_memory_mib=512,  # <regex>, ranges and pb_ds in one program: 370 MiB without the precompiled header
@@ -138,6 +153,7 @@ C: Final = Language(
         argv=("/usr/bin/gcc", "-std=gnu17", *_GCC_OPTIONS),
         suffixes=(".c",),
         artifacts=("main",),
+        nested_argv=_NESTED,
     ),
     memory_mib=256,
     compile_memory_mib=512,
@@ -177,6 +193,8 @@ JAVA: Final = Language(
         ),
         suffixes=(".java",),
         artifacts=("*.class",),
+        nested_argv=("-d", "."),
+        nested_artifacts=("**/*.class",),
     ),
     memory_mib=512,
     compile_memory_mib=512,
@@ -234,6 +252,7 @@ GO: Final = Language(
         argv=("/usr/lib/go/bin/go", "build", "-ldflags=-s -w", "-o", "main"),
         suffixes=(".go",),
         artifacts=("main",),
+        finds_nested=True,  # a directory is a package: import "./lib"
         env=(("CGO_ENABLED", "0"), ("GO111MODULE", "off"), ("GOCACHE", "/tmp/go")),  # noqa: S108 - a path in the container
     ),
     memory_mib=256,

@@ -11,6 +11,8 @@ from typing import Final
 
 from zuko.errors import ProtocolError
 from zuko.types import (
+    NAME_MAX_BYTES,
+    NAME_PARTS_MAX,
     CpuSource,
     FilterMode,
     Hello,
@@ -28,7 +30,6 @@ HEADER_SIZE: Final = 5
 REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply in addition to stdout and stderr, more than any needs
 CONTROL_MAX: Final = 65536  # bytes of a run frame
 TALK_MAX: Final = 65536  # bytes of a talk or an output frame
-NAME_MAX_BYTES: Final = 255
 
 _HEADER = struct.Struct("<BI")
 _RUN = struct.Struct("<IIIIBBHHH")
@@ -204,7 +205,7 @@ def decode_hello(payload: bytes) -> Hello:
 
 
 def decode_file(payload: bytes) -> SourceFile:
-    """Return a file of a run. Its name is valid for a plain file.
+    """Return a file of a run. Its name is a path that does not lead out of the workspace.
 
     Raises:
         ProtocolError: malformed.
@@ -214,9 +215,14 @@ def decode_file(payload: bytes) -> SourceFile:
         name = payload[4 : 4 + size].decode()
     except (struct.error, ValueError) as error:
         raise ProtocolError("the sandbox sent a malformed file") from error
-    if len(name.encode()) != size or not 0 < size <= NAME_MAX_BYTES or name in {".", ".."} or set(name) & set("/\0"):
+    if len(name.encode()) != size or not 0 < size <= NAME_MAX_BYTES or not _is_path(name):
         raise ProtocolError("the sandbox sent a file with an invalid name")
     return SourceFile(name, payload[4 + size :], mode & 0o777)
+
+
+def _is_path(name: str) -> bool:
+    parts = name.split("/")
+    return len(parts) <= NAME_PARTS_MAX and not {"", ".", ".."} & set(parts) and "\0" not in name
 
 
 def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResult:

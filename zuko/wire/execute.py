@@ -47,7 +47,7 @@ class FileModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, Field(description="a plain file name")]
+    name: Annotated[str, Field(description="its path in the program's directory: pkg/util.py")]
     content: Annotated[str, Field(description="text, stored as UTF-8")]
 
 

@@ -114,3 +114,19 @@ def test_bytes_are_held_to_the_same_bounds() -> None:
         admit(SETTINGS, PYTHON, (MAIN,), wall_time_ms=10_001)
     with pytest.raises(SubmissionError, match="memory_limit_kb must be from"):
         admit(SETTINGS, PYTHON, (MAIN,), memory_bytes=1)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("a/b", "a"), "files: 'a' is a file, and a directory of another file"),
+        (("main.py/a",), "files: 'main.py' is a file, and a directory of another file"),
+        (("a/../b",), "files: 'a/../b' is not a valid file name: up to 16 parts"),
+    ],
+)
+def test_names_with_directories(names: tuple[str, ...], message: str) -> None:
+    with pytest.raises(SubmissionError) as refused:
+        admit(SETTINGS, PYTHON, (MAIN, *(SourceFile(name, b"") for name in names)))
+    assert str(refused.value).startswith(message)
+    files = (MAIN, SourceFile("a/b", b""), SourceFile("a/c/d", b""))
+    assert admit(SETTINGS, PYTHON, files).files == files

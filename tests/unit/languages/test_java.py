@@ -176,3 +176,60 @@ def test_any_source_is_read_in_linear_time(start: str, unit: str) -> None:
 
     # Once more if a time is odd: the machine may have been busy.
     assert any(time_s(SIZE) < 8 * time_s(SIZE // 4) + 0.05 for _ in range(3))
+
+
+MAIN_OF_APP: Final = f"package app; import util.Helper; public class Main {{ {RUN} }}"
+HELPER: Final = "package util; public class Helper {}"
+
+
+def several(*files: tuple[str, str]) -> tuple[str, dict[str, str]]:
+    entry, ready = prepare(tuple(SourceFile(name, text.encode()) for name, text in files))
+    return entry, {file.name: file.content.decode() for file in ready}
+
+
+def test_a_program_with_directories_keeps_its_packages() -> None:
+    main = MAIN_OF_APP.replace("import util.Helper;", "")
+    assert several(("Main.java", main), ("util/Helper.java", HELPER)) == (
+        "app.Main",
+        {"Main.java": main, "util/Helper.java": HELPER},
+    )
+    renamed = main.replace("Main", "Solve")
+    assert several(("src/Main.java", renamed), ("data.txt", ""))[1].keys() == {"src/Solve.java", "data.txt"}
+
+
+def test_a_program_that_imports_its_own_package_gets_directories() -> None:
+    expected = ("app.Main", {"Main.java": MAIN_OF_APP, "util/Helper.java": HELPER})
+    assert several(("Main.java", MAIN_OF_APP), ("Helper.java", HELPER)) == expected
+    static = MAIN_OF_APP.replace("util.Helper", "static util.Helper.*")
+    assert several(("Main.java", static), ("Helper.java", HELPER))[0] == "app.Main"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "util",  # a file in the place of the directory
+        "util/Helper.java",
+    ],
+)
+def test_a_file_stays_where_its_place_is_taken(other: str) -> None:
+    names = several(("Main.java", MAIN_OF_APP), ("Helper.java", HELPER), (other, ""))[1]
+    assert names.keys() == {"Main.java", "Helper.java", other}
+
+
+@pytest.mark.parametrize("package", [".".join(["p"] * 16), "x" * 100 + "." + "y" * 100 + "." + "z" * 50])
+def test_a_package_that_is_too_deep_gets_no_directory(package: str) -> None:
+    main = f"import {package}.A; class Main {{ {RUN} }}"
+    assert several(("Main.java", main), ("A.java", f"package {package};"))[1].keys() == {"Main.java", "A.java"}
+
+
+def test_any_other_program_has_no_packages() -> None:
+    """Two packages and no import: each declaration is replaced by blanks, as before."""
+    entry, files = several(("Main.java", MAIN_OF_APP.replace("util.Helper", "java.util.*")), ("Helper.java", HELPER))
+    assert entry == "Main"
+    assert not any(text.lstrip().startswith("package") for text in files.values())
+
+
+@pytest.mark.parametrize("declaration", ["package a..b;", "package a.class$;", "package;"])
+def test_a_package_that_is_not_one_of_plain_names_is_not_run(declaration: str) -> None:
+    entry, _ = several(("Main.java", f"{declaration} public class Main {{ {RUN} }}"), ("a/b.txt", ""))
+    assert entry == "Main"
