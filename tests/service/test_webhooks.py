@@ -1,6 +1,7 @@
 """Webhooks to a real receiver: which responses end a delivery, how often it is tried, and what a slow one holds up."""
 
 import asyncio
+import contextlib
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -31,9 +32,9 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store.close()
 
 
-def ended(store: SqliteStore, url: str, state: State = State.DONE) -> str:
+def ended(store: SqliteStore, url: str, state: State = State.DONE, *, tenant: str = "") -> str:
     """Return the id of a submission that has ended and has a webhook."""
-    new = NewSubmission(new_id(), "", Kind.EXECUTE, "python", ("python",), StoredRequest("{}"), "", webhook=url)
+    new = NewSubmission(new_id(), tenant, Kind.EXECUTE, "python", ("python",), StoredRequest("{}"), "", webhook=url)
     store.submit([new], queued_max=9999, tenant_max=9999)
     (claim,) = store.claim("worker", None, 1)
     assert store.finish(claim.hold, state, result='{"stdout":"ß"}' if state is State.DONE else None)
@@ -204,3 +205,25 @@ def test_a_host_that_hangs_leaves_the_places_to_others(store: SqliteStore, monke
         send(store, lambda: webhook(store, submission_id).state == "delivered", timeout_s=1)
         assert time.monotonic() - begun < 10
         assert len(hanging.received) < 50
+
+
+def test_a_tenant_whose_receivers_hang_holds_up_no_other(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with many hosts, nor with one that others use as well."""
+    monkeypatch.setattr(webhooks, "AT_ONCE", 8)
+    monkeypatch.setattr(webhooks, "AT_ONCE_OF_A_TENANT", 4)
+    with contextlib.ExitStack() as stack:
+        hanging = [stack.enter_context(Receiver(HANG)) for _ in range(8)]
+        for number in range(64):
+            ended(store, hanging[number % 8].url(), tenant="slow")
+        shared = stack.enter_context(Receiver(*[HANG] * 4, 204))
+        for _ in range(32):
+            ended(store, shared.url(), tenant="slow, too")
+        for number in range(3):
+            ended(store, shared.url(path=f"/{number}"), tenant="well")
+        began = time.monotonic()
+
+        def arrived() -> set[str]:
+            return {each.path for each in shared.received if each.path != "/hook?a=b"}
+
+        send(store, lambda: len(arrived()) == 3, timeout_s=10)
+        assert time.monotonic() - began < 5

@@ -37,6 +37,7 @@ from zuko.submissions.model import (
 type Listed[T] = list[T]  # `Store` has a method of that name
 
 QUEUE: Final = "queue"  # topic of the bell: there may be something to claim
+NONE_BUSY: Final[Mapping[str, int]] = {}
 HOOKS: Final = "hooks"  # another: a webhook may be due
 
 
@@ -78,8 +79,17 @@ class ProblemStore(Protocol):
 class HookStore(Protocol):
     """The outbox of webhooks: written in the transaction that ends a submission."""
 
-    def due_hooks(self, limit: int, lease_s: float) -> Listed[Hook]:
-        """Return webhooks that are due; no one else gets them for `lease_s`."""
+    def due_hooks(
+        self, limit: int, lease_s: float, *, busy: Mapping[str, int] = NONE_BUSY, tenant_max: int = NO_BOUND
+    ) -> Listed[Hook]:
+        """Return webhooks that are due, in fair shares; no one else gets them for `lease_s`.
+
+        Args:
+            limit: at most so many.
+            lease_s: s.
+            busy: how many the caller has, by tenant.
+            tenant_max: webhooks of a tenant, with those that the caller has: see `shares`.
+        """
 
     def hook_delivered(self, hook: Hook) -> None:
         """Record that a webhook was delivered, or is no longer wanted."""

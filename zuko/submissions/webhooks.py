@@ -23,6 +23,7 @@ import hmac
 import logging
 import ssl
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -44,7 +45,8 @@ log = logging.getLogger(__name__)
 TIMEOUT_S: Final = 10.0  # for all of a delivery: the name, the connection, the response's status
 RETRIES_S: Final = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)  # after each failed try
 AT_ONCE: Final = 256  # deliveries of a process, most of which wait for their turn
-AT_ONCE_TO_A_HOST: Final = 8
+AT_ONCE_OF_A_TENANT: Final = 128  # of them, so that others find a place although all of these hang
+AT_ONCE_TO_A_HOST: Final = 8  # of a tenant
 TURN_S: Final = 15.0  # longest wait for a turn; the lease then runs out, and the webhook is due again
 LEASE_S: Final = 30.0  # a turn, a delivery, and time to write its result
 SILENT_S: Final = 60.0  # after a webhook that a host has not answered in time …
@@ -89,8 +91,11 @@ def message_id(stored: StoredSubmission) -> str:
     return f"{stored.id}-{stored.attempt}{'-cancelled' if stored.state is State.CANCELLED else ''}"
 
 
+type _Receiver = tuple[str, str]  # tenant and host
+
+
 class _Turns:
-    """The turns of a host, and how many deliveries have one or wait for one."""
+    """The turns of a tenant's host, and how many deliveries have one or wait for one."""
 
     def __init__(self) -> None:
         self.free = asyncio.Semaphore(AT_ONCE_TO_A_HOST)
@@ -122,9 +127,11 @@ class Webhooks:
         self._retries_s = retries_s
         self._timeout_s = timeout_s
         self._no_response = f"no response within {timeout_s:g} s"
-        self._turns: dict[str, _Turns] = {}
-        self._silent: dict[str, float] = {}  # hosts, and until when they are, on the monotonic clock
-        self._sending: set[asyncio.Task[None]] = set()
+        # By tenant, too: a path that hangs may be on a host that others use.
+        self._turns: dict[_Receiver, _Turns] = {}
+        self._silent: dict[_Receiver, float] = {}  # until when they are, on the monotonic clock
+        self._sending: dict[asyncio.Task[None], str] = {}  # tenants
+        self._has_more = False  # webhooks were due that found no place
 
     async def run(self) -> None:
         """Send webhooks until cancelled."""
@@ -151,10 +158,14 @@ class Webhooks:
     async def _begin(self) -> bool:
         """Begin to send what is due; return whether there may be more."""
         free = AT_ONCE - len(self._sending)
-        if free <= 0:
+        self._has_more = free <= 0
+        if self._has_more:
             return False
+        busy = Counter(self._sending.values())
         try:
-            hooks = await self._in_thread(self._store.due_hooks, free, LEASE_S)
+            hooks = await self._in_thread(
+                self._store.due_hooks, free, LEASE_S, busy=busy, tenant_max=AT_ONCE_OF_A_TENANT
+            )
         except StoreError as error:
             log.debug("webhooks wait: %s", error)
             return False
@@ -163,16 +174,23 @@ class Webhooks:
             return False
         for hook in hooks:
             task = asyncio.create_task(self._send(hook))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._sending[task] = hook.tenant
+            task.add_done_callback(self._end)
+        self._has_more = any(count >= AT_ONCE_OF_A_TENANT for count in Counter(self._sending.values()).values())
         return len(hooks) == free
 
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Give the place of a delivery to another one."""
+        del self._sending[task]
+        if self._has_more:
+            self._wakeup.ring()
+
     async def _send(self, hook: Hook) -> None:
-        host = urlsplit(hook.url).netloc
+        receiver = hook.tenant, urlsplit(hook.url).netloc
         try:
-            async with self._turn(host):
+            async with self._turn(receiver):
                 error = await self._try(hook)
-                self._note(host, is_silent=error == self._no_response)
+                self._note(receiver, is_silent=error == self._no_response)
                 await self._in_thread(self._record, hook, error)
         except TimeoutError:
             self._wakeup.ring()  # it got no turn: the lease runs out, and its place is another's
@@ -182,16 +200,16 @@ class Webhooks:
             log.exception("a webhook could not be sent")
 
     @contextlib.asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn: a host that hangs holds up no other one. For one that is silent, few wait.
+    async def _turn(self, receiver: _Receiver) -> AsyncIterator[None]:
+        """Wait for a turn: a receiver that hangs holds up no other one. For one that is silent, few wait.
 
         Raises:
             TimeoutError: it came not soon enough.
         """
-        turns = self._turns.setdefault(host, _Turns())
+        turns = self._turns.setdefault(receiver, _Turns())
         turns.users += 1
         try:
-            is_silent = self._silent.get(host, 0.0) > time.monotonic()
+            is_silent = self._silent.get(receiver, 0.0) > time.monotonic()
             is_crowded = is_silent and len(turns.waits) >= SILENT_WAITS
             async with asyncio.timeout(0 if is_crowded else TURN_S) as wait:
                 turns.waits[wait] = None
@@ -206,17 +224,17 @@ class Webhooks:
         finally:
             turns.users -= 1
             if not turns.users:
-                del self._turns[host]
+                del self._turns[receiver]
 
-    def _note(self, host: str, *, is_silent: bool) -> None:
+    def _note(self, receiver: _Receiver, *, is_silent: bool) -> None:
         """Record whether a host has answered. If not, those that wait for it leave their places to others."""
         if not is_silent:
-            self._silent.pop(host, None)
+            self._silent.pop(receiver, None)
             return
         if len(self._silent) >= SILENT_MAX:
             self._silent.clear()
-        self._silent[host] = time.monotonic() + SILENT_S
-        for wait in [*self._turns[host].waits][SILENT_WAITS:]:
+        self._silent[receiver] = time.monotonic() + SILENT_S
+        for wait in [*self._turns[receiver].waits][SILENT_WAITS:]:
             if not wait.expired():
                 wait.reschedule(0.0)
 

@@ -155,6 +155,15 @@ class ContentClaims(WithStores):
         assert len(first) == 3
         assert {hook.id for hook in [*first, *other.due_hooks(3, 10)]} == ended
 
+    def test_hooks_of_a_tenant_wait_for_those_of_no_other(self, store: Store) -> None:
+        of_many = [done(store, tenant="a", webhook=URL) for _ in range(6)]
+        of_one = done(store, tenant="b", webhook=URL)
+        hooks = store.due_hooks(4, 60)
+        assert sorted(hook.tenant for hook in hooks) == ["a", "a", "a", "b"]
+        assert {hook.id for hook in hooks} == {*of_many[:3], of_one}  # the oldest first
+        assert store.due_hooks(4, 60, busy={"a": 3}, tenant_max=3) == []
+        assert [hook.tenant for hook in store.due_hooks(4, 60, busy={"a": 3}, tenant_max=5)] == ["a", "a"]
+
     def test_a_judging_again_has_its_own_webhook(self, store: Store) -> None:
         ended = done(store, webhook=URL)
         store.hook_delivered(store.due_hooks(1, 10)[0])

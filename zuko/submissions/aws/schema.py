@@ -43,7 +43,7 @@ INDEXES: Final = [
     _index("work", "w", "at", *_ENTRY),
     _index("turn", "turn", "place", "tenant", "needs", "attempt", "priority", "queued", "at"),
     _index("tenant", "tenant", "created"),
-    _index("hooks", "h", "due"),
+    _index("hooks", "h", "due", "tenant"),
 ]
 
 

@@ -3,6 +3,8 @@
 import logging
 import math
 import time
+from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from zuko.errors import StoreError
@@ -11,10 +13,13 @@ from zuko.submissions.aws.items import Item, id_of, item_of, key, submission_key
 from zuko.submissions.aws.place import Place
 from zuko.submissions.aws.problems import AwsProblems
 from zuko.submissions.aws.workers import AwsWorkers
-from zuko.submissions.model import WATCH_GAP_S, FailureReason, Hook, State
+from zuko.submissions.model import NO_BOUND, WATCH_GAP_S, FailureReason, Hook, State
+from zuko.submissions.shares import shares
+from zuko.submissions.store import NONE_BUSY
 
 log = logging.getLogger(__name__)
 
+HOOKS_READ_MAX: Final = 20_000  # webhooks that are due, of a shard: each read of so many costs a tenth of a cent
 SWEEP_S: Final = 60.0  # between two sweeps, of all processes
 UNRUNG_S: Final = 60.0  # what has been queued for this long may have no message
 _SWEPT: Final = 10  # of each shard: those behind them are claimed after them, without a message
@@ -79,22 +84,29 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
             return 0
         return self._purge(keep_s, keep_events_s if keep_events_s < _EVENTS_SOON_S else math.inf)
 
-    def due_hooks(self, limit: int, lease_s: float) -> list[Hook]:
-        """Return webhooks that are due; no one else gets them for `lease_s`."""
-        hooks: list[Hook] = []
+    def due_hooks(
+        self, limit: int, lease_s: float, *, busy: Mapping[str, int] = NONE_BUSY, tenant_max: int = NO_BOUND
+    ) -> list[Hook]:
+        """Return webhooks that are due, in fair shares: see `Store`. Of very many, those behind the first are not."""
+        due: dict[str, list[Item]] = {}
         for shard in self._shards("hook"):
-            due = {"h": shard, "now": self.clock.now()}
-            for entry in self._query("#h = :h AND #due <= :now", due, index="hooks", limit=limit):
-                if len(hooks) == limit:
-                    return hooks
-                when = {"hook": "due", "due": entry["due"]}
-                try:
-                    row = self._update(submission_key(id_of(entry)), {"due": self.clock.now() + lease_s}, when)
-                except LostError:
-                    continue
-                hooks.append(
-                    Hook(id_of(row), tenant_of(row), row["hook_attempt"], row["webhook"], row["tries"], row["due"])
-                )
+            values = {"h": shard, "now": self.clock.now()}
+            entries = self._query("#h = :h AND #due <= :now", values, index="hooks", limit=limit)
+            for entry in islice(entries, HOOKS_READ_MAX):
+                own = due.setdefault(tenant_of(entry), [])
+                if len(own) < limit:
+                    own.append(entry)
+        given = shares({tenant: len(entries) for tenant, entries in due.items()}, busy, limit, tenant_max)
+        hooks: list[Hook] = []
+        for entry in [entry for tenant, count in given.items() for entry in due[tenant][:count]]:
+            when = {"hook": "due", "due": entry["due"]}
+            try:
+                row = self._update(submission_key(id_of(entry)), {"due": self.clock.now() + lease_s}, when)
+            except LostError:
+                continue
+            hooks.append(
+                Hook(id_of(row), tenant_of(row), row["hook_attempt"], row["webhook"], row["tries"], row["due"])
+            )
         return hooks
 
     def hook_delivered(self, hook: Hook) -> None:

@@ -12,8 +12,8 @@ _RECORD: Final = """
 """
 _FORGET: Final = "delete from attempt where submission = :id and number <= :number"
 _HOOK: Final = """
-    insert into hook (submission, attempt, url, state, tries, error, due)
-    values (:id, :attempt, :url, 'due', 0, null, clock())
+    insert into hook (submission, tenant, attempt, url, state, tries, error, due)
+    values (:id, (select tenant from submission where id = :id), :attempt, :url, 'due', 0, null, clock())
     on conflict (submission) do update set
         attempt = excluded.attempt, url = excluded.url, state = 'due', tries = 0, error = null, due = excluded.due
 """

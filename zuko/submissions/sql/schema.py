@@ -193,5 +193,17 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             "insert into watch (since, seen) values (0, 0)",
         ),
     ),
+    (
+        "webhooks by tenant",
+        (
+            "alter table hook add column tenant text not null default ''",
+            """
+            update hook set tenant = (select tenant from submission where id = hook.submission)
+            where exists (select 1 from submission where id = hook.submission)
+            """,
+            "drop index hook_due",
+            "create index hook_tenant on hook (tenant, due) where state = 'due'",
+        ),
+    ),
 )
 VERSION: Final = len(STEPS)

@@ -1,22 +1,39 @@
 """The statements of the outbox of webhooks, and of the purge."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from zuko.submissions.model import WATCH_GAP_S, Hook
+from zuko.submissions.model import NO_BOUND, WATCH_GAP_S, Hook
+from zuko.submissions.shares import shares
 from zuko.submissions.sql.base import SqlBase
 from zuko.submissions.sql.clients import remove_rows
-from zuko.submissions.store import HOOKS
+from zuko.submissions.store import HOOKS, NONE_BUSY
 
 _BATCH: Final = 200  # submissions or parts removed in one transaction: others wait for it
 
+# As NEEDS of workers.py: in as many look-ups as there are tenants.
+_WAITING: Final = """
+    with recursive tenants (tenant) as (
+        select * from (select tenant from hook where state = 'due' order by tenant limit 1) as first
+        union all
+        select (select tenant from hook where state = 'due' and tenant > tenants.tenant order by tenant limit 1)
+        from tenants where tenants.tenant is not null
+    )
+    select tenant, (
+        select count(*) from (
+            select 1 from hook h where h.state = 'due' and h.tenant = tenants.tenant and h.due <= clock() limit :limit
+        ) as counted
+    ) as waiting
+    from tenants where tenant is not null
+"""
 _DUE: Final = """
-    select submission from hook where state = 'due' and due <= clock() order by due limit :limit for update skip locked
+    select submission from hook where state = 'due' and tenant = :tenant and due <= clock()
+    order by due limit :limit for update skip locked
 """
 _LEASE: Final = """
     update hook set due = clock() + cast(:lease_s as double precision) where submission in @ids
-    returning submission, attempt, url, tries, due
+    returning submission, tenant, attempt, url, tries, due
 """
-_TENANTS: Final = "select id, tenant from submission where id in @ids"
 # With the lease: a cancellation in the queue, after another judging was asked for, is of the same attempt.
 _THIS: Final = "submission = :id and attempt = :attempt and tries = :tries and state = 'due' and due = :due"
 _DELIVERED: Final = f"update hook set state = 'delivered', tries = tries + 1, error = null, due = null where {_THIS}"
@@ -71,21 +88,24 @@ _GONE: Final = "delete from worker where seen < clock() - 3600"
 class SqlUpkeep(SqlBase):
     """The part of any process, now and then."""
 
-    def due_hooks(self, limit: int, lease_s: float) -> list[Hook]:
-        """Return webhooks that are due; no one else gets them for `lease_s`."""
+    def due_hooks(
+        self, limit: int, lease_s: float, *, busy: Mapping[str, int] = NONE_BUSY, tenant_max: int = NO_BOUND
+    ) -> list[Hook]:
+        """Return webhooks that are due, in fair shares: see `Store`."""
         with self._read() as transaction:
-            if not transaction.rows(_DUE.replace("for update skip locked", ""), {"limit": 1}):
-                return []
+            waiting = {row["tenant"]: row["waiting"] for row in transaction.rows(_WAITING, {"limit": limit})}
+        given = shares(waiting, busy, limit, tenant_max)
+        if not given:
+            return []
         with self._write() as transaction:
-            ids = [row["submission"] for row in transaction.rows(_DUE, {"limit": limit})]
-            if not ids:
-                return []
-            rows = transaction.rows(_LEASE, {"ids": ids, "lease_s": lease_s})
-            tenants = {row["id"]: row["tenant"] for row in transaction.rows(_TENANTS, {"ids": ids})}
+            ids = [
+                row["submission"]
+                for tenant, count in given.items()
+                for row in transaction.rows(_DUE, {"tenant": tenant, "limit": count})
+            ]
+            rows = transaction.rows(_LEASE, {"ids": ids, "lease_s": lease_s}) if ids else []
         return [
-            Hook(row["submission"], tenants[row["submission"]], row["attempt"], row["url"], row["tries"], row["due"])
-            for row in rows
-            if row["submission"] in tenants
+            Hook(row["submission"], row["tenant"], row["attempt"], row["url"], row["tries"], row["due"]) for row in rows
         ]
 
     def hook_delivered(self, hook: Hook) -> None:
