@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
-from typing import Final
+from typing import Final, cast
 from unittest.mock import patch
 
 from tests import ROOT
 from zuko.submissions.make import make_store
 from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, new_id
+from zuko.submissions.sql.workers import SqlWorkers
 from zuko.submissions.store import Store
 
 MANY: Final = 10**6
@@ -48,14 +49,17 @@ def claim(store: Store) -> None:
 
 
 def hold(store: Store) -> None:
-    """Stop between the choice and the commit of a claim, as a virtual machine does that is moved."""
+    """Stop between the choice and the commit of a claim, as a virtual machine does that is moved.
+
+    A claim of one statement is the server's alone: this is the way of several, for a queue with something in the way.
+    """
 
     def stop(*_: object) -> None:
         print("holds", flush=True)
         os.kill(os.getpid(), signal.SIGSTOP)
 
     with patch.object(type(store), "_advance", stop):
-        store.claim("sleepy", None, 1)
+        SqlWorkers.claim(cast(SqlWorkers, store), "sleepy", None, 1)
 
 
 if __name__ == "__main__":

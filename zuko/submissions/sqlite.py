@@ -142,7 +142,7 @@ class SqliteStore(SqlStore):
                     self._readers.append(connection)
 
     @contextlib.contextmanager
-    def _write(self, *, durable: bool = True) -> Iterator[Transaction]:
+    def _write(self, *, durable: bool = True, brief: bool = False) -> Iterator[Transaction]:
         with _errors():
             with self._lock:
                 if self._writer is None:

@@ -1,4 +1,4 @@
-"""The store: transactions on connections of a pool, and the two statements that are PostgreSQL's own."""
+"""The store: transactions on connections of a pool, and the steps that take one statement here."""
 
 import contextlib
 import functools
@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from zuko.errors import StoreError
-from zuko.submissions.model import LEASE_S
+from zuko.submissions.model import LEASE_S, Claim
 from zuko.submissions.postgres.connection import Connection, Pool, address, connect, errors
 from zuko.submissions.postgres.line import Line
+from zuko.submissions.postgres.statements import ADVANCE, CLAIM, FINISHED, NEXT, PREFERRED, STARTED, SUBMITTED
 from zuko.submissions.sql import SqlStore
 from zuko.submissions.sql.base import KEEP_PART_S, NEWER, NO_VALUES, RANK, Row, Transaction, Values, spread
 from zuko.submissions.sql.schema import VERSION
-from zuko.submissions.sql.workers import START, move
+from zuko.submissions.sql.workers import move, read_claim
 
 CONNECTIONS_MAX: Final = 6  # of a process
 HASTY_MAX: Final = 4  # and these, whose commits do not wait for the disk; one more listens
@@ -21,45 +22,15 @@ _STUCK_S: Final = 10  # a process that stops within a transaction loses its lock
 
 _MIGRATING, _REMOVING = 0x7A756B6F01, 0x7A756B6F02  # advisory locks: "zuko"
 
-# Statistics of a queue are always of another hour: while it was empty, a plan that reads the whole table was good, and
-# it stays in use. So plans may use indexes only, and `state || ''` keeps an index of all that is queued out of it.
+# Plans may use indexes only: see `statements`.
 _SESSION: Final = f"""
     set enable_seqscan = off; set enable_bitmapscan = off; set jit = off;
     set idle_in_transaction_session_timeout = '{_STUCK_S}s'
 """
-_BY_RANK: Final = """
-    select id, tenant, priority, queued, rank from submission
-    where state || '' = 'queued' and id = any(array(
-        select c.id from unnest(cast(:kinds as text[])) as k (needs) cross join lateral (
-            select id from submission where state = 'queued' and needs = k.needs order by rank, tenant limit :window
-        ) as c
-    ))
-    order by rank, tenant limit 1 for update skip locked
-"""
-_BY_PRIORITY: Final = """
-    select id, priority, queued, rank from submission
-    where state || '' = 'queued' and id = any(array(
-        select c.id from unnest(cast(:kinds as text[])) as k (needs) cross join lateral (
-            select id from submission where state = 'queued' and tenant = {tenant} and needs = k.needs
-            order by priority desc, queued limit :{window}
-        ) as c
-    ))
-    order by priority desc, queued limit 1
-"""
-_NEXT: Final = f"""
-    select f.id, f.tenant, f.priority, f.queued, f.rank, p.priority as best_priority, p.rank as best_rank
-    from ({_BY_RANK}) as f left join lateral ({_BY_PRIORITY.format(tenant="f.tenant", window="one")}) as p on true
-"""
-_PREFERRED: Final = f"{_BY_PRIORITY.format(tenant=':tenant', window='window')} for update skip locked"
-_START: Final = f"""
-    with started as ({START})
-    select started.*, r.document, r.parts, r.trace from started join request r on r.submission = started.id
-"""
+# Its few statements are executed again and again: to plan one for its values takes longer than to execute it.
+_HASTY: Final = "set synchronous_commit = off; set plan_cache_mode = force_generic_plan"
 # Claimers that lock the rows ahead of us: rarely more than there are in the first window.
 _WINDOWS: Final = (16, 512)
-_ADVANCE: Final = """
-    update position set at = :rank where ctid in (select ctid from position where at < :rank for update skip locked)
-"""
 # Rows of the queue are changed a few times and stay: their old versions have to go soon.
 _TUNING: Final = (
     "alter table submission set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)",
@@ -81,7 +52,7 @@ class PostgresStore(SqlStore):
     def open(self) -> None:
         """Connect, and check that the schema is this version's."""
         self._pool = Pool(self._address, CONNECTIONS_MAX, _SESSION)
-        self._hasty = Pool(self._address, HASTY_MAX, f"{_SESSION}; set synchronous_commit = off")
+        self._hasty = Pool(self._address, HASTY_MAX, f"{_SESSION}; {_HASTY}")
         try:
             with self._read() as transaction:
                 self._check(self._version(transaction))
@@ -135,10 +106,10 @@ class PostgresStore(SqlStore):
             yield _Transaction(connection)
 
     @contextlib.contextmanager
-    def _write(self, *, durable: bool = True) -> Iterator[Transaction]:
+    def _write(self, *, durable: bool = True, brief: bool = False) -> Iterator[Transaction]:
         with errors():
             pool = _open(self._pool if durable else self._hasty)
-            with pool.connection() as connection, connection.transaction():
+            with pool.connection() as connection, contextlib.nullcontext() if brief else connection.transaction():
                 transaction = _Transaction(connection)
                 yield transaction
             if transaction.topics:
@@ -162,9 +133,38 @@ class PostgresStore(SqlStore):
     def _has_schema(self, transaction: Transaction) -> bool:
         return transaction.row("select 1 as one where to_regclass('schema_version') is not null") is not None
 
+    def claim(self, worker: str, languages: frozenset[str] | None, limit: int) -> list[Claim]:
+        """Claim queued submissions, by rank, as the port has it: with a statement for each, if nothing is in the way.
+
+        Each is a transaction: a claim that is made counts, even if the next one fails.
+        """
+        values = {
+            "worker": worker,
+            "languages": None if languages is None else sorted(languages),
+            "window": _WINDOWS[0],
+            "lease_s": self.lease_s,
+        }
+        claims: list[Claim] = []
+        try:
+            while len(claims) < limit:
+                with self._write(durable=False, brief=True) as transaction:
+                    row = transaction.row(CLAIM, values)
+                    if row is None:
+                        break
+                    if row["id"] is not None:
+                        transaction.ring(row["id"])
+                        claims.append(read_claim(row, row, worker))
+                        continue
+                more = super().claim(worker, languages, limit - len(claims))
+                return claims + more
+        except StoreError:
+            if not claims:
+                raise
+        return claims
+
     def _pick(self, transaction: Transaction, kinds: list[str]) -> tuple[str, float] | None:
         for window in _WINDOWS:
-            first = transaction.row(_NEXT, {"kinds": kinds, "window": window, "one": 1})
+            first = transaction.row(NEXT, {"kinds": kinds, "window": window})
             if first is not None:
                 break
         else:
@@ -174,19 +174,25 @@ class PostgresStore(SqlStore):
             first["best_priority"] > first["priority"]
             or (first["best_priority"] == first["priority"] and first["best_rank"] > first["rank"])
         ):
-            own = transaction.row(_PREFERRED, {"kinds": kinds, "tenant": first["tenant"], "window": _WINDOWS[0]})
+            own = transaction.row(PREFERRED, {"kinds": kinds, "tenant": first["tenant"], "window": _WINDOWS[0]})
             if own is not None and (-own["priority"], own["queued"]) < (-first["priority"], first["queued"]):
                 move(transaction, first["id"], own["rank"])
                 return own["id"], first["rank"]
         return first["id"], first["rank"]
 
+    def _store(self, transaction: Transaction, submissions: list[Values]) -> int:
+        return transaction.run_many(SUBMITTED, submissions)
+
+    def _finish(self, transaction: Transaction, values: Values) -> Row | None:
+        return transaction.row(FINISHED, values)
+
     def _start(self, transaction: Transaction, values: Values) -> tuple[Row, Row]:
-        row = transaction.rows(_START, values)[0]
+        row = transaction.rows(STARTED, values)[0]
         return row, row
 
     def _advance(self, transaction: Transaction, rank: float) -> None:
         """Move the position up to a rank, unless another claimer does the same: then no one waits for the row."""
-        transaction.run(_ADVANCE, {"rank": rank})
+        transaction.run(ADVANCE, {"rank": rank})
 
 
 class _Transaction(Transaction):

@@ -67,12 +67,13 @@ class SqlBase(ABC):
         """Begin to read. Statements see what was committed before, all alike or each by itself."""
 
     @abstractmethod
-    def _write(self, *, durable: bool = True) -> AbstractContextManager[Transaction]:
+    def _write(self, *, durable: bool = True, brief: bool = False) -> AbstractContextManager[Transaction]:
         """Begin to write.
 
         Args:
             durable: wait for the disk. Not for what is done again after a crash of the machine, as a claim is; what is
                 committed later is never there without what was committed before.
+            brief: at most one statement writes: where each statement is a transaction by itself, none is begun.
         """
 
     @abstractmethod

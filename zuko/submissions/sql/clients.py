@@ -23,7 +23,7 @@ _KNOWN: Final = """
     where s.tenant = :tenant and s.key in @keys
 """
 # The submissions of one transaction are a microsecond apart, so that a batch is done in its order.
-_SUBMIT: Final = """
+SUBMIT: Final = """
     insert into submission (
         id, tenant, kind, language, needs, state, rank, priority, attempt, losses, cancel, has_events, created, queued,
         problem, problem_version, key, labels, webhook
@@ -98,7 +98,7 @@ class SqlClients(SqlBase):
         if not submissions:
             return []
         tenant = submissions[0].tenant
-        with self._write() as transaction:
+        with self._write(brief=len(submissions) == 1) as transaction:
             known = _known(transaction, tenant, submissions)
             new: dict[str, NewSubmission] = {}  # by key, or id
             for each in submissions:
@@ -229,32 +229,30 @@ class SqlClients(SqlBase):
                 "key": each.key,
                 "labels": write_labels(each.labels),
                 "webhook": each.webhook,
+                "fingerprint": each.fingerprint,
+                "trace": each.trace,
+                "hashes": sorted(each.request.hashes),
+                **write_request(each.request),
             }
 
         # One statement each and in the order of the keys: two processes that send the same batch wait for each other
         # in one order.
-        stored = {each.id for each in keyed if transaction.run(_SUBMIT, values(each))}
+        stored = {each.id for each in keyed if self._store(transaction, [values(each)])}
         plain = [each for each in submissions if each.key is None]
         if plain:
-            transaction.run_many(_SUBMIT, [values(each) for each in plain])
-        done = [each for each in submissions if each.key is None or each.id in stored]
-        if done:
-            transaction.run_many(
-                _REQUEST,
-                [
-                    {
-                        "id": each.id,
-                        "fingerprint": each.fingerprint,
-                        "trace": each.trace,
-                        **write_request(each.request),
-                    }
-                    for each in done
-                ],
-            )
-        uses = [{"id": each.id, "hash": digest} for each in done for digest in sorted(each.request.hashes)]
+            self._store(transaction, [values(each) for each in plain])
+        return [each for each in submissions if each.key is None or each.id in stored]
+
+    def _store(self, transaction: Transaction, submissions: list[Values]) -> int:
+        """Insert submissions with their requests; return how many have keys that no other had."""
+        stored = transaction.run_many(SUBMIT, submissions)
+        if stored < len(submissions):  # it is one, with a key
+            return stored
+        transaction.run_many(_REQUEST, submissions)
+        uses = [{"id": each["id"], "hash": digest} for each in submissions for digest in each["hashes"]]
         if uses:
             transaction.run_many(_USES, uses)
-        return done
+        return stored
 
     def _check_bounds(
         self, transaction: Transaction, tenant: str, count: int, *, queued_max: int, tenant_max: int

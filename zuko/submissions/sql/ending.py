@@ -3,7 +3,7 @@
 from typing import Final
 
 from zuko.submissions.model import ATTEMPTS_MAX, State
-from zuko.submissions.sql.base import Row, Transaction
+from zuko.submissions.sql.base import Row, Transaction, Values
 from zuko.submissions.store import HOOKS, QUEUE
 
 _RECORD: Final = """
@@ -19,41 +19,16 @@ _HOOK: Final = """
 """
 
 
-def record_attempt(
-    transaction: Transaction,
-    row: Row,
-    state: State,
-    *,
-    reason: str | None = None,
-    message: str | None = None,
-    receipt: str | None = None,
-    result: str | None = None,
-) -> None:
+def record_attempt(transaction: Transaction, row: Row, end: Values) -> None:
     """Keep an attempt that has ended.
 
     Args:
         transaction: that ends it.
         row: of the submission, with the columns id, attempt, started, ended.
-        state: of the attempt.
-        reason: of a failure or a loss.
-        message: the reason as a sentence.
-        receipt: where and how it was measured.
-        result: JSON of the response.
+        end: the attempt's state, reason and message, and its receipt and result if it has some.
     """
-    transaction.run(
-        _RECORD,
-        {
-            "id": row["id"],
-            "attempt": row["attempt"],
-            "state": state,
-            "reason": reason,
-            "message": message,
-            "receipt": receipt,
-            "started": row["started"],
-            "ended": row["ended"],
-            "result": result,
-        },
-    )
+    columns = {name: row[name] for name in ("id", "attempt", "started", "ended")}
+    transaction.run(_RECORD, {"receipt": None, "result": None} | dict(end) | columns)
     if row["attempt"] > ATTEMPTS_MAX:
         transaction.run(_FORGET, {"id": row["id"], "number": row["attempt"] - ATTEMPTS_MAX})
 
@@ -66,9 +41,19 @@ def announce(transaction: Transaction, row: Row, state: State) -> None:
         row: of the submission, with the columns id, attempt, webhook.
         state: of the submission now.
     """
-    transaction.ring(row["id"])
     if state is State.QUEUED:
-        transaction.ring(QUEUE)
-    elif row["webhook"] is not None:
-        transaction.ring(HOOKS)
+        transaction.ring(row["id"], QUEUE)
+    else:
+        make_hook_due(transaction, row)
+        ring_end(transaction, row)
+
+
+def make_hook_due(transaction: Transaction, row: Row) -> None:
+    """Make the webhook of a submission due that has ended; the row has the columns id, attempt, webhook."""
+    if row["webhook"] is not None:
         transaction.run(_HOOK, {"id": row["id"], "attempt": row["attempt"], "url": row["webhook"]})
+
+
+def ring_end(transaction: Transaction, row: Row) -> None:
+    """Ring for who waits for a submission's end, and for who sends its webhook."""
+    transaction.ring(row["id"], *(() if row["webhook"] is None else (HOOKS,)))

@@ -16,7 +16,7 @@ from zuko.submissions.model import (
     WorkerInfo,
 )
 from zuko.submissions.sql.base import Row, SqlBase, Transaction, Values
-from zuko.submissions.sql.ending import announce, record_attempt
+from zuko.submissions.sql.ending import announce, make_hook_due, record_attempt, ring_end
 from zuko.submissions.sql.reading import read_needs, read_problem, read_request, write_needs
 
 # The distinct values of an indexed column, in as many look-ups as there are values: few, however many rows there are.
@@ -54,7 +54,7 @@ _EVENT: Final = f"""
 """
 _HAS_EVENTS: Final = f"select has_events from submission where {_HELD}"
 _SET_EVENTS: Final = f"update submission set has_events = 1 where {_HELD} and has_events = 0"
-_FINISH: Final = f"""
+FINISH: Final = f"""
     update submission set state = :state, reason = :reason, message = :message, lease = null, ended = clock()
     where {_HELD} returning id, attempt, started, ended, webhook
 """
@@ -117,7 +117,7 @@ class SqlWorkers(SqlBase):
                 values = {"id": submission_id, "rank": rank, "worker": worker, "lease_s": self.lease_s}
                 started, request = self._start(transaction, values)
                 transaction.ring(submission_id)
-                claims.append(_claim(started, request, worker))
+                claims.append(read_claim(started, request, worker))
             if claims:
                 self._advance(transaction, rank)
         return claims
@@ -140,7 +140,7 @@ class SqlWorkers(SqlBase):
             "ids": [hold.id for hold in holds],
             "holds": [f"{hold.id}:{hold.attempt}" for hold in holds],
         }
-        with self._write(durable=False) as transaction:
+        with self._write(durable=False, brief=True) as transaction:
             rows = transaction.rows(_RENEW, values)
         held = {row["id"] for row in rows}
         return Renewal(
@@ -173,14 +173,21 @@ class SqlWorkers(SqlBase):
         receipt: str | None = None,
     ) -> bool:
         """End an attempt and its submission: done with a result, cancelled, or failed with a reason."""
-        values = _fence(hold) | {"state": state, "reason": reason, "message": message}
-        with self._write() as transaction:
-            row = transaction.row(_FINISH, values)
+        end = {"state": state, "reason": reason, "message": message, "receipt": receipt, "result": result}
+        with self._write(brief=True) as transaction:
+            row = self._finish(transaction, _fence(hold) | end)
             if row is None:
                 return False
-            record_attempt(transaction, row, state, reason=reason, message=message, receipt=receipt, result=result)
-            announce(transaction, row, state)
+            ring_end(transaction, row)
         return True
+
+    def _finish(self, transaction: Transaction, values: Values) -> Row | None:
+        """End an attempt that is held, and its submission; return the submission's row, None: it is not held."""
+        row = transaction.row(FINISH, values)
+        if row is not None:
+            record_attempt(transaction, row, values)
+            make_hook_due(transaction, row)
+        return row
 
     def release(self, hold: Hold, *, reason: str | None = None, message: str | None = None, counted: bool) -> bool:
         """Give a submission back to the queue, in its old place: see `Store`."""
@@ -217,12 +224,12 @@ class SqlWorkers(SqlBase):
             "version": worker.version,
             "draining": int(worker.draining),
         }
-        with self._write(durable=False) as transaction:
+        with self._write(durable=False, brief=True) as transaction:
             transaction.run(_BEAT, values)
 
     def leave(self, name: str) -> None:
         """Record that a worker has ended."""
-        with self._write() as transaction:
+        with self._write(brief=True) as transaction:
             transaction.run("delete from worker where name = :name", {"name": name})
 
     def workers(self) -> list[WorkerInfo]:
@@ -255,7 +262,8 @@ def _kinds(transaction: Transaction, languages: frozenset[str] | None) -> list[s
     return [kind for kind in kinds if languages is None or languages.issuperset(read_needs(kind))]
 
 
-def _claim(row: Row, request: Row, worker: str) -> Claim:
+def read_claim(row: Row, request: Row, worker: str) -> Claim:
+    """Return the claim of a worker from the rows of a submission and of its request."""
     return Claim(
         hold=Hold(row["id"], row["attempt"], worker),
         tenant=row["tenant"],
@@ -293,7 +301,7 @@ def _give_back(transaction: Transaction, row: Row, reason: str | None, message: 
         values = {}
     values |= {"id": row["id"], "losses": losses}
     ended = transaction.rows(_REQUEUE if state is State.QUEUED else _END, values)[0]
-    record_attempt(transaction, ended, state, reason=reason, message=message)
+    record_attempt(transaction, ended, {"state": state, "reason": reason, "message": message})
     if state is State.QUEUED:
         transaction.run(_REQUEUED, {"id": row["id"]})
     announce(transaction, ended, state)

@@ -1,0 +1,105 @@
+"""Statements that do at once what takes SQLite several: here each costs a round trip, and a begin and a commit more."""
+
+from typing import Final
+
+from zuko.submissions.model import ATTEMPTS_MAX
+from zuko.submissions.sql.clients import SUBMIT
+from zuko.submissions.sql.workers import FINISH, NEEDS, START
+
+# Statistics of a queue are always of another hour: while it was empty, a plan that reads the whole table was good, and
+# it stays in use. So plans may use indexes only, and `state || ''` keeps an index of all that is queued out of it.
+_BY_RANK: Final = """
+    select id, tenant, priority, queued, rank from submission
+    where state || '' = 'queued' and id = any(array(
+        select c.id from {kinds} cross join lateral (
+            select id from submission where state = 'queued' and needs = k.needs order by rank, tenant limit :window
+        ) as c
+    ))
+    order by rank, tenant limit 1 for update skip locked
+"""
+_BY_PRIORITY: Final = """
+    select id, priority, queued, rank from submission
+    where state || '' = 'queued' and id = any(array(
+        select c.id from {kinds} cross join lateral (
+            select id from submission where state = 'queued' and tenant = {tenant} and needs = k.needs
+            order by priority desc, queued limit {window}
+        ) as c
+    ))
+    order by priority desc, queued limit 1
+"""
+_KINDS: Final = "unnest(cast(:kinds as text[])) as k (needs)"
+_NEXT: Final = f"""
+    select f.id, f.tenant, f.priority, f.queued, f.rank, p.priority as best_priority, p.rank as best_rank
+    from ({_BY_RANK}) as f
+    left join lateral ({_BY_PRIORITY.format(kinds="{kinds}", tenant="f.tenant", window="1")}) as p on true
+"""
+
+NEXT: Final = _NEXT.format(kinds=_KINDS)
+PREFERRED: Final = f"{_BY_PRIORITY.format(kinds=_KINDS, tenant=':tenant', window=':window')} for update skip locked"
+ADVANCE: Final = """
+    update position set at = :rank where ctid in (select ctid from position where at < :rank for update skip locked)
+"""
+STARTED: Final = f"""
+    with started as ({START})
+    select started.*, r.document, r.parts, r.trace from started join request r on r.submission = started.id
+"""
+# The whole claim of one submission, if the one of the lowest rank is also its tenant's first by priority, and is not
+# locked by another claimer. A row without an id: it is not, or all in the window are locked; no row: nothing is queued.
+# One with the same priority and a lower rank is there only because another claimer has it.
+CLAIM: Final = f"""
+    with kind as materialized (
+        select q.needs from ({NEEDS}) as q
+        where cast(:languages as text[]) is null or string_to_array(q.needs, ',') <@ cast(:languages as text[])
+    ),
+    first as materialized ({_NEXT.format(kinds="kind as k")}),
+    started as (
+        update submission as s set
+            state = 'running', rank = first.rank, attempt = s.attempt + 1, worker = :worker, started = clock(),
+            lease = clock() + cast(:lease_s as double precision)
+        from first where s.id = first.id and (
+            first.best_priority is null or first.best_priority < first.priority
+            or (first.best_priority = first.priority and first.best_rank <= first.rank)
+        )
+        returning
+            s.id, s.tenant, s.kind, s.attempt, s.problem, s.problem_version, s.rank, s.started - s.queued as waited
+    ),
+    advanced as (
+        update position set at = started.rank from started
+        where position.ctid in (
+            select ctid from position where at < (select rank from started) for update skip locked
+        )
+    )
+    select started.*, r.document, r.parts, r.trace
+    from (select from kind limit 1) as queued
+    left join (started join request r on r.submission = started.id) on true
+"""
+# No row: another submission has the key.
+SUBMITTED: Final = f"""
+    with stored as ({SUBMIT} returning id),
+    asked as (
+        insert into request (submission, fingerprint, trace, parts, document)
+        select id, :fingerprint, :trace, :parts, :document from stored
+    ),
+    used as (
+        insert into submission_part (submission, hash) select id, unnest(cast(:hashes as text[])) from stored
+    )
+    select id from stored
+"""
+FINISHED: Final = f"""
+    with ended as ({FINISH}),
+    recorded as (
+        insert into attempt (submission, number, state, reason, message, receipt, started, ended, result)
+        select id, attempt, :state, :reason, :message, :receipt, started, ended, :result from ended
+    ),
+    announced as (
+        insert into hook (submission, attempt, url, state, tries, error, due)
+        select id, attempt, webhook, 'due', 0, null, clock() from ended where webhook is not null
+        on conflict (submission) do update set
+            attempt = excluded.attempt, url = excluded.url, state = 'due', tries = 0, error = null, due = excluded.due
+    ),
+    forgotten as (
+        delete from attempt as a using ended
+        where ended.attempt > {ATTEMPTS_MAX} and a.submission = ended.id and a.number <= ended.attempt - {ATTEMPTS_MAX}
+    )
+    select * from ended
+"""
