@@ -11,6 +11,7 @@ from typing import Annotated, Final, Self
 from fastapi import Depends, Request, Response
 from starlette.types import Receive, Scope, Send
 
+from zuko.api.depths import Depths
 from zuko.api.models import ReadyResponse
 from zuko.api.package_body import PackageUploads
 from zuko.api.responses import Responses
@@ -53,6 +54,7 @@ class Service:
         self.problems = Problems(self.stores.now, settings)
         self.verifications = Verifications(self.problems, settings)
         self.uploads = PackageUploads(settings)
+        self.depths = Depths()
         self.station = Station(executor, self.stores, problems=self.problems)
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe
         self.readiness_at = 0.0  # when it began

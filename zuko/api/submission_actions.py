@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Literal
 
+from zuko.api.depths import Depths
 from zuko.api.errors import RefusedError
 from zuko.api.responses import Responses
 from zuko.api.submission_queries import missing, not_ended, rejudge_filter, version_to_judge_by
@@ -169,16 +170,17 @@ def request_json(store: Store, tenant: str, submission_id: str, responses: Respo
     return document
 
 
-def queue(store: Store, tenant: str | None) -> QueueResponse:
+def queue(store: Store, tenant: str | None, depths: Depths) -> QueueResponse:
     """Return the queue and its workers.
 
     Args:
         store: of submissions.
         tenant: whose own queue to report, too; None: there are no tenants, or the request is of none.
+        depths: count.
     """
     return QueueResponse(
-        **_depth(store.depth()).model_dump(),
-        yours=None if tenant is None else _depth(store.depth(tenant)),
+        **_depth(depths.of(store, None)).model_dump(),
+        yours=None if tenant is None else _depth(depths.of(store, tenant)),
         workers=[_worker(each) for each in store.workers()],
     )
 

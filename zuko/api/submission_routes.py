@@ -306,7 +306,7 @@ async def get_queue(request: Request, service: ServiceNow, store: StoreNow) -> R
     """Report how much is queued, for how long, and who works on it."""
     settings = service.executor.settings
     tenant = None if settings.tenant_header is None else request.headers.get(settings.tenant_header)
-    return _json((await service.in_store(queue, store, tenant)).model_dump(mode="json"), 200)
+    return _json((await service.in_store(queue, store, tenant, service.depths)).model_dump(mode="json"), 200)
 
 
 def _path(request: Request, submission_id: str) -> str:

@@ -188,6 +188,28 @@ class ClientClaims(WithStores):
         assert third.next is None
         assert store.list("", Filter(), limit=6).next is None
 
+    def test_a_page_looks_at_a_bounded_number(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A filter that fits few of very many has short pages, and their cursors lead to all of them."""
+        for name in ("sql", "aws"):
+            monkeypatch.setattr(f"zuko.submissions.{name}.reading.READ_MAX", 3)
+        label = (("n", "1"),)
+        batch = [new_submission(labels=label if number in {0, 6, 7} else ()) for number in range(9)]
+        submit_all(store, batch)
+        found: list[str] = []
+        sizes: list[int] = []
+        cursor = None
+        while True:
+            page = store.list("", Filter(labels=label), limit=2, cursor=cursor)
+            found += ids(page.submissions)
+            sizes.append(len(page.submissions))
+            cursor = page.next
+            if cursor is None:
+                break
+        assert found == [batch[number].id for number in (7, 6, 0)]
+        assert max(sizes) <= 2
+        assert len(sizes) >= 3
+        assert len(store.list("", Filter(), limit=9).submissions) == 9  # nothing is looked for
+
     @pytest.mark.parametrize("cursor", ["", "nonsense", "é", "AAAA", "MS41IA==" * 100])
     def test_a_cursor_of_elsewhere_is_refused(self, store: Store, cursor: str) -> None:
         submit_one(store)

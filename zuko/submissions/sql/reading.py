@@ -55,11 +55,12 @@ _EVENTS: Final = """
 """
 _DEPTH: Final = """
     select q.queued, clock() - q.oldest as oldest,
-        (select count(*) from submission where state = 'running' {tenant}) as running
+        (select count(*) from submission where state = 'running' {running}) as running
     from (
-        select count(*) as queued, min(queued) as oldest from submission where state = 'queued' {tenant}
+        select count(*) as queued, min(queued) as oldest from submission where state = 'queued' {queued}
     ) as q
 """
+READ_MAX: Final = 10_000  # rows that one page looks at: a filter may find few
 _ANY: Final = 1 << 62  # characters: more than any results have
 _LABELS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -100,23 +101,38 @@ class SqlReading(SqlBase):
     def list(self, tenant: str, wanted: Filter, *, limit: int, cursor: str | None = None) -> Page:
         """Return a page of submissions, the newest first, without results.
 
+        A page of a filter that fits few may have fewer than it could, and a cursor: `READ_MAX` rows were read for it.
+
         Raises:
             CursorError: the cursor is not one of this store's.
         """
         where, values = condition(tenant, wanted)
+        # An index has those of a tenant, a problem and a time; what else is wanted is looked for among them.
+        indexed = Filter(problem=wanted.problem, created_from=wanted.created_from, created_before=wanted.created_before)
+        among, _ = condition(tenant, indexed)
+        after = ""
         if cursor is not None:
             created, submission_id = _read_cursor(cursor)
             # The first half alone bounds the index.
-            where += " and s.created <= :c_created and (s.created < :c_created or s.id < :c_id)"
+            after = " and s.created <= :c_created and (s.created < :c_created or s.id < :c_id)"
             values |= {"c_created": created, "c_id": submission_id}
-        statement = f"""
-            {_SUBMISSION} {_FROM} where {where}
-            order by s.created desc, s.id desc limit {limit + 1:d}
-        """
+        order = "order by s.created desc, s.id desc"
         with self._read() as transaction:
-            rows = transaction.rows(statement, values)
+            last: Row | None = None  # that is looked at
+            if wanted != indexed:
+                last = transaction.row(
+                    f"select s.created, s.id from submission s where {among}{after} {order} limit 1"
+                    f" offset {READ_MAX - 1:d}",
+                    values,
+                )
+            if last is not None:
+                after += " and s.created >= :l_created and (s.created > :l_created or s.id >= :l_id)"
+                values |= {"l_created": last["created"], "l_id": last["id"]}
+            rows = transaction.rows(f"{_SUBMISSION} {_FROM} where {where}{after} {order} limit {limit + 1:d}", values)
+        if len(rows) > limit:
+            last = rows[limit - 1]
         found = tuple(_submission(row, result=None, receipt=None) for row in rows[:limit])
-        return Page(found, _cursor(found[-1]) if len(rows) > limit else None)
+        return Page(found, None if last is None else _cursor(last["created"], last["id"]))
 
     def attempts(self, tenant: str, submission_id: str, *, results_max: int | None = None) -> _Listed[Attempt] | None:
         """Return the ended attempts of a submission, the oldest first.
@@ -154,7 +170,11 @@ class SqlReading(SqlBase):
 
     def depth(self, tenant: str | None = None) -> Depth:
         """Return how much is queued and running; None: of all tenants."""
-        statement = _DEPTH.format(tenant="" if tenant is None else "and tenant = :tenant")
+        if tenant is None:
+            statement = _DEPTH.format(queued="", running="")
+        else:
+            # With `|| ''` few rows are read, all that run: else all that the tenant ever had, by another index.
+            statement = _DEPTH.format(queued="and tenant = :tenant", running="and tenant || '' = :tenant")
         with self._read() as transaction:
             row = transaction.rows(statement, {} if tenant is None else {"tenant": tenant})[0]
         return Depth(row["queued"], row["running"], None if row["oldest"] is None else max(row["oldest"], 0.0))
@@ -270,9 +290,9 @@ def _submission(row: Row, *, result: str | None, receipt: str | None) -> StoredS
     )
 
 
-def _cursor(last: StoredSubmission) -> str:
+def _cursor(created: float, submission_id: str) -> str:
     """Return the cursor of the page after a submission. It is opaque, so that no one takes it apart."""
-    return base64.urlsafe_b64encode(f"{last.created_at!r} {last.id}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{created!r} {submission_id}".encode()).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str) -> tuple[float, str]:
