@@ -92,8 +92,9 @@ FINISHED: Final = f"""
         select id, attempt, :state, :reason, :message, :receipt, started, ended, :result from ended
     ),
     announced as (
-        insert into hook (submission, attempt, url, state, tries, error, due)
-        select id, attempt, webhook, 'due', 0, null, clock() from ended where webhook is not null
+        insert into hook (submission, tenant, attempt, url, state, tries, error, due)
+        select e.id, s.tenant, e.attempt, e.webhook, 'due', 0, null, clock()
+        from ended e join submission s on s.id = e.id where e.webhook is not null
         on conflict (submission) do update set
             attempt = excluded.attempt, url = excluded.url, state = 'due', tries = 0, error = null, due = excluded.due
     ),
