@@ -169,6 +169,7 @@ class TestCase:
     answer: bytes  # for the checker; never enters the submission's sandbox
     points: float | None = 0.0  # for an accepted output; None: unbounded, the checker decides
     group: str | None = None  # a group's name; None: directly under the root
+    rejected_points: float = 0.0  # for an output that is not accepted: `reject_score` of the legacy format
     checker: Checker | None = None  # None: the problem's
     arguments: tuple[str, ...] = ()  # of the submission
     files: tuple[SourceFile, ...] = ()  # in the submission's workspace; they replace files of the same name
@@ -262,9 +263,10 @@ class Problem:
     root: TestGroup = TestGroup("")
     groups: tuple[TestGroup, ...] = ()  # parents before children
     interactor: CustomChecker | None = (
-        None  # talks with the submission; in the Kattis convention it is also the checker
+        None  # talks with the submission, and decides; in testlib's, a checker that is a program reads what it wrote
     )
     scored: bool = False  # False: points have no meaning and are None in a judgement
+    signed: bool = False  # a checker may give negative points: in the legacy format
     passes: int = 1  # runs of a submission on a case; the checker of each writes the next one's input
     checker_limits: CheckerLimits = CheckerLimits()
     compiler_limits: CompilerLimits = THE_LANGUAGES

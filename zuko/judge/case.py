@@ -17,7 +17,7 @@ from zuko.judge.passes import Attempt, kept_feedback, run_passes
 from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
 from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
-from zuko.problem import CaseResult, CheckResult, CustomChecker, Problem, Program, TestCase, Verdict
+from zuko.problem import CaseResult, CheckResult, Convention, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.sandbox.conversation import converse
 from zuko.sandbox.files import clash
 from zuko.types import Execution, Outcome, Reason, RunResult, SourceFile, Status
@@ -133,7 +133,7 @@ class CaseJudge:
             cpu_time_ns=result.usage.cpu_time_ns,
             wall_time_ns=result.usage.wall_time_ns,
             peak_rss_bytes=result.usage.peak_rss_bytes,
-            points=grading.points_for(case, check) if accepted and check and self._problem.scored else 0.0,
+            points=grading.points_of(self._problem, case, check, verdict),
             diff=check.diff if check and verdict is Verdict.WA else "",
             message=check.message if check else "",
             attempts=tuple(each.usage for each in results),
@@ -157,7 +157,7 @@ class CaseJudge:
             cpu_time_ns=None,
             wall_time_ns=None,
             peak_rss_bytes=None,
-            points=grading.points_for(case, check) if accepted and self._problem.scored else 0.0,
+            points=grading.points_of(self._problem, case, check, check.verdict),
             message=check.message,
             is_static=True,
         )
@@ -205,7 +205,7 @@ class CaseJudge:
                 limits,
                 files=given,
                 arguments=custom.arguments(interactor),
-                take=self._taken,
+                take=self._taken_of(interactor),
                 interactive=True,
             ),
             settle=partial(custom.settle, interactor),
@@ -220,7 +220,19 @@ class CaseJudge:
         own = self._rule(talk.left)
         verdict = custom.decide_interaction(own.verdict, check, talk.left, talk.right)
         ruling = own if verdict is None else Ruling(verdict, check.message)
+        if ruling.verdict is Verdict.AC and self._has_log(interactor):
+            log = next((file.content for file in talk.right.files if file.name == custom.OUTPUT_FILE), b"")
+            check = self._check(bench, case, log)
+            ruling = Ruling(check.verdict, check.message)
         return Attempt(talk.left, ruling, None if talk.right.outcome is Outcome.STOPPED else check)
+
+    def _has_log(self, interactor: CustomChecker) -> bool:
+        """Return whether what an interactor writes into a file is checked by another program, as testlib has it."""
+        checker = self._problem.checker
+        return interactor.convention is Convention.TESTLIB and isinstance(checker, CustomChecker)
+
+    def _taken_of(self, interactor: CustomChecker) -> tuple[str, ...]:
+        return (*self._taken, f"*{custom.OUTPUT_FILE}") if self._has_log(interactor) else self._taken
 
     def _check_room(self, case: TestCase) -> None:
         """Refuse a case with files that do not fit beside the submission, and a submission that has such files itself.

@@ -173,17 +173,29 @@ def _reason(verdict: Verdict, whole: _Grade) -> str:
     return "not every case was run" if whole.verdict is None else "the grader decided so"
 
 
-def points_for(case: TestCase, check: CheckResult) -> float:
+def points_of(problem: Problem, case: TestCase, check: CheckResult | None, verdict: Verdict) -> float:
+    """Return the points of a case with a verdict; see `points_for`. A judge error has none."""
+    if not problem.scored or verdict is Verdict.JE:
+        return 0.0
+    if verdict is Verdict.AC:
+        return points_for(case, check, signed=problem.signed) if check else 0.0
+    # In the legacy format a checker may give points to a wrong output, too: they are those of its group's grader.
+    if problem.signed and check is not None and check.points is not None:
+        return points_for(case, replace(check, verdict=Verdict.AC), signed=True)
+    return case.rejected_points
+
+
+def points_for(case: TestCase, check: CheckResult, *, signed: bool = False) -> float:
     """Return the points of an output: none if it is wrong; the checker's points override the case's.
 
     Raises:
-        ProblemError: the checker's points are negative or not finite, its multiplier is not from 0 to 1, or neither
-            the case nor the checker has points.
+        ProblemError: the checker's points are not finite, or negative without `signed`, its multiplier is not from 0
+            to 1, or neither the case nor the checker has points.
     """
     if not check.accepted:
         return 0.0
     if check.points is not None:
-        if not 0 <= check.points < math.inf:
+        if not (-math.inf if signed else 0) <= check.points < math.inf or math.isinf(check.points):
             raise ProblemError(case.name, f"the checker gave {check.points} points")
         return check.points
     if case.points is None:
@@ -219,6 +231,7 @@ class _Grader:
     ) -> None:
         self.nodes = _tree(problem)
         self.run_grader = run_grader
+        self.signed = problem.signed
         self.results = results
         self.grades: dict[str, _Grade] = {}
         self.unneeded: set[str] = set()
@@ -264,7 +277,8 @@ class _Grader:
         if result is None or not needed:
             return _Grade(None, 0.0, None, is_open=needed)
         accepted = result.verdict is Verdict.AC
-        return _Grade(result.verdict, result.points if accepted else 0.0, None if accepted else result)
+        has_points = accepted or self.signed or case.rejected_points
+        return _Grade(result.verdict, result.points if has_points else 0.0, None if accepted else result)
 
     def _may_be_passed(self, name: str) -> bool:
         """Return whether a required group has been passed, or may still be passed."""

@@ -29,6 +29,7 @@ class Expectation:
     )
     whole: bool = False  # about the first case that is not accepted, as DOMjudge counts, instead of every case
     partial: bool = False  # accepted, or with points, but not all of them
+    best_points: float | None = None  # of a complete solution, where fewer are better; None: all of them
     message: str = ""  # part of the checker's message on at least one case
     time_limit: Literal["lower", "upper"] | None = (
         None  # its time is a lower or an upper bound of the time limit; None: neither
@@ -122,7 +123,7 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
     if expectation.message and not any(expectation.message in case.message for case in chosen):
         yield f"no message{scope} contains {expectation.message[:60]!r}"
     if expectation.partial:
-        yield from _unmet_partial(judgement)
+        yield from _unmet_partial(judgement, expectation.best_points)
     if expectation.score:
         yield from _unmet_score(expectation, judgement, expectation.score)
 
@@ -135,11 +136,13 @@ def _unmet_whole(expectation: Expectation, judgement: Judgement) -> Iterable[str
         yield f"{where}, expected {_names(expectation.permitted)}"
 
 
-def _unmet_partial(judgement: Judgement) -> Iterable[str]:
+def _unmet_partial(judgement: Judgement, best_points: float | None) -> Iterable[str]:
     # In the legacy format a submission that is not accepted has no points.
     if judgement.verdict is not Verdict.AC and not judgement.points:
         yield f"is {judgement.verdict}, expected AC with less than full points"
-    elif judgement.points is not None and judgement.points == judgement.max_points:
+    elif best_points is not None and judgement.points == best_points:
+        yield f"has {judgement.points:g} points, the fewest, expected more"
+    elif best_points is None and judgement.points is not None and judgement.points == judgement.max_points:
         yield f"has all {judgement.points:g} points, expected fewer"
 
 

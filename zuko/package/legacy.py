@@ -1,5 +1,6 @@
 """Test data of the legacy format: nested groups, `testdata.yaml`, and the default grader's flags."""
 
+import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,13 @@ from zuko.package.validators import InputArguments, check_input_arguments
 from zuko.problem import Aggregation, CustomGrader, Program, TestGroup, VerdictRule
 
 _SCORING_KEYS: Final = {"accept_score", "reject_score", "range"}
+# Flags of the default grader. `no_errors` is an older name, which problemtools takes still.
+_AGGREGATIONS: Final = ("sum", "avg", "min", "max")
+_RULES: Final = {
+    **{rule.value: rule for rule in VerdictRule},
+    "no_errors": VerdictRule.WORST_ERROR,
+}
+_SWITCHES: Final = ("ignore_sample", "accept_if_any_accepted")
 
 
 class _NamedFlags(Document):
@@ -49,7 +57,7 @@ class _TestData(Document):
     @field_validator("range")
     @classmethod
     def _check_range(cls, value: str) -> str:
-        _bounds(value)
+        parse_range(value)
         return value
 
 
@@ -62,6 +70,8 @@ class _Settings:
     grader_flags: tuple[str, ...] = ()
     output_validator_flags: tuple[str, ...] = ()
     accept_score: float = 1.0
+    reject_score: float = 0.0
+    range: str = "-inf +inf"
     input_arguments: InputArguments = ()
 
 
@@ -77,6 +87,7 @@ class LegacyReader(DataReader):
     """The test data of a package of the legacy format, or of the draft 2023-07 as problemtools reads it."""
 
     _program: Program | None = None
+    _best: float | None = None
 
     def read(self) -> TestData:
         """Read all of it.
@@ -85,7 +96,8 @@ class LegacyReader(DataReader):
             ProblemError: something in it is wrong or not supported.
         """
         top = list_folder(self.files, "data", LEGACY_SUFFIXES, (TESTDATA_YAML,), self.notes)
-        settings, most = self._settings(top, _Settings())
+        settings, most = self._settings(top, _Settings(**self._common()))
+        self._best = _best(top_range) if (top_range := settings.range) and self.metadata.fewer_is_better else None
         root = self._group("", None, settings, most)
         ignore_sample = "ignore_sample" in settings.grader_flags
         settings = replace(
@@ -96,7 +108,7 @@ class LegacyReader(DataReader):
                 self._read_folder(f"data/{name}", None, settings, counts=not (ignore_sample and name == "sample"))
         for name in {*top.directories, *top.cases} - {"sample", "secret", INVALID_INPUT, INVALID_OUTPUT, VALID_OUTPUT}:
             self.notes.append(f"data/{name}: is neither sample nor secret and is ignored")
-        return self.data(root)
+        return replace(self.data(root), best_points=self._best)
 
     def _read_folder(self, path: str, parent: str | None, inherited: _Settings, *, counts: bool = True) -> None:
         folder = list_folder(self.files, path, LEGACY_SUFFIXES, (TESTDATA_YAML,), self.notes)
@@ -107,6 +119,7 @@ class LegacyReader(DataReader):
         flags = self.metadata.validator_flags + settings.output_validator_flags
         checker = self.make_checker(flags, folder.config or path) if settings.output_validator_flags else None
         points = settings.accept_score if self.metadata.scoring else 0.0
+        rejected_points = settings.reject_score if self.metadata.scoring else 0.0
         for name in folder.in_order():
             if name in folder.cases:
                 self.add_case(
@@ -114,6 +127,7 @@ class LegacyReader(DataReader):
                     name,
                     group=folder.name,
                     points=points,
+                    rejected_points=rejected_points,
                     checker=checker,
                     input_arguments=settings.input_arguments,
                 )
@@ -131,17 +145,8 @@ class LegacyReader(DataReader):
             self.notes += [
                 f"{folder.config}: {key}: is ignored, it is for problems of type scoring" for key in sorted(keys)
             ]
-        if own.reject_score != 0:
-            raise ProblemError(folder.config, "reject_score: points for rejected cases are not supported")
-        if own.accept_score < 0:
-            raise ProblemError(folder.config, "accept_score: must not be negative")
-        changes: dict[str, Any] = {}
-        if "on_reject" in given:
-            changes["on_reject"] = own.on_reject
-        if "accept_score" in given:
-            changes["accept_score"] = own.accept_score
-        if "grading" in given:
-            changes["grading"] = own.grading
+        plain = ("on_reject", "accept_score", "reject_score", "range", "grading")
+        changes: dict[str, Any] = {key: getattr(own, key) for key in plain if key in given}
         if "grader_flags" in given:
             changes["grader_flags"] = tuple((own.grader_flags or "").split())
         if "output_validator_flags" in given:
@@ -150,10 +155,15 @@ class LegacyReader(DataReader):
             arguments = _split(own.input_validator_flags)
             check_input_arguments(arguments, f"{folder.config}: input_validator_flags")
             changes["input_arguments"] = arguments
-        low, high = _bounds(own.range)
-        if low > 0 or high < 0:
-            raise ProblemError(folder.config, "range: a range without 0 is not supported")
-        return replace(inherited, **changes), None if math.isinf(high) else high
+        changes |= self._common()
+        _, high = parse_range(str(self._common().get("range", own.range)))
+        # Where fewer points are better, the range's end is not what a complete solution has.
+        most = None if math.isinf(high) or self.metadata.fewer_is_better else high
+        return replace(inherited, **changes), most
+
+    def _common(self) -> dict[str, Any]:
+        """Return the settings that problem.yaml gives to every group, whatever their own files say."""
+        return dict(self.metadata.group_settings)
 
     def _output_flags(self, given: str | _NamedFlags | None, where: str) -> tuple[str, ...]:
         """Return the flags of the package's only output validator; those for another one would be lost."""
@@ -171,16 +181,14 @@ class LegacyReader(DataReader):
         aggregation, rule, accept_if_any = Aggregation.SUM, VerdictRule.WORST_ERROR, False
         is_custom = settings.grading == "custom"
         for flag in () if is_custom else settings.grader_flags:  # of contradicting flags the last one applies
-            if flag in ("sum", "avg", "min", "max"):
+            if flag in _AGGREGATIONS:
                 aggregation = Aggregation(flag)
-            elif flag in ("worst_error", "first_error", "always_accept"):
-                rule = VerdictRule(flag)
+            elif flag in _RULES:
+                rule = _RULES[flag]
             elif flag == "accept_if_any_accepted":
                 accept_if_any = True
             elif flag != "ignore_sample":
-                raise ProblemError(
-                    f"data/{name}".rstrip("/"), f"grader_flags: unknown flag {flag!r} of the default grader"
-                )
+                self._unknown_flag(f"data/{name}".rstrip("/"), flag)
         return TestGroup(
             name=name,
             parent=parent,
@@ -192,6 +200,15 @@ class LegacyReader(DataReader):
             stop_at_failure=settings.on_reject == "break",
             grader=CustomGrader(self._grader(), settings.grader_flags) if is_custom else None,
         )
+
+    def _unknown_flag(self, where: str, flag: str) -> None:
+        """Note a flag that the default grader ignores; refuse one that is almost another."""
+        shown = flag[:40]
+        if meant := difflib.get_close_matches(flag, (*_AGGREGATIONS, *_RULES, *_SWITCHES), n=1, cutoff=0.8):
+            raise ProblemError(where, f"grader_flags: unknown flag {shown!r}; did you mean {meant[0]}?")
+        note = f"{where}: grader_flags: {shown!r} is no flag of the default grader, and is ignored"
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _grader(self) -> Program:
         """Return the package's grader.
@@ -219,7 +236,17 @@ def _split(flags: str | _NamedFlags | dict[str, str | None] | None) -> InputArgu
     return tuple((flags or "").split())
 
 
-def _bounds(text: str) -> tuple[float, float]:
+def _best(text: str) -> float | None:
+    low, _ = parse_range(text)
+    return None if math.isinf(low) else low
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    """Return the two numbers of a range.
+
+    Raises:
+        ValueError: they are not two numbers, the lower first.
+    """
     try:
         low, high = map(float, text.split())
     except ValueError:

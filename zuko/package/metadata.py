@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator
@@ -81,6 +81,8 @@ class Metadata:
     validation_output_bytes: int
     passes: int = 1  # runs on a case, at most
     submits_answers: bool = False  # a submission consists of answers instead of a program
+    fewer_is_better: bool = False  # `objective: min`
+    group_settings: Mapping[str, object] = field(default_factory=dict)  # of testdata.yaml, for every group
     constants: Constants = NO_CONSTANTS
 
     @property
@@ -140,6 +142,17 @@ class _LegacyGrading(Document):
 
     objective: Literal["max", "min"] = "max"
     show_test_data_groups: bool = False
+    # Settings of every group, before those had files of their own. problemtools takes them still.
+    on_reject: Literal["first_error", "worst_error", "grade"] | None = None
+    accept_score: float | None = None
+    reject_score: float | None = None
+    range: str | None = None
+
+    def settings(self) -> dict[str, object]:
+        """Return what is given here for every group, by the names of the fields of testdata.yaml."""
+        given: dict[str, object] = {key: getattr(self, key) for key in ("accept_score", "reject_score", "range")}
+        given["on_reject"] = {"first_error": "break", "grade": "continue"}.get(self.on_reject or "")
+        return {key: value for key, value in given.items() if value is not None}
 
 
 class _Legacy(Document):
@@ -280,8 +293,6 @@ class _WrongError(Exception):
 def _from_legacy(data: _Legacy, version: str, files: PackageFiles, ini: Ini) -> Metadata:
     kind, *options = data.validation.split()
     scoring = data.type == "scoring"
-    if data.grading.objective == "min":
-        raise _WrongError("grading.objective", "min is not supported, only max")
     if "score" in options and not scoring:
         raise _WrongError("validation", "score is only for problems of type scoring")
     time_limit_ms = _milliseconds(data.limits.time_limit)
@@ -301,6 +312,8 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles, ini: Ini) -> 
         interactive="interactive" in options,
         custom=kind == "custom",
         checker_scores="score" in options,
+        fewer_is_better=data.grading.objective == "min",
+        group_settings=data.grading.settings(),
         passes=_passes(data.limits, multi="multi-pass" in options),
         validator_flags=tuple((data.validator_flags or "").split()),
         languages=None,

@@ -64,8 +64,6 @@ class Polygon:
         for key in ("input-file", "output-file"):
             if judging.get(key):
                 raise ProblemError(PROBLEM_XML, f"{key}: submissions that read or write files are not supported")
-        if root.find("assets/interactor") is not None:
-            raise ProblemError(PROBLEM_XML, "interactor: interactive problems of Polygon are not supported")
         self._testset = _testset(judging)
         self.time_limit_ms = self._number("time-limit", 1, 3_600_000)
         self.memory_bytes = self._number("memory-limit", 1 << 20, 1 << 40)
@@ -75,6 +73,10 @@ class Polygon:
         self.groups = tuple(self._read_groups()) if self.scored else ()
         self.cases = tuple(self._read_cases())
         self.checker = CustomChecker(self._source(_one(root, "assets/checker")), convention=Convention.TESTLIB)
+        interactor = root.find("assets/interactor")
+        self.interactor = (
+            None if interactor is None else CustomChecker(self._source(interactor), convention=Convention.TESTLIB)
+        )
         self.submissions = tuple(self._read_submissions(root))
         self.input_validators = tuple(self._read_validators(root))
 

@@ -17,7 +17,7 @@ from zuko.package.modern import ModernReader
 from zuko.package.polygon import PROBLEM_XML, VERSION, Polygon
 from zuko.package.programs import has_known_extension, read_program
 from zuko.package.static import read_static_validator
-from zuko.package.submissions import PackageSubmission, read_submissions
+from zuko.package.submissions import PackageSubmission, read_submissions, with_best
 from zuko.package.testdata import checker_maker
 from zuko.package.trials import Trials, read_trials
 from zuko.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
@@ -101,6 +101,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         groups=data.groups,
         interactor=custom if metadata.interactive else None,
         scored=metadata.scoring,
+        signed=like_legacy,
         passes=metadata.passes,
         checker_limits=CheckerLimits(
             metadata.validation_time_ms, metadata.validation_memory_bytes, metadata.validation_output_bytes
@@ -108,6 +109,8 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         compiler_limits=CompilerLimits(metadata.compilation_time_ms, metadata.compilation_memory_bytes),
     )
     submissions = read_submissions(files, notes, metadata)
+    if data.best_points is not None:
+        submissions = with_best(submissions, data.best_points)
     input_validators = read_input_validators(files)
     includes = read_includes(files, notes)
     trials = read_trials(files, make_checker, notes)
@@ -144,7 +147,14 @@ def _read_polygon(files: PackageFiles, *, needs_cases: bool) -> Package:
         version=VERSION,
         title=found.title,
         problem=Problem(
-            found.name, found.cases, limits, found.checker, root=root, groups=found.groups, scored=found.scored
+            found.name,
+            found.cases,
+            limits,
+            found.checker,
+            root=root,
+            groups=found.groups,
+            interactor=found.interactor,
+            scored=found.scored,
         ),
         timing=Timing(found.time_limit_ms, 2.0, 1.5),
         submissions=found.submissions,

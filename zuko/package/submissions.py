@@ -122,6 +122,14 @@ def read_submissions(files: PackageFiles, notes: list[str], metadata: Metadata) 
     return tuple(found)
 
 
+def with_best(submissions: tuple[PackageSubmission, ...], best_points: float) -> tuple[PackageSubmission, ...]:
+    """Return submissions of a problem where fewer points are better: a claim of a part is about those."""
+    return tuple(
+        replace(each, expectations=tuple(replace(one, best_points=best_points) for one in each.expectations))
+        for each in submissions
+    )
+
+
 def _with_tag(submission: PackageSubmission, notes: list[str]) -> PackageSubmission:
     """Return a submission of no folder of the format with the claim of its tag."""
     try:

@@ -37,6 +37,7 @@ class TestData:
     root: TestGroup
     groups: tuple[TestGroup, ...]
     input_arguments: Mapping[str, InputArguments]  # for input validators, by the case's name
+    best_points: float | None = None  # of a complete solution, where fewer are better; None: unknown
 
 
 @dataclass(slots=True)
@@ -150,6 +151,7 @@ class DataReader:
         points: float | None,
         checker: Checker | None,
         input_arguments: InputArguments,
+        rejected_points: float = 0.0,
         arguments: tuple[str, ...] = (),
         files: tuple[SourceFile, ...] = (),
     ) -> None:
@@ -165,6 +167,7 @@ class DataReader:
                 input=given,
                 answer=answer,
                 points=points,
+                rejected_points=rejected_points,
                 group=group,
                 checker=checker,
                 arguments=arguments,

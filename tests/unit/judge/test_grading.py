@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from zuko.errors import ProblemError
 from zuko.judge import grading
-from zuko.judge.grading import Unneeded, grade, max_points, not_compiled, points_for, run_everything, unneeded
+from zuko.judge.grading import (
+    Unneeded,
+    grade,
+    max_points,
+    not_compiled,
+    points_for,
+    points_of,
+    run_everything,
+    unneeded,
+)
 from zuko.problem import (
     Aggregation,
     CaseResult,
@@ -333,3 +342,35 @@ def test_what_is_kept_up_to_date_costs_little(monkeypatch: pytest.MonkeyPatch) -
     for result in came_to(whole, "AC " * 1000 + "WA " * 500 + "JE " * 500):
         left_out.record(result)
     assert len(graded) == 1 + 10 * 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "points", "signed", "expected"),
+    [
+        (Verdict.AC, None, False, 10.0),
+        (Verdict.WA, None, False, -2.0),
+        (Verdict.TLE, None, True, -2.0),
+        (Verdict.JE, 5.0, True, 0.0),
+        (Verdict.AC, -4.0, True, -4.0),
+        (Verdict.WA, 3.0, True, 3.0),
+        (Verdict.WA, 3.0, False, -2.0),
+    ],
+)
+def test_points_of_the_legacy_format(verdict: Verdict, points: float | None, signed: bool, expected: float) -> None:
+    """A rejected case has its own points, and there a checker may give points to any output, also negative ones."""
+    whole = replace(problem("1"), signed=signed)
+    case = replace(whole.cases[0], rejected_points=-2.0)
+    check = None if verdict is Verdict.TLE else CheckResult(verdict, points=points)
+    assert points_of(whole, case, check, verdict) == expected
+
+
+def test_negative_points_elsewhere() -> None:
+    with pytest.raises(ProblemError, match=r"the checker gave -4\.0 points"):
+        points_of(problem("1"), TestCase("1", b"", b"", 10), CheckResult(Verdict.AC, points=-4.0), Verdict.AC)
+
+
+def test_points_of_rejected_cases_count_in_an_accepted_group() -> None:
+    whole = problem("g/1 g/2", TestGroup("g", verdict_rule=VerdictRule.ALWAYS_ACCEPT, partial=False))
+    whole = replace(whole, cases=tuple(replace(case, rejected_points=4.0) for case in whole.cases))
+    results = [replace(each, points=4.0 if each.verdict is Verdict.WA else 10.0) for each in came_to(whole, "AC WA")]
+    assert grade(whole, results).points == 14

@@ -113,11 +113,6 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             LEGACY,
-            {"problem.yaml": "type: scoring\ngrading: {objective: min}"},
-            "problem.yaml, line 2: grading.objective: min is not supported, only max",
-        ),
-        (
-            LEGACY,
             {"problem.yaml": "validator_flags: float_tolerance"},
             "problem.yaml: validator_flags: float_tolerance must be a non-negative number, not ''",
         ),
@@ -197,8 +192,8 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             LEGACY,
-            {"data/testdata.yaml": "grader_flags: best"},
-            "data: grader_flags: unknown flag 'best' of the default grader",
+            {"data/testdata.yaml": "grader_flags: frist_error"},
+            "data: grader_flags: unknown flag 'frist_error'; did you mean first_error?",
         ),
         (
             LEGACY,
@@ -209,11 +204,6 @@ YAML: Final = MODERN["problem.yaml"]
             LEGACY,
             {"data/secret/testdata.yaml": "output_validator_flags: x"},
             "data/secret/testdata.yaml: unknown flag 'x' of the default validator; supported: case_sensitive, space_change_sensitive, float_tolerance, float_absolute_tolerance, float_relative_tolerance",  # noqa: E501
-        ),
-        (
-            LEGACY,
-            {"problem.yaml": "type: scoring", "data/testdata.yaml": "reject_score: 1"},
-            "data/testdata.yaml: reject_score: points for rejected cases are not supported",
         ),
         (
             LEGACY,

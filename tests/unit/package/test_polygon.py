@@ -104,7 +104,7 @@ def test_tags(tag: str, verdicts: tuple[Verdict, ...], holds: bool, tmp_path: Pa
         ('input-file=""', 'input-file="input.txt"', "input-file: submissions that read or write files are not"),
         ('name="tests"', 'name="pretests"', "has no testset 'tests'"),
         ("tests/%02d<", "tests/%s%s<", "input-path-pattern: must be a pattern such as tests/%02d"),
-        ("<solutions>", "<interactor/><solutions>", "interactor: interactive problems of Polygon are not supported"),
+        ("<solutions>", "<interactor/><solutions>", "<interactor> has no <source>"),
         ('<test method="manual"', '<test points="x"', "test 1: points must be a number that is not negative, not 'x'"),
     ],
 )

@@ -382,3 +382,20 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
         "accepted/old.py": f"submissions/accepted/old.py: is in python2, which is not supported; supported: {supported}",  # noqa: E501
         "accepted/two": "submissions/accepted/two: is in more than one language: c, python3",
     }
+
+
+def test_settings_of_the_default_grader(tmp_path: Path) -> None:
+    """Also those that problem.yaml gives to every group, as older packages have them."""
+    files = {
+        **LEGACY,
+        "problem.yaml": "type: scoring\ngrading: {objective: min, accept_score: 7, on_reject: grade, range: -5 9}\n",
+        "data/testdata.yaml": "grader_flags: no_errors ignored\naccept_score: 2\nreject_score: -1\n",
+        "submissions/partially_accepted/b.py": "",
+    }
+    package = read(tmp_path, files)
+    (case,) = package.problem.cases
+    assert (case.points, case.rejected_points, package.problem.signed) == (7, -1, True)
+    assert (package.problem.root.stop_at_failure, package.problem.root.verdict_rule) == (False, VerdictRule.WORST_ERROR)
+    assert "data: grader_flags: 'ignored' is no flag of the default grader, and is ignored" in package.notes
+    claims = {each.path: each.expectations[0].best_points for each in package.submissions}
+    assert claims["partially_accepted/b.py"] == -5
