@@ -55,8 +55,8 @@ static void move(const char *name)
 			close(from);
 		return;
 	}
-	int made = memfd_create(name, MFD_EXEC); /* kernels before 6.3 do not know the flag */
-	if (made < 0 && (made = memfd_create(name, 0)) < 0)
+	int made = memfd_create("kept", MFD_EXEC); /* kernels before 6.3 do not know the flag */
+	if (made < 0 && (made = memfd_create("kept", 0)) < 0)
 		fail("memfd_create");
 	int to = fcntl(made, F_DUPFD, 32); /* above those that shells use */
 	if (to < 0)
@@ -72,14 +72,29 @@ static void move(const char *name)
 		fail(name);
 }
 
+static void move_all(const char *path)
+{
+	DIR *directory = opendir(path);
+	if (!directory)
+		fail(path);
+	for (struct dirent *entry; (entry = readdir(directory));) {
+		char inner[4096];
+		struct stat stat;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if ((size_t)snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) >= sizeof inner)
+			continue;
+		if (lstat(inner, &stat) == 0 && S_ISDIR(stat.st_mode))
+			move_all(inner);
+		else
+			move(inner);
+	}
+	closedir(directory);
+}
+
 int main(int argc, char **argv)
 {
-	DIR *directory = opendir(".");
-	if (!directory)
-		fail("opendir");
-	for (struct dirent *entry; (entry = readdir(directory));)
-		move(entry->d_name);
-	closedir(directory);
+	move_all(".");
 	int run = open("run", O_RDONLY | O_CLOEXEC);
 	if (run < 0)
 		fail("run");
@@ -100,15 +115,15 @@ int main(int argc, char **argv)
 _IN_PYTHON: Final = rb"""
 import os, sys
 
-for name in os.listdir("."):
+for name in [os.path.join(at, name) for at, _, names in os.walk(".") for name in names]:
     if os.path.isfile(name) and not os.path.islink(name):
         with open(name, "rb") as file:
             content = file.read()
         if content.startswith((b"\177ELF", b"#!")):
             try:
-                made = os.memfd_create(name, 0x10)
+                made = os.memfd_create("kept", 0x10)
             except OSError:
-                made = os.memfd_create(name, 0)
+                made = os.memfd_create("kept", 0)
             os.dup2(made, made + 32)
             with os.fdopen(made, "wb") as file:
                 file.write(content)
@@ -163,7 +178,7 @@ def scripted(language: Language) -> Language:
         compiler=Compiler(
             argv=("/bin/sh", _STEPS),
             suffixes=(),
-            artifacts=(driver, "*"),
+            artifacts=(driver, "**/*"),
             cpu_time_ms=_CPU_TIME_MS,
             wall_time_ms=2 * _CPU_TIME_MS,
         ),

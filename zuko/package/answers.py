@@ -10,12 +10,13 @@ them, each as the output of its case.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.package.files import PackageFiles
+from zuko.package.programs import files_below
 from zuko.package.trials import OUTPUT_FILE
 from zuko.problem import Problem, Program
 from zuko.types import CASES_MAX, SourceFile
@@ -53,11 +54,9 @@ def read_answers(files: PackageFiles, path: str, limit_bytes: int) -> Program:
     """
     if not files.is_dir(path):
         return Program(ANSWERS, (SourceFile("", files.read(path, limit_bytes)),))
-    found: list[SourceFile] = []
-    for inner in _walk(files, path):
-        if len(found) == CASES_MAX:
-            raise ProblemError(path, f"has more than {CASES_MAX} files")
-        found.append(SourceFile(inner.removeprefix(f"{path}/"), files.read(inner, limit_bytes)))
+    found = [
+        SourceFile(name, files.read(f"{path}/{name}", limit_bytes)) for name in files_below(files, path, CASES_MAX)
+    ]
     if not found:
         raise ProblemError(path, "has no answers")
     return Program(ANSWERS, tuple(found))
@@ -73,15 +72,6 @@ def answered(problem: Problem, answers: tuple[SourceFile, ...]) -> Problem:
         given = {case.name: _answer(case.name, contents, last) for case in problem.cases}
     cases = (replace(case, files=(SourceFile(OUTPUT_FILE, given[case.name]),)) for case in problem.cases)
     return replace(problem, cases=tuple(cases))
-
-
-def _walk(files: PackageFiles, path: str) -> Iterator[str]:
-    for name in files.list(path):
-        inner = f"{path}/{name}"
-        if files.is_dir(inner):
-            yield from _walk(files, inner)
-        else:
-            yield inner
 
 
 def _answer(case: str, contents: Mapping[str, bytes], last: Counter[str]) -> bytes:

@@ -10,6 +10,7 @@ from zuko.languages.scripts import NAMES as SCRIPTS
 from zuko.languages.table import find_language
 from zuko.package.files import PackageFiles
 from zuko.problem import Program
+from zuko.sandbox.files import name_error
 from zuko.types import SourceFile
 
 PROGRAM_MAX_BYTES: Final = 4 << 20  # all files of one program
@@ -30,7 +31,7 @@ _BY_EXTENSION: Final = {
     **dict.fromkeys((".cc", ".cpp", ".cxx", ".c++", ".C"), "cpp"),
     ".go": "go",
     ".java": "java",
-    ".js": "javascript",
+    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
     **dict.fromkeys((".py", ".py3"), "python3"),
     ".py2": "python2",
     ".rs": "rust",
@@ -58,7 +59,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
 
     Args:
         files: the package.
-        path: a file, or a directory without directories in it.
+        path: a file, or a directory.
         language: the format's code, or a name of ours, such as `pypy`; None: recognized by the file names.
         main: its entry point: the name of the main file or, in Java, of a class.
 
@@ -90,13 +91,8 @@ def read_files(files: PackageFiles, path: str) -> Mapping[str, bytes]:
     """
     contents: dict[str, bytes] = {}
     if files.is_dir(path):
-        names = [name for name in files.list(path) if name != _CACHE]
-        if len(names) > PROGRAM_FILES_MAX:
-            raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
-        for name in names:
-            if files.is_dir(f"{path}/{name}"):
-                raise ProblemError(f"{path}/{name}", "directories in a program are not supported")
-            contents[name] = files.read_source(f"{path}/{name}", PROGRAM_MAX_BYTES)
+        for inner in files_below(files, path, PROGRAM_FILES_MAX):
+            contents[inner] = files.read_source(f"{path}/{inner}", PROGRAM_MAX_BYTES)
     else:
         contents[PurePosixPath(path).name] = files.read_source(path, PROGRAM_MAX_BYTES)
     if sum(map(len, contents.values())) > PROGRAM_MAX_BYTES:
@@ -110,6 +106,31 @@ def _with_scripts(contents: Mapping[str, bytes]) -> Program:
     language = "cpp" if codes & {"c", "cpp"} else "python"
     ordered = sorted(contents, key=lambda name: (name != SCRIPTS[1], name))
     return Program(language, tuple(SourceFile(name, contents[name]) for name in ordered), has_scripts=True)
+
+
+def files_below(files: PackageFiles, path: str, count_max: int) -> list[str]:
+    """Return the paths of all files in a directory and those in it, relative to it and sorted.
+
+    Raises:
+        ProblemError: there are more than `count_max`, or one has a path that no workspace can have.
+    """
+    found: list[str] = []
+    waiting = [""]
+    while waiting:
+        above = waiting.pop()
+        for name in files.list(f"{path}/{above}".rstrip("/")):
+            inner = f"{above}/{name}".lstrip("/")
+            if name == _CACHE:
+                continue
+            if files.is_dir(f"{path}/{inner}"):
+                waiting.append(inner)
+                continue
+            if "/" in inner and (problem := name_error(inner)):
+                raise ProblemError(f"{path}/{inner}", problem)
+            found.append(inner)
+            if len(found) > count_max:
+                raise ProblemError(path, f"has more than {count_max} files")
+    return sorted(found)
 
 
 def has_known_extension(name: str) -> bool:

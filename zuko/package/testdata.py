@@ -8,7 +8,7 @@ from zuko.errors import ProblemError
 from zuko.package.files import PackageFiles
 from zuko.package.flags import parse_flags
 from zuko.package.metadata import Metadata
-from zuko.package.programs import PROGRAM_FILES_MAX
+from zuko.package.programs import PROGRAM_FILES_MAX, files_below
 from zuko.package.texts import TextCheck
 from zuko.package.validators import InputArguments, check_arguments
 from zuko.problem import INPUT_MAX_BYTES, Checker, CustomChecker, TestCase, TestGroup
@@ -118,14 +118,9 @@ def read_case_files(files: PackageFiles, path: str) -> tuple[SourceFile, ...]:
     """Read the files that a case gives to the submission and the input validators; the directory may be missing.
 
     Raises:
-        ProblemError: they are too many, or there are directories among them.
+        ProblemError: they are too many.
     """
-    names = files.list(path)
-    if len(names) > PROGRAM_FILES_MAX:
-        raise ProblemError(path, f"has more than {PROGRAM_FILES_MAX} files")
-    for name in names:
-        if files.is_dir(f"{path}/{name}"):
-            raise ProblemError(f"{path}/{name}", "directories among the files of a case are not supported")
+    names = files_below(files, path, PROGRAM_FILES_MAX)
     return tuple(SourceFile(name, files.read(f"{path}/{name}", INPUT_MAX_BYTES)) for name in names)
 
 

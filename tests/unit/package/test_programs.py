@@ -87,7 +87,7 @@ def test_included_files_do_not_count_as_code(tmp_path: Path) -> None:
 
 def test_files_that_cannot_be_added_are_no_error_of_the_package(tmp_path: Path) -> None:
     """Submissions in other languages are run."""
-    contents = {**LEGACY, "include/java/deep/A.java": "", "include/README": "", "include/cobol/x.cob": ""}
+    contents = {**LEGACY, f"include/java/{'d' * 101}/A.java": "", "include/README": "", "include/cobol/x.cob": ""}
     package = read(tmp_path, contents)
     assert package.notes == ("include/README: is not in the directory of a language and is ignored",)
     assert list(package.includes.refusals) == ["java"]
@@ -173,9 +173,9 @@ def test_an_empty_file_of_settings_is_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "language", "command", "artifacts"),
     [
-        ({"run": "exec python3 v.py", "v.py": ""}, "python", "/usr/local/bin/python3.12", ("zuko-run.py", "*")),
-        ({"build": "cc -o run v.c", "v.c": ""}, "cpp", "zuko-run", ("zuko-run", "*")),
-        ({"build": "", "a.cpp": "", "b.py": ""}, "cpp", "zuko-run", ("zuko-run", "*")),
+        ({"run": "exec python3 v.py", "v.py": ""}, "python", "/usr/local/bin/python3.12", ("zuko-run.py", "**/*")),
+        ({"build": "cc -o run v.c", "v.c": ""}, "cpp", "zuko-run", ("zuko-run", "**/*")),
+        ({"build": "", "a.cpp": "", "b.py": ""}, "cpp", "zuko-run", ("zuko-run", "**/*")),
     ],
 )
 def test_scripts(
@@ -196,3 +196,27 @@ def test_scripts_of_a_validator(tmp_path: Path) -> None:
     package = read(tmp_path, {**LEGACY, "problem.yaml": "validation: custom", "output_validators/v/run": "exit 42"})
     assert isinstance(package.problem.checker, CustomChecker)
     assert package.problem.checker.program.has_scripts
+
+
+def test_directories(tmp_path: Path) -> None:
+    """In submissions, validators, included files and the files of a case; the main file is one at the top."""
+    files = {
+        **MODERN,
+        "submissions/accepted/s/main.py": "import lib.a",
+        "submissions/accepted/s/lib/a.py": "",
+        "submissions/accepted/s/lib/__pycache__/a.pyc": "",
+        "submissions/accepted/j/B.java": "package q; import p.A; class B { public static void main(String[] a) {} }",
+        "submissions/accepted/j/p/A.java": "package p; public class A {}",
+        "output_validator/v/validate.cpp": "",
+        "output_validator/v/lib/read.h": "",
+        "include/python3/help/me.py": "",
+        "data/secret/1.files/tables/1.txt": "x",
+    }
+    package = read(tmp_path, files)
+    found = solutions(package)
+    assert [file.name for file in found["accepted/s"].files] == ["main.py", "lib/a.py", "help/me.py"]
+    row, ready = prepared(found["accepted/j"].language, found["accepted/j"].files)
+    assert (row.run_argv[-1], {file.name for file in ready}) == ("q.B", {"Main.java", "p/A.java"})
+    assert isinstance(package.problem.checker, CustomChecker)
+    assert {file.name for file in package.problem.checker.program.files} == {"validate.cpp", "lib/read.h"}
+    assert package.problem.cases[0].files[0].name == "tables/1.txt"

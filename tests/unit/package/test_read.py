@@ -370,15 +370,15 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
         "submissions/accepted/two/b.c": "",
         "submissions/accepted/old.py": "#!/usr/bin/env python2\n",
         "submissions/accepted/README": "",
-        "submissions/accepted/deep/src/main.py": "",
+        f"submissions/accepted/deep/{'s' * 101}/main.py": "",
     }
     problems = {each.path: each.reason for each in read(tmp_path, contents).submissions if each.program is None}
-    extensions = ".C, .c, .c++, .cc, .cpp, .cxx, .go, .java, .js, .py, .py3, .rs"
+    assert "/main.py: is not a valid file name: up to 16 parts between /" in problems.pop("accepted/deep")
+    extensions = ".C, .c, .c++, .cc, .cjs, .cpp, .cxx, .go, .java, .js, .mjs, .py, .py3, .rs"
     supported = "c, cpp, go, java, javascript, python3, rust"
     assert problems == {
         "accepted/README": f"submissions/accepted/README: has no known file extension ({extensions})",
         "accepted/a.kt": f"submissions/accepted/a.kt: is in kotlin, which is not supported; supported: {supported}",
-        "accepted/deep": "submissions/accepted/deep/src: directories in a program are not supported",
         "accepted/old.py": f"submissions/accepted/old.py: is in python2, which is not supported; supported: {supported}",  # noqa: E501
         "accepted/two": "submissions/accepted/two: is in more than one language: c, python3",
     }
