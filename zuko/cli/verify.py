@@ -83,6 +83,7 @@ def _patterns(_: click.Context, parameter: click.Parameter, given: tuple[str, ..
     metavar="REGEX",
     help="Only test cases whose name matches; may be repeated.",
 )
+@click.option("-a", "--all", "everything", is_flag=True, help="Judge every case, even where the claims are settled.")
 @click.option("--resume", is_flag=True, help="Take results of earlier runs where nothing has changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each input validator and submission.")
 def command(
@@ -91,6 +92,7 @@ def command(
     submissions: tuple[re.Pattern[str], ...],
     cases: tuple[re.Pattern[str], ...],
     *,
+    everything: bool,
     resume: bool,
     as_json: bool,
 ) -> int:
@@ -117,7 +119,7 @@ def command(
                     worst,
                     _validate(package, settings, shown),
                     _try_validators(package, settings, executor, shown),
-                    _verify(package, executor, slots, shown, resume=resume),
+                    _verify(package, executor, slots, shown, resume=resume, everything=everything),
                 )
         except ProblemError as error:
             click.echo(f"zuko: {explain(error)[0]}", err=True)
@@ -163,7 +165,9 @@ def _try_validators(package: Package, settings: Settings, executor: BlockingExec
     return result
 
 
-def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "_Shown", *, resume: bool) -> int:
+def _verify(
+    package: Package, executor: BlockingExecutor, workers: int, shown: "_Shown", *, resume: bool, everything: bool
+) -> int:
     def judge_one(solution: Solution, problem: Problem) -> Judgement:
         try:
             return judge(executor, solution.language, solution.files, problem, workers=workers)
@@ -180,7 +184,7 @@ def _verify(package: Package, executor: BlockingExecutor, workers: int, shown: "
             spent.begin(submission.path)
             say(submission.path)
 
-        for each in verify(package, remembered.judge, begin):
+        for each in verify(package, remembered.judge, begin, everything=everything):
             if isinstance(each, TimeLimit):
                 shown.begin(each)
                 continue

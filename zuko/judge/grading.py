@@ -106,6 +106,15 @@ def run_everything(problem: Problem) -> Problem:
     )
 
 
+def stop_everywhere(problem: Problem) -> Problem:
+    """Return the problem with `stop_at_failure` in every group: nothing is run after the first failure."""
+    return replace(
+        problem,
+        root=replace(problem.root, stop_at_failure=True),
+        groups=tuple(replace(group, stop_at_failure=True) for group in problem.groups),
+    )
+
+
 RunGrader = Callable[[CustomGrader, Sequence[tuple[Verdict, float]]], tuple[Verdict, float]]
 
 

@@ -206,7 +206,7 @@ class LegacyReader(DataReader):
         shown = flag[:40]
         if meant := difflib.get_close_matches(flag, (*_AGGREGATIONS, *_RULES, *_SWITCHES), n=1, cutoff=0.8):
             raise ProblemError(where, f"grader_flags: unknown flag {shown!r}; did you mean {meant[0]}?")
-        note = f"{where}: grader_flags: {shown!r} is no flag of the default grader, and is ignored"
+        note = f"{where}: grader_flags: {shown!r} is not a flag of the default grader, and is ignored"
         if note not in self.notes:
             self.notes.append(note)
 

@@ -117,7 +117,7 @@ class _Limits(Document):
     compilation_memory: Annotated[int, Field(ge=COMPILATION_MEMORY_MIN_MIB, le=MEMORY_MAX_MIB)] | None = None
     validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
     validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
-    validation_output: _Output = DEFAULT_VALIDATION_OUTPUT_MIB
+    validation_output: _Output | None = None
     time_limit: _Seconds | None = None  # not in the legacy specification, but in many legacy packages
     validation_passes: Annotated[int, Field(ge=1, le=PASSES_MAX)] | None = None  # DOMjudge has it for legacy packages
 
@@ -318,7 +318,7 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles, ini: Ini) -> 
         validator_flags=tuple((data.validator_flags or "").split()),
         languages=None,
         timing=Timing(time_limit_ms, data.limits.time_multiplier, data.limits.time_safety_margin),
-        **_limits(data.limits),
+        **_limits(data.limits, interactive="interactive" in options),
     )
 
 
@@ -349,7 +349,7 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
         languages=None if data.languages == ("all",) else data.languages,
         timing=Timing(time_limit_ms, multipliers.ac_to_time_limit, multipliers.time_limit_to_tle, resolution_ms),
         constants=constants,
-        **_limits(data.limits),
+        **_limits(data.limits, interactive="interactive" in data.type),
     )
 
 
@@ -359,7 +359,9 @@ def _passes(limits: _Limits, *, multi: bool) -> int:
     return (limits.validation_passes or _PASSES) if multi else 1
 
 
-def _limits(limits: _Limits) -> dict[str, Any]:
+def _limits(limits: _Limits, *, interactive: bool) -> dict[str, Any]:
+    # What an interactor says to the submission is its output, too.
+    output_mib = OUTPUT_MAX_MIB if interactive else DEFAULT_VALIDATION_OUTPUT_MIB
     return {
         "memory_bytes": limits.memory * MIB,
         "output_bytes": limits.output * MIB,
@@ -368,7 +370,7 @@ def _limits(limits: _Limits) -> dict[str, Any]:
         "compilation_memory_bytes": _times(limits.compilation_memory, MIB),
         "validation_time_ms": limits.validation_time * 1000,
         "validation_memory_bytes": limits.validation_memory * MIB,
-        "validation_output_bytes": limits.validation_output * MIB,
+        "validation_output_bytes": (limits.validation_output or output_mib) * MIB,
     }
 
 

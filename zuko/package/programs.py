@@ -10,8 +10,7 @@ from zuko.languages.scripts import NAMES as SCRIPTS
 from zuko.languages.table import find_language
 from zuko.package.files import PackageFiles
 from zuko.problem import Program
-from zuko.sandbox.files import name_error
-from zuko.types import SourceFile
+from zuko.types import NAME_MAX_BYTES, NAME_PARTS_MAX, SourceFile
 
 PROGRAM_MAX_BYTES: Final = 4 << 20  # all files of one program
 PROGRAM_FILES_MAX: Final = 200
@@ -125,8 +124,9 @@ def files_below(files: PackageFiles, path: str, count_max: int) -> list[str]:
             if files.is_dir(f"{path}/{inner}"):
                 waiting.append(inner)
                 continue
-            if "/" in inner and (problem := name_error(inner)):
-                raise ProblemError(f"{path}/{inner}", problem)
+            if len(inner) > NAME_MAX_BYTES or inner.count("/") >= NAME_PARTS_MAX:
+                most = f"{NAME_MAX_BYTES} characters and {NAME_PARTS_MAX} parts"
+                raise ProblemError(f"{path}/{inner}", f"has too long a path in its program: at most {most}")
             found.append(inner)
             if len(found) > count_max:
                 raise ProblemError(path, f"has more than {count_max} files")

@@ -132,6 +132,7 @@ def try_validators(package: Package, check: CheckInputs, judge: Judge, begin: Ca
             yield _try_outputs(package, path, [trial.case for trial in cases], expected, judge)
 
 
+_NEVER_STARTS: Final = frozenset({Verdict.CE, Verdict.RTE})
 _INVALID_INPUTS: Final = "data/invalid_input"
 
 
@@ -191,7 +192,7 @@ def _try_outputs(package: Package, path: str, cases: Sequence[TestCase], expecte
 
 
 def verify(
-    package: Package, judge: Judge, begin: Callable[[PackageSubmission], None]
+    package: Package, judge: Judge, begin: Callable[[PackageSubmission], None], *, everything: bool = False
 ) -> Iterator[Verified | TimeLimit]:
     """Judge every submission; yield the time limit, then the result of each submission.
 
@@ -201,6 +202,7 @@ def verify(
         package: the package.
         judge: judges one submission.
         begin: called before each submission is judged.
+        everything: judge every case, also after the claims are settled.
     """
     known: dict[str, Verified] = {}
     limit = TimeLimit(package.problem.limits.cpu_time_ms, "set by the package")
@@ -208,7 +210,7 @@ def verify(
         for each in package.submissions:
             if _claims(each, "lower"):
                 begin(each)
-                known[each.path] = _judged(package, each, package.problem, judge)
+                known[each.path] = _judged(package, each, package.problem, judge, everything=everything)
         limit = _infer(package, known.values())
     yield limit
     problem = package.with_time_limit(limit.cpu_time_ms)
@@ -216,7 +218,7 @@ def verify(
         begin(each)
         verified = known.get(each.path)
         if verified is None or not _is_final(verified):
-            verified = _judged(package, each, problem, judge)
+            verified = _judged(package, each, problem, judge, everything=everything)
         if verified.solution is not None and (refusal := refused(package, verified.solution)):
             verified = replace(verified, unmet=(f"it {refusal}", *verified.unmet))
         yield _with_warnings(replace(verified, limit_ms=limit.cpu_time_ms), package, problem, judge)
@@ -244,7 +246,9 @@ def near_limit(expectations: Iterable[Expectation], judgement: Judgement, proble
     return (f"it needs {slowest_ns / limit_ns:.0%} of the time limit, more than {CLOSE:.0%}",)
 
 
-def _judged(package: Package, submission: PackageSubmission, problem: Problem, judge: Judge) -> Verified:
+def _judged(
+    package: Package, submission: PackageSubmission, problem: Problem, judge: Judge, *, everything: bool
+) -> Verified:
     limit_ms = problem.limits.cpu_time_ms
     if submission.program is None:
         return Verified(submission, None, None, limit_ms)
@@ -252,20 +256,55 @@ def _judged(package: Package, submission: PackageSubmission, problem: Problem, j
         solution = solution_of(submission.path, submission.program, package.includes)
     except ProblemError as error:
         return Verified(replace(submission, reason=str(error)), None, None, limit_ms)
-    judgement = judge(solution, solution.problem(_as_far_as_needed(submission.expectations, problem)))
-    return Verified(submission, solution, judgement, limit_ms, unmet(submission.expectations, judgement))
+    claims = _for_language(solution, submission.expectations)
+    judgement = None
+    if not everything and not problem.scored and _may_end_early(claims):
+        stopping = judge(solution, solution.problem(grading.stop_everywhere(problem)))
+        judgement = stopping if _is_settled(claims, stopping) else None
+    if judgement is None:
+        judgement = judge(solution, solution.problem(grading.run_everything(problem)))
+    # Of what was not run, nothing is known: a case that a claim requires may be among it.
+    contradicted = unmet(_of_each_case(claims), judgement) if judgement.skipped else ()
+    return Verified(submission, solution, judgement, limit_ms, contradicted or unmet(claims, judgement))
 
 
-def _as_far_as_needed(expectations: Sequence[Expectation], problem: Problem) -> Problem:
-    """Return the problem with the rules by which judging ends once the claims are settled.
+def _for_language(solution: Solution, expectations: tuple[Expectation, ...]) -> tuple[Expectation, ...]:
+    """Return the claims as they are meant for a language.
 
-    A claim that every case is accepted does not hold after the first that is not. Others are about later cases, too.
+    Judges that check the syntax of scripts before they run them call it a compile error where ours ends with one.
     """
-    everything = grading.run_everything(problem)
-    all_accepted = any(claim.permitted == {Verdict.AC} and not claim.cases for claim in expectations)
-    if not all_accepted or problem.scored:
-        return everything
-    return replace(everything, root=replace(everything.root, stop_at_failure=True))
+    if solution.language.compiler is not None:
+        return expectations
+    return tuple(
+        replace(claim, permitted=_NEVER_STARTS, required=_NEVER_STARTS) if claim.permitted == {Verdict.CE} else claim
+        for claim in expectations
+    )
+
+
+def _may_end_early(claims: Sequence[Expectation]) -> bool:
+    """Return whether the first case that is not accepted may settle the claims, and the rest would cost much.
+
+    That every case is accepted does not hold after the first that is not. A submission that is too slow once is likely
+    to be so in many cases, each of which takes the whole limit; a contest would end it there, too.
+    """
+    if any(claim.cases or claim.message for claim in claims):
+        return False
+    return any(claim.permitted == {Verdict.AC} or claim.required == {Verdict.TLE} for claim in claims)
+
+
+def _of_each_case(claims: Iterable[Expectation]) -> tuple[Expectation, ...]:
+    """Return what the claims say of each case."""
+    return tuple(replace(claim, required=ANY) for claim in claims)
+
+
+def _is_settled(claims: Sequence[Expectation], judgement: Judgement) -> bool:
+    """Return whether no further case could change what becomes of the claims, or it was too slow, as it should be."""
+    if not judgement.skipped or judgement.verdict in (Verdict.CE, Verdict.JE):
+        return True
+    if unmet(_of_each_case(claims), judgement):
+        return True
+    is_slow = any(case.verdict is Verdict.TLE for case in judgement.cases)
+    return is_slow and not unmet(claims, judgement)
 
 
 def _infer(package: Package, lower: Iterable[Verified]) -> TimeLimit:

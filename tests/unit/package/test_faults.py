@@ -217,8 +217,8 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             MODERN,
-            {f"data/secret/1.files/{'a' * 101}/b.txt": ""},
-            f"data/secret/1.files/{'a' * 101}/b.txt: is not a valid file name: up to 16 parts between /, 255 characters in all, each part 1 to 100 of A-Z a-z 0-9 . _ + -, the first a letter, a digit or _",  # noqa: E501
+            {f"data/secret/1.files/{'a' * 150}/{'b' * 150}": ""},
+            f"data/secret/1.files/{'a' * 150}/{'b' * 150}: has too long a path in its program: at most 255 characters and 16 parts",  # noqa: E501
         ),
         (
             MODERN,

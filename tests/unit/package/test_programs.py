@@ -87,7 +87,12 @@ def test_included_files_do_not_count_as_code(tmp_path: Path) -> None:
 
 def test_files_that_cannot_be_added_are_no_error_of_the_package(tmp_path: Path) -> None:
     """Submissions in other languages are run."""
-    contents = {**LEGACY, f"include/java/{'d' * 101}/A.java": "", "include/README": "", "include/cobol/x.cob": ""}
+    contents = {
+        **LEGACY,
+        f"include/java/{'d' * 150}/{'e' * 150}/A.java": "",
+        "include/README": "",
+        "include/cobol/x.cob": "",
+    }
     package = read(tmp_path, contents)
     assert package.notes == ("include/README: is not in the directory of a language and is ignored",)
     assert list(package.includes.refusals) == ["java"]

@@ -370,10 +370,10 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
         "submissions/accepted/two/b.c": "",
         "submissions/accepted/old.py": "#!/usr/bin/env python2\n",
         "submissions/accepted/README": "",
-        f"submissions/accepted/deep/{'s' * 101}/main.py": "",
+        f"submissions/accepted/deep/{'s' * 150}/{'t' * 150}/main.py": "",
     }
     problems = {each.path: each.reason for each in read(tmp_path, contents).submissions if each.program is None}
-    assert "/main.py: is not a valid file name: up to 16 parts between /" in problems.pop("accepted/deep")
+    assert "/main.py: has too long a path in its program" in problems.pop("accepted/deep")
     extensions = ".C, .c, .c++, .cc, .cjs, .cpp, .cxx, .go, .java, .js, .mjs, .py, .py3, .rs"
     supported = "c, cpp, go, java, javascript, python3, rust"
     assert problems == {
@@ -396,6 +396,14 @@ def test_settings_of_the_default_grader(tmp_path: Path) -> None:
     (case,) = package.problem.cases
     assert (case.points, case.rejected_points, package.problem.signed) == (7, -1, True)
     assert (package.problem.root.stop_at_failure, package.problem.root.verdict_rule) == (False, VerdictRule.WORST_ERROR)
-    assert "data: grader_flags: 'ignored' is no flag of the default grader, and is ignored" in package.notes
+    assert "data: grader_flags: 'ignored' is not a flag of the default grader, and is ignored" in package.notes
     claims = {each.path: each.expectations[0].best_points for each in package.submissions}
     assert claims["partially_accepted/b.py"] == -5
+
+
+@pytest.mark.parametrize(("kind", "most_mib"), [("pass-fail", 8), ("interactive", 64)])
+def test_a_conversation_may_be_long(kind: str, most_mib: int, tmp_path: Path) -> None:
+    """What an interactor says is output of a validator, for which the format leaves the default to the judge."""
+    yaml = MODERN["problem.yaml"] + f"type: {kind}\n"
+    package = read(tmp_path, {**MODERN, "problem.yaml": yaml, "output_validator/v.py": ""})
+    assert package.problem.checker_limits.output_bytes == most_mib * MIB

@@ -4,17 +4,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.unit.package.packages import LEGACY, build, read
+from tests.unit.package.packages import LEGACY, MODERN, build, read
 from zuko.errors import ProblemError
+from zuko.judge.grading import grade
 from zuko.package import Package, read_package
 from zuko.package.expectations import ANY
 from zuko.package.selection import Selection, located, select
 from zuko.package.solutions import Solution
 from zuko.package.verify import Verified, verify
-from zuko.problem import Judgement, Problem, Verdict
+from zuko.problem import CaseResult, Judgement, Problem, Verdict
 
 CONTENTS = {
     **LEGACY,
@@ -99,3 +101,44 @@ def test_judging_ends_where_the_claim_is_settled(tmp_path: Path) -> None:
     scored = replace(package, problem=replace(package.problem, scored=True))
     list(verify(scored, judge, lambda _: None))
     assert not asked["accepted/a.py"].root.stop_at_failure
+
+
+SLOW: Final[dict[str, str | None]] = {
+    **MODERN,
+    "problem.yaml": MODERN["problem.yaml"] + "limits: {time_limit: 1}\n",
+    **{f"data/secret/{name}": "1\n" for name in ("2.in", "2.ans", "3.in", "3.ans")},
+    "submissions/time_limit_exceeded/s.py": "",
+    "submissions/accepted/a.py": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("claims", "verdicts", "shown", "unmet"),
+    [
+        ("", "AC TLE WA", 2, 0),  # the last one is not run
+        ("", "AC WA TLE", 2, 1),  # settled: no case may be WA
+        ("", "RTE TLE TLE", 1, 1),
+        ("", "AC AC AC", 3, 1),
+        ("time_limit_exceeded:\n  permitted: [AC, WA, TLE]", "AC WA TLE", 3, 0),  # everything again
+        ("time_limit_exceeded/s.py:\n  secret/1:\n    permitted: [AC]", "AC TLE TLE", 3, 0),
+    ],
+)
+def test_too_slow_once_is_enough(claims: str, verdicts: str, shown: int, unmet: int, tmp_path: Path) -> None:
+    """A contest would end there, too, and each further case takes the whole limit."""
+    package = read(tmp_path, {**SLOW, "submissions/submissions.yaml": claims})
+
+    def judge(_: Solution, problem: Problem) -> Judgement:
+        results = []
+        for case, word in zip(problem.cases, verdicts.split(), strict=True):
+            results.append(CaseResult(case.name, case.group, Verdict(word), "", 1, 1, 1))
+            if word != "AC" and problem.root.stop_at_failure:
+                break
+        return grade(problem, results)
+
+    for everything in (False, True):
+        (one,) = [
+            each for each in verify(package, judge, lambda _: None, everything=everything) if isinstance(each, Verified)
+        ]
+        assert one.judgement is not None
+        assert len(one.judgement.cases) == (3 if everything else shown)
+        assert len(one.unmet) == unmet or everything
