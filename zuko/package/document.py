@@ -43,7 +43,8 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     elsewhere: ClassVar[Mapping[str, str]] = {}  # keys that belong somewhere else, and where
-    harmless: ClassVar[frozenset[str]] = frozenset()  # keys that change no verdict, not even if they are misspelt
+    # Keys that change no verdict, not even if they are misspelt: also those that every reader ignores.
+    harmless: ClassVar[frozenset[str]] = frozenset()
 
 
 def _one_or_many(value: object) -> object:
@@ -152,6 +153,8 @@ def check_values[D: Document](source: "Values", values: object, model: type[D], 
 
 def refused_key(model: type[Document], key: str) -> str:
     """Return why a key that a model does not have would change a verdict, as a message; "" if it would not."""
+    if key in model.harmless:
+        return ""
     if place := model.elsewhere.get(key):
         return f"belongs in {place}"
     known = [name for name in model.model_fields if name not in model.harmless]

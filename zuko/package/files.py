@@ -122,7 +122,7 @@ class PackageFiles:
     def _resolve(self, path: str) -> Path:
         resolved = Path(os.path.realpath(self._root / path))
         if not resolved.is_relative_to(self._root):
-            raise ProblemError(path, "is a link that leads out of the package")
+            raise ProblemError(path, "is a link that leads out of the package: put the file itself there")
         return resolved
 
 

@@ -123,6 +123,8 @@ class _Limits(Document):
 
 
 class _LegacyLimits(_Limits):
+    harmless: ClassVar[frozenset[str]] = frozenset(("time_multipliers", "time_resolution"))  # of 2025-09
+
     time_multiplier: _AtLeastOne = 5
     time_safety_margin: _AtLeastOne = 2
 

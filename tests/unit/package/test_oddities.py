@@ -26,6 +26,11 @@ CUSTOM: Final = {**LEGACY, "problem.yaml": "validation: custom\n", "output_valid
             {"problem.yaml": "limits:\n  memory: 64\n  wall_time_safety: 2"},
             "problem.yaml, line 3: limits.wall_time_safety: unknown key, ignored",
         ),
+        (
+            LEGACY,
+            {"problem.yaml": "limits:\n  time_multipliers: 1"},
+            "problem.yaml, line 2: limits.time_multipliers: unknown key, ignored",
+        ),
         (LEGACY, {"problem.yaml": "name: a\nname: b"}, "problem.yaml, line 2: name is given twice, this one counts"),
         (
             LEGACY,
