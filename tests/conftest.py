@@ -89,7 +89,7 @@ def server(docker_client: "docker.DockerClient") -> "Iterator[Server]":
     """Return one server with default settings for every test that does not break it."""
     from tests.harness.server import Server
 
-    with Server() as running:
+    with Server(fresh=True) as running:
         yield running.wait_ready()
 
 

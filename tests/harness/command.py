@@ -4,12 +4,13 @@ import contextlib
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tests import PROBLEMS
+from tests.harness import preloaded
+from tests.harness.preloaded import Preloaded
 
 if TYPE_CHECKING:
     import docker
@@ -23,26 +24,15 @@ def zuko(
     *arguments: object, given: bytes = b"", timeout_s: float = 120, **env: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Return the command's result. It must not have printed a traceback."""
-    result = subprocess.run(
-        [sys.executable, "-m", "zuko", *map(str, arguments)],
-        input=given,
-        capture_output=True,
-        timeout=timeout_s,
-        env={**os.environ, **env},
-        check=False,
-    )
+    result = preloaded.run("zuko", *arguments, given=given, timeout_s=timeout_s, env={**os.environ, **env})
     assert b"Traceback" not in result.stderr.replace(b'Traceback (most recent call last):\n  File "/workspace/', b"")
     return result
 
 
 @contextlib.contextmanager
 def started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zuko", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    pipe = subprocess.PIPE
+    process = Preloaded("zuko", *arguments, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
     try:
         yield process
     finally:
@@ -62,13 +52,8 @@ def on_a_terminal(*arguments: object, **env: str) -> bytes:
     """Everything that the command writes to a terminal."""
     ours, theirs = pty.openpty()
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zuko", *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**environment, "TERM": "xterm", **env},
-    )
+    environment |= {"TERM": "xterm", **env}
+    process = Preloaded("zuko", *arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
     written = b""
     with contextlib.suppress(OSError):  # EIO is the end

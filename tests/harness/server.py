@@ -13,6 +13,7 @@ import httpx2
 
 import docker
 from tests import ROOT
+from tests.harness.preloaded import Preloaded
 from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, OWNER_LABEL
 
@@ -31,6 +32,7 @@ class Server:
 
     env: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    fresh: bool = False  # its imports are its own, which takes 1 s of CPU time more
 
     def __enter__(self) -> "Server":
         self.port = self.port or free_port()
@@ -41,10 +43,12 @@ class Server:
 
     def start(self) -> None:
         """Start the process, also again after its end."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "main:app", "--port", str(self.port), "--log-level", "warning"],
-            cwd=ROOT,
-            env={**os.environ, **self.env},
+        arguments = ("main:app", "--port", str(self.port), "--log-level", "warning")
+        env = {**os.environ, **self.env}
+        self.process: subprocess.Popen[Any] = (
+            subprocess.Popen([sys.executable, "-m", "uvicorn", *arguments], cwd=ROOT, env=env)
+            if self.fresh
+            else Preloaded("uvicorn", *arguments, cwd=ROOT, env=env)
         )
 
     def containers(self, client: docker.DockerClient) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Final, cast
 from unittest.mock import patch
 
 from tests import ROOT
+from tests.harness.preloaded import Preloaded
 from zuko.submissions.make import make_store
 from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, new_id
 from zuko.submissions.sql.workers import SqlWorkers
@@ -24,12 +25,7 @@ MANY: Final = 10**6
 
 def start(what: str, url: str) -> "subprocess.Popen[str]":
     """Start such a process."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.harness.store_process", what, url],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    return Preloaded("tests.harness.store_process", what, url, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def submit(store: Store) -> None:

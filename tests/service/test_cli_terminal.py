@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 import docker
 from tests.harness.command import DIFFERENT, ESCAPE, Write, containers_of, on_a_terminal, started, zuko
+from tests.harness.preloaded import Preloaded
 from tests.harness.waiting import wait_for
 
 
@@ -28,12 +28,8 @@ def test_colours_only_where_they_are_seen(write: Write) -> None:
 
 def test_reader_that_goes(write: Write) -> None:
     """`| head` ends it as it ends any command, without a word."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zuko", "run", write("p.py", "print('x' * 500000)"), "-q"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    pipe, program = subprocess.PIPE, write("p.py", "print('x' * 500000)")
+    process = Preloaded("zuko", "run", program, "-q", stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()

@@ -5,7 +5,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 import docker
 from tests import ROOT
+from tests.harness.command import zuko
 from tests.harness.pages import (
     DOCS,
     JUDGE_HOW_TO,
@@ -62,15 +62,14 @@ def test_how_to_verify_a_problem(tmp_path: Path) -> None:
     page = DOCS / "how-to" / "verify-a-problem.md"
     package = shutil.copytree(ROOT / "tests" / "corpus" / "problems" / "products", tmp_path / "products")
     (shown,) = (block for block in blocks(page.read_text(), "text") if block.startswith("time limit"))
-    verify = [sys.executable, "-m", "zuko", "verify", str(package)]
-    result = subprocess.run(verify, capture_output=True, text=True, timeout=120, check=False)
+    result = zuko("verify", package)
     assert result.returncode == 1
-    assert figureless(result.stdout) == figureless(shown)
+    assert figureless(result.stdout.decode()) == figureless(shown)
     (added,) = (block for block in blocks(page.read_text(), "sh") if "3-large" in block)
     script = "".join(f"{line}\n" for line in added.splitlines() if "3-large" in line)
     subprocess.run(["sh", "-c", script.replace("/tmp/products", str(package))], check=True)
-    result = subprocess.run(verify, capture_output=True, text=True, timeout=120, check=False)
-    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "4 as claimed")
+    result = zuko("verify", package)
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, b"4 as claimed")
     (yaml,) = (block for block in blocks(page.read_text(), "yaml") if block.startswith("problem_format"))
     assert (package / "problem.yaml").read_text().endswith(yaml)
 

@@ -6,8 +6,6 @@ import io
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import time
 import zipfile
@@ -18,7 +16,7 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from tests import ROOT
+from tests.harness import command
 from tests.harness.problem_store import YAML, write_package
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
@@ -91,17 +89,9 @@ def submitted(server: Server, **fields: Any) -> dict[str, Any]:
 
 
 def zuko(server: Server, *arguments: str | Path, code: int = 0) -> str:
-    result = subprocess.run(
-        [sys.executable, "-m", "zuko", "problems", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "ZUKO_URL": server.url},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    result = command.zuko("problems", *arguments, ZUKO_URL=server.url)
     assert result.returncode == code, result.stdout + result.stderr
-    return result.stdout + result.stderr
+    return (result.stdout + result.stderr).decode()
 
 
 def test_a_problem_is_pushed_and_judged_by(server: Server, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import httpx2
 import pytest
 
 from tests.harness.command import zuko
+from tests.harness.preloaded import Preloaded
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 
@@ -275,26 +275,20 @@ def test_commands_wait_for_a_server_that_restarts(start: Start, tmp_path: Path) 
     """One that waits and one that follows, while the server is killed and started again on its port."""
     server = start()
     submission_id = submit(server, judged(6))
-    arguments = [sys.executable, "-m", "zuko", "submissions"]
     env = {**os.environ, "ZUKO_URL": server.url}
     commands = [
-        subprocess.Popen([*arguments, each, submission_id, "--json"], env=env, stdout=subprocess.PIPE, text=True)
+        Preloaded("zuko", "submissions", each, submission_id, "--json", env=env, stdout=subprocess.PIPE, text=True)
         for each in ("wait", "follow")
     ]
     events(server, submission_id, stop_after=3)
     server.process.kill()
     server.process.wait()
-    restarted = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "main:app", "--port", str(server.port), "--log-level", "warning"],
-        env={**os.environ, **server.env},
-    )
+    server.start()
     try:
         waited, followed = (command.communicate(timeout=90)[0] for command in commands)
     finally:
         for command in commands:
             command.kill()
-        restarted.terminate()
-        restarted.wait(30)
     assert json.loads(waited)["state"] == "done"
     kinds = [json.loads(line) for line in followed.splitlines()]
     assert [each["id"] for each in kinds][-1] == "2.end"

@@ -7,7 +7,6 @@ import os
 import signal
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Self
 from tests import ROOT
 from tests.harness.crash.submitter_process import NOOP_S
 from tests.harness.crash.worker_process import NOOP
+from tests.harness.preloaded import Preloaded
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 from zuko.errors import StoreError
@@ -242,10 +242,11 @@ class Field:
 
     def _start(self, module: str, *arguments: object, **env: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"tests.harness.crash.{module}", *map(str, arguments)],
+            process = Preloaded(
+                f"tests.harness.crash.{module}",
+                *arguments,
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+                env={**os.environ, **env},
                 stdout=log,
                 stderr=log,
             )
