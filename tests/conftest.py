@@ -18,9 +18,9 @@ from tests.harness.waiting import wait_for
 
 if TYPE_CHECKING:
     import httpx2
-    from moto.server import ThreadedMotoServer
 
     import docker
+    from tests.harness.moto_server import MotoServer
     from tests.harness.server import Server
     from tests.harness.tls_engine import TlsEngine
     from zuko.engine.engine import Engine
@@ -120,14 +120,12 @@ def tls_engine() -> "Iterator[TlsEngine]":
 
 
 @pytest.fixture(scope="session")
-def moto_server() -> "Iterator[ThreadedMotoServer]":
+def moto_server() -> "Iterator[MotoServer]":
     """Return a stand-in for AWS on a loopback port."""
-    from moto.server import ThreadedMotoServer
+    from tests.harness.moto_server import MotoServer
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield server
-    server.stop()
+    with MotoServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

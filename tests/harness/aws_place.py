@@ -2,27 +2,23 @@
 
 import contextlib
 import itertools
-import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import pytest
 
+from tests.harness.moto_server import MotoServer
 from zuko.submissions.aws import AwsStore
 from zuko.submissions.aws.place import Place
-
-if TYPE_CHECKING:
-    from moto.server import ThreadedMotoServer
 
 REGION: Final = "eu-central-1"
 _NUMBERS: Final = itertools.count(1)
 
 
-def variables(server: "ThreadedMotoServer") -> dict[str, str]:
+def variables(server: MotoServer) -> dict[str, str]:
     """Return the environment of a process that is to use the stand-in."""
-    host, port = server.get_host_and_port()
     return {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": REGION,
@@ -50,28 +46,11 @@ def silence(store: AwsStore) -> None:
 
 
 @contextlib.contextmanager
-def atomic() -> Iterator[None]:
-    """Let moto's DynamoDB do one request after the other: in threads, its conditional writes are not atomic."""
-    from moto.dynamodb.responses import DynamoHandler
-
-    lock = threading.Lock()
-    call = DynamoHandler.call_action
-
-    def call_alone(self: DynamoHandler) -> Any:
-        with lock:
-            return call(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DynamoHandler, "call_action", call_alone)
-        yield
-
-
-@contextlib.contextmanager
-def new_place(server: "ThreadedMotoServer", *, shards: int = 1) -> Iterator[Place]:
+def new_place(server: MotoServer, *, shards: int = 1) -> Iterator[Place]:
     """Yield a place with a table of its own; this process reaches it meanwhile."""
     name = f"zuko-test-{next(_NUMBERS)}"
     place = Place(table=name, bucket=f"{name}-parts", queue=f"{name}-bell", shards=shards)
-    with atomic(), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for variable, value in variables(server).items():
             patch.setenv(variable, value)
         store = AwsStore(place)

@@ -4,7 +4,6 @@ import json
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -13,9 +12,9 @@ import boto3
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from moto.server import ThreadedMotoServer
 
 from tests import ROOT
+from tests.harness.moto_server import MotoServer
 
 SCRIPT: Final = ROOT / "scripts" / "certs.sh"
 KEYS: Final = {"ca-key.pem", "server-key.pem", "key.pem"}
@@ -168,19 +167,15 @@ look; PATH=${{PATH#*:}} {name} "$@"; status=$?; look; exit $status
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[dict[str, str]]:
+def aws(moto_server: MotoServer) -> dict[str, str]:
     """Return the environment of a client of a local Secrets Manager."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield {
-        "AWS_ENDPOINT_URL_SECRETS_MANAGER": f"http://127.0.0.1:{port}",
+    return {
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": moto_server.url,
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    server.stop()
 
 
 def secret(aws: dict[str, str], name: str) -> dict[str, str]:

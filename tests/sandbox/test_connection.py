@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests import ROOT
 from tests.harness.dockerd import NEEDS_DOCKERD
+from tests.harness.moto_server import MotoServer
 from tests.harness.relay import UnixRelay
 from tests.harness.tls_engine import TlsEngine
 from zuko.engine import tls
@@ -409,10 +409,9 @@ def test_a_key_of_another_certificate(tls_engine: TlsEngine, foreign_certs: Path
 
 
 @pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch, moto_server: ThreadedMotoServer) -> "Iterator[SecretsManagerClient]":
+def secrets(monkeypatch: pytest.MonkeyPatch, moto_server: MotoServer) -> "Iterator[SecretsManagerClient]":
     """Return a client of a stand-in for Secrets Manager, which boto3 finds by its usual variables."""
-    host, port = moto_server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", moto_server.url)
     for name, value in AWS.items():
         monkeypatch.setenv(name, value)
     client = boto3.client("secretsmanager")

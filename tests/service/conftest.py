@@ -7,9 +7,9 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 import docker
+from tests.harness.moto_server import MotoServer
 from tests.harness.server import Server
 from tests.harness.tls_engine import TlsEngine
 
@@ -48,13 +48,12 @@ def impatient(docker_client: docker.DockerClient) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def remote(tls_engine: TlsEngine, moto_server: ThreadedMotoServer) -> Iterator[dict[str, str]]:
+def remote(tls_engine: TlsEngine, moto_server: MotoServer) -> Iterator[dict[str, str]]:
     """Return the settings of a deployed function: a Docker host behind TLS, its certificate in Secrets Manager."""
-    host, port = moto_server.get_host_and_port()
     env = {
         "DOCKER_HOST": tls_engine.host,
         "ZUKO_DOCKER_SECRET": "zuko/docker-host/client",
-        "AWS_ENDPOINT_URL_SECRETS_MANAGER": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": moto_server.url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "eu-central-1",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.harness.aws_place import new_place, opened
+from tests.harness.moto_server import MotoServer
 from tests.harness.store_claims.values import claim_one, submit_one
 from zuko.submissions.aws import AwsStore
 from zuko.submissions.aws.items import Item, submission_key
@@ -17,7 +17,7 @@ from zuko.submissions.parts import digest
 
 
 @pytest.fixture
-def store(moto_server: ThreadedMotoServer) -> Iterator[AwsStore]:
+def store(moto_server: MotoServer) -> Iterator[AwsStore]:
     with new_place(moto_server) as place, opened(place) as store:
         yield store
 

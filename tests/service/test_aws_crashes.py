@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.harness.aws_place import new_place, opened, silence
+from tests.harness.moto_server import MotoServer
 from tests.harness.store_claims import new_submission
 from tests.harness.store_claims.values import claim_one, state_of, submit_all, submit_one
 from zuko.errors import KeyConflictError, StoreError
@@ -29,7 +29,7 @@ def killed(*_: object, **__: object) -> None:
 
 
 @pytest.fixture
-def place(moto_server: ThreadedMotoServer) -> Iterator[Place]:
+def place(moto_server: MotoServer) -> Iterator[Place]:
     with new_place(moto_server) as place:
         yield place
 
@@ -249,7 +249,7 @@ def test_large_receipts_stay_within_an_item(store: AwsStore, cases: int, judging
     assert (kept["host"], kept["raw"]["time_used_ms"]) == ("one", 9.5)
 
 
-def test_a_divided_queue_keeps_its_order(moto_server: ThreadedMotoServer) -> None:
+def test_a_divided_queue_keeps_its_order(moto_server: MotoServer) -> None:
     with new_place(moto_server, shards=3) as place, ExitStack() as stack:
         store, other = (stack.enter_context(opened(place)) for _ in range(2))
         ids = [submit_one(store) for _ in range(8)]
@@ -259,7 +259,7 @@ def test_a_divided_queue_keeps_its_order(moto_server: ThreadedMotoServer) -> Non
         assert store.reclaim() == 0
 
 
-def test_a_store_that_is_not_there_is_an_error_of_the_store(moto_server: ThreadedMotoServer) -> None:
+def test_a_store_that_is_not_there_is_an_error_of_the_store(moto_server: MotoServer) -> None:
     with new_place(moto_server) as place:
         store = AwsStore(Place("no-such-table", place.bucket, place.queue))
         with pytest.raises(StoreError, match="zuko store migrate"):

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.harness.aws_place import new_place, url_of
 from tests.harness.emulator import http_event
+from tests.harness.moto_server import MotoServer
 from zuko.aws.function import Function
 from zuko.settings import Settings
 from zuko.submissions.aws import AwsStore
@@ -22,7 +22,7 @@ REQUEST = {"language": "python", "code": "print(1)"}
 
 
 @pytest.fixture
-def place(moto_server: ThreadedMotoServer) -> Iterator[Place]:
+def place(moto_server: MotoServer) -> Iterator[Place]:
     with new_place(moto_server) as place:
         yield place
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.harness.aws_place import new_place
+from tests.harness.moto_server import MotoServer
 from tests.harness.outage_claims import OutageClaims
 from tests.harness.store_claims import StoreClaims, Stores
 from zuko.submissions.aws import AwsStore
@@ -23,7 +23,7 @@ class TestClaims(StoreClaims, OutageClaims):
     hook_lease_s = 1.0
 
     @pytest.fixture
-    def place(self, moto_server: ThreadedMotoServer) -> Iterator[Place]:
+    def place(self, moto_server: MotoServer) -> Iterator[Place]:
         with new_place(moto_server) as place:
             yield place
 

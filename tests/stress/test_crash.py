@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 import docker
 from tests.harness.aws_place import new_place, silence, url_of
 from tests.harness.containers import orphans
 from tests.harness.crash.field import LEASE_S, Field, Figures, migrate
 from tests.harness.crash.worker_process import NOOP
+from tests.harness.moto_server import MotoServer
 from tests.harness.postgres import Postgres
 from tests.harness.waiting import wait_for
 from zuko.submissions.aws import AwsStore
@@ -95,7 +95,7 @@ def test_postgresql(tmp_path: Path, table: dict[str, Figures], docker_client: do
 
 
 def test_aws(
-    tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient, moto_server: ThreadedMotoServer
+    tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient, moto_server: MotoServer
 ) -> None:
     """With fewer, as moto takes some milliseconds for a request; in between all messages are lost."""
     with new_place(moto_server) as place, Field(url_of(place), tmp_path) as field:

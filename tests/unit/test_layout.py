@@ -218,6 +218,7 @@ ENGINE_MODULES: Final = {"docker", "uvicorn", "moto"} | {
         "emulator",
         "judging",
         "load",
+        "moto_server",
         "postgres",
         "relay",
         "server",
