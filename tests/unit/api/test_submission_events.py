@@ -36,35 +36,6 @@ def stored(store: SqliteStore) -> StoredApi:
     return StoredApi(store)
 
 
-def case(attempt: int, number: int, name: str) -> tuple[str, str, Any]:
-    return f"{attempt}.{number}", "case", {"name": name}
-
-
-def begin(attempt: int) -> tuple[str, str, Any]:
-    return f"{attempt}.0", "attempt", {"attempt": attempt}
-
-
-def test_events_of_what_has_ended(stored: StoredApi) -> None:
-    submission_id = stored.submit(JUDGED)
-    stored.finish("a", "b")
-    response = stored.call("GET", f"/{submission_id}/events")
-    assert response.headers["content-type"].startswith("text/event-stream")
-    assert response.headers["cache-control"] == "no-cache"
-    assert response.headers["x-accel-buffering"] == "no"
-    *cases, (last_id, kind, whole) = events_of(response)
-    assert cases == [begin(1), case(1, 1, "a"), case(1, 2, "b")]
-    assert (last_id, kind) == ("1.end", "submission")
-    assert whole == stored.call("GET", f"/{submission_id}").json()
-
-
-def test_events_come_while_it_runs(stored: StoredApi) -> None:
-    submission_id = stored.submit(JUDGED)
-    response = stored.while_it_waits(
-        lambda: stored.send("GET", f"/{submission_id}/events"), lambda: stored.finish("a", "b", "c")
-    )
-    assert [each[0] for each in events_of(response)] == ["1.0", "1.1", "1.2", "1.3", "1.end"]
-
-
 @pytest.mark.parametrize(
     ("last", "rest"),
     [
@@ -96,23 +67,6 @@ def test_after_the_last_event_there_is_no_content(stored: StoredApi) -> None:
     assert [each[0] for each in events_of(response)] == ["2.0", "2.1", "2.end"]
 
 
-def test_a_new_attempt_is_announced(stored: StoredApi) -> None:
-    """The client forgets the cases of the lost one."""
-    submission_id = stored.submit(JUDGED)
-
-    def lose_and_finish() -> None:
-        lost = stored.claim()
-        stored.add(lost, "a")
-        time.sleep(0.3)
-        stored.store.release(lost.hold, reason="worker_lost", message="lost", counted=True)
-        stored.finish("a", "b")
-
-    response = stored.while_it_waits(lambda: stored.send("GET", f"/{submission_id}/events"), lose_and_finish)
-    events = events_of(response)
-    assert events[:-1] == [begin(1), case(1, 1, "a"), begin(2), case(2, 1, "a"), case(2, 2, "b")]
-    assert events[-1][2]["attempt"] == 2
-
-
 @pytest.mark.parametrize("state", [State.CANCELLED, State.FAILED])
 def test_every_end_is_an_event(stored: StoredApi, state: State) -> None:
     submission_id = stored.submit()
@@ -120,16 +74,6 @@ def test_every_end_is_an_event(stored: StoredApi, state: State) -> None:
     events = events_of(stored.call("GET", f"/{submission_id}/events"))
     assert [each[1] for each in events] == ["attempt", "submission"]
     assert events[-1][2]["state"] == state
-
-
-def test_a_submission_that_is_cancelled_in_the_queue_ends_its_stream(stored: StoredApi) -> None:
-    submission_id = stored.submit()
-    response = stored.while_it_waits(
-        lambda: stored.send("GET", f"/{submission_id}/events"), lambda: stored.call("DELETE", f"/{submission_id}")
-    )
-    assert [each[:2] for each in events_of(response)] == [("0.end", "submission")]
-    response = stored.call("GET", f"/{submission_id}/events", headers={"last-event-id": "0.end"})
-    assert response.status_code == 204
 
 
 def test_a_removed_submission_ends_its_stream(stored: StoredApi, monkeypatch: pytest.MonkeyPatch) -> None:
