@@ -5,6 +5,7 @@ ZukoError
 │   ├── UnknownLanguageError its language is unknown
 │   ├── KeyConflictError     its Idempotency-Key was used before, for something else
 │   ├── CursorError          the cursor of a list is not one
+│   ├── StorageFullError     a tenant has no room for it
 │   └── MissingProblemError  no stored problem has that name, or it has no such version
 ├── ProblemError             the problem setter's error in a package or contest file; names the place
 ├── UnavailableError         the submission cannot be run now, but perhaps later
@@ -114,6 +115,17 @@ class ImageMissingError(UnavailableError):
     """The image of a language is not on the Docker host."""
 
     retry_after_s = 30
+
+
+class StorageFullError(SubmissionError):
+    """A tenant has no room for what it sends."""
+
+    def __init__(self, limit_mib: int, used_bytes: int) -> None:
+        super().__init__(
+            "storage",
+            f"your problems and submissions may take {limit_mib} MiB (ZUKO_TENANT_STORAGE_MIB), and take"
+            f" {used_bytes / (1 << 20):.1f} MiB without this: remove some",
+        )
 
 
 class QueueFullError(UnavailableError):

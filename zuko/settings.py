@@ -256,6 +256,14 @@ class StoreSettings(_Group):
     submissions_keep_s: Annotated[
         float, Field(ge=60, le=10 * 365 * 86400, description="an ended submission is kept for this long, s")
     ] = 30 * 86400
+    tenant_storage_mib: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1 << 30,
+            description="problems and submissions of one tenant that may be kept, MiB; more get 413; unset: no bound",
+        ),
+    ] = None
     tenant_header: Annotated[
         str | None,
         Field(

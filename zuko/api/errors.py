@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, Responses
-from zuko.errors import CursorError, KeyConflictError, ProblemError, SubmissionError, UnavailableError
+from zuko.errors import CursorError, KeyConflictError, ProblemError, StorageFullError, SubmissionError, UnavailableError
 
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
 
@@ -61,6 +61,10 @@ def translate_errors(app: FastAPI, responses: Responses) -> None:
     @app.exception_handler(KeyConflictError)
     async def key_conflict(_: Request, error: KeyConflictError) -> Response:
         return refusal(409, "header", error.field, message=str(error), kind="key_conflict")
+
+    @app.exception_handler(StorageFullError)
+    async def storage_full(_: Request, error: StorageFullError) -> Response:
+        return refusal(413, "body", message=str(error), kind="storage_full")
 
     @app.exception_handler(CursorError)
     async def wrong_cursor(_: Request, error: CursorError) -> Response:

@@ -5,6 +5,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -20,7 +21,9 @@ from zuko.package.archive import ArchiveLimits, extract, package_directory
 from zuko.package.files import FILE_MAX_BYTES
 from zuko.settings import ProblemSettings
 from zuko.submissions.model import StoredProblem
-from zuko.submissions.packing import ProblemParts, read_checked, store_package
+from zuko.submissions.packing import read_checked, store_package
+from zuko.submissions.quota import Quota
+from zuko.submissions.store import Store
 
 UPLOADS_MAX: Final = 8  # that are received or wait at a time: each has a file on the disk
 _WRITTEN: Final = 1 << 20  # bytes that are collected before they are written, in a thread
@@ -42,10 +45,12 @@ class PackageUploads:
 
     Args:
         settings: limits of a package.
+        quota: of the tenants.
     """
 
-    def __init__(self, settings: ProblemSettings) -> None:
+    def __init__(self, settings: ProblemSettings, quota: Quota) -> None:
         self._settings = settings
+        self._quota = quota
         self._count = 0
         # One at a time: a package is in memory as a whole while it is checked.
         self._checking = ThreadPoolExecutor(1, "zuko-packages")
@@ -78,11 +83,12 @@ class PackageUploads:
         finally:
             self._count -= 1
 
-    async def store(self, file: BinaryIO, store: ProblemParts, *, tenant: str, name: str) -> tuple[StoredProblem, bool]:
+    async def store(self, file: BinaryIO, store: Store, *, tenant: str, name: str) -> tuple[StoredProblem, bool]:
         """Check a package and store it; return its version, and whether that is new.
 
         Raises:
             ProblemError: something in it is wrong; the message begins with the place in it.
+            StorageFullError: the tenant has no room for it.
             StoreError: the store does not answer.
         """
         return await self._in_thread(lambda: self._store(file, store, tenant, name))
@@ -97,7 +103,7 @@ class PackageUploads:
                 await asyncio.wait({working})
             raise
 
-    def _store(self, file: BinaryIO, store: ProblemParts, tenant: str, name: str) -> tuple[StoredProblem, bool]:
+    def _store(self, file: BinaryIO, store: Store, tenant: str, name: str) -> tuple[StoredProblem, bool]:
         settings = self._settings
         limits = ArchiveLimits(
             entries=settings.package_files_max,
@@ -111,7 +117,9 @@ class PackageUploads:
             directory = package_directory(top)
             package = read_checked(directory, settings)
             before = store.get_problem(tenant, name)
-            stored = store_package(directory, package, store, tenant=tenant, name=name)
+            stored = store_package(
+                directory, package, store, tenant=tenant, name=name, take=partial(self._quota.take, store, tenant)
+            )
             return stored, before is None or before.ref != stored.ref
 
 

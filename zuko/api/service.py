@@ -20,6 +20,7 @@ from zuko.execution.executor import Executor
 from zuko.submissions.bell import EVERYTHING
 from zuko.submissions.opening import StoreAccess
 from zuko.submissions.problems import Problems
+from zuko.submissions.quota import Quota
 from zuko.submissions.station import Station
 from zuko.submissions.store import Store
 from zuko.submissions.verification import Verifications
@@ -52,8 +53,9 @@ class Service:
         self.stores = stores or StoreAccess(None)
         settings = executor.settings
         self.problems = Problems(self.stores.now, settings)
-        self.verifications = Verifications(self.problems, settings)
-        self.uploads = PackageUploads(settings)
+        self.quota = Quota(settings)
+        self.verifications = Verifications(self.problems, settings, self.quota)
+        self.uploads = PackageUploads(settings, self.quota)
         self.depths = Depths()
         self.station = Station(executor, self.stores, problems=self.problems)
         self.readiness: asyncio.Task[ReadyResponse] | None = None  # the newest probe

@@ -79,7 +79,9 @@ async def submit(body: SubmissionBody, request: Request) -> Response:
     service = service_of(request)
     with service.active():
         store, settings = await store_of(request), service.executor.settings
-        stored = await service.in_store(store_one, store, body.root, settings, Sender.of(request, settings))
+        stored = await service.in_store(
+            store_one, store, body.root, settings, Sender.of(request, settings), service.quota
+        )
         return _accepted(_submitted(request, stored), [stored], location=_path(request, stored.id))
 
 
@@ -97,7 +99,9 @@ async def submit_batch(body: BatchRequest, request: Request) -> Response:
     service = service_of(request)
     with service.active():
         store, settings = await store_of(request), service.executor.settings
-        stored = await service.in_store(store_batch, store, body.submissions, settings, Sender.of(request, settings))
+        stored = await service.in_store(
+            store_batch, store, body.submissions, settings, Sender.of(request, settings), service.quota
+        )
         return _accepted({"submissions": [_submitted(request, each) for each in stored]}, stored)
 
 

@@ -20,6 +20,7 @@ from zuko.settings import Settings, WebhookSettings
 from zuko.submissions.model import Kind, NewSubmission, ProblemRef, State, new_id
 from zuko.submissions.parts import divide
 from zuko.submissions.problems import check_allowed, find_problem
+from zuko.submissions.quota import Quota
 from zuko.submissions.store import Store
 from zuko.wire.submissions import ExecuteSubmission, JudgeSubmission
 
@@ -175,30 +176,36 @@ class Stored:
     is_new: bool
 
 
-def store_one(store: Store, sent: ExecuteSubmission | JudgeSubmission, settings: Settings, sender: Sender) -> Stored:
+def store_one(
+    store: Store, sent: ExecuteSubmission | JudgeSubmission, settings: Settings, sender: Sender, quota: Quota
+) -> Stored:
     """Admit and store a submission. Raises as `prepare` and `submit` do."""
-    return submit(store, [prepare(sent, store, settings, sender)], settings)[0]
+    return submit(store, [prepare(sent, store, settings, sender)], settings, quota)[0]
 
 
 def store_batch(
-    store: Store, sent: Sequence[ExecuteSubmission | JudgeSubmission], settings: Settings, sender: Sender
+    store: Store, sent: Sequence[ExecuteSubmission | JudgeSubmission], settings: Settings, sender: Sender, quota: Quota
 ) -> list[Stored]:
     """Admit and store the submissions of a batch, all or none. Raises as `prepare_batch` and `submit` do."""
-    return submit(store, prepare_batch(sent, store, settings, sender), settings)
+    return submit(store, prepare_batch(sent, store, settings, sender), settings, quota)
 
 
-def submit(store: Store, prepared: Sequence[Prepared], settings: Settings) -> list[Stored]:
+def submit(store: Store, prepared: Sequence[Prepared], settings: Settings, quota: Quota) -> list[Stored]:
     """Store submissions, all or none, and those of their parts that the store does not have.
 
     Raises:
+        StorageFullError: the tenant has no room for them.
         KeyConflictError: a key was used for something else.
         QueueFullError: the queue has no place.
         StoreError: the store does not answer.
     """
     parts = {digest: content for each in prepared for digest, content in each.parts.items()}
-    if missing := store.missing_parts(parts) if parts else set():
-        store.put_parts({digest: parts[digest] for digest in missing})
+    missing = store.missing_parts(parts) if parts else set()
     submissions = [each.submission for each in prepared]
+    new_bytes = sum(len(parts[digest]) for digest in missing) + sum(len(each.request.document) for each in submissions)
+    quota.take(store, submissions[0].tenant, new_bytes)
+    if missing:
+        store.put_parts({digest: parts[digest] for digest in missing})
     submitted = store.submit(
         submissions, queued_max=settings.submissions_max, tenant_max=settings.submissions_tenant_max
     )

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -101,7 +101,15 @@ def fitted(problem: Problem, settings: JudgingSettings) -> Problem:
     )
 
 
-def store_package(directory: Path, package: Package, store: ProblemParts, *, tenant: str, name: str) -> StoredProblem:
+def store_package(
+    directory: Path,
+    package: Package,
+    store: ProblemParts,
+    *,
+    tenant: str,
+    name: str,
+    take: Callable[[int], None] = lambda _: None,
+) -> StoredProblem:
     """Store a package; only the files that the store does not have are sent to it.
 
     Args:
@@ -110,6 +118,7 @@ def store_package(directory: Path, package: Package, store: ProblemParts, *, ten
         store: keeps it.
         tenant: owner of the problem.
         name: of the problem.
+        take: called with the bytes that the store does not have yet, before they are stored.
 
     Returns:
         the new version, or the newest one if it has the same files.
@@ -121,7 +130,7 @@ def store_package(directory: Path, package: Package, store: ProblemParts, *, ten
     paths = dict(sorted(_files(directory)))
     _check_size(paths)
     files = tuple(_describe(path, paths[path]) for path in paths)
-    _store_parts(files, paths, store)
+    _store_parts(files, paths, store, take)
     problem = package.problem
     details = Details(
         time_limit_ms=problem.limits.cpu_time_ms,
@@ -223,11 +232,15 @@ def _describe(path: str, file: Path) -> ProblemFile:
     return ProblemFile(path, digest, found.st_size, 0o755 if found.st_mode & stat.S_IXUSR else 0o644)
 
 
-def _store_parts(files: Sequence[ProblemFile], paths: Mapping[str, Path], store: PartStore) -> None:
+def _store_parts(
+    files: Sequence[ProblemFile], paths: Mapping[str, Path], store: PartStore, take: Callable[[int], None]
+) -> None:
     by_digest = {file.digest: file for file in files}
+    missing = sorted(store.missing_parts(by_digest))
+    take(sum(by_digest[digest].size_bytes for digest in missing))
     batch: dict[str, bytes] = {}
     size_bytes = 0
-    for digest in sorted(store.missing_parts(by_digest)):
+    for digest in missing:
         file = by_digest[digest]
         if batch and size_bytes + file.size_bytes > BATCH_BYTES:
             store.put_parts(batch)

@@ -241,6 +241,7 @@ class _Transaction(Transaction):
 def _own(statement: str) -> str:
     """Return a statement in SQLite's words."""
     statement = re.sub(r"\bin @(\w+)", r"in (select value from json_each(:\1))", statement)
+    statement = re.sub(r"\boctet_length\(([\w.]+)\)", r"length(cast(\1 as blob))", statement)
     statement = re.sub(r"\bfor update( skip locked)?\b", "", statement)
     return re.sub(r"\bbytes\b", "blob", statement)
 

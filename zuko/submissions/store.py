@@ -209,6 +209,12 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
             QueueFullError: there is no place for all of them; none is queued.
         """
 
+    def usage(self, tenant: str) -> int:
+        """Return the bytes of a tenant's problems and submissions; what several of them share counts once.
+
+        In AWS they are those of its problems: what submissions have there is not to be summed up.
+        """
+
     def depth(self, tenant: str | None = None) -> Depth:
         """Return how much is queued and running; None: of all tenants."""
 

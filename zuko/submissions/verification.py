@@ -37,6 +37,7 @@ from zuko.submissions.model import (
 )
 from zuko.submissions.parts import divide
 from zuko.submissions.problems import Problems
+from zuko.submissions.quota import Quota
 from zuko.submissions.store import Store
 from zuko.wire.judge import JudgeRequest
 from zuko.wire.problems import VerificationResponse, VerifiedResponse
@@ -62,9 +63,11 @@ class Verifications:
     Args:
         problems: those that are stored.
         settings: the bounds of the queue.
+        quota: of the tenants.
     """
 
-    def __init__(self, problems: Problems, settings: StoreSettings) -> None:
+    def __init__(self, problems: Problems, settings: StoreSettings, quota: Quota) -> None:
+        self._quota = quota
         self._problems = problems
         self._settings = settings
         self._lock = threading.Lock()
@@ -76,6 +79,7 @@ class Verifications:
         Raises:
             MissingProblemError: it was deleted.
             SubmissionError: it has no submission that can be run.
+            StorageFullError: its tenant has no room for them.
             QueueFullError: the queue has no place for all of them.
             StoreError: the store does not answer.
         """
@@ -86,6 +90,7 @@ class Verifications:
         prepared = [_prepared(problem, verification_id, path, request) for path, request in requests.items()]
         parts = {digest: content for _, contents in prepared for digest, content in contents.items()}
         if missing := store.missing_parts(parts) if parts else set():
+            self._quota.take(store, problem.tenant, sum(len(parts[digest]) for digest in missing))
             store.put_parts({digest: parts[digest] for digest in missing})
         store.submit(
             [submission for submission, _ in prepared],

@@ -41,6 +41,7 @@ CLAIMS: Final[tuple[Callable[..., None], ...]] = (
     events.a_new_attempt_is_announced,
     events.a_submission_that_is_cancelled_in_the_queue_ends_its_stream,
     problems.a_problem_and_its_versions,
+    problems.the_storage_of_a_tenant_is_bounded,
     problems.a_submission_has_the_version_of_its_time,
     problems.a_verification_is_what_its_submissions_are,
 )

@@ -150,3 +150,19 @@ def with_a_problem(store: Store, tmp_path: Path) -> StoredApi:
     stored = api(store, tmp_path)
     assert stored.call("PUT", f"{PROBLEMS}/sums", content=packed(package(tmp_path / "sums"))).status_code == 201
     return stored
+
+
+def the_storage_of_a_tenant_is_bounded(store: Store, tmp_path: Path) -> None:
+    stored = api(store, tmp_path, tenant_storage_mib=1)
+    content = packed(package(tmp_path / "sums"))
+    assert stored.call("PUT", f"{PROBLEMS}/sums", content=content).status_code == 201
+    (tmp_path / "sums/data/secret/large.in").write_text("1 2\n" * (1 << 18))
+    (tmp_path / "sums/data/secret/large.ans").write_text("3\n")
+    large = stored.call("PUT", f"{PROBLEMS}/large", content=packed(tmp_path / "sums"))
+    assert error(large) == (413, ["body"], "storage_full")
+    assert "1 MiB (ZUKO_TENANT_STORAGE_MIB)" in large.json()["detail"][0]["msg"]
+    assert stored.call("GET", f"{PROBLEMS}/large").status_code == 404
+    one = {"language": "python", "code": "print(1)", "cases": [{"input": "x" * (1 << 20), "output": "1"}]}
+    assert error(stored.call("POST", json=one)) == (413, ["body"], "storage_full")
+    assert error(stored.call("POST", "/batch", json={"submissions": [one]})) == (413, ["body"], "storage_full")
+    stored.submit()  # there is room for it

@@ -148,6 +148,19 @@ class ContentClaims(WithStores):
         store.finish(claim_one(store).hold, State.DONE, result="{}")
         assert not store.resend_hook("", done(store))
 
+    def test_usage_is_what_a_tenant_has(self, store: Store) -> None:
+        assert store.usage("") == 0
+        files = (ProblemFile("a", digest(b"a" * 2000), 2000), ProblemFile("b", digest(b"a" * 2000), 2000))
+        store.put_parts({files[0].digest: b"a" * 2000})
+        store.put_problem(NewProblem("", "sum", "Sum", "legacy", (), 1, (), files))
+        problems = store.usage("")
+        assert problems in (2000, 4000)  # once, or for each name
+        submission_id = done(store, request=StoredRequest('"ä"', ((("code",), files[0].digest),)))
+        assert store.usage("") - problems in (0, len('"ä"'.encode()) + len('{"status":"OK"}'))
+        store.remove("", submission_id)
+        store.delete_problem("", "sum")
+        assert store.usage("") == 0
+
     def test_hooks_are_shared_out(self, stores: Stores) -> None:
         store, other = stores(), stores()
         ended = {done(store, webhook=URL) for _ in range(4)}

@@ -69,6 +69,11 @@ class AwsProblems(AwsBlobs):
         versions = self._query("#pk = :pk", {"pk": problem_name(tenant, name)}, newest_first=True)
         return [_problem(item) for item in versions]
 
+    def usage(self, tenant: str) -> int:
+        """Return the bytes of a tenant's problems: see `Store`."""
+        names = [item["sk"] for item in self._query("#pk = :pk", {"pk": f"P#{tenant}"}) if item["is_there"]]
+        return sum(each.size_bytes for name in names for each in self.problem_versions(tenant, name))
+
     def delete_problem(self, tenant: str, name: str) -> bool:
         """Delete all versions of a problem; its submissions stay. False: there is none.
 

@@ -7,6 +7,7 @@ Statements are written once, in SQL that SQLite and PostgreSQL share, with these
     clock()      the database's time, s since the epoch
     for update   locks rows; SQLite has one writer, and no such words
     bytes        the type of a column of bytes
+    octet_length the size of a text in UTF-8
 """
 
 from abc import ABC, abstractmethod

@@ -60,6 +60,23 @@ _DEPTH: Final = """
         select count(*) as queued, min(queued) as oldest from submission where state = 'queued' {queued}
     ) as q
 """
+_USAGE: Final = """
+    select
+        (
+            select coalesce(sum(p.size), 0) from part p where p.hash in (
+                select u.hash from submission s join submission_part u on u.submission = s.id where s.tenant = :tenant
+                union select f.hash from problem_file f where f.tenant = :tenant
+            )
+        ) as parts,
+        (
+            select coalesce(sum(octet_length(r.document)), 0)
+            from submission s join request r on r.submission = s.id where s.tenant = :tenant
+        ) as requests,
+        (
+            select coalesce(sum(octet_length(a.result)), 0)
+            from submission s join attempt a on a.submission = s.id where s.tenant = :tenant
+        ) as results
+"""
 READ_MAX: Final = 10_000  # rows that one page looks at: a filter may find few
 _ANY: Final = 1 << 62  # characters: more than any results have
 _LABELS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -167,6 +184,12 @@ class SqlReading(SqlBase):
         with self._read() as transaction:
             rows = transaction.rows(_EVENTS, {"id": submission_id, "attempt": attempt, "number": number})
         return [Event(row["attempt"], row["number"], row["data"]) for row in rows]
+
+    def usage(self, tenant: str) -> int:
+        """Return the bytes of a tenant's problems and submissions: see `Store`."""
+        with self._read() as transaction:
+            row = transaction.rows(_USAGE, {"tenant": tenant})[0]
+        return int(row["parts"] + row["requests"] + row["results"])
 
     def depth(self, tenant: str | None = None) -> Depth:
         """Return how much is queued and running; None: of all tenants."""
