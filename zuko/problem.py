@@ -172,7 +172,7 @@ class TestCase:
     rejected_points: float = 0.0  # for an output that is not accepted: `reject_score` of the legacy format
     checker: Checker | None = None  # None: the problem's
     arguments: tuple[str, ...] = ()  # of the submission
-    files: tuple[SourceFile, ...] = ()  # in the submission's workspace; they replace files of the same name
+    files: tuple[SourceFile, ...] = ()  # in the submission's workspace, which must have no file of such a name
     feedback: tuple[SourceFile, ...] = ()  # for the checker of a later pass: written by those before it
     is_static: bool = False  # nothing is run: its checker reads the submission's own files
 
@@ -230,6 +230,9 @@ class ProblemLimits:
     wall_time_ms: int  # for programs that sleep or wait
     memory_bytes: int
     output_bytes: int = 8 * MIB  # of each of stdout and stderr
+    stack_bytes: int | None = None  # of the main thread; None: the memory limit's
+    file_bytes: int | None = None  # of each file that it writes; None: the workspace's
+    processes: int | None = None  # and threads together; None: the sandbox's
 
 
 @dataclass(frozen=True, slots=True)

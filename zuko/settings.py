@@ -37,12 +37,16 @@ class _Group(BaseModel):
 
 
 class MemorySettings(_Group):
-    """Default memory limit of a run."""
+    """Sizes of a sandbox that requests may ask for a part of."""
 
     memory_limit_mib: Annotated[
         int,
         Field(ge=16, le=MIB, description="memory of a sandbox, MiB, no swap; a language that needs more has more"),
     ] = 128
+    pids_limit: Annotated[int, Field(ge=4, le=1 << 22, description="processes and threads of a sandbox")] = 64
+    workspace_mib: Annotated[
+        int, Field(ge=1, le=MIB, description="size of /workspace, MiB of the sandbox's memory")
+    ] = 64
 
     def memory_bytes(self, language: Language) -> int:
         """Return the memory limit of a run that does not set one."""
@@ -79,6 +83,10 @@ class AdmissionSettings(MemorySettings):
     memory_limit_max_mib: Annotated[
         int, Field(ge=16, le=MIB, description="highest memory limit a request may name, MiB")
     ] = 1024
+    artifacts_max: Annotated[int, Field(ge=1, le=512, description="files that an execution returns")] = 64
+    artifacts_limit_bytes: Annotated[
+        int, Field(ge=1, le=64 * MIB, description="files that an execution returns, together, bytes before base64")
+    ] = 3 * MIB
 
     @property
     def memory_bounds_bytes(self) -> tuple[int, int]:
@@ -109,11 +117,7 @@ class JudgingSettings(AdmissionSettings):
 class SandboxSettings(MemorySettings):
     """Properties of sandboxes."""
 
-    pids_limit: Annotated[int, Field(ge=4, le=1 << 22, description="processes and threads of a sandbox")] = 64
     cpus: Annotated[float, Field(ge=0.01, le=1024, description="cores' worth of CPU time of a sandbox")] = 1.0
-    workspace_mib: Annotated[
-        int, Field(ge=1, le=MIB, description="size of /workspace, MiB of the sandbox's memory")
-    ] = 64
     tmp_mib: Annotated[int, Field(ge=1, le=MIB, description="size of /tmp, MiB of the sandbox's memory")] = 64
     shm_mib: Annotated[int, Field(ge=1, le=MIB, description="size of /dev/shm, MiB of the sandbox's memory")] = 16
     inodes: Annotated[int, Field(ge=64, le=1 << 24, description="files in each of /workspace, /tmp and /dev/shm")] = (

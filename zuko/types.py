@@ -8,6 +8,10 @@ FILES_MAX: Final = 64  # of a program, in addition to the main one
 CASES_MAX: Final = 10_000  # of a problem
 NAME_MAX_BYTES: Final = 255  # of a file's path in the workspace
 NAME_PARTS_MAX: Final = 16  # of such a path: its directories, and the file
+ARGUMENTS_MAX: Final = 64  # of a program
+ARGUMENT_BYTES_MAX: Final = 4096  # of one of them
+ARGUMENTS_BYTES_MAX: Final = 16_384  # of all of them together
+PATTERNS_MAX: Final = 16  # of files to return
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,17 @@ class Limits:
     cpu_time_ms: int | None = None  # all processes of the run together; None: only wall time is limited
     stdout_bytes: int = 1 << 20  # of output that is kept; one byte more ends the run
     stderr_bytes: int = 1 << 20
+    stack_bytes: int | None = None  # of the main thread; None: the sandbox's
+    file_bytes: int | None = None  # of each file that it writes; None: the workspace's
+    processes: int | None = None  # and threads, of the run together; None: the sandbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """How many of the files that a run leaves are sent, of those in `Run.take`, whatever its outcome is."""
+
+    files: int
+    bytes: int  # of all of them together
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,11 @@ class Run:
     send_taken: bool = False  # they are returned with the result
     interactive: bool = False  # input and output are exchanged while it runs: `converse`
     linked: bool = False  # interactive, and joined with a program of the other sandbox without us in between
+    collect: Collect | None = (
+        None  # send what can be taken; without it, the first file that cannot be taken is an error
+    )
+    merge: bool = False  # standard error goes into standard output, in the order in which it is written
+    streams: bool = False  # both outputs are sent while it runs
     flush_signal: int = 0  # sent at a time limit so that the runtime flushes its buffers; 0: none
 
 
@@ -145,6 +165,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that was to be collected, and was not."""
+
+    name: str  # as the program chose it; "": more of them than are reported
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """The end, the usage and the output of a run."""
 
@@ -161,6 +189,7 @@ class RunResult:
     reusable: bool = False  # the sandbox is ready for another run
     heard_end: bool = False  # of an interactive run: it had read all, waited for more, and read the other's end
     files: tuple[SourceFile, ...] = ()  # files that were taken, if the run asked for them
+    skipped: tuple[SkippedFile, ...] = ()  # files that were not collected
 
 
 class Status(StrEnum):
@@ -207,5 +236,8 @@ class Execution:
     stdout_truncated: bool = False
     stderr_truncated: bool = False
     compile_output: str | None = None  # output of the compiler; None: nothing was compiled
+    raw_output: bool = False  # the outputs are sent as base64, from the bytes of `result`
+    artifacts: tuple[SourceFile, ...] | None = None  # files that it wrote; None: not asked for
+    skipped: tuple[SkippedFile, ...] = ()  # files that were asked for and are not among them
     result: RunResult | None = field(default=None, compare=False, repr=False)  # with the outputs as bytes; None: no run
     sandbox_wait_s: float | None = field(default=None, compare=False)  # until it had its sandbox; None: it had none

@@ -16,20 +16,36 @@
 
 /* A search takes no time limit of the program's: so many comparisons take a tenth of a second. */
 #define STEPS_MAX (1u << 25)
+#define SKIPPED_FILES_MAX 16 /* files that were not collected and are reported, each by a frame */
 
 struct artifacts {
 	const struct run_request *request;
 	int dir;
 	uint64_t room; /* bytes that may still be taken */
-	int count;
+	int count, most;
+	int skipped; /* of them, what was reported */
 	char *detail;
 	uint64_t steps; /* comparisons that the search took */
 	char path[NAME_MAX_BYTES + 2]; /* where the search is */
 };
 
-/* Reports "take NAME: PROBLEM". Returns false, which ends the search. */
-static bool reject(const struct artifacts *artifacts, const char *name, const char *problem)
+static void skip(struct artifacts *artifacts, const char *name, const char *problem)
 {
+	uint8_t payload[SKIPPED_MAX];
+	if (artifacts->skipped > SKIPPED_FILES_MAX)
+		return;
+	if (artifacts->skipped++ == SKIPPED_FILES_MAX)
+		problem = "there are more", name = "";
+	send_frame(FRAME_SKIPPED, payload, skipped_encode(problem, name, payload));
+}
+
+/* Reports "take NAME: PROBLEM", or a file that is not collected. Returns true if the search goes on. */
+static bool reject(struct artifacts *artifacts, const char *name, const char *problem)
+{
+	if (artifacts->request->collect) {
+		skip(artifacts, name, problem);
+		return true;
+	}
 	snprintf(artifacts->detail, DETAIL_MAX + 1, "take %.100s: %s", name, problem);
 	return false;
 }
@@ -91,13 +107,16 @@ static bool take_open_file(struct artifacts *artifacts, int fd, const char *name
 	uint16_t mode = stat->st_mode & 0777;
 	if (size > artifacts->room)
 		return reject(artifacts, name, "too large");
-	if (artifacts->count++ == KEPT_MAX)
-		return reject(artifacts, name, "too many files");
+	if (artifacts->count == artifacts->most) {
+		reject(artifacts, name, "too many files");
+		return false;
+	}
+	artifacts->count++;
 	artifacts->room -= size;
 	const char *problem = artifacts->request->keep_taken ? keep(fd, name, mode, size) : NULL;
 	if (problem)
 		return reject(artifacts, name, problem);
-	if (artifacts->request->send_taken) {
+	if (artifacts->request->send_taken || artifacts->request->collect) {
 		lseek(fd, 0, SEEK_SET);
 		send(fd, name, mode, size);
 	}
@@ -110,7 +129,9 @@ static bool take_file(struct artifacts *artifacts, int parent, const char *last,
 {
 	struct stat stat;
 	bool is_there = parent >= 0 && fstatat(parent, last, &stat, AT_SYMLINK_NOFOLLOW) == 0;
-	if (is_match && (!is_there || !S_ISREG(stat.st_mode)))
+	if (is_match && (!is_there || S_ISDIR(stat.st_mode)))
+		return true;
+	if (is_match && !S_ISREG(stat.st_mode) && !artifacts->request->collect)
 		return true;
 	if (!is_there)
 		return reject(artifacts, path, strerror(errno));
@@ -165,8 +186,10 @@ static bool look_at(struct artifacts *artifacts, int dir, size_t length, int dep
 	if (length + added > NAME_MAX_BYTES || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return true;
 	memcpy(path + length, name, added + 1);
-	if (artifacts->steps++ > STEPS_MAX)
-		return reject(artifacts, path, "there are too many names");
+	if (artifacts->steps++ > STEPS_MAX) {
+		reject(artifacts, path, "there are too many names");
+		return false;
+	}
 	if (is_wanted(artifacts, path) && !take_file(artifacts, dir, name, path, true))
 		return false;
 	if (depth == NAME_PARTS_MAX || length + added == NAME_MAX_BYTES || !leads_on(artifacts, path))
@@ -196,7 +219,11 @@ static bool take_matches(struct artifacts *artifacts, int dir, size_t length, in
 
 void artifacts_take(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1])
 {
-	struct artifacts artifacts = {.request = request, .dir = dir, .room = FILE_MAX, .detail = detail};
+	struct artifacts artifacts = {.request = request, .dir = dir, .room = FILE_MAX, .most = KEPT_MAX, .detail = detail};
+	if (request->collect) {
+		artifacts.room = request->collect_bytes;
+		artifacts.most = request->collect_files;
+	}
 	bool has_patterns = false;
 	for (char *const *each = request->take; *each; each++) {
 		if (pattern_is(*each))

@@ -7,12 +7,13 @@
 
 #include "protocol.h"
 
-/* Takes the files of `dir` that `request` names: first the plain names in their order, then all files with one of the
- * endings, except those that a plain name matches or that are kept already.
+/* Takes the files of `dir` that `request` names: first the names in their order, then all files that a pattern matches,
+ * except those that a name matches or that are kept already.
  *
- * Takes regular files only. Anything else does not match an ending; under a plain name it is an error.
+ * Takes regular files only. Anything else does not match a pattern; under a name it is an error.
  *
- * An error is the program's fault: it stops the search, and `detail` reports it as "take NAME: PROBLEM". */
+ * An error is the program's fault: it stops the search, and `detail` reports it as "take NAME: PROBLEM".
+ * A request that collects is sent what can be taken, and a skipped frame for each other file. */
 void artifacts_take(const struct run_request *request, int dir, char detail[DETAIL_MAX + 1]);
 
 #endif

@@ -264,6 +264,7 @@ static void start(const struct box_request *request, char *text, const int fds[D
 		.proc_fd = box.proc_fd,
 		.argv = argv,
 		.envp = envp,
+		.limits = request->limits,
 	};
 	if (!request->warm)
 		launch_program(&launch);

@@ -51,6 +51,7 @@ struct box_request {
 	int timeout_ms; /* BOX_STOP */
 	bool warm;
 	uint32_t argc, envc, size;
+	struct process_limits limits;
 };
 
 enum box_reply_kind { BOX_READY = 1, BOX_FAILED, BOX_ENDED, BOX_STOPPED };

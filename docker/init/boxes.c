@@ -207,6 +207,7 @@ static void start(const struct launch *launch)
 		.kind = BOX_START,
 		.argc = (uint32_t)count(launch->argv),
 		.envc = (uint32_t)count(launch->envp),
+		.limits = launch->limits,
 	};
 	/* The runtime's standard input was a file when it started, and it remembers what a file can do. */
 	request.warm = boxes.is_warm && !launch->is_interactive && launch->program_fd < 0 &&

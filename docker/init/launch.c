@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -61,11 +62,37 @@ static void setup_writable(const struct launch *launch)
 		fail(launch, "landlock_restrict_self");
 }
 
+static void setup_limit(const struct launch *launch, __rlimit_resource_t resource, rlim_t value, const char *step)
+{
+	struct rlimit limit;
+	if (getrlimit(resource, &limit) < 0)
+		fail(launch, step);
+	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < value)
+		value = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max = value;
+	if (setrlimit(resource, &limit) < 0)
+		fail(launch, step);
+}
+
+/* The kernel counts the processes of a user in a user namespace: the program's, and one that is ours, the init of its box
+ * or, without one, zuko-init. */
+static void setup_limits(const struct launch *launch)
+{
+	const struct process_limits *limits = &launch->limits;
+	if (limits->stack_kb)
+		setup_limit(launch, RLIMIT_STACK, (rlim_t)limits->stack_kb * 1024, "limit the stack");
+	if (limits->file_kb)
+		setup_limit(launch, RLIMIT_FSIZE, (rlim_t)limits->file_kb * 1024, "limit files");
+	if (limits->processes)
+		setup_limit(launch, RLIMIT_NPROC, (rlim_t)limits->processes + 1, "limit processes");
+}
+
 void launch_prepare(const struct launch *launch)
 {
 	setup_descriptors(launch);
 	setup_session(launch);
 	setup_oom_score(launch);
+	setup_limits(launch);
 	setup_writable(launch);
 	setup_signals(launch);
 }

@@ -14,6 +14,7 @@ struct launch {
 	int proc_fd;    /* a /proc that shows this process and can be written to */
 	char *const *argv, *const *envp;
 	bool is_interactive; /* standard input is a pipe, not a file */
+	struct process_limits limits;
 };
 
 /* All steps before execve. A process that is forked from a warm runtime ends here. */

@@ -153,7 +153,8 @@ const char *link_request_decode(const uint8_t *payload, size_t size, struct link
 
 const char *run_request_decode(uint8_t *payload, size_t size, struct run_request *out)
 {
-	enum { FIXED = 4 * 4 + 2 + 3 * 2, AGAIN = 1, INTERACTIVE = 2, KEEP_TAKEN = 4, SEND_TAKEN = 8, LINKED = 16, FLAGS = 31 };
+	enum { FIXED = 4 * 4 + 2 + 3 * 2 + 4 * 4 + 2 };
+	enum { AGAIN = 1, INTERACTIVE = 2, KEEP_TAKEN = 4, SEND_TAKEN = 8, LINKED = 16, MERGE = 32, COLLECT = 64, STREAMS = 128 };
 	if (size < FIXED)
 		return "run: too short";
 	out->wall_ms = get_u32(payload);
@@ -161,16 +162,30 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	out->stdout_limit = get_u32(payload + 8);
 	out->stderr_limit = get_u32(payload + 12);
 	out->flush_signal = payload[16];
-	if (payload[17] & ~FLAGS)
-		return "run: unknown flags";
 	out->again = payload[17] & AGAIN;
 	out->interactive = payload[17] & INTERACTIVE;
 	out->keep_taken = payload[17] & KEEP_TAKEN;
 	out->send_taken = payload[17] & SEND_TAKEN;
 	out->linked = payload[17] & LINKED;
+	out->merge = payload[17] & MERGE;
+	out->collect = payload[17] & COLLECT;
+	out->streams = payload[17] & STREAMS;
 	size_t argc = get_u16(payload + 18), envc = get_u16(payload + 20), takec = get_u16(payload + 22);
+	out->limits.stack_kb = get_u32(payload + 24);
+	out->limits.file_kb = get_u32(payload + 28);
+	out->limits.processes = get_u32(payload + 32);
+	out->collect_bytes = get_u32(payload + 36);
+	out->collect_files = get_u16(payload + 40);
 	if (out->linked && !out->interactive)
 		return "run: linked and not interactive";
+	if (out->interactive && (out->merge || out->streams))
+		return "run: interactive, and its outputs are not apart";
+	if (out->collect && (out->keep_taken || out->send_taken))
+		return "run: collects files, and takes them";
+	if (!out->collect && (out->collect_bytes || out->collect_files))
+		return "run: limits of files that it does not collect";
+	if (out->collect_bytes > FILE_MAX)
+		return "run: too much to collect";
 	if (out->wall_ms == 0)
 		return "run: no wall time limit";
 	if (out->stdout_limit > OUTPUT_MAX || out->stderr_limit > OUTPUT_MAX)
@@ -211,6 +226,15 @@ size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_
 	size_t length = strnlen(name, NAME_MAX_BYTES);
 	memcpy(put_u16(put_u16(out, mode), (uint16_t)length), name, length);
 	return 4 + length;
+}
+
+size_t skipped_encode(const char *why, const char *name, uint8_t out[SKIPPED_MAX])
+{
+	size_t reason = strnlen(why, DETAIL_MAX), length = strnlen(name, NAME_MAX_BYTES);
+	uint8_t *p = put_u16(out, (uint16_t)reason);
+	memcpy(p, why, reason);
+	memcpy(p + reason, name, length);
+	return 2 + reason + length;
 }
 
 size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX])

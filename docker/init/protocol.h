@@ -10,7 +10,9 @@
  *     F  file    mode u16 | name | content       H  hello   abilities of this sandbox
  *     K  keep    the same, for every run         f  taken   mode u16 | name | content: a file that a run left
  *     D  drop    forget the kept files           o  output  stdout of an interactive run, as it comes; empty: its end
- *     I  input   bytes, appended to stdin        r  result  how the run ended, cost, stdout, stderr
+ *     I  input   bytes, appended to stdin        q  errors  stderr of a run whose streams are sent as they come
+ *                                                s  skipped a file that was not collected: why | name
+ *                                                r  result  how the run ended, cost, stdout, stderr
  *     R  run     limits | argv | env | take      p  pong    the same 8 bytes
  *     i  talk    bytes for an interactive run    E  error   why zuko-init gives up (text); it then ends
  *     e  over    no more: the other has ended    c  closed  an interactive run has closed its stdout and goes on
@@ -26,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 4
+#define PROTOCOL_VERSION 5
 #define FRAME_HEADER_SIZE 5
 #define CONTROL_MAX 65536          /* bytes of a run frame's payload */
 #define FILE_MAX (64u << 20)       /* bytes of one file's content */
@@ -46,7 +48,7 @@ enum frame_type {
 	FRAME_FILE = 'F', FRAME_KEEP = 'K', FRAME_DROP = 'D', FRAME_INPUT = 'I', FRAME_RUN = 'R', FRAME_TALK = 'i',
 	FRAME_OVER = 'e', FRAME_STOP = 'S', FRAME_PING = 'P', FRAME_WARM = 'W', FRAME_LINK = 'L',
 	FRAME_HELLO = 'H', FRAME_TAKEN = 'f', FRAME_OUTPUT = 'o', FRAME_RESULT = 'r', FRAME_PONG = 'p', FRAME_ERROR = 'E',
-	FRAME_CLOSED = 'c', FRAME_WARMED = 'w', FRAME_LINKED = 'l',
+	FRAME_CLOSED = 'c', FRAME_WARMED = 'w', FRAME_LINKED = 'l', FRAME_ERRORS = 'q', FRAME_SKIPPED = 's',
 };
 
 /* Why a run ended: the first cause only. */
@@ -77,6 +79,13 @@ struct file_header {
 	size_t size; /* bytes of the header in the payload; the content follows */
 };
 
+/* Limits of each process of a run, which it can lower and not raise; 0: none but the sandbox's. */
+struct process_limits {
+	uint32_t stack_kb;  /* KiB of the main thread's stack */
+	uint32_t file_kb;   /* KiB of a file that it writes */
+	uint32_t processes; /* processes and threads of the run together */
+};
+
 struct run_request {
 	uint32_t wall_ms;      /* > 0 */
 	uint32_t cpu_ms;       /* 0: no CPU time limit */
@@ -88,6 +97,12 @@ struct run_request {
 	bool keep_taken;       /* keep the taken files for later runs */
 	bool send_taken;       /* send the taken files to the host */
 	bool linked;           /* interactive, and joined to a program of the other side of the link (link.h) */
+	bool merge;            /* standard error goes into the pipe of standard output */
+	bool collect;          /* send what can be taken, whatever the outcome is, and report what cannot */
+	bool streams;          /* send both outputs as they come; the result has none */
+	struct process_limits limits;
+	uint32_t collect_bytes; /* of all collected files together */
+	uint16_t collect_files; /* the highest number of them */
 	/* Pointers into the payload buffer, NULL-terminated. */
 	char *argv[STRINGS_MAX + 2];
 	char *envp[STRINGS_MAX + 2];
@@ -149,6 +164,10 @@ const char *link_request_decode(const uint8_t *payload, size_t size, struct link
 /* Return the number of bytes written. A result is encoded without stdout and stderr, which follow it in this order. */
 size_t hello_encode(const struct hello *hello, uint8_t out[HELLO_MAX]);
 size_t file_header_encode(uint16_t mode, const char *name, uint8_t out[4 + NAME_MAX_BYTES]);
+/* The payload of a skipped frame. */
+#define SKIPPED_MAX (2 + DETAIL_MAX + NAME_MAX_BYTES)
+size_t skipped_encode(const char *why, const char *name, uint8_t out[SKIPPED_MAX]);
+
 size_t result_encode(const struct result *result, uint8_t out[RESULT_MAX]);
 
 #endif

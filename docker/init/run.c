@@ -101,7 +101,8 @@ static void receive_pipes(int in[2], int out[2])
 static struct launch prepare(void)
 {
 	const struct run_request *request = &run.request;
-	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2], failure[2];
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, failure[2];
+	bool passes_on = request->interactive || request->streams;
 
 	const char *name = store_restore(run_workspace());
 	if (name)
@@ -125,10 +126,13 @@ static struct launch prepare(void)
 	interactive_begin(&run.input, request->interactive, in[1]);
 	if (!request->linked)
 		open_pipe(out);
-	open_pipe(err);
+	if (!request->merge)
+		open_pipe(err);
+	else if ((err[1] = fcntl(out[1], F_DUPFD_CLOEXEC, 3)) < 0)
+		die("dup");
 	open_pipe(failure);
-	stream_begin(&streams[0], out[0], request->stdout_limit, request->interactive ? TALK_MAX : OUTPUT_MAX);
-	stream_begin(&streams[1], err[0], request->stderr_limit, OUTPUT_MAX);
+	stream_begin(&streams[0], out[0], request->stdout_limit, passes_on ? TALK_MAX : OUTPUT_MAX);
+	stream_begin(&streams[1], err[0], request->stderr_limit, request->streams ? TALK_MAX : OUTPUT_MAX);
 	run.failure_fd = failure[0];
 	return (struct launch){
 		.in = in[0],
@@ -141,6 +145,7 @@ static struct launch prepare(void)
 		.argv = request->argv,
 		.envp = request->envp,
 		.is_interactive = request->interactive,
+		.limits = request->limits,
 	};
 }
 
@@ -207,12 +212,18 @@ static uint64_t wall_spent(uint64_t now)
 enum { ON_END, ON_STDOUT, ON_STDERR, ON_FORBIDDEN_CALL, ON_HOST, ON_PROGRAM_READS, ON_HOST_READS, UNLINKED_EVENTS };
 enum { ON_RELAY = UNLINKED_EVENTS, ON_LINK = UNLINKED_EVENTS, ON_REST, EVENTS = UNLINKED_EVENTS + RELAY_EVENTS };
 
+/* Returns the descriptor of a stream that there is room for; -1: none. */
+static int readable_fd(const struct stream *stream)
+{
+	return stream->offered > 0 || stream->size == stream->hold ? -1 : stream->fd;
+}
+
 static void wait_for_events(struct pollfd fds[EVENTS], uint64_t timeout_ns)
 {
-	bool is_offering = streams[0].offered > 0;
+	bool is_offering = streams[0].offered > 0 || streams[1].offered > 0;
 	fds[ON_END] = (struct pollfd){.fd = run.place->event_fd, .events = POLLIN};
-	fds[ON_STDOUT] = (struct pollfd){.fd = is_offering ? -1 : streams[0].fd, .events = POLLIN};
-	fds[ON_STDERR] = (struct pollfd){.fd = streams[1].fd, .events = POLLIN};
+	fds[ON_STDOUT] = (struct pollfd){.fd = readable_fd(&streams[0]), .events = POLLIN};
+	fds[ON_STDERR] = (struct pollfd){.fd = readable_fd(&streams[1]), .events = POLLIN};
 	fds[ON_FORBIDDEN_CALL] = (struct pollfd){.fd = run.place->notify_fd, .events = POLLIN};
 	/* poll(2) reports a hang-up in any case. */
 	fds[ON_HOST] = (struct pollfd){.fd = STDIN_FILENO, .events = interactive_host_events(&run.input)};
@@ -326,6 +337,14 @@ static uint64_t look_after(uint64_t now)
 	return next;
 }
 
+/* Sends what has come to the host, one frame at a time: what one stream offers holds the other up. */
+static void pass_on(void)
+{
+	for (int i = 0; i < 3; i++)
+		if (streams[(i + 1) % 2].offered == 0)
+			stream_pass_on(&streams[i % 2], i % 2 ? FRAME_ERRORS : FRAME_OUTPUT);
+}
+
 /* Returns the cause if one of the events ends the run, else CAUSE_NONE. */
 static enum cause handle_events(const struct pollfd fds[EVENTS])
 {
@@ -343,7 +362,9 @@ static enum cause handle_events(const struct pollfd fds[EVENTS])
 		if (fds[ON_STDOUT + i].revents)
 			within &= stream_collect(&streams[i]);
 	if (run.request.interactive && !run.request.linked)
-		stream_pass_on(&streams[0]);
+		stream_pass_on(&streams[0], FRAME_OUTPUT);
+	if (run.request.streams)
+		pass_on();
 	if (run.offers_closed)
 		run.offers_closed = !send_offered();
 	if (!within)
@@ -439,7 +460,7 @@ static bool relay_rest(enum cause first)
 /* Reads the output that is still in the pipes. Returns true if the program exceeded a limit. */
 static bool collect_rest(enum cause first)
 {
-	streams[0].hold = OUTPUT_MAX;
+	streams[0].hold = streams[1].hold = OUTPUT_MAX;
 	bool within = run.relays ? relay_rest(first) : stream_collect(&streams[0]);
 	within &= stream_collect(&streams[1]);
 	return !within;
@@ -526,8 +547,15 @@ static void add_outcome(struct result *result, const struct outcome *outcome)
 
 static void add_output(struct result *result)
 {
-	if (run.request.interactive && !run.request.linked)
-		stream_pass_on_rest(&streams[0]);
+	if (run.request.interactive && !run.request.linked) {
+		stream_pass_on_rest(&streams[0], FRAME_OUTPUT);
+		send_frame(FRAME_OUTPUT, NULL, 0); /* its end, before the sandbox is emptied; the result comes after that */
+	}
+	if (run.request.streams) {
+		bool errors_first = streams[1].offered > 0; /* the rest of a frame comes first */
+		stream_pass_on_rest(&streams[errors_first], errors_first ? FRAME_ERRORS : FRAME_OUTPUT);
+		stream_pass_on_rest(&streams[!errors_first], errors_first ? FRAME_OUTPUT : FRAME_ERRORS);
+	}
 	result->stdout_size = streams[0].size;
 	result->stderr_size = streams[1].size;
 	result->stdout_truncated = streams[0].truncated || (run.request.linked && result->cause == CAUSE_OUTPUT && !streams[1].truncated);
@@ -546,7 +574,7 @@ static const char *make_ready(bool all_ended)
 static void answer(struct result *result, bool all_ended)
 {
 	add_output(result);
-	if (all_ended && result->cause == CAUSE_EXITED)
+	if (all_ended && (run.request.collect ? result->cause != CAUSE_NOT_STARTED : result->cause == CAUSE_EXITED))
 		artifacts_take(&run.request, run_workspace(), result->detail);
 	const char *problem = make_ready(all_ended);
 	result->again = run.request.again && !problem;

@@ -55,11 +55,11 @@ bool stream_collect(struct stream *stream)
 	return true;
 }
 
-void stream_pass_on(struct stream *stream)
+void stream_pass_on(struct stream *stream, enum frame_type type)
 {
 	if (stream->offered == 0 && stream->size > 0) {
 		stream->offered = stream->size;
-		offer_frame(FRAME_OUTPUT, stream->bytes, stream->size);
+		offer_frame(type, stream->bytes, stream->size);
 	}
 	if (stream->offered > 0 && send_offered()) {
 		stream->passed += stream->offered;
@@ -67,13 +67,12 @@ void stream_pass_on(struct stream *stream)
 	}
 }
 
-void stream_pass_on_rest(struct stream *stream)
+void stream_pass_on_rest(struct stream *stream, enum frame_type type)
 {
 	for (uint32_t at = stream->offered, part; at < stream->size; at += part) {
 		part = stream->size - at < TALK_MAX ? stream->size - at : TALK_MAX;
-		send_frame(FRAME_OUTPUT, stream->bytes + at, part);
+		send_frame(type, stream->bytes + at, part);
 	}
-	send_frame(FRAME_OUTPUT, NULL, 0);
 	stream->passed += stream->size;
 	stream->size = stream->offered = 0;
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "protocol.h"
+
 struct stream {
 	int fd;         /* read end; -1: closed */
 	uint8_t *bytes; /* OUTPUT_MAX of address space; pages exist only where something was written */
@@ -29,13 +31,12 @@ void stream_begin(struct stream *stream, int read_end, uint32_t limit, uint32_t 
 /* Reads what is in the pipe, as far as there is room. Returns false once the program has exceeded its limit. */
 bool stream_collect(struct stream *stream);
 
-/* Sends the output of an interactive run to the host. While the host does not read it, zuko-init does not read the pipe
+/* Sends the output of a run to the host while that goes on, in frames of this type. While the host does not read it, zuko-init does not read the pipe
  * either: the program blocks once the pipe is full, and its wall time goes on. */
-void stream_pass_on(struct stream *stream);
+void stream_pass_on(struct stream *stream, enum frame_type type);
 
-/* Sends the rest after the end of the program, then an empty frame. That frame reports the end before the sandbox is
- * emptied; the result comes after that. */
-void stream_pass_on_rest(struct stream *stream);
+/* Sends the rest after the end of the program. */
+void stream_pass_on_rest(struct stream *stream, enum frame_type type);
 
 /* Ends the run: forgets everything. */
 void stream_end(struct stream *stream);

@@ -14,6 +14,8 @@ LETTERS = {
     **{"over": "e", "stop": "S", "link": "L", "closed": "c", "linked": "l"},
     **{"hello": "H", "taken": "f", "output": "o", "result": "r", "pong": "p", "error": "E"},
     "warmed": "w",
+    "errors": "q",
+    "skipped": "s",
 }
 
 
@@ -34,7 +36,7 @@ def payload_of(frame: dict[str, Any]) -> bytes:  # noqa: PLR0911 - one return a 
         case "file" | "keep" | "taken":
             return number(frame["mode"], 2) + string(frame["name"]) + raw(frame["content"])
         case "run":
-            bits = ("again", "interactive", "keep_taken", "send_taken", "linked")
+            bits = ("again", "interactive", "keep_taken", "send_taken", "linked", "merge", "collect", "streams")
             take = frame.get("take", [])
             strings = [*frame["argv"], *("=".join(pair) for pair in frame["env"]), *take]
             return (
@@ -42,15 +44,20 @@ def payload_of(frame: dict[str, Any]) -> bytes:  # noqa: PLR0911 - one return a 
                 + b"".join(number(frame[name], 4) for name in ("stdout_bytes", "stderr_bytes"))
                 + bytes([frame["flush_signal"], sum(frame.get(flag, False) << bit for bit, flag in enumerate(bits))])
                 + b"".join(number(len(each), 2) for each in (frame["argv"], frame["env"], take))
+                + b"".join(number(frame.get(name, 0), 4) for name in ("stack_kb", "file_kb", "processes"))
+                + number(frame.get("collect_bytes", 0), 4)
+                + number(frame.get("collect_files", 0), 2)
                 + b"".join(string(text) for text in strings)
             )
         case "hello":
             flags = [frame["cpu_source"], frame["filter_mode"], frame["counts_oom_kills"], frame["grade"]]
-            return number(4, 2) + bytes(flags) + number(frame["uid"], 4) + string(frame["detail"])
+            return number(5, 2) + bytes(flags) + number(frame["uid"], 4) + string(frame["detail"])
         case "warm":
             strings = [frame["path"], *frame["argv"], *("=".join(pair) for pair in frame["env"])]
             counts = number(len(frame["argv"]), 2) + number(len(frame["env"]), 2)
             return counts + b"".join(string(text) for text in strings)
+        case "skipped":
+            return string(frame["why"]) + raw(frame["name"])
         case "link":
             return bytes([frame["side"]]) + raw(frame["name"])
         case "result":

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests import ROOT
-from zuko.types import Limits, Run, SourceFile, Warm
+from zuko.types import Collect, Limits, Run, SourceFile, Warm
 
 GOLDEN = ROOT / "tests" / "golden"
 DESCRIBED = json.loads((GOLDEN / "frames.json").read_text())
@@ -34,9 +34,20 @@ def of_type(described: dict[str, dict[str, Any]], *types: str) -> list[str]:
 
 def run_of(frame: dict[str, Any], **changes: Any) -> Run:
     """Return the run that a run frame of frames.json describes."""
-    limits = Limits(frame["wall_time_ms"], frame["cpu_time_ms"], frame["stdout_bytes"], frame["stderr_bytes"])
+    limits = Limits(
+        frame["wall_time_ms"],
+        frame["cpu_time_ms"],
+        frame["stdout_bytes"],
+        frame["stderr_bytes"],
+        stack_bytes=frame.get("stack_kb", 0) * 1024 or None,
+        file_bytes=frame.get("file_kb", 0) * 1024 or None,
+        processes=frame.get("processes"),
+    )
     env = tuple((name, value) for name, value in frame["env"])
-    rest = {name: frame[name] for name in ("interactive", "keep_taken", "send_taken", "linked") if name in frame}
+    flags = ("interactive", "keep_taken", "send_taken", "linked", "merge", "streams")
+    rest: dict[str, Any] = {name: frame[name] for name in flags if name in frame}
+    if frame.get("collect"):
+        rest["collect"] = Collect(frame["collect_files"], frame["collect_bytes"])
     return Run(
         tuple(frame["argv"]),
         limits,
@@ -68,9 +79,12 @@ def run_payload(
     argc: int = 1,
     envc: int = 0,
     takec: int = 0,
+    collect_bytes: int = 0,
+    collect_files: int = 0,
     strings: bytes = b"\x01\x00a",
 ) -> bytes:
-    return struct.pack("<IIIIBBHHH", wall_ms, 0, stdout, stderr, flush, flags, argc, envc, takec) + strings
+    head = struct.pack("<IIIIBBHHH", wall_ms, 0, stdout, stderr, flush, flags, argc, envc, takec)
+    return head + struct.pack("<IIIIH", 0, 0, 0, collect_bytes, collect_files) + strings
 
 
 def warm_payload(*, argc: int = 1, envc: int = 0, strings: bytes = b"\x01\x00a" * 2) -> bytes:
@@ -105,9 +119,14 @@ MALFORMED = {
     "run_stdout": (b"R", run_payload(stdout=(64 << 20) + 1), "run: output limit too high"),
     "run_stderr": (b"R", run_payload(stderr=2**32 - 1), "run: output limit too high"),
     "run_signal": (b"R", run_payload(flush=65), "run: no such signal"),
-    "run_flags": (b"R", run_payload(flags=32), "run: unknown flags"),
+    "run_interactive_merge": (b"R", run_payload(flags=2 | 32), "run: interactive, and its outputs are not apart"),
+    "run_interactive_streams": (b"R", run_payload(flags=2 | 128), "run: interactive, and its outputs are not apart"),
+    "run_collect_and_take": (b"R", run_payload(flags=64 | 8), "run: collects files, and takes them"),
+    "run_collect_and_keep": (b"R", run_payload(flags=64 | 4), "run: collects files, and takes them"),
+    "run_collect_much": (b"R", run_payload(flags=64, collect_bytes=(64 << 20) + 1), "run: too much to collect"),
+    "run_no_collect": (b"R", run_payload(collect_files=1), "run: limits of files that it does not collect"),
     "run_linked_alone": (b"R", run_payload(flags=16), "run: linked and not interactive"),
-    "run_all_flags": (b"R", run_payload(flags=255), "run: unknown flags"),
+    "run_all_flags": (b"R", run_payload(flags=255), "run: interactive, and its outputs are not apart"),
     "run_no_argv": (b"R", run_payload(argc=0, strings=b""), "run: empty argv"),
     "run_only_env": (b"R", run_payload(argc=0, envc=1), "run: empty argv"),
     "run_many_strings": (b"R", run_payload(argc=1, envc=512, strings=b"\0\0" * 513), "run: too many strings"),

@@ -36,7 +36,8 @@ def frames() -> Frames:
     return call
 
 
-FLAGS = ("again", "interactive", "keep_taken", "send_taken", "linked")
+FLAGS = ("again", "interactive", "keep_taken", "send_taken", "linked", "merge", "collect", "streams")
+NUMBERS = ("stack_kb", "file_kb", "processes", "collect_bytes", "collect_files")
 
 
 # --- C's side --------------------------------------------------------------------------------------------------------
@@ -54,6 +55,7 @@ def text_of(frame: dict[str, Any]) -> str:
             ("stderr_limit", frame["stderr_bytes"]),
             ("flush_signal", frame["flush_signal"]),
             *((flag, int(frame.get(flag, False))) for flag in FLAGS),
+            *((name, frame.get(name, 0)) for name in NUMBERS),
             *(("arg", raw(arg).hex()) for arg in frame["argv"]),
             *(("env", raw("=".join(pair)).hex()) for pair in frame["env"]),
             *(("take", raw(name).hex()) for name in frame.get("take", ())),
@@ -107,6 +109,9 @@ def test_c_writes_a_reply(frames: Frames, name: str) -> None:
         case "taken":
             stdin = raw(frame["content"])
             args = ["taken", str(frame["mode"]), frame["name"]]
+        case "skipped":
+            stdin = raw(frame["name"])
+            args = ["skipped", frame["why"]]
         case kind:
             stdin = raw(frame.get("payload", ""))
             args = ["encode", FrameType[kind.upper()].to_bytes().decode()]

@@ -1,6 +1,7 @@
 """`zuko judge`: judge solutions of a problem, case by case."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from zuko.cli.report import DIM, ODD, Columns, Report, verdict_text
 from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import read_problem, read_solution
 from zuko.errors import ProblemError
+from zuko.execution.admission import admit_arguments
 from zuko.judge import grading
 from zuko.package import Package
 from zuko.package.solutions import refused
@@ -39,6 +41,13 @@ Exit code: 0: accepted; {REJECTED}: another verdict; {USAGE}: an option, a solut
 )
 @click.option("-a", "--all", "everything", is_flag=True, help="Run every case, even after a failure.")
 @click.option("--time-limit", type=click.IntRange(min=1), metavar="MS", help="CPU time limit instead of the package's.")
+@click.option(
+    "--arg",
+    "arguments",
+    multiple=True,
+    metavar="TEXT",
+    help="An argument of the solutions, after a case's; repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the HTTP API's response, a line for each solution.")
 def command(
     problem: Path,
@@ -48,6 +57,7 @@ def command(
     *,
     everything: bool,
     time_limit: int | None,
+    arguments: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Judge solutions with the problem package PROBLEM, a directory or an archive.
@@ -61,6 +71,7 @@ def command(
         if refusal := refused(package, each):
             raise ProblemError(each.path, refusal)
     judged = package.with_time_limit(time_limit) if time_limit else package.problem
+    judged = _with_arguments(judged, admit_arguments(arguments, "--arg"))
     report = Report()
     if not as_json:
         _show_notes(report, package, time_limit)
@@ -80,6 +91,13 @@ def command(
                 table.end(judgement)
             worst = max(worst, _exit_code(judgement))
     return worst
+
+
+def _with_arguments(problem: Problem, arguments: tuple[str, ...]) -> Problem:
+    if not arguments:
+        return problem
+    cases = (replace(case, arguments=(*case.arguments, *arguments)) for case in problem.cases)
+    return replace(problem, cases=tuple(cases))
 
 
 class CaseTable:

@@ -6,13 +6,14 @@ from typing import Final
 
 import click
 
+from zuko.cli.artifacts import save
 from zuko.cli.failures import SOFTWARE, USAGE
 from zuko.cli.figures import has_colours, mebibytes, seconds
 from zuko.cli.printable import printable_lines
 from zuko.cli.session import executing, read_settings
 from zuko.cli.sources import choose_language, read_extra, read_file
 from zuko.errors import SubmissionError
-from zuko.execution.admission import admit, wall_time_for
+from zuko.execution.admission import admit, admit_options, wall_time_for
 from zuko.execution.early import EarlyStart
 from zuko.types import Execution, SourceFile, Status
 
@@ -31,6 +32,7 @@ or an image is missing.
 
 @click.command("run", epilog=_EPILOG)
 @click.argument("file", type=_PATH)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGS...]")
 @click.option("-l", "--language", metavar="NAME", help="Language of FILE; default: by its extension.")
 @click.option("-i", "--input", "input_path", type=_PATH, metavar="PATH", help="Standard input of the program.")
 @click.option(
@@ -50,10 +52,26 @@ or an image is missing.
     help="Default: ZUKO_TIMEOUT_DEFAULT_S, but at least twice the CPU time limit and a second.",
 )
 @click.option("--memory-limit", type=_POSITIVE, metavar="KB", help="Memory, KB of 1024 bytes; default: the language's.")
+@click.option("--stack-limit", type=_POSITIVE, metavar="KB", help="Stack of the main thread.")
+@click.option("--file-size-limit", type=_POSITIVE, metavar="KB", help="Each file that the program writes.")
+@click.option("--process-limit", type=_POSITIVE, metavar="N", help="Processes and threads of the program together.")
+@click.option("--merge", is_flag=True, help="Standard error goes into standard output, in the order of writing.")
+@click.option(
+    "-a",
+    "--artifact",
+    "artifacts",
+    multiple=True,
+    metavar="PATTERN",
+    help="Fetch files that the program writes: *.png, out/**; repeatable.",
+)
+@click.option(
+    "--artifact-dir", type=_PATH, metavar="DIR", default=Path("artifacts"), help="Where to, default: ./artifacts."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Do not print figures and the compiler's warnings on standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the HTTP API's response instead of the output.")
 def command(
     file: Path,
+    arguments: tuple[str, ...],
     language: str | None,
     input_path: Path | None,
     extra: tuple[Path, ...],
@@ -61,10 +79,16 @@ def command(
     time_limit: int | None,
     wall_time_limit: int | None,
     memory_limit: int | None,
+    stack_limit: int | None,
+    file_size_limit: int | None,
+    process_limit: int | None,
+    merge: bool,
+    artifacts: tuple[str, ...],
+    artifact_dir: Path,
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Run the program in FILE in a sandbox.
+    """Run the program in FILE in a sandbox, with the arguments behind `--`.
 
     The program reads the command's standard input, unless that is a terminal. Its output is printed after it has ended,
     byte for byte, followed by a line on standard error with the result, the times and the memory.
@@ -84,12 +108,23 @@ def command(
             wall_time_ms=wall_time_limit,
             cpu_time_ms=time_limit,
             memory_bytes=None if memory_limit is None else memory_limit * 1024,
+            options=admit_options(
+                settings,
+                arguments=arguments,
+                stack_kb=stack_limit,
+                file_kb=file_size_limit,
+                processes=process_limit,
+                stderr_to_stdout=merge,
+                artifacts=artifacts or None,
+            ),
         )
     except SubmissionError as error:
         raise _at_the_prompt(error, file, input_path) from error
     with EarlyStart(settings, chosen) as early, executing(settings, early=early) as (executor, _):
         execution = executor.execute(submission)
         _show(execution, quiet=quiet, as_json=as_json)
+    if execution.artifacts is not None and not as_json:
+        save(execution.artifacts, execution.skipped, artifact_dir, quiet=quiet)
     return _exit_code(execution)
 
 
@@ -111,6 +146,11 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
         "wall_time_limit_ms": ("--wall-time-limit", "ZUKO_TIMEOUT_MAX_S"),
         "time_limit_ms": ("--time-limit", "ZUKO_TIMEOUT_MAX_S"),
         "memory_limit_kb": ("--memory-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
+        "args": ("ARGS", ""),
+        "artifacts": ("--artifact", ""),
+        "stack_limit_kb": ("--stack-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
+        "file_size_limit_kb": ("--file-size-limit", "ZUKO_WORKSPACE_MIB"),
+        "process_limit": ("--process-limit", "ZUKO_PIDS_LIMIT"),
     }.get(error.field, (error.field, ""))
     message = str(error).replace(error.field, name, 1).replace("`code`", str(file))
     bounded = setting and any(words in message for words in (" larger than ", " must be from "))

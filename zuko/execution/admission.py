@@ -4,18 +4,38 @@ Every way in (a route, a command, a queue) hands what it was sent to this module
 that names the field and its limit.
 """
 
-from typing import TYPE_CHECKING
+import binascii
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from zuko.errors import SubmissionError, UnknownLanguageError
-from zuko.execution.submission import Submission
+from zuko.execution.submission import NO_OPTIONS, RunOptions, Submission
 from zuko.languages.table import Language, find_language, unknown_language
-from zuko.sandbox.files import clash, name_error
+from zuko.sandbox.files import clash, name_error, pattern_error
 from zuko.settings import AdmissionSettings
-from zuko.types import FILES_MAX, Limits, SourceFile
+from zuko.types import (
+    ARGUMENT_BYTES_MAX,
+    ARGUMENTS_BYTES_MAX,
+    ARGUMENTS_MAX,
+    FILES_MAX,
+    PATTERNS_MAX,
+    Limits,
+    SourceFile,
+)
 
 if TYPE_CHECKING:  # a command that runs a program has bytes, and does without the contract's models
     from zuko.wire.execute import ExecuteRequest
     from zuko.wire.judge import JudgeRequest, ProgramModel
+
+BASE64: Final = "base64"
+_STACK_KB_MIN: Final = 64
+# Fields of the contract that are options of a run.
+_OPTIONS: Final = frozenset(
+    (
+        *("args", "output_encoding", "stderr_to_stdout", "artifacts"),
+        *("stack_limit_kb", "file_size_limit_kb", "process_limit"),
+    )
+)
 
 type SentProgram = ExecuteRequest | JudgeRequest | ProgramModel
 
@@ -35,6 +55,18 @@ def admit_request(request: "ExecuteRequest", settings: AdmissionSettings) -> Sub
             )
         check_time(settings, "wall_time_limit_ms", wall_time_ms)
     language, files = admit_program(request, settings)
+    options = NO_OPTIONS
+    if not request.model_fields_set.isdisjoint(_OPTIONS):
+        options = admit_options(
+            settings,
+            arguments=request.args,
+            stack_kb=request.stack_limit_kb,
+            file_kb=request.file_size_limit_kb,
+            processes=request.process_limit,
+            stderr_to_stdout=request.stderr_to_stdout,
+            raw_output=request.output_encoding == BASE64,
+            artifacts=request.artifacts,
+        )
     if request.timeout is not None:
         if not 1 <= request.timeout <= settings.timeout_max_s:
             raise SubmissionError("timeout", f"timeout must be from 1 to {settings.timeout_max_s} s")
@@ -43,11 +75,78 @@ def admit_request(request: "ExecuteRequest", settings: AdmissionSettings) -> Sub
         settings,
         language,
         files,
-        encode(request.input_data, "input_data"),
+        decode(request.input_data, request.input_encoding, "input_data"),
         wall_time_ms=wall_time_ms,
         cpu_time_ms=request.time_limit_ms,
         memory_bytes=None if request.memory_limit_kb is None else request.memory_limit_kb * 1024,
+        options=options,
     )
+
+
+def admit_options(
+    settings: AdmissionSettings,
+    *,
+    arguments: Sequence[str] | None = None,
+    stack_kb: int | None = None,
+    file_kb: int | None = None,
+    processes: int | None = None,
+    stderr_to_stdout: bool = False,
+    raw_output: bool = False,
+    artifacts: Sequence[str] | None = None,
+) -> RunOptions:
+    """Admit requests of a run that most programs do not make; None: not made.
+
+    Raises:
+        SubmissionError: naming the contract's field and its limit.
+    """
+    for name, value, least, most in (
+        ("stack_limit_kb", stack_kb, _STACK_KB_MIN, settings.memory_limit_max_mib * 1024),
+        ("file_size_limit_kb", file_kb, 1, settings.workspace_mib * 1024),
+        ("process_limit", processes, 1, settings.pids_limit),
+    ):
+        if value is not None and not least <= value <= most:
+            raise SubmissionError(name, f"{name} must be from {least} to {most}")
+    return RunOptions(
+        arguments=admit_arguments(arguments or ()),
+        stack_bytes=None if stack_kb is None else stack_kb * 1024,
+        file_bytes=None if file_kb is None else file_kb * 1024,
+        processes=processes,
+        stderr_to_stdout=stderr_to_stdout,
+        raw_output=raw_output,
+        artifacts=None if artifacts is None else _admit_patterns(artifacts),
+        artifacts_files=settings.artifacts_max,
+        artifacts_bytes=settings.artifacts_limit_bytes,
+    )
+
+
+def admit_arguments(arguments: Sequence[str], field: str = "args") -> tuple[str, ...]:
+    """Return the arguments of a program.
+
+    Raises:
+        SubmissionError: naming the field and its limit.
+    """
+    if len(arguments) > ARGUMENTS_MAX:
+        raise SubmissionError(field, f"{field} has more than {ARGUMENTS_MAX} entries")
+    size = 0
+    for number, argument in enumerate(arguments, 1):
+        each = len(encode(argument, field, f"{field}: {number}"))
+        size += each
+        if "\0" in argument:
+            raise SubmissionError(field, f"{field}: {number}: an argument cannot have a NUL")
+        if each > ARGUMENT_BYTES_MAX:
+            raise SubmissionError(field, f"{field}: {number}: is larger than {ARGUMENT_BYTES_MAX} bytes")
+    if size > ARGUMENTS_BYTES_MAX:
+        raise SubmissionError(field, f"{field} are larger than {ARGUMENTS_BYTES_MAX} bytes together")
+    return tuple(arguments)
+
+
+def _admit_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
+    if len(patterns) > PATTERNS_MAX:
+        raise SubmissionError("artifacts", f"artifacts has more than {PATTERNS_MAX} entries")
+    for pattern in patterns:
+        if error := pattern_error(pattern):
+            raise SubmissionError("artifacts", f"artifacts: {pattern[:64]!r} {error}")
+    return tuple(dict.fromkeys(patterns))
 
 
 def admit(
@@ -59,6 +158,7 @@ def admit(
     wall_time_ms: int | None = None,
     cpu_time_ms: int | None = None,
     memory_bytes: int | None = None,
+    options: RunOptions = NO_OPTIONS,
 ) -> Submission:
     """Admit a program that is there as bytes.
 
@@ -70,6 +170,7 @@ def admit(
         wall_time_ms: limit; None: the default.
         cpu_time_ms: limit of all its processes together; None: the settings'.
         memory_bytes: limit; None: the language's default.
+        options: see `admit_options`.
 
     Raises:
         SubmissionError: naming the contract's field and its limit.
@@ -83,6 +184,7 @@ def admit(
         wall_time_ms=wall_time_ms,
         cpu_time_ms=cpu_time_ms,
         memory_bytes=memory_bytes,
+        options=options,
     )
 
 
@@ -104,7 +206,9 @@ def admit_program(
     prefix = "" if field is None else f"{field}: "
     main = SourceFile(language.source_name, encode(sent.code, field or "code", f"{prefix}code"))
     others = (
-        SourceFile(file.name, encode(file.content, field or "files", f"{prefix}files: {file.name[:64]!r}"))
+        SourceFile(
+            file.name, decode(file.content, file.encoding, field or "files", f"{prefix}files: {file.name[:64]!r}")
+        )
         for file in sent.files
     )
     files = (main, *others)
@@ -220,6 +324,20 @@ def encode(text: str, field: str, place: str | None = None) -> bytes:
         raise SubmissionError(field, f"{place or field} is not valid Unicode (lone surrogate)") from error
 
 
+def decode(text: str, encoding: str, field: str, place: str | None = None) -> bytes:
+    """Return the bytes that text stands for: as UTF-8, or as base64.
+
+    Raises:
+        SubmissionError: it is not valid.
+    """
+    if encoding != BASE64:
+        return encode(text, field, place)
+    try:
+        return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise SubmissionError(field, f"{place or field} is not valid base64") from error
+
+
 def _submission(
     settings: AdmissionSettings,
     language: Language,
@@ -229,6 +347,7 @@ def _submission(
     wall_time_ms: int | None,
     cpu_time_ms: int | None,
     memory_bytes: int | None,
+    options: RunOptions,
 ) -> Submission:
     if len(input_data) > settings.input_limit_bytes:
         raise SubmissionError("input_data", f"input_data is larger than {settings.input_limit_bytes} bytes")
@@ -240,5 +359,8 @@ def _submission(
         cpu_time_ms=cpu_time_ms or settings.cpu_time_limit_ms,
         stdout_bytes=settings.output_limit_bytes,
         stderr_bytes=settings.output_limit_bytes,
+        stack_bytes=options.stack_bytes,
+        file_bytes=options.file_bytes,
+        processes=options.processes,
     )
-    return Submission(language, files, input_data, limits, admit_memory(settings, language, memory_bytes))
+    return Submission(language, files, input_data, limits, admit_memory(settings, language, memory_bytes), options)

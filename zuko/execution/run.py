@@ -19,11 +19,11 @@ from zuko.execution.program import (
     prepared,
     program_run,
 )
-from zuko.execution.submission import Submission
+from zuko.execution.submission import NO_OPTIONS, RunOptions, Submission
 from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.sandbox.sandbox import Sandbox
-from zuko.types import Execution, Limits, Reason, Run, RunResult, SourceFile, Status
+from zuko.types import Collect, Execution, Limits, Reason, Run, RunResult, SourceFile, Status
 
 LIGHT_BYTES: Final = 1 << 16  # of code, input or output: an event loop handles them in no noticeable time
 
@@ -40,7 +40,7 @@ class _Plan:
 def is_light(submission: Submission, sandbox: Sandbox) -> bool:
     """Return whether an event loop can run it: one run of little data, without a call to the engine."""
     is_one_run = submission.language.compiler is None and sandbox.memory_bytes == submission.memory_bytes
-    return is_one_run and submission.size_bytes <= LIGHT_BYTES
+    return is_one_run and submission.size_bytes <= LIGHT_BYTES and submission.options.artifacts is None
 
 
 def run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
@@ -53,7 +53,7 @@ def run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
     try:
         return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline))
     except NotCompiledError as error:
-        return error.execution
+        return _with_options(error.execution, submission, ())
     except NotBegunError:
         raise
     except SandboxError as error:
@@ -103,7 +103,7 @@ def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadlin
         compile_output, files = compiled.output, ()
         held = held_bytes(compiled.files)
         if held + input_bytes + SLACK_BYTES > memory_bytes:
-            return conclude_too_large(held, memory_bytes, compile_output)
+            return _with_options(conclude_too_large(held, memory_bytes, compile_output), submission, ())
     sandbox.limit_memory(memory_bytes)
     plan = _plan(submission, language, files, deadline, compile_output)
     return plan.conclude(sandbox.run(plan.run, plan.silence_s))
@@ -133,10 +133,38 @@ def _plan(
         )
         if execution.reason is Reason.WALL_TIME_LIMIT and limits != asked:
             execution = replace(execution, message=f"{execution.message}; {_shortened(asked)}")
+        execution = _with_options(execution, submission, files)
         return execution if compile_output is None else replace(execution, compile_output=compile_output)
 
     run = program_run(language, limits, memory_bytes, files=files, input_data=submission.input_data)
+    if submission.options is not NO_OPTIONS:
+        run = _run_with_options(run, submission.options)
     return _Plan(run, deadline.silence_s(limits), concluded)
+
+
+def _run_with_options(run: Run, options: RunOptions) -> Run:
+    collects = options.artifacts is not None
+    return replace(
+        run,
+        argv=run.argv + options.arguments,
+        merge=options.stderr_to_stdout,
+        take=options.artifacts or (),
+        collect=Collect(options.artifacts_files, options.artifacts_bytes) if collects else None,
+    )
+
+
+def _with_options(execution: Execution, submission: Submission, files: tuple[SourceFile, ...]) -> Execution:
+    """Return an execution with the files that the program wrote; its own sources, unchanged, are not among them."""
+    options, result = submission.options, execution.result
+    if options is NO_OPTIONS:
+        return execution
+    artifacts = None
+    if options.artifacts is not None:
+        own = {file.name: file.content for file in files}
+        written = result.files if result else ()
+        artifacts = tuple(sorted((x for x in written if own.get(x.name) != x.content), key=lambda file: file.name))
+    skipped = result.skipped if result else ()
+    return replace(execution, raw_output=options.raw_output, artifacts=artifacts, skipped=skipped)
 
 
 def _shortened(asked: Limits) -> str:

@@ -1,13 +1,31 @@
 """Submissions that passed admission: programs with everything that their runs need."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zuko.languages.table import Language
 from zuko.types import Limits, SourceFile
 
 if TYPE_CHECKING:  # a command that runs a program has no problem
     from zuko.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Requests of a run that most programs do not make."""
+
+    arguments: tuple[str, ...] = ()  # of the program
+    stack_bytes: int | None = None  # see `Limits`
+    file_bytes: int | None = None
+    processes: int | None = None
+    stderr_to_stdout: bool = False
+    raw_output: bool = False  # the response has the outputs as base64
+    artifacts: tuple[str, ...] | None = None  # patterns of files to return; None: none
+    artifacts_files: int = 0  # the highest number of them
+    artifacts_bytes: int = 0
+
+
+NO_OPTIONS: Final = RunOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +37,7 @@ class Submission:
     input_data: bytes  # standard input
     limits: Limits  # of the run
     memory_bytes: int  # limit of the run
+    options: RunOptions = NO_OPTIONS
 
     @property
     def size_bytes(self) -> int:

@@ -4,7 +4,15 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.errors import SubmissionError
-from zuko.execution.admission import admit_memory, admit_program, check_time, encode, wall_time_for
+from zuko.execution.admission import (
+    admit_arguments,
+    admit_memory,
+    admit_options,
+    admit_program,
+    check_time,
+    encode,
+    wall_time_for,
+)
 from zuko.execution.submission import JudgeJob
 from zuko.judge.custom import JUDGE_FILES
 from zuko.judge.grading import run_everything
@@ -41,6 +49,10 @@ _THE_PROBLEMS: Final = (
     "wall_time_limit_ms",
     "memory_limit_kb",
     "output_limit_kb",
+    "args",
+    "stack_limit_kb",
+    "file_size_limit_kb",
+    "process_limit",
 )
 
 
@@ -91,7 +103,8 @@ def _problem(request: JudgeRequest, language: Language, settings: JudgingSetting
     if len(request.cases) > settings.judge_cases_max:
         raise SubmissionError("cases", f"cases has more than {settings.judge_cases_max} entries")
     names = _distinct("groups", [group.name for group in request.groups])
-    cases = tuple(_case(number, case, names) for number, case in enumerate(request.cases, 1))
+    arguments = admit_arguments(request.args or ())
+    cases = tuple(_case(number, case, names, arguments) for number, case in enumerate(request.cases, 1))
     _distinct("cases", [case.name for case in cases])
     return Problem(
         name="request",
@@ -110,14 +123,14 @@ def _problem(request: JudgeRequest, language: Language, settings: JudgingSetting
     )
 
 
-def _case(number: int, case: CaseModel, groups: set[str]) -> TestCase:
+def _case(number: int, case: CaseModel, groups: set[str], arguments: tuple[str, ...]) -> TestCase:
     if case.group is not None and case.group not in groups:
         raise SubmissionError("cases", f"cases: {number}: unknown group {case.group[:64]!r}")
     given = encode(case.input, "cases", f"cases: {number}: input")
     answer = encode(case.output, "cases", f"cases: {number}: output")
     if len(given) > INPUT_MAX_BYTES:
         raise SubmissionError("cases", f"cases: {number}: the input is larger than {INPUT_MAX_BYTES} bytes")
-    return TestCase(case.name or str(number), given, answer, case.points, case.group)
+    return TestCase(case.name or str(number), given, answer, case.points, case.group, arguments=arguments)
 
 
 def _limits(request: JudgeRequest, language: Language, settings: JudgingSettings) -> ProblemLimits:
@@ -133,12 +146,21 @@ def _limits(request: JudgeRequest, language: Language, settings: JudgingSettings
         if not 1024 <= output_bytes <= most_bytes:
             raise SubmissionError("output_limit_kb", f"output_limit_kb must be from 1 to {most_bytes // 1024} KB")
     memory_kb = request.memory_limit_kb
+    options = admit_options(
+        settings,
+        stack_kb=request.stack_limit_kb,
+        file_kb=request.file_size_limit_kb,
+        processes=request.process_limit,
+    )
     cpu_time_ms = request.time_limit_ms or min(TIME_LIMIT_MS, settings.timeout_max_s * 1000)
     return ProblemLimits(
         cpu_time_ms=cpu_time_ms,
         wall_time_ms=request.wall_time_limit_ms or wall_time_for(settings, cpu_time_ms),
         memory_bytes=admit_memory(settings, language, None if memory_kb is None else memory_kb * 1024),
         output_bytes=output_bytes,
+        stack_bytes=options.stack_bytes,
+        file_bytes=options.file_bytes,
+        processes=options.processes,
     )
 
 

@@ -36,6 +36,9 @@ def run_limits(limits: ProblemLimits, *, borderline: float = BORDERLINE) -> Limi
         cpu_time_ms=cpu_time_ms,
         stdout_bytes=limits.output_bytes,
         stderr_bytes=limits.output_bytes,
+        stack_bytes=limits.stack_bytes,
+        file_bytes=limits.file_bytes,
+        processes=limits.processes,
     )
 
 

@@ -10,6 +10,9 @@ from zuko.types import NAME_MAX_BYTES, NAME_PARTS_MAX
 _PART: Final = r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}"
 _NAME: Final = re.compile(rf"{_PART}(?:/{_PART}){{0,{NAME_PARTS_MAX - 1}}}")
 
+_PATTERN_PART: Final = r"[A-Za-z0-9_*?][A-Za-z0-9._+*?-]{0,99}"
+_PATTERN: Final = re.compile(rf"{_PATTERN_PART}(?:/{_PATTERN_PART}){{0,{NAME_PARTS_MAX - 1}}}")
+
 
 def name_error(name: str) -> str | None:
     """Return an error message about a file's name, to follow the name; None: the name is valid."""
@@ -21,6 +24,19 @@ def name_error(name: str) -> str | None:
             "each part 1 to 100 of A-Z a-z 0-9 . _ + -, the first a letter, a digit or _"
         )
     return "is not a valid file name: 1 to 100 of A-Z a-z 0-9 . _ + -, the first a letter, a digit or _"
+
+
+def pattern_error(pattern: str) -> str | None:
+    """Return an error message about a pattern of files, to follow the pattern; None: it is valid.
+
+    In a part `*` stands for any number of characters and `?` for one byte; a part `**` for any number of directories.
+    """
+    if len(pattern) <= NAME_MAX_BYTES and _PATTERN.fullmatch(pattern):
+        return None
+    return (
+        f"is not a valid pattern: up to {NAME_PARTS_MAX} parts between /, {NAME_MAX_BYTES} characters in all, "
+        "each part 1 to 100 of A-Z a-z 0-9 . _ + - and the wildcards * and ?, not beginning with . or -"
+    )
 
 
 def directories_of(name: str) -> tuple[str, ...]:

@@ -20,19 +20,20 @@ from zuko.types import (
     Outcome,
     Run,
     RunResult,
+    SkippedFile,
     SourceFile,
     Usage,
     Warm,
 )
 
-VERSION: Final = 4
+VERSION: Final = 5
 HEADER_SIZE: Final = 5
 REPLY_OVERHEAD_MAX: Final = 1024  # bytes of a reply in addition to stdout and stderr, more than any needs
 CONTROL_MAX: Final = 65536  # bytes of a run frame
 TALK_MAX: Final = 65536  # bytes of a talk or an output frame
 
 _HEADER = struct.Struct("<BI")
-_RUN = struct.Struct("<IIIIBBHHH")
+_RUN = struct.Struct("<IIIIBBHHHIIIIH")
 _HELLO = struct.Struct("<HBBBBIH")
 _VERSION = struct.Struct("<H")
 _RESULT_HEAD = struct.Struct("<BBBBBBiiQQQIH")
@@ -66,6 +67,8 @@ class FrameType(IntEnum):
     CLOSED = ord("c")
     WARMED = ord("w")
     LINKED = ord("l")
+    ERRORS = ord("q")
+    SKIPPED = ord("s")
 
 
 class _Flag(IntFlag):
@@ -76,6 +79,9 @@ class _Flag(IntFlag):
     KEEP_TAKEN = 4
     SEND_TAKEN = 8
     LINKED = 16
+    MERGE = 32
+    COLLECT = 64
+    STREAMS = 128
 
 
 _OUTCOMES: Final = {
@@ -149,6 +155,9 @@ def _encode_run_payload(run: Run, reuse: bool) -> bytes:
         | _Flag.KEEP_TAKEN * run.keep_taken
         | _Flag.SEND_TAKEN * run.send_taken
         | _Flag.LINKED * run.linked
+        | _Flag.MERGE * run.merge
+        | _Flag.COLLECT * (run.collect is not None)
+        | _Flag.STREAMS * run.streams
     )
     strings = [*run.argv, *(f"{name}={value}" for name, value in run.env), *run.take]
     payload = _RUN.pack(
@@ -161,6 +170,11 @@ def _encode_run_payload(run: Run, reuse: bool) -> bytes:
         len(run.argv),
         len(run.env),
         len(run.take),
+        -(-(limits.stack_bytes or 0) // 1024),
+        -(-(limits.file_bytes or 0) // 1024),
+        limits.processes or 0,
+        run.collect.bytes if run.collect else 0,
+        run.collect.files if run.collect else 0,
     ) + _encode_strings(strings)
     if len(payload) > CONTROL_MAX:
         raise ValueError(f"argv, env and take make {len(payload)} bytes, more than {CONTROL_MAX}")
@@ -220,17 +234,36 @@ def decode_file(payload: bytes) -> SourceFile:
     return SourceFile(name, payload[4 + size :], mode & 0o777)
 
 
+def decode_skipped(payload: bytes) -> SkippedFile:
+    """Return a file that was not collected. Its name may be any bytes, which are escaped where they are not UTF-8.
+
+    Raises:
+        ProtocolError: malformed.
+    """
+    try:
+        (size,) = struct.unpack_from("<H", payload)
+    except struct.error as error:
+        raise ProtocolError("the sandbox sent a malformed skipped file") from error
+    if len(payload) < 2 + size:
+        raise ProtocolError("the sandbox sent a malformed skipped file")
+    why = payload[2 : 2 + size].decode(errors="replace")
+    return SkippedFile(payload[2 + size :].decode(errors="backslashreplace"), why)
+
+
 def _is_path(name: str) -> bool:
     parts = name.split("/")
     return len(parts) <= NAME_PARTS_MAX and not {"", ".", ".."} & set(parts) and "\0" not in name
 
 
-def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResult:
+def decode_result(
+    payload: bytes, files: tuple[SourceFile, ...] = (), skipped: tuple[SkippedFile, ...] = ()
+) -> RunResult:
     """Return the result of a run.
 
     Args:
         payload: of the result's frame.
         files: that were received before it.
+        skipped: files that were reported before it.
 
     Raises:
         ProtocolError: malformed.
@@ -278,6 +311,7 @@ def decode_result(payload: bytes, files: tuple[SourceFile, ...] = ()) -> RunResu
             reusable=bool(reusable),
             heard_end=heard == _HEARD_OVER,
             files=files,
+            skipped=skipped,
         )
     except (struct.error, KeyError, ValueError) as error:
         raise ProtocolError("the sandbox sent a malformed result") from error

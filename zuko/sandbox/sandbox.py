@@ -16,17 +16,20 @@ import logging
 import os
 import secrets
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol, Self
 
 from zuko.errors import NotBegunError, ProtocolError, SandboxError
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
 from zuko.sandbox.stream import Stream
-from zuko.types import Hello, Isolation, Run, RunResult, SandboxSpec, SourceFile, Warm
+from zuko.types import Hello, Isolation, Run, RunResult, SandboxSpec, SkippedFile, SourceFile, Warm
 
 log = logging.getLogger(__name__)
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
+SKIPPED_MAX: Final = 17  # reports of files that were not collected, the last one of more of them
 TAKEN_MAX: Final = 65 << 20  # bytes of all files that a run may send: more than a workspace holds
 PING_TIMEOUT_S: Final = 5.0  # it answers within a millisecond, unless its core is another's
 # After the wall time limit: zuko-init gives up on a stuck process after 10 s, and on emptying after 1 s.
@@ -57,9 +60,13 @@ class Pending:
         self.stream = stream
         self.wants_reuse = reuse
         self.request = protocol.encode_run(run, reuse=reuse)
+        self.on_output: Callable[[bool, bytes], None] | None = None  # called with each part; true: of standard error
         self._sandbox = sandbox
         self._files: list[SourceFile] = []
-        self._taken_left = TAKEN_MAX if run.send_taken else 0
+        self._skipped: list[SkippedFile] = []
+        self._taken_left = TAKEN_MAX if run.send_taken or run.collect else 0
+        self._streamed = {FrameType.OUTPUT: bytearray(), FrameType.ERRORS: bytearray()} if run.streams else None
+        self._streamed_left = run.limits.stdout_bytes + run.limits.stderr_bytes
 
     @property
     def frame_max(self) -> int:
@@ -76,9 +83,21 @@ class Pending:
         self._sandbox.last_heard = time.monotonic()
         match kind:
             case FrameType.RESULT:
-                result = protocol.decode_result(payload, tuple(self._files))
+                result = protocol.decode_result(payload, tuple(self._files), tuple(self._skipped))
                 self._sandbox.record(result)
+                if self._streamed is not None:
+                    stdout, stderr = map(bytes, self._streamed.values())
+                    result = replace(result, stdout=stdout, stderr=stderr)
                 return result
+            case FrameType.SKIPPED if self.run.collect and len(self._skipped) < SKIPPED_MAX:
+                self._skipped.append(protocol.decode_skipped(payload))
+                return None
+            case FrameType.OUTPUT | FrameType.ERRORS if self._streamed and len(payload) <= self._streamed_left:
+                self._streamed_left -= len(payload)
+                self._streamed[kind] += payload
+                if self.on_output is not None:
+                    self.on_output(kind is FrameType.ERRORS, payload)
+                return None
             case FrameType.TAKEN if len(payload) <= self._taken_left:
                 self._taken_left -= len(payload)
                 self._files.append(protocol.decode_file(payload))
@@ -122,13 +141,21 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, run: Run, silence_s: float = SILENCE_S, *, more: bool = False) -> RunResult:
+    def run(
+        self,
+        run: Run,
+        silence_s: float = SILENCE_S,
+        *,
+        more: bool = False,
+        on_output: Callable[[bool, bytes], None] | None = None,
+    ) -> RunResult:
         """Run a program and wait for its end, at most its wall time limit and `silence_s`.
 
         Args:
             run: the program and its limits.
             silence_s: how long after the wall time limit the result may take.
             more: the same submission has another run to come; the files kept for it stay.
+            on_output: called with each part of the output of a run that `streams`; true: of standard error.
 
         Raises:
             ValueError: the run is interactive: see `converse`.
@@ -137,6 +164,7 @@ class Sandbox:
         if run.interactive:
             raise ValueError("an interactive run needs a second program: see `converse`")
         pending = self.begin(run, more=more)
+        pending.on_output = on_output
         deadline = time.monotonic() + run.limits.wall_time_ms / 1000 + silence_s
         self._stream.send(pending.request, deadline)
         result = None

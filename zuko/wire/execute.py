@@ -1,12 +1,24 @@
 """Running a program: the request and the response."""
 
-from typing import Annotated, Any, Final, Self
+import base64
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import to_json
 
-from zuko.types import FILES_MAX, Execution, Reason, Status
+from zuko.types import (
+    ARGUMENT_BYTES_MAX,
+    ARGUMENTS_BYTES_MAX,
+    ARGUMENTS_MAX,
+    FILES_MAX,
+    PATTERNS_MAX,
+    Execution,
+    Reason,
+    SourceFile,
+    Status,
+)
 
+_MAY_BE_ABSENT: Final = ("compile_output", "artifacts", "artifacts_skipped")
 _HELLO: Final[dict[str, JsonValue]] = {
     "language": "python",
     "code": "print('Hello', input())",
@@ -42,13 +54,32 @@ STATUS_MEANINGS: Final[dict[Status, str]] = {
 LanguageName = Annotated[str, Field(description="a language's name, or an alias")]
 
 
+Encoding = Literal["utf8", "base64"]
+Argument = Annotated[str, Field(max_length=ARGUMENT_BYTES_MAX, pattern=r"^[^\x00]*$")]
+Arguments = Annotated[
+    list[Argument] | None,
+    Field(
+        max_length=ARGUMENTS_MAX,
+        description=f"arguments of the program, up to {ARGUMENTS_BYTES_MAX} bytes in all; no shell reads them",
+    ),
+]
+StackLimit = Annotated[int | None, Field(description="limit of the main thread's stack, KB; unset: the memory limit's")]
+FileSizeLimit = Annotated[
+    int | None, Field(description="limit of each file that it writes, KB; unset: the size of its directory")
+]
+ProcessLimit = Annotated[
+    int | None, Field(description="limit of its processes and threads together; unset: the sandbox's")
+]
+
+
 class FileModel(BaseModel):
     """A file of a submission."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Annotated[str, Field(description="its path in the program's directory: pkg/util.py")]
-    content: Annotated[str, Field(description="text, stored as UTF-8")]
+    content: Annotated[str, Field(description="text, stored as UTF-8, or base64")]
+    encoding: Annotated[Encoding, Field(description="of content")] = "utf8"
 
 
 class ExecuteRequest(BaseModel):
@@ -79,6 +110,39 @@ class ExecuteRequest(BaseModel):
     memory_limit_kb: Annotated[
         int | None, Field(description="memory limit, KB (1024 bytes); unset: the language's default")
     ] = None
+    args: Arguments = None
+    input_encoding: Annotated[Encoding, Field(description="of input_data: text, or any bytes as base64")] = "utf8"
+    output_encoding: Annotated[
+        Encoding, Field(description="of stdout and stderr in the response: text, or their exact bytes as base64")
+    ] = "utf8"
+    stderr_to_stdout: Annotated[
+        bool, Field(description="standard error goes into standard output, in the order in which both are written")
+    ] = False
+    artifacts: Annotated[
+        list[str] | None,
+        Field(
+            max_length=PATTERNS_MAX,
+            description="files to return, by path or by pattern: *.png, out/result.json, **/*.csv",
+        ),
+    ] = None
+    stack_limit_kb: StackLimit = None
+    file_size_limit_kb: FileSizeLimit = None
+    process_limit: ProcessLimit = None
+
+
+class ArtifactModel(BaseModel):
+    """A file that the program wrote, in the form of a file of a request."""
+
+    name: str
+    content: str
+    encoding: Literal["base64"] = "base64"
+
+
+class SkippedModel(BaseModel):
+    """A file that was asked for and is not returned."""
+
+    name: Annotated[str, Field(description="empty: there are more than are listed")]
+    message: str
 
 
 class ExecuteResponse(BaseModel):
@@ -104,10 +168,17 @@ class ExecuteResponse(BaseModel):
     compile_output: Annotated[
         str | None, Field(description="the compiler's messages; only for languages that are compiled")
     ] = None
+    artifacts: Annotated[
+        list[ArtifactModel] | None, Field(description="files that the program wrote; only where they are asked for")
+    ] = None
+    artifacts_skipped: Annotated[
+        list[SkippedModel] | None, Field(description="files that are not returned; only where they are asked for")
+    ] = None
 
     def to_json(self) -> str:
-        """Return the contract's JSON: it has `compile_output` only if a compiler ran."""
-        return self.model_dump_json(exclude={"compile_output"} if self.compile_output is None else None)
+        """Return the contract's JSON: fields that may be absent are there only if a compiler ran, or by request."""
+        absent = {name for name in _MAY_BE_ABSENT if getattr(self, name) is None}
+        return self.model_dump_json(exclude=absent or None)
 
     @classmethod
     def from_execution(cls, execution: Execution) -> Self:
@@ -117,23 +188,21 @@ class ExecuteResponse(BaseModel):
 
 def execution_json(execution: Execution) -> bytes:
     """Return the contract's JSON of an execution, as `ExecuteResponse.to_json`, without making and checking a model."""
-    fields = _fields(execution)
-    if execution.compile_output is None:
-        del fields["compile_output"]
-    return to_json(fields)
+    return to_json(_fields(execution))
 
 
 def _fields(execution: Execution) -> dict[str, Any]:
-    usage = execution.usage
+    usage, raw, files = execution.usage, execution.raw_output, execution.artifacts
+    stdout, stderr = (execution.result.stdout, execution.result.stderr) if execution.result else (b"", b"")
     cpu_ms = wall_ms = peak_kb = None
     if usage is not None:
         wall_ms = round(usage.wall_time_ns / 1e6, 3)
         cpu_ms = None if usage.cpu_time_ns is None else round(usage.cpu_time_ns / 1e6, 3)
         peak_kb = None if usage.peak_rss_bytes is None else usage.peak_rss_bytes // 1024
-    return {
+    fields: dict[str, Any] = {
         "status": execution.status,
-        "stdout": execution.stdout,
-        "stderr": execution.stderr,
+        "stdout": _base64(stdout) if raw else execution.stdout,
+        "stderr": _base64(stderr) if raw else execution.stderr,
         "exit_code": execution.exit_code,
         "time_used": cpu_ms,
         "memory_used": peak_kb,
@@ -144,5 +213,18 @@ def _fields(execution: Execution) -> dict[str, Any]:
         "message": execution.message,
         "stdout_truncated": execution.stdout_truncated,
         "stderr_truncated": execution.stderr_truncated,
-        "compile_output": execution.compile_output,
     }
+    if execution.compile_output is not None:
+        fields["compile_output"] = execution.compile_output
+    if files is not None:
+        fields["artifacts"] = [_artifact(file) for file in files]
+        fields["artifacts_skipped"] = [{"name": each.name, "message": each.why} for each in execution.skipped]
+    return fields
+
+
+def _artifact(file: SourceFile) -> dict[str, str]:
+    return {"name": file.name, "content": _base64(file.content), "encoding": "base64"}
+
+
+def _base64(content: bytes | None) -> str:
+    return base64.b64encode(content or b"").decode()

@@ -14,7 +14,7 @@ from zuko.problem import (
     Verdict,
 )
 from zuko.types import CASES_MAX, FILES_MAX, Usage
-from zuko.wire.execute import FileModel, LanguageName
+from zuko.wire.execute import Arguments, FileModel, FileSizeLimit, LanguageName, ProcessLimit, StackLimit
 
 TIME_LIMIT_MS: Final = 2000  # default of a request
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
@@ -171,6 +171,10 @@ class JudgeRequest(BaseModel):
             f"unset: {OUTPUT_LIMIT_BYTES // 1024}, or the service's highest if lower",
         ),
     ] = None
+    args: Arguments = None
+    stack_limit_kb: StackLimit = None
+    file_size_limit_kb: FileSizeLimit = None
+    process_limit: ProcessLimit = None
     stop_at_failure: Annotated[
         bool | None,
         Field(description="cases after a failure are not run; unset: false, or as the stored problem has it"),

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from zuko.types import Execution
+from zuko.types import Execution, SkippedFile
 from zuko.wire.execute import ExecuteResponse
 from zuko.wire.judge import CaseResponse, JudgeResponse
 
 _SHORT: Final = b'"\\\b\f\n\r\t'  # two bytes each in JSON
 _LONG: Final = bytes(set(range(32)) - set(_SHORT))  # six bytes each
+_ARTIFACT: Final = 64  # bytes of a file's JSON in addition to its name and content
 _WORST: Final = 12  # bytes that one character can become in any encoding
 # Lengths to which each message of a judgement is cut in turn, until the whole fits. Verdicts and figures are never cut.
 _MESSAGE_LENGTHS: Final = (4000, 1000, 200, 0)
@@ -57,6 +58,8 @@ def truncate_execution(
 
     Each may use half, and what the other leaves. An output that is cut is flagged as truncated.
     """
+    if execution.raw_output or execution.artifacts:
+        return _truncate_bytes(execution, limit_bytes, encoded_size)
     if _WORST * (len(execution.stdout) + len(execution.stderr)) <= limit_bytes:
         return execution
     stdout_size, stderr_size = encoded_size(execution.stdout), encoded_size(execution.stderr)
@@ -72,6 +75,43 @@ def truncate_execution(
         stdout_truncated=execution.stdout_truncated or stdout != execution.stdout,
         stderr_truncated=execution.stderr_truncated or stderr != execution.stderr,
     )
+
+
+def _truncate_bytes(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int]) -> Execution:
+    """Return an execution with outputs or files in base64 so that they take at most `limit_bytes`.
+
+    The outputs come first; a file for which there is no room is left out as a whole, and named.
+    """
+    files, skipped = execution.artifacts, execution.skipped
+    bare = replace(execution, artifacts=None, skipped=())
+    result = execution.result
+    if not execution.raw_output or result is None:
+        fitting = truncate_execution(replace(bare, raw_output=False), limit_bytes, encoded_size)
+        used = encoded_size(fitting.stdout) + encoded_size(fitting.stderr)
+    else:
+        room = limit_bytes // 4 * 3  # bytes whose base64 fits
+        stdout = result.stdout[: max(room // 2, room - len(result.stderr))]
+        stderr = result.stderr[: room - len(stdout)]
+        fitting = replace(
+            bare,
+            result=replace(result, stdout=stdout, stderr=stderr),
+            stdout_truncated=bare.stdout_truncated or stdout != result.stdout,
+            stderr_truncated=bare.stderr_truncated or stderr != result.stderr,
+        )
+        used = _base64_size(len(stdout)) + _base64_size(len(stderr))
+    kept = []
+    for file in files or ():
+        size = _base64_size(len(file.content)) + _WORST * len(file.name) + _ARTIFACT
+        if used + size > limit_bytes:
+            skipped = (*skipped, SkippedFile(file.name, "the response has no room for it"))
+            continue
+        used += size
+        kept.append(file)
+    return replace(fitting, raw_output=execution.raw_output, artifacts=files and tuple(kept), skipped=skipped)
+
+
+def _base64_size(size: int) -> int:
+    return -(-size // 3) * 4
 
 
 def truncate_outputs(

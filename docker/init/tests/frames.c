@@ -7,6 +7,7 @@
  *   frames encode TYPE            writes the frame of that type, payload from stdin
  *   frames hello FIELD...         writes a hello frame; fields in the order of struct hello (detail is text)
  *   frames taken MODE NAME        writes a taken frame; content from stdin
+ *   frames skipped WHY            writes a skipped frame; name from stdin
  *   frames result FIELD...        writes a result frame; fields in the order of struct result (detail is text), stdout
  *                                 and then stderr from stdin
  *
@@ -90,6 +91,9 @@ static const char *print_run(const uint8_t *payload, size_t size)
 		       run.cpu_ms, run.stdout_limit, run.stderr_limit, run.flush_signal);
 		printf("again %d\ninteractive %d\nkeep_taken %d\nsend_taken %d\nlinked %d\n", run.again, run.interactive,
 		       run.keep_taken, run.send_taken, run.linked);
+		printf("merge %d\ncollect %d\nstreams %d\nstack_kb %u\nfile_kb %u\nprocesses %u\n", run.merge, run.collect,
+		       run.streams, run.limits.stack_kb, run.limits.file_kb, run.limits.processes);
+		printf("collect_bytes %u\ncollect_files %u\n", run.collect_bytes, run.collect_files);
 		print_strings("arg", run.argv);
 		print_strings("env", run.envp);
 		print_strings("take", run.take);
@@ -201,6 +205,15 @@ static int encode_result(char **field)
 	return 0;
 }
 
+static int encode_skipped(char **field)
+{
+	uint8_t payload[SKIPPED_MAX];
+	size_t size = read_all();
+	input[size] = '\0';
+	put_frame(FRAME_SKIPPED, payload, skipped_encode(field[0], (const char *)input, payload), NULL, 0);
+	return 0;
+}
+
 static int encode_taken(char **field)
 {
 	uint8_t head[4 + NAME_MAX_BYTES];
@@ -222,7 +235,9 @@ int main(int argc, char **argv)
 		return encode_hello(argv + 2);
 	if (argc == 2 + 2 && strcmp(argv[1], "taken") == 0)
 		return encode_taken(argv + 2);
+	if (argc == 2 + 1 && strcmp(argv[1], "skipped") == 0)
+		return encode_skipped(argv + 2);
 	if (argc == 2 + 15 && strcmp(argv[1], "result") == 0)
 		return encode_result(argv + 2);
-	errx(2, "usage: frames decode | encode TYPE | hello FIELD... | taken MODE NAME | result FIELD...");
+	errx(2, "usage: frames decode | encode TYPE | hello FIELD... | taken MODE NAME | skipped WHY | result FIELD...");
 }

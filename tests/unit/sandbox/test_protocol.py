@@ -225,7 +225,7 @@ def test_a_header_of_an_unknown_type_is_refused(kind: int, length: int) -> None:
 @pytest.mark.parametrize(
     ("at", "byte", "message"),
     [
-        (0, 1, "speaks protocol 1, this Zuko 4: build the image again"),
+        (0, 1, "speaks protocol 1, this Zuko 5: build the image again"),
         (2, 3, "malformed hello"),
         (3, 0, "malformed hello"),
         (5, 0, "malformed hello"),

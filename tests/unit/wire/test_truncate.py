@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from zuko.problem import CaseResult, Judgement, Verdict
-from zuko.types import CpuSource, Execution, Status, Usage
-from zuko.wire.execute import ExecuteResponse
+from zuko.types import CpuSource, Execution, Outcome, RunResult, SkippedFile, SourceFile, Status, Usage
+from zuko.wire.execute import ExecuteResponse, execution_json
 from zuko.wire.judge import JudgeResponse
 from zuko.wire.truncate import (
     document_size,
@@ -110,3 +110,28 @@ def test_case_that_does_not_fit_loses_its_messages() -> None:
         "checker_message": "",
         "message": "",
     }
+
+
+def test_bytes_are_cut_so_that_their_base64_fits() -> None:
+    execution = of_bytes(bytes(90_000), bytes(10), ())
+    cut = truncate_execution(execution, 40_000)
+    assert cut.result is not None
+    assert (len(cut.result.stdout), len(cut.result.stderr)) == (29_990, 10)
+    assert (cut.stdout_truncated, cut.stderr_truncated) == (True, False)
+    assert truncate_execution(execution, 200_000).result == execution.result
+
+
+def test_files_that_do_not_fit_are_named() -> None:
+    files = tuple(SourceFile(name, bytes(9000)) for name in "abc")
+    cut = truncate_execution(of_bytes(bytes(9000), b"", files), 40_000)
+    assert [file.name for file in cut.artifacts or ()] == ["a", "b"]
+    assert cut.skipped == (SkippedFile("c", "the response has no room for it"),)
+    assert len(execution_json(cut)) < 41_000
+    text = replace(of_bytes(b"", b"", files), raw_output=False, stdout="\0" * 5000)
+    assert [file.name for file in truncate_execution(text, 40_000).artifacts or ()] == []
+
+
+def of_bytes(stdout: bytes, stderr: bytes, files: tuple[SourceFile, ...]) -> Execution:
+    usage = Usage(1, 1, 1, CpuSource.CGROUP_V2)
+    result = RunResult(Outcome.EXITED, usage, 0, None, 0, "", stdout, stderr, False, False)
+    return Execution(Status.OK, raw_output=True, artifacts=files, result=result)
