@@ -10,9 +10,9 @@ from typing import Any, cast
 from tests.harness.store_claims.values import new_submission
 from zuko.errors import MissingProblemError, UnreachableError, ZukoError
 from zuko.execution.executor import Executor, Probe
-from zuko.execution.submission import Submission
+from zuko.execution.submission import JudgeJob, Submission
 from zuko.pool.source import PoolStatus
-from zuko.problem import CaseResult, Judgement, Problem, Verdict
+from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.submissions.model import Kind, NewSubmission, ProblemRef
 from zuko.submissions.parts import divide
@@ -23,6 +23,7 @@ from zuko.submissions.store import Store
 from zuko.submissions.work import Work
 from zuko.submissions.worker import Worker
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
+from zuko.wire.judge import JudgeRequest
 
 USAGE = Usage(wall_time_ns=30_000_000, cpu_time_ns=20_000_000, peak_rss_bytes=8 << 20, cpu_source=CpuSource.CGROUP_V2)
 
@@ -102,7 +103,7 @@ class FakeExecutor:
 class NoProblems:
     """Stored problems, of which there are none."""
 
-    def problem_of(self, tenant: str, ref: ProblemRef) -> Problem:
+    def job_of(self, _: JudgeRequest, tenant: str, ref: ProblemRef) -> JudgeJob:
         raise MissingProblemError(f"{tenant}{ref}")
 
 

@@ -370,3 +370,31 @@ def test_tenants_see_their_own_problems(tmp_path: Path) -> None:
         assert server.client.post("/api/v1/judge", json=body, headers=mine).json()["verdict"] == "AC"
         assert server.client.post("/api/v1/judge", json=body, headers=other).status_code == 422
         assert "own@1" in zuko(server, "list", "--header", "X-Tenant: a")
+
+
+def test_files_that_a_problem_adds_are_judged_and_verified_with(server: Server, tmp_path: Path) -> None:
+    """A function in Python and in C++, which the package's own driver calls."""
+    package = write_package(tmp_path / "driven")
+    files = {
+        "include/python3/main.py": "from solution import solve\nprint(solve(*map(int, input().split())))\n",
+        "include/cpp/main.cpp": "#include <iostream>\nint solve(int, int);\n"
+        "int main() { int a, b; std::cin >> a >> b; std::cout << solve(a, b) << std::endl; }\n",
+        "submissions/accepted/add.py": SUM,
+        "submissions/accepted/solution.py": "def solve(a, b):\n    return a + b\n",
+        "submissions/accepted/solve.cpp": "int solve(int a, int b) { return a + b; }\n",
+        "submissions/wrong_answer/solution.py": "def solve(a, b):\n    return a - b\n",
+    }
+    for name, text in files.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    (package / "submissions/accepted/add.py").unlink()
+    push(server, package, "driven")
+    own = files["submissions/accepted/solution.py"]
+    for code, verdict in ((own, "AC"), (own.replace("+", "*"), "WA")):
+        assert judge(server, code=code, code_name="solution.py", problem="driven")["verdict"] == verdict
+    cpp = judge(server, language="cpp", code=files["submissions/accepted/solve.cpp"], problem="driven")
+    assert cpp["verdict"] == "AC", cpp
+    begun = server.client.post(f"{PROBLEMS}/driven/verify").json()
+    found = server.client.get(begun["url"], params={"wait": 60}).json()
+    assert (found["state"], found["ok"]) == ("done", True), found
+    assert len(found["submissions"]) == 3

@@ -86,6 +86,8 @@ def check_source(request: JudgeRequest) -> None:
     if request.problem is None:
         if not request.cases:
             raise SubmissionError("cases", "cases or problem: one of them is needed")
+        if request.code_name is not None:
+            raise SubmissionError("code_name", "code_name: only a stored problem adds files that need it")
         return
     for field in _THE_PROBLEMS:
         if field in request.model_fields_set:

@@ -105,13 +105,17 @@ def _request(
         raise ProblemError(own.path, own.reason)
     solution = solution_of(own.path, own.program)
     main, *others = solution.files
-    request = JudgeRequest(
-        language=solution.language.name,
-        code=_text(main),
-        files=[FileModel(name=file.name, content=_text(file)) for file in others],
-        problem=str(ref),
-        stop_at_failure=False,  # a claim is about all cases
-    )
+    fields: dict[str, Any] = {
+        "language": solution.language.name,
+        "code": _text(main),
+        "files": [FileModel(name=file.name, content=_text(file)) for file in others],
+        "problem": str(ref),
+        "stop_at_failure": False,  # a claim is about all cases
+    }
+    if package.includes.of(solution.language.name):  # they are added when it is judged
+        names = {file.name for file in others}
+        fields["code_name"] = next(file.name for file in own.program.files if file.name not in names)
+    request = JudgeRequest(**fields)
     admit_program(request, settings)
     return request, solution.language.name, refused(package, solution)
 

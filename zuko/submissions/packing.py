@@ -66,8 +66,6 @@ def read_checked(directory: Path, settings: JudgingSettings) -> Package:
         raise ProblemError("problem.yaml", _NO_TIME_LIMIT)
     if not package.problem.cases:
         raise ProblemError("data", "has no test cases")
-    if package.includes.by_language or package.includes.refusals:
-        raise ProblemError("include/", "a stored problem cannot add files to submissions yet")
     if package.submits_answers:
         raise ProblemError("problem.yaml", "type: a stored problem cannot be submit-answer yet")
     _check_limits(package.problem, settings)

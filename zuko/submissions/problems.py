@@ -9,17 +9,20 @@ has the version that it was made from, which each use looks up.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
 from typing import Final, Protocol
 
 from zuko.errors import MissingProblemError, SubmissionError
 from zuko.execution.admission import admit_program
+from zuko.execution.loaded import named_for
 from zuko.execution.submission import JudgeJob
 from zuko.judge.admission import admit_judging, check_source
+from zuko.languages.entry import with_entry
 from zuko.package import Package, read_package
+from zuko.package.includes import NOTHING, Includes, including
 from zuko.package.solutions import Solution, refused
-from zuko.problem import CustomChecker, Problem
+from zuko.problem import CustomChecker, Problem, Program
 from zuko.settings import MIB, JudgingSettings, ProblemSettings
 from zuko.submissions.claims import Claims, read_claims
 from zuko.submissions.model import ProblemRef, StoredProblem
@@ -36,12 +39,13 @@ _CLAIMS_KEPT: Final = 64  # versions whose claims are kept
 class ProblemSource(Protocol):
     """The stored problems of a worker."""
 
-    def problem_of(self, tenant: str, ref: ProblemRef) -> Problem:
-        """Return a problem to judge by.
+    def job_of(self, request: JudgeRequest, tenant: str, ref: ProblemRef) -> JudgeJob:
+        """Return a submission, with the files that the problem adds to it, and the problem.
 
         Raises:
-            MissingProblemError: it was deleted.
-            ProblemError: its limits are higher than this process allows.
+            SubmissionError: it is not allowed, naming the field.
+            MissingProblemError: the problem was deleted.
+            ProblemError: its limits are higher than this process allows, or its files cannot be added.
             StoreError: the store does not answer, or the files cannot be kept.
         """
 
@@ -102,8 +106,16 @@ class Problems:
         self._reading: dict[_Key, threading.Lock] = {}
         self._places = threading.Semaphore(_READ_AT_ONCE)
 
+    def job_of(self, request: JudgeRequest, tenant: str, ref: ProblemRef) -> JudgeJob:
+        """Return a submission and its problem; see `ProblemSource`."""
+        kept = self._kept_of(tenant, ref)
+        return including_files(admit_judging(request, self._settings, kept.problem), request.code_name, kept.includes)
+
     def problem_of(self, tenant: str, ref: ProblemRef) -> Problem:
-        """Return a problem to judge by; see `ProblemSource`."""
+        """Return a problem to judge by. Raises as `job_of` does."""
+        return self._kept_of(tenant, ref).problem
+
+    def _kept_of(self, tenant: str, ref: ProblemRef) -> "_Kept":
         key = self._key(tenant, ref)
         with self._lock:
             if kept := self._found(key):
@@ -115,31 +127,33 @@ class Problems:
                     return kept
             try:
                 with self._places:
-                    problem = fitted(self._read(key).problem, self._settings)
+                    package = self._read(key)
+                    problem = fitted(package.problem, self._settings)
+                kept = _Kept(problem, package.includes, size_of(problem, package.includes))
                 with self._lock:
-                    self._keep(key, problem)
+                    self._keep(key, kept)
             finally:
                 with self._lock:
                     self._reading.pop(key, None)
-        return problem
+        return kept
 
     def admit(self, request: JudgeRequest, tenant: str) -> JudgeJob:
         """Admit a request to judge by a stored problem.
 
         Raises:
             SubmissionError: naming the field.
-            ProblemError, StoreError: see `problem_of`.
+            ProblemError, StoreError: see `job_of`.
         """
         stored = find_problem(self._store(), tenant, request.problem or "")
         check_allowed(request, stored, self._settings)
-        return admit_judging(request, self._settings, self.problem_of(tenant, stored.ref))
+        return self.job_of(request, tenant, stored.ref)
 
     def claims_of(self, tenant: str, ref: ProblemRef) -> Claims:
         """Return what a version claims of its submissions.
 
         Raises:
             MissingProblemError: it was deleted.
-            StoreError: see `problem_of`.
+            StoreError: see `job_of`.
         """
         key = self._key(tenant, ref)
         with self._lock:
@@ -153,7 +167,7 @@ class Problems:
 
         Raises:
             MissingProblemError: it was deleted.
-            StoreError: see `problem_of`.
+            StoreError: see `job_of`.
         """
         return self._own_submissions(self._key(tenant, ref))
 
@@ -177,17 +191,16 @@ class Problems:
             raise MissingProblemError(str(ref))
         return tenant, ref, found.created_at
 
-    def _found(self, key: "_Key") -> Problem | None:
+    def _found(self, key: "_Key") -> "_Kept | None":
         if key not in self._kept:
             return None
         self._kept.move_to_end(key)
-        return self._kept[key].problem
+        return self._kept[key]
 
-    def _keep(self, key: "_Key", problem: Problem) -> None:
-        size_bytes = size_of(problem)
-        if size_bytes > self._limit_bytes:
+    def _keep(self, key: "_Key", kept: "_Kept") -> None:
+        if kept.size_bytes > self._limit_bytes:
             return
-        self._kept[key] = _Kept(problem, size_bytes)
+        self._kept[key] = kept
         while sum(kept.size_bytes for kept in self._kept.values()) > self._limit_bytes:
             self._kept.popitem(last=False)
 
@@ -207,10 +220,33 @@ type _Key = tuple[str, ProblemRef, float]  # tenant, version, and when it was st
 @dataclass(frozen=True, slots=True)
 class _Kept:
     problem: Problem
+    includes: Includes
     size_bytes: int
 
 
-def size_of(problem: Problem) -> int:
+def including_files(job: JudgeJob, code_name: str | None, includes: Includes) -> JudgeJob:
+    """Return a submission with the files that a package adds in its language.
+
+    Args:
+        job: as it was admitted: its main file has the name that the language runs.
+        code_name: name of the main file for files that call it; None: any that no added file has.
+        includes: of the package.
+
+    Raises:
+        ProblemError: they cannot be added.
+    """
+    added = includes.of(job.language.name)
+    if not added:
+        return job
+    main, *others = job.files
+    own_name = main.name if all(file.name != main.name for file in added) else f"submission{PurePath(main.name).suffix}"
+    program = Program(job.language.name, (replace(main, name=code_name or own_name), *others))
+    whole = including(program, added)
+    language = with_entry(job.language, whole.entry)
+    return replace(job, language=language, files=named_for(language, whole.files))
+
+
+def size_of(problem: Problem, includes: Includes = NOTHING) -> int:
     """Return about the memory that a problem takes, bytes."""
     cases = sum(len(case.input) + len(case.answer) + _CASE_BYTES for case in problem.cases)
     programs = {
@@ -219,4 +255,5 @@ def size_of(problem: Problem) -> int:
         for each in (problem.checker_for(case), problem.interactor_for(case))
         if isinstance(each, CustomChecker)
     }
-    return cases + sum(programs.values())
+    added = sum(len(file.content) for files in includes.by_language.values() for file in files)
+    return cases + sum(programs.values()) + added

@@ -180,8 +180,9 @@ class Work:
 
     def _admit_judge(self, claim: Claim) -> JudgeJob:
         request = JudgeSubmission.model_validate(join(claim.request, self._parts.get))
-        problem = None if claim.problem is None else self._problems.problem_of(claim.tenant, claim.problem)
-        return admit_judging(request, self._settings, problem)
+        if claim.problem is None:
+            return admit_judging(request, self._settings)
+        return self._problems.job_of(request, claim.tenant, claim.problem)
 
     def _execution_json(self, execution: Execution) -> str:
         return execution_json(truncate_execution(execution, self._settings.response_limit_bytes)).decode()

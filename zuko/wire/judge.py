@@ -21,6 +21,7 @@ OUTPUT_LIMIT_BYTES: Final = 8 << 20
 GROUPS_MAX: Final = 1000
 WORKERS_MAX: Final = 1024
 # Of a stored problem: file names in archives and URLs, without escapes.
+FILE_NAME_PATTERN: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"
 PROBLEM_NAME_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
 PROBLEM_PATTERN: Final = rf"^{PROBLEM_NAME_PATTERN}(@[1-9][0-9]{{0,8}})?$"
 PROBLEM_VERSION_MAX: Final = 999_999_999
@@ -137,6 +138,13 @@ class JudgeRequest(BaseModel):
     language: LanguageName
     code: Annotated[str, Field(description="the program's source, its main file")]
     files: Annotated[_Files, Field(description="other files, in the program's directory")] = []
+    code_name: Annotated[
+        str | None,
+        Field(
+            pattern=FILE_NAME_PATTERN,
+            description="file name of `code`, where a stored problem adds files that need it; unset: the language's",
+        ),
+    ] = None
     cases: Annotated[
         list[CaseModel], Field(min_length=1, max_length=CASES_MAX, description="the test cases; or give `problem`")
     ] = []

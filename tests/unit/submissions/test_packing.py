@@ -151,14 +151,6 @@ def test_a_package_without_a_time_limit_is_refused(tmp_path: Path) -> None:
     assert "zuko verify" in message
 
 
-def test_a_package_that_adds_files_to_submissions_is_refused(tmp_path: Path) -> None:
-    """They would be judged without them."""
-    package = write_package(tmp_path)
-    (package / "include/python3").mkdir(parents=True)
-    (package / "include/python3/main.py").write_text("import solution\n")
-    assert refusal(package) == "include/: a stored problem cannot add files to submissions yet"
-
-
 def test_a_package_without_cases_is_refused(tmp_path: Path) -> None:
     package = write_package(tmp_path)
     for path in (package / "data/secret").iterdir():

@@ -13,6 +13,7 @@ import pytest
 
 from tests.harness.problem_store import YAML, MemoryProblems, store, write_package
 from zuko.errors import MissingProblemError, ProblemError, StoreError, SubmissionError
+from zuko.judge.admission import check_source
 from zuko.problem import Problem
 from zuko.settings import Settings
 from zuko.submissions.model import ProblemFile, ProblemRef
@@ -219,3 +220,51 @@ def test_stop_at_failure_beside_a_problem(tmp_path: Path) -> None:
     everything = kept.admit(request(stop_at_failure=False), "").problem
     assert not any(group.stop_at_failure for group in (everything.root, *everything.groups))
     assert kept.admit(request(stop_at_failure=True), "").problem.root.stop_at_failure
+
+
+DRIVER = "from solution import solve\nprint(solve(*map(int, input().split())))\n"
+SOLVE = "def solve(a, b):\n    return a + b\n"
+
+
+def with_driver(directory: Path) -> Path:
+    write_package(directory)
+    for name, text in (("include/python3/main.py", DRIVER), ("submissions/accepted/solution.py", SOLVE)):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(text)
+    return directory
+
+
+def test_files_that_a_problem_adds_are_part_of_the_program(tmp_path: Path) -> None:
+    problems = MemoryProblems()
+    store(with_driver(tmp_path / "sums"), problems)
+    kept = open_problems(problems, tmp_path)
+
+    def files(**changed: Any) -> dict[str, bytes]:
+        return {file.name: file.content for file in kept.admit(request(**changed), "").files}
+
+    named = files(code=SOLVE, code_name="solution.py")
+    assert named == {"main.py": DRIVER.encode(), "solution.py": SOLVE.encode()}
+    assert next(iter(named)) == "main.py", "the program begins with the driver"
+    assert files(code=SOLVE) == {"main.py": DRIVER.encode(), "submission.py": SOLVE.encode()}
+    assert files(language="c", code="int main") == {"main.c": b"int main"}, "of another language"
+    own = kept.own_submissions("", SUMS)[1]["accepted/solution.py"]
+    assert (own.code, own.code_name) == (SOLVE, "solution.py")
+
+
+def test_a_name_is_for_files_that_a_stored_problem_adds() -> None:
+    alone: dict[str, Any] = {
+        "language": "python",
+        "code": "",
+        "cases": [{"input": "", "output": ""}],
+        "code_name": "a.py",
+    }
+    with pytest.raises(SubmissionError, match="only a stored problem adds files"):
+        check_source(JudgeRequest(**alone))
+
+
+def test_files_that_cannot_be_added_refuse_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = MemoryProblems()
+    store(with_driver(tmp_path / "sums"), problems)
+    monkeypatch.setattr("zuko.package.includes.PROGRAM_FILES_MAX", 1)
+    with pytest.raises(ProblemError, match="include: with these files the program has more than 1"):
+        open_problems(problems, tmp_path).admit(request(code=SOLVE), "")
