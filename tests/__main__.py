@@ -55,12 +55,14 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
 
     if what in {"check", "test"}:
         yield from lint()
-        yield tests("unit", "supervisor", measured=True)
+    if what == "check":
+        yield tests("unit", "supervisor")
     if what == "test":
+        yield tests("unit", measured=True)
         # Not more modules at a time than cores: twice as many save a fifth of the time, and tests that wait for
         # something to happen at once then fail now and then (measured).
         yield tests("service", options=BESIDE_OTHERS, measured=True)
-        yield tests("sandbox", "corpus", options=BESIDE_OTHERS)
+        yield tests("supervisor", "sandbox", "corpus", options=BESIDE_OTHERS)
         yield tests("service", "sandbox", "corpus", options=("-m", "alone"), jobs=0)
     if what == "rest":
         yield tests("ops", "stress")
