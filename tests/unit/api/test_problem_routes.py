@@ -87,9 +87,18 @@ def test_too_many_at_a_time(store: SqliteStore, tmp_path: Path, monkeypatch: pyt
     content = packed(package(tmp_path / "sums"))
 
     async def both() -> list[httpx2.Response]:
-        first = asyncio.ensure_future(stored.send("PUT", f"{PROBLEMS}/a", content=slowly(content, 0.05)))
-        await asyncio.sleep(0.1)
+        is_read, go_on = asyncio.Event(), asyncio.Event()
+
+        async def held() -> AsyncIterator[bytes]:
+            yield content[:1]
+            is_read.set()
+            await go_on.wait()
+            yield content[1:]
+
+        first = asyncio.ensure_future(stored.send("PUT", f"{PROBLEMS}/a", content=held()))
+        await is_read.wait()
         second = await stored.send("PUT", f"{PROBLEMS}/b", content=content)
+        go_on.set()
         return [await first, second]
 
     first, second = asyncio.run(both())
