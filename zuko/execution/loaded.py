@@ -24,7 +24,7 @@ from zuko.execution.program import (
 from zuko.languages.table import Language, suffixes_of
 from zuko.problem import THE_LANGUAGES, CompilerLimits
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
-from zuko.types import Execution, Limits, Run, RunResult, SourceFile, Status
+from zuko.types import Execution, Limits, Reason, Run, RunResult, SourceFile, Status
 
 
 class NotCompiledError(ZukoError):
@@ -77,7 +77,14 @@ def compile_program(
     deadline.check(result, limits, bounded, what)
     failed = conclude_compilation(result, bounded, memory_bytes=memory_bytes)
     if failed is None:
-        return Compiled(result.files, compiler_messages(result))
+        messages = compiler_messages(result)
+        if language.cannot_start is not None and (reason := language.cannot_start(files)):
+            message = f"the compiler left no program: {reason}"
+            failed = Execution(
+                Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=f"{messages}\n{message}".strip()
+            )
+            raise NotCompiledError(failed)
+        return Compiled(result.files, messages)
     if failed.status is Status.COMPILE_ERROR:
         raise NotCompiledError(failed)
     raise SandboxError(failed.message or "")

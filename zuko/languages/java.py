@@ -8,6 +8,7 @@ any other, all class files are in one directory, and a package declaration is re
 columns in messages stay correct.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,19 @@ def prepare(files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]
     taken = {name, *(file.name for file in files[1:])}
     others = [_in_directory(*each, taken) for each in zip(files[1:], sources[1:], strict=True)]
     return entry, (replace(files[0], name=name), *others)
+
+
+def cannot_start(files: tuple[SourceFile, ...]) -> str:
+    """Return why no class of a program can be started although javac takes it; "" if one may be."""
+    sources = [file.content for file in files if file.name.endswith(SUFFIX)]
+    return "" if any(map(_has_main, sources)) else "no class of it has a main method"
+
+
+def _has_main(source: bytes) -> bool:
+    """Return whether a source has a `void main`, of any class; without it nothing in there can be started."""
+    plain = _ESCAPE.sub(_unescaped, source) if rb"\u" in source else source
+    words = [token[0] for token in _TOKEN.finditer(plain) if token.lastgroup == "word"]
+    return any(pair == (b"void", b"main") for pair in itertools.pairwise(words))
 
 
 def _imports_own(sources: list[_Found]) -> bool:

@@ -64,6 +64,9 @@ class Language:
     # last word of `run_argv` and the files with their names. Pure.
     prepare: Callable[[tuple[SourceFile, ...]], tuple[str, tuple[SourceFile, ...]]] | None = None
 
+    # For languages whose compiler takes programs that nothing can start: why a program is one; "": it may start. Pure.
+    cannot_start: Callable[[tuple[SourceFile, ...]], str] | None = None
+
     # Where the runtime can be started ahead: the name under which it is. Programs are then forked from it.
     warm_path: str | None = None
 
@@ -201,6 +204,7 @@ JAVA: Final = Language(
     runtime_mib=128,  # 45 for the JVM itself, 64 for the main thread's stack, the rest for compiled code
     heap_full_text=b"Aborting due to java.lang.OutOfMemoryError",
     prepare=java.prepare,
+    cannot_start=java.cannot_start,
 )
 
 JAVASCRIPT: Final = Language(

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from zuko.languages.java import prepare
+from zuko.languages.java import cannot_start, prepare
 from zuko.types import SourceFile
 
 RUN: Final = "public static void main(String[] args) { System.out.println(0); }"
@@ -233,3 +233,20 @@ def test_any_other_program_has_no_packages() -> None:
 def test_a_package_that_is_not_one_of_plain_names_is_not_run(declaration: str) -> None:
     entry, _ = several(("Main.java", f"{declaration} public class Main {{ {RUN} }}"), ("a/b.txt", ""))
     assert entry == "Main"
+
+
+@pytest.mark.parametrize(
+    ("sources", "may_start"),
+    [
+        (["class A { int main() { return 1; } }"], False),
+        (["class A { void f() {} }", "class B { int main; }"], False),
+        (["class A { public static void main(String[] a) {} }"], True),
+        (["class A extends B {}", "class B { static void/* */main(String... a) {} }"], True),
+        (["class A { static v\\u006fid main(String[] a) {} }"], True),
+        (['/* void main */ class A { void f() { String main = "void main()"; } }'], False),
+        (["class A { void f() { class B { static void main(String[] a) {} } } }"], True),  # javac and the JVM say more
+    ],
+)
+def test_programs_that_cannot_start(sources: list[str], may_start: bool) -> None:
+    files = tuple(SourceFile(f"{number}.java", text.encode()) for number, text in enumerate(sources))
+    assert (cannot_start(files) == "") == may_start

@@ -1,6 +1,6 @@
 //: claim = "Has no class with a main method."
-//: verdict = "RTE"
-//: reason_contains = ["exit code 1"]
+//: verdict = "CE"
+//: compile_output_contains = ["no class of it has a main method"]
 class Other {
     static void run(String[] args) {
         System.out.println(6);
