@@ -39,7 +39,7 @@ from zuko.api.service import (
 from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
 from zuko.api.submission_events import NO_MORE, START, SubmissionEvents, position_of
 from zuko.api.submission_queries import ListQuery, missing
-from zuko.api.submitting import Sender, Stored, TenantNow, store_batch, store_one, tenant_now
+from zuko.api.submitting import TENANT_MAX, Sender, Stored, TenantNow, store_batch, store_one, tenant_now
 from zuko.submissions.documents import submission_json
 from zuko.wire.judge import PROBLEM_VERSION_MAX
 from zuko.wire.submissions import (
@@ -310,6 +310,8 @@ async def get_queue(request: Request, service: ServiceNow, store: StoreNow) -> R
     """Report how much is queued, for how long, and who works on it."""
     settings = service.executor.settings
     tenant = None if settings.tenant_header is None else request.headers.get(settings.tenant_header)
+    if tenant is not None and len(tenant) > TENANT_MAX:
+        tenant = None  # no one's
     return _json((await service.in_store(queue, store, tenant, service.depths)).model_dump(mode="json"), 200)
 
 

@@ -255,6 +255,24 @@ def test_tenants_that_the_queue_has_passed_are_forgotten(store: SqliteStore) -> 
         assert [row["name"] for row in transaction.rows("select name from tenant order by name")] == ["heavy", "last"]
 
 
+def test_a_clock_that_was_set_back_holds_up_no_lost_submission(store: SqliteStore) -> None:
+    """Its lease would end in hours."""
+    store.submit([new_submission()], **MANY)
+    (claim,) = store.claim("worker", None, 1)
+    with store._write() as transaction:
+        transaction.run("update submission set lease = lease + 50")
+    assert store.reclaim() == 0
+    with store._write() as transaction:
+        transaction.run("update submission set lease = lease + 3600")
+        transaction.run("update watch set since = clock() - 99 + 3600, seen = clock() + 3600")
+    assert not store.watch()  # its worker has time to renew it
+    assert store.renew("worker", [claim.hold]).lost == frozenset()
+    assert store.reclaim() == 0
+    with store._write() as transaction:
+        transaction.run("update submission set lease = lease + 3600")
+    assert store.reclaim() == 1
+
+
 def test_many_are_judged_again_in_several_transactions(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that keep their leases would wait for one of all."""
     monkeypatch.setattr("zuko.submissions.sql.clients.REJUDGED_AT_ONCE", 3)

@@ -9,7 +9,7 @@ import time
 from typing import Any, Final
 
 from zuko.errors import StoreError
-from zuko.submissions.aws.base import SCHEMA, AwsBase
+from zuko.submissions.aws.base import SCHEMA, AwsBase, is_refused
 from zuko.submissions.aws.blobs import RENEWED_S, SLACK_S
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,12 @@ class AwsSchema(AwsBase):
 
     def _make_table(self) -> list[str]:
         table = self.place.table
-        if table in self._ask("_dynamodb", "list_tables", ExclusiveStartTableName=table[:-1], Limit=100)["TableNames"]:
+        try:
+            self._ask("_dynamodb", "describe_table", TableName=table)
+        except StoreError as error:
+            if not is_refused(error, "ResourceNotFoundException"):
+                raise
+        else:
             return []
         self._ask(
             "_dynamodb",

@@ -61,10 +61,14 @@ FINISH: Final = f"""
 _LOSING: Final = f"""
     select id, losses, cancel from submission where {_HELD} for update
 """
+# Also a lease that ends later than any can: the clock was set back since, by hours perhaps. A worker that is well has
+# renewed it by the time that leases count again.
 _OVER: Final = """
-    select id, attempt, worker, losses, cancel from submission where state = 'running' and lease < clock()
+    select id, attempt, worker, losses, cancel from submission
+    where state = 'running' and (lease < clock() or lease > clock() + cast(:longest_s as double precision))
     order by lease limit 100 for update skip locked
 """
+_LONGEST_S: Final = 60.0  # in addition to a lease: processes may have others
 _REQUEUE: Final = """
     update submission set state = 'queued', losses = :losses, worker = null, lease = null, ended = clock()
     where id = :id returning id, attempt, started, ended, webhook
@@ -201,12 +205,13 @@ class SqlWorkers(SqlBase):
     def reclaim(self) -> int:
         """Take back what workers hold whose leases are over: a loss for each. Return how many."""
         count = 0
+        values = {"longest_s": self.lease_s + _LONGEST_S}
         while True:
             with self._read() as transaction:
-                if not transaction.rows(_OVER.replace("for update skip locked", "")):
+                if not transaction.rows(_OVER.replace("for update skip locked", ""), values):
                     return count
             with self._write() as transaction:
-                rows = transaction.rows(_OVER)
+                rows = transaction.rows(_OVER, values)
                 for row in rows:
                     _give_back(transaction, row, FailureReason.WORKER_LOST, _LOST, counted=True)
             count += len(rows)
