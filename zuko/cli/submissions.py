@@ -270,12 +270,22 @@ def rejudge(
         raise click.UsageError("give IDs, or --problem, --language, --label or --state")
     if ids:
         suffix = "" if judge_by is None else f"?judge_by={judge_by}"
-        queued = [each for id_ in ids for each in remote.post(f"{_path(id_)}/rejudge{suffix}").json()["queued"]]
+        answers = (remote.post(f"{_path(id_)}/rejudge{suffix}").json()["queued"] for id_ in ids)
     else:
         sent = wanted if judge_by is None else {**wanted, "judge_by": judge_by}
-        queued = remote.post(f"{PATH}/rejudge", sent).json()["queued"]
-    for each in [json.dumps({"queued": queued})] if as_json else queued:
-        click.echo(each)
+        answers = (remote.post(f"{PATH}/rejudge", each).json()["queued"] for each in (sent,))
+    queued: list[str] = []
+    try:
+        for answer in answers:
+            queued += answer
+            for each in () if as_json else answer:
+                click.echo(each)
+    except UnavailableError:  # the queue has no place for this one; those before it are queued all the same
+        if as_json and queued:
+            click.echo(json.dumps({"queued": queued}))
+        raise
+    if as_json:
+        click.echo(json.dumps({"queued": queued}))
 
 
 @command.command("attempts", epilog=_EPILOG)

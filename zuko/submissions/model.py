@@ -23,7 +23,7 @@ from typing import Final
 
 LEASE_S: Final = 10.0  # a worker that is silent for this long has lost what it holds
 RENEW_S: Final = 2.5
-WATCH_GAP_S: Final = 3.0  # no process has looked at the store for longer: it was away, or its clock was set
+WATCH_GAP_S: Final = 4.0  # no process has looked at the store for longer: it was away, or its clock was set
 LOSSES_MAX: Final = 3  # a submission that kills workers must end
 ATTEMPTS_MAX: Final = 500  # kept of a submission: it can be judged again and again, and given back
 PRIORITIES: Final = range(-10, 11)  # among the submissions of one tenant; the highest first

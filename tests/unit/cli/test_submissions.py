@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from tests.harness.peer import Peer
 from zuko.cli import submissions
 from zuko.cli.submissions import command
-from zuko.errors import SubmissionError
+from zuko.errors import SubmissionError, UnavailableError
 
 ID = "01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d"
 DONE = {"id": ID, "state": "done", "kind": "execute", "language": "python", "problem": None, "attempt": 1}
@@ -70,3 +70,13 @@ def test_a_refusal_names_the_option(peer: Peer, tmp_path: Path, place: list[obje
     result = run(peer, "submit", tmp_path / "a.py")
     assert isinstance(result.exception, SubmissionError)
     assert str(result.exception) == shown
+
+
+@pytest.mark.parametrize(("options", "printed"), [((), "a\n"), (("--json",), '{"queued": ["a"]}\n')])
+def test_what_was_queued_is_printed_although_the_next_one_has_no_place(
+    peer: Peer, options: tuple[str, ...], printed: str
+) -> None:
+    peer.first = [(202, {"queued": ["a"]}), (429, {"message": "at most 1 submissions may be queued"})]
+    result = run(peer, "rejudge", "a", "b", *options)
+    assert result.stdout == printed
+    assert isinstance(result.exception, UnavailableError)

@@ -19,6 +19,7 @@ from zuko.submissions import sqlite
 from zuko.submissions.model import Filter
 from zuko.submissions.sql.base import Transaction
 from zuko.submissions.sql.clients import EXACT_MAX
+from zuko.submissions.sql.schema import STEPS
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
 
@@ -189,6 +190,27 @@ def test_a_path_that_cannot_be(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="cannot be opened") as refused:
             SqliteStore(wrong).open()
         assert str(tmp_path) not in str(refused.value)
+
+
+def test_hooks_of_an_older_schema_get_their_tenants(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else they would be found to be of no one, and never be sent."""
+    with monkeypatch.context() as before:
+        before.setattr("zuko.submissions.sql.base.STEPS", STEPS[:2])
+        before.setattr("zuko.submissions.sql.base.VERSION", 2)
+        with closing(SqliteStore(path)) as old:
+            old.open()
+            new = new_submission(tenant="a", webhook="https://example.org")
+            old.submit([new], **MANY)
+            with old._write() as transaction:
+                transaction.run(
+                    "insert into hook (submission, attempt, url, state, tries, error, due)"
+                    " values (:id, 1, 'https://example.org', 'due', 0, null, clock())",
+                    {"id": new.id},
+                )
+    with closing(SqliteStore(path)) as store:
+        assert len(store.migrate()) == len(STEPS) - 2
+        store.open()
+        assert [(hook.id, hook.tenant) for hook in store.due_hooks(9, 10)] == [(new.id, "a")]
 
 
 def test_a_schema_of_a_newer_version_is_refused(path: Path) -> None:
