@@ -1,7 +1,7 @@
 """The bytes that a tenant may have in the store: problems, and submissions with their requests and results.
 
-A count of 100,000 submissions takes a second, so it serves for a while, with what this process has stored since. What
-other processes store meanwhile, and results, may pass the bound by that.
+A count of 100,000 submissions takes 0.2 s of CPU time, so it serves for a while, with what this process has stored
+since. What other processes store meanwhile, and results, may pass the bound by that.
 """
 
 import threading
