@@ -46,7 +46,7 @@ def run(quick: bool) -> list[Table]:
 
 
 def _source(language: Language) -> str:
-    (path,) = (SOURCES / language.name).glob("hello.*")
+    (path,) = (SOURCES / language.family).glob("hello.*")
     return path.read_text()
 
 

@@ -1,11 +1,11 @@
 # The sandbox for C and C++ programs: the distribution's gcc and g++, and the files for linking static programs.
 #
-#   docker build -f docker/cpp.Dockerfile -t zuko-cpp:12 .
+#   docker build -f docker/cpp.Dockerfile -t zuko-cpp:14 .
 #
 # Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
 # The supervisor, linked statically: every language's image has the same file.
-FROM debian:bookworm-slim AS init
+FROM debian:trixie-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
  && rm -rf /var/lib/apt/lists/*
@@ -14,7 +14,7 @@ RUN make -C /src/docker/init static \
  && install -m 0755 /src/docker/init/build/zuko-init /zuko-init
 
 
-FROM debian:bookworm-slim AS root
+FROM debian:trixie-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh g++ gcc libc6-dev
 
@@ -25,10 +25,10 @@ RUN gcc -dumpspecs | sed '/^\*lib:/ { n; s/$/ -lm/ }' >/tmp/specs \
 
 # A hello-world takes 1.8 s of CPU time with <bits/stdc++.h>, and 0.3 s with its precompiled form (measured). g++ uses the
 # file of this directory that was made with its own options, which are those of zuko/languages/table.py. Each file has
-# 120 MB, so there are only two standards.
+# 120 MB, so there are only three standards.
 RUN set -eu; header=$(echo '#include <bits/stdc++.h>' | g++ -H -fsyntax-only -x c++ - 2>&1 | sed -n 's/^\. //p'); \
     mkdir "$header.gch"; \
-    for standard in gnu++20 gnu++23; do \
+    for standard in gnu++17 gnu++20 gnu++23; do \
         g++ -std=$standard -O2 -DONLINE_JUDGE -x c++-header -o "$header.gch/$standard" "$header"; \
     done
 
@@ -42,8 +42,10 @@ RUN set -eu; \
         *addr2line | *c++filt | *dwp | *elfedit | *gcov* | *gold | *gp-* | *gprof* | *lto-dump* | *nm | *objcopy | *objdump \
             | *ranlib | *readelf | *size | *strings | *strip | *ar | c89* | c99*) rm -f "$file" ;; \
     esac; done; \
+    cd /usr/libexec/gcc/*/*; \
+    rm -f lto1 lto-wrapper g++-mapper-server; \
     cd /usr/lib/gcc/*/*; \
-    rm -rf lto1 g++-mapper-server plugin libasan* liblsan* libtsan* libubsan* libhwasan*; \
+    rm -rf plugin libasan* liblsan* libtsan* libubsan* libhwasan*; \
     printf '#include <bits/stdc++.h>\nint main() { std::cout << std::stoi("42"); }' >/tmp/main.cpp; \
     printf '#include <math.h>\nint main(int n, char **v) { return lgamma(n) != 0; }' >/tmp/main.c; \
     g++ -H -std=gnu++20 -O2 -pipe -static -DONLINE_JUDGE -o /tmp/main /tmp/main.cpp 2>&1 | grep -F '! /usr'; \
@@ -60,7 +62,7 @@ COPY --from=root / /
 ARG CONTEXT_HASH=unknown
 LABEL org.opencontainers.image.title="zuko-cpp" \
       org.opencontainers.image.description="Zuko's sandbox for C and C++ programs, compiler included" \
-      org.opencontainers.image.version="12" \
+      org.opencontainers.image.version="14" \
       org.opencontainers.image.licenses="MIT AND GPL-3.0-or-later WITH GCC-exception-3.1" \
       zuko.language="cpp" \
       zuko.context="${CONTEXT_HASH}"

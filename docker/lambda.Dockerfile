@@ -1,6 +1,6 @@
 # A stand-in for public.ecr.aws/lambda/python:3.12, for `sam local` where that cannot be pulled: the same interpreter
 # version, runtime client and directories, on Debian instead of Amazon Linux. docker/make-lambda-image.sh builds it.
-FROM python:3.12-slim-bookworm
+FROM python:3.12-slim-trixie
 # The build context: awslambdaric and boto3, in the versions of uv.lock. Lambda's runtime has both, too.
 COPY . /var/runtime
 # `sam local` adds the runtime interface emulator, which starts /var/runtime/bootstrap.

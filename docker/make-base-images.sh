@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # Make local stand-ins for the two base images of docker/*.Dockerfile, if no container registry can be reached:
 #
-#   debian:bookworm-slim           a minimal root of this host's own release, from the Debian mirror this host uses
-#   python:3.12-slim-bookworm      that, plus this host's CPython 3.12 in /usr/local and the libraries it is linked to
+#   debian:trixie-slim         a minimal root of Debian 13, from the Debian mirror that this host uses
+#   python:3.12-slim-trixie    that, plus this host's CPython 3.12 in /usr/local and the libraries it is linked to
 #
-# They are of the host's release (even if that is not bookworm), because the interpreter is the host's and needs the C
-# library that it was built against. Both have the label zuko.local-base, whose value is a version of this script's
-# output. An existing image is replaced only if it is a stand-in of an older version. See
-# docs/how-to/air-gapped-images.md.
+# On Ubuntu they are of the host's own release, as its mirrors have no other distribution. The interpreter is the host's,
+# and needs a C library that is not older than the one that it was built against. Both have the label zuko.local-base,
+# whose value is a version of this script's output. An existing image is replaced only if it is a stand-in of an older
+# version. See docs/how-to/air-gapped-images.md.
 #
 #   docker/make-base-images.sh              needs docker, apt, root (for mmdebstrap), and a CPython 3.12 (PYTHON=… chooses one)
 #   docker/make-base-images.sh --outdated   print the names of stand-ins of an older version
 set -euo pipefail
 
-DEBIAN_IMAGE=${DEBIAN_IMAGE:-debian:bookworm-slim}
-PYTHON_IMAGE=${PYTHON_IMAGE:-python:3.12-slim-bookworm}
+DEBIAN_IMAGE=${DEBIAN_IMAGE:-debian:trixie-slim}
+PYTHON_IMAGE=${PYTHON_IMAGE:-python:3.12-slim-trixie}
+RELEASE=trixie # of Debian
 LABEL=zuko.local-base
 DEBIAN_EDITION=1
 PYTHON_EDITION=2
@@ -57,16 +58,26 @@ host_codename() {
     (. /etc/os-release && echo "${UBUNTU_CODENAME:-${DEBIAN_CODENAME:-${VERSION_CODENAME:-}}}")
 }
 
+# Print the release that the images are of.
+release_wanted() {
+    # shellcheck source=/dev/null
+    (. /etc/os-release && if [ -n "${UBUNTU_CODENAME:-}" ]; then echo "$UBUNTU_CODENAME"; else echo "$RELEASE"; fi)
+}
+
 # shellcheck disable=SC2016 # $(REPO_URI) is apt's syntax
-# Print the `deb` lines of this host's own release, for its configured mirrors, without those of other vendors.
+# Print the `deb` lines of a release, for the mirrors that this host has configured for its own, without those of other
+# vendors: "trixie-updates" where the host has "bookworm-updates".
 host_mirrors() {
-    local codename=$1 uri release component origin suite
+    local codename=$1 wanted=$2 uri release component origin suite
     apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN) $(CODENAME)' 'Created-By: Packages' |
         while read -r uri release component origin suite; do
             case $uri in http://* | https://*) ;; *) continue ;; esac
             case $component in main | universe) ;; *) continue ;; esac
             case $origin in Debian | Ubuntu | '$(ORIGIN)') ;; *) continue ;; esac # unknown until `apt-get update`
-            case $codename in "${release%%[-/]*}" | "${suite%%[-/]*}") echo "deb $uri $release $component" ;; esac
+            case $codename in "${release%%[-/]*}" | "${suite%%[-/]*}")
+                echo "deb $uri $wanted${release#"${release%%[-/]*}"} $component"
+                ;;
+            esac
         done | grep -v -- '-\(backports\|proposed\)' | sort -u
 }
 
@@ -83,10 +94,11 @@ make_debian() {
             'load the images from another host: see docs/how-to/air-gapped-images.md'
     [ "$(id -u)" = 0 ] ||
         die "no registry answers, and making $DEBIAN_IMAGE needs root" "sudo UV=${UV:-uv} ${PYTHON:+PYTHON=$PYTHON }$0"
-    local codename mirrors options=()
-    codename=$(host_codename)
-    mirrors=$(host_mirrors "$codename")
-    [ -n "$mirrors" ] || die "apt has no http mirror for $codename configured" 'see /etc/apt/sources.list*'
+    local host codename mirrors options=()
+    host=$(host_codename)
+    codename=$(release_wanted)
+    mirrors=$(host_mirrors "$host" "$codename")
+    [ -n "$mirrors" ] || die "apt has no http mirror for $host configured" 'see /etc/apt/sources.list*'
     install_mmdebstrap
     say "making $DEBIAN_IMAGE, a local stand-in: a minimal $codename from this host's mirrors"
 
@@ -104,7 +116,7 @@ make_debian() {
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-include=/usr/share/doc/*/copyright' \
         "$codename" "$work/debian.tar" - 2>&1 | indent ||
-        die "mmdebstrap could not make a root of $codename" 'is the mirror reachable?  apt-get update'
+        die "mmdebstrap could not make a root of $codename" 'is the mirror reachable, and does it have that release?  apt-get update'
     docker import --change 'CMD ["bash"]' --change "LABEL $LABEL=$DEBIAN_EDITION" --change "LABEL zuko.local-base.release=$codename" \
         "$work/debian.tar" "$DEBIAN_IMAGE" >/dev/null
     rm -f "$work/debian.tar"
@@ -215,9 +227,8 @@ DOCKERFILE
         docker rmi "$PYTHON_IMAGE-unchecked" >/dev/null
         # shellcheck disable=SC2016 # a command to type
         die "this host's $python does not work inside $DEBIAN_IMAGE (above)" \
-            'a "GLIBC_… not found" means it was built for a newer release than that image is of:' \
-            "    docker rmi $DEBIAN_IMAGE    # then run this again, it is made of this host's own release" \
-            'a missing module means that it was built without: take another one, which brings its own libraries:' \
+            'a "GLIBC_… not found" means that it was built for a newer release than that image is of, and a missing module' \
+            'that it was built without: take another one, which brings its own libraries:' \
             "    ${UV:-uv} python install --managed-python 3.12" \
             "    PYTHON=\$(${UV:-uv} python find --managed-python 3.12) $0"
     fi

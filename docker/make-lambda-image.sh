@@ -10,7 +10,7 @@ UV=${UV:-uv}
 
 IMAGE=zuko-lambda:3.12
 REAL=public.ecr.aws/lambda/python:3.12
-BASE=python:3.12-slim-bookworm
+BASE=python:3.12-slim-trixie
 
 say() { printf '%-8s %s\n' image: "$1"; }
 have_image() { docker image inspect "$1" >/dev/null 2>&1; }

@@ -1,11 +1,11 @@
 # The sandbox for Python programs on PyPy: the distribution's package, with its standard library precompiled.
 #
-#   docker build -f docker/pypy.Dockerfile -t zuko-pypy:3.9 .
+#   docker build -f docker/pypy.Dockerfile -t zuko-pypy:3.11 .
 #
 # Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
 # The supervisor, linked statically: every language's image has the same file.
-FROM debian:bookworm-slim AS init
+FROM debian:trixie-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
  && rm -rf /var/lib/apt/lists/*
@@ -14,7 +14,7 @@ RUN make -C /src/docker/init static \
  && install -m 0755 /src/docker/init/build/zuko-init /zuko-init
 
 
-FROM debian:bookworm-slim AS root
+FROM debian:trixie-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh pypy3
 
@@ -39,8 +39,8 @@ FROM scratch
 COPY --from=root / /
 ARG CONTEXT_HASH=unknown
 LABEL org.opencontainers.image.title="zuko-pypy" \
-      org.opencontainers.image.description="Zuko's sandbox for Python 3.9 programs (PyPy 7.3)" \
-      org.opencontainers.image.version="3.9" \
+      org.opencontainers.image.description="Zuko's sandbox for Python 3.11 programs (PyPy 7.3)" \
+      org.opencontainers.image.version="3.11" \
       org.opencontainers.image.licenses="MIT AND PSF-2.0 AND GPL-3.0-or-later" \
       zuko.language="pypy" \
       zuko.context="${CONTEXT_HASH}"

@@ -5,7 +5,7 @@
 # Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
 # The supervisor, linked statically: every language's image has the same file.
-FROM debian:bookworm-slim AS init
+FROM debian:trixie-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
  && rm -rf /var/lib/apt/lists/*
@@ -14,7 +14,7 @@ RUN make -C /src/docker/init static \
  && install -m 0755 /src/docker/init/build/zuko-init /zuko-init
 
 
-FROM python:3.12-slim-bookworm AS python
+FROM python:3.12-slim-trixie AS python
 
 
 # The interpreter, relinked so that it starts faster.

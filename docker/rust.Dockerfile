@@ -6,7 +6,7 @@
 # Works with the classic builder and with BuildKit. Without a registry, run docker/make-base-images.sh first.
 
 # The supervisor, linked statically: every language's image has the same file.
-FROM debian:bookworm-slim AS init
+FROM debian:trixie-slim AS init
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends gcc libc6-dev make >/dev/null \
  && rm -rf /var/lib/apt/lists/*
@@ -15,7 +15,7 @@ RUN make -C /src/docker/init static \
  && install -m 0755 /src/docker/init/build/zuko-init /zuko-init
 
 
-FROM debian:bookworm-slim AS root
+FROM debian:trixie-slim AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh rustc-web
 
@@ -28,7 +28,7 @@ RUN set -eu; \
             | *objdump | *ranlib | *readelf | *size | *strings | *strip | *ar | c89* | c99* | rust-* | rustdoc) rm -f "$file" ;; \
     esac; done; \
     ln -s gcc cc; \
-    rm -rf /usr/include /usr/libexec /usr/lib/gcc/*/*/cc1 /usr/lib/gcc/*/*/lto1 /usr/lib/gcc/*/*/include /usr/lib/gcc/*/*/plugin \
+    rm -rf /usr/include /usr/libexec/gcc/*/*/cc1 /usr/libexec/gcc/*/*/lto* /usr/lib/gcc/*/*/include /usr/lib/gcc/*/*/plugin \
         /usr/lib/gcc/*/*/lib[alt]san* /usr/lib/gcc/*/*/libubsan* /usr/lib/gcc/*/*/libhwasan* /usr/lib/rustlib/*/bin; \
     echo 'fn main() { println!("{}", (1..=6).map(|n| n as f64).map(f64::sqrt).sum::<f64>() as i32); }' >/tmp/main.rs; \
     rustc --edition 2021 -O -C target-feature=+crt-static -C link-arg=-s -o /tmp/main /tmp/main.rs; \

@@ -48,13 +48,15 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Each language and its image, built from docker/NAME.Dockerfile. A test compares them with zuko/languages/table.py.
 LANGUAGES='python zuko-python:3.12
-cpp zuko-cpp:12
-cpp23 zuko-cpp:12
-c zuko-cpp:12
-java zuko-java:17
-javascript zuko-javascript:18
-pypy zuko-pypy:3.9
-go zuko-go:1.19
+cpp zuko-cpp:14
+cpp17 zuko-cpp:14
+cpp23 zuko-cpp:14
+c zuko-cpp:14
+java zuko-java:21
+java@25 zuko-java:25
+javascript zuko-javascript:20
+pypy zuko-pypy:3.11
+go zuko-go:1.24
 rust zuko-rust:1'
 
 # Print the images of --languages, one per line, each once.
@@ -261,7 +263,9 @@ get_images() {
     elif [ -d "$root/docker" ]; then
         for image in $IMAGES; do
             name=${image%:*}
-            docker build --quiet --network host --file "$root/docker/${name#zuko-}.Dockerfile" --tag "$image" "$root"
+            set -- --file "$root/docker/${name#zuko-}.Dockerfile"
+            ! grep -q '^ARG VERSION' "$2" || set -- "$@" --build-arg "VERSION=${image#*:}" # that of several versions
+            docker build --quiet --network host "$@" --tag "$image" "$root"
         done
         docker image prune --force >/dev/null
         docker builder prune --force --all >/dev/null # BuildKit has a cache of its own

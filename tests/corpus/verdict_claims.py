@@ -5,10 +5,11 @@ tests/corpus/verdicts/README.md describes the format. `load` reads every program
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from zuko.languages.table import versions_of
 from zuko.problem import Verdict
 
 ROOT: Final = Path(__file__).parent / "verdicts"
@@ -24,6 +25,7 @@ class Program:
     """One program and what has to come of it."""
 
     path: Path
+    language: str  # the name of its folder, or another version of that language
     source: str
     claim: str  # what it shows, in a sentence
     verdict: Verdict
@@ -39,11 +41,6 @@ class Program:
         """How tests name it: language/name."""
         return f"{self.language}/{self.path.stem}"
 
-    @property
-    def language(self) -> str:
-        """The name of its folder."""
-        return self.path.parent.name
-
     def request(self, times: int = 1, **fields: object) -> dict[str, Any]:
         """Return the body of a request to judge it so many times."""
         limits = ("wall_time_limit_ms", "memory_limit_kb", "output_limit_kb")
@@ -58,8 +55,9 @@ class Program:
 
 
 def load(root: Path = ROOT) -> list[Program]:
-    """Return every program below `root`, by language and name."""
-    return [parse(path) for path in sorted(root.glob("*/*.*"))]
+    """Return every program below `root`, by folder and name, in each version of its language."""
+    programs = [parse(path) for path in sorted(root.glob("*/*.*"))]
+    return [replace(each, language=row.name) for each in programs for row in versions_of(each.language)]
 
 
 def parse(path: Path) -> Program:
@@ -78,7 +76,7 @@ def parse(path: Path) -> Program:
     header = tomllib.loads("\n".join(lines))
     header |= {key: tuple(value) for key, value in header.items() if isinstance(value, list)}
     try:
-        return Program(path, source, verdict=Verdict(header.pop("verdict")), **header)
+        return Program(path, path.parent.name, source, verdict=Verdict(header.pop("verdict")), **header)
     except (KeyError, TypeError) as error:
         raise ValueError(f"{path}: its header does not follow the format: {error}") from error
 

@@ -130,7 +130,7 @@ def test_image_names_its_dockerfile() -> None:
     stages = set()
     for image in BY_IMAGE:
         text = (ROOT / "docker" / f"{image.removeprefix('zuko-').split(':')[0]}.Dockerfile").read_text()
-        assert f" -t {image} ." in text
+        assert f" -t {image} .\n" in text
         stages.add(text[text.index("# The supervisor") : text.index("\n\n\n")])
     assert len(stages) == 1
 
@@ -142,7 +142,7 @@ def test_image_names_its_dockerfile() -> None:
 @each_language
 def test_program(engine: Engine, language: Language, program: str) -> None:
     """The same two programs in every language, with the same input and the same output."""
-    (source,) = (PROGRAMS / language.name).glob(f"{program}.*")
+    (source,) = (PROGRAMS / language.family).glob(f"{program}.*")
     input_data, expected = ((PROGRAMS / f"{program}.{end}").read_bytes() for end in ("in", "out"))
     with started(engine, language) as sandbox:
         result = run(language, sandbox, source.read_bytes(), input_data)
@@ -160,7 +160,7 @@ def test_compile_error(engine: Engine, language: Language) -> None:
     assert language.source_name.encode() in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("name", ["cpp", "cpp23"])
+@pytest.mark.parametrize("name", ["cpp", "cpp17", "cpp23"])
 def test_precompiled_header_is_used(engine: Engine, name: str) -> None:
     """The header must be made with the options of the table, or it is ignored and each compilation takes 1.5 s more."""
     compiler = LANGUAGES[name].compiler
@@ -197,7 +197,7 @@ FULL_HEAPS: Final = {
 def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> None:
     """Before the sandbox's memory is used up, and without a word on standard output."""
     with started(engine, language) as sandbox:
-        result = run(language, sandbox, FULL_HEAPS[language.name])
+        result = run(language, sandbox, FULL_HEAPS[language.family])
     assert (result.outcome, result.signal) == (Outcome.SIGNALLED, signal.SIGABRT), result
     assert language.heap_full_text in result.stderr
     assert result.oom_kills in {0, None}
@@ -207,7 +207,7 @@ def test_full_heap_aborts_with_its_text(engine: Engine, language: Language) -> N
 @pytest.mark.parametrize("language", [each for each in ALL if each.heap_full_text], ids=lambda language: language.name)
 def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: Language) -> None:
     with BlockingExecutor(CommandExecutor(SETTINGS, engine)) as executor:
-        response = executor.execute(submission(FULL_HEAPS[language.name].decode(), language, wall_time_ms=15_000))
+        response = executor.execute(submission(FULL_HEAPS[language.family].decode(), language, wall_time_ms=15_000))
     assert (response.status, response.reason, response.exit_code) == (Status.RUNTIME_ERROR, Reason.MEMORY_LIMIT, 134), (
         response
     )

@@ -46,7 +46,7 @@ def test_start_looks_for_nothing(sandbox: Sandbox) -> None:
     """A directory that was read for an import would be among the importers."""
     result = run(sandbox, "import sys; print(*(path for path, found in sys.path_importer_cache.items() if found))")
     assert result.stdout == b"\n", (
-        f"{result}; where the base image has no headers: docker rmi python:3.12-slim-bookworm && make image"
+        f"{result}; where the base image has no headers: docker rmi python:3.12-slim-trixie && make image"
     )
 
 

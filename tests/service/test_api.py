@@ -347,6 +347,7 @@ def test_languages(api: httpx2.Client) -> None:
     assert by_name["python"]["version"] == "3.12"
     for name, language in LANGUAGES.items():
         assert by_name[name]["aliases"] == list(language.aliases)
+        assert by_name[name]["default"] == (name == by_name[name]["family"])
         assert (by_name[name]["compile_command"] is None) == (language.compiler is None)
     assert response["limits"]["code_bytes"] == SETTINGS.code_limit_bytes
     assert response["limits"]["timeout_max_s"] == SETTINGS.timeout_max_s

@@ -25,6 +25,8 @@ class LanguageResponse(BaseModel):
     name: Annotated[str, Field(description="name of the language in a request")]
     title: str
     version: Annotated[str, Field(description="version of the compiler or interpreter")]
+    family: Annotated[str, Field(description="name that the versions of a language share")]
+    default: Annotated[bool, Field(description="whether that name alone means this version")]
     aliases: Annotated[list[str], Field(description="other names that a request may use")]
     compile_command: Annotated[
         list[str] | None, Field(description="the compiler's command, before the sources' names; null: not compiled")

@@ -80,6 +80,8 @@ async def languages(service: ServiceNow) -> LanguagesResponse:
                 name=language.name,
                 title=language.title,
                 version=language.version,
+                family=language.family,
+                default=language.is_default,
                 aliases=list(language.aliases),
                 compile_command=None if language.compiler is None else list(language.compiler.argv),
                 run_command=list(language.command(settings.memory_bytes(language))),

@@ -31,6 +31,7 @@ from requests.adapters import HTTPAdapter
 import docker
 from zuko.engine.tls import Credentials, TlsAdapter, load_credentials, make_context, tls_failure
 from zuko.errors import EngineError, HostSettingError, ImageMissingError, ProfileError, UnreachableError
+from zuko.languages.table import language_of_image
 
 log = logging.getLogger(__name__)
 
@@ -205,9 +206,10 @@ def docker_errors(image: str = "", *, is_named: bool = False) -> Iterator[None]:
     try:
         yield
     except docker.errors.ImageNotFound as error:
-        language = image.rpartition("zuko-")[2].partition(":")[0]
+        language = language_of_image(image)
+        name = language.name if language else image.rpartition("zuko-")[2].partition(":")[0]
         raise ImageMissingError(
-            f"the image {image} is not on the Docker host: build it there with `zuko images build {language}`"
+            f"the image {image} is not on the Docker host: build it there with `zuko images build {name}`"
         ) from error
     except docker.errors.APIError as error:
         log.warning("the Docker host refused: %s", error)

@@ -202,7 +202,7 @@ def admit_program(
         UnknownLanguageError: no language has that name.
         SubmissionError: naming the field and its limit.
     """
-    language = admit_language(sent.language, field)
+    language = admit_language(sent.language, field, sent.version)
     prefix = "" if field is None else f"{field}: "
     main = SourceFile(language.source_name, encode(sent.code, field or "code", f"{prefix}code"))
     others = (
@@ -216,16 +216,18 @@ def admit_program(
     return language, files
 
 
-def admit_language(name: str, field: str | None = None) -> Language:
+def admit_language(name: str, field: str | None = None, version: str | None = None) -> Language:
     """Return the language that has a name, or has it as an alias.
 
     Args:
         name: as it was sent.
         field: which has the program, where it is not the submission itself.
+        version: that is wanted; None: what the name means.
 
     Raises:
         UnknownLanguageError: none has.
     """
+    name = name if version is None else f"{name}@{version}"
     language = find_language(name)
     if language is None:
         message = unknown_language(name)

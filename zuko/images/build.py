@@ -107,6 +107,7 @@ class Builder:
         Raises:
             EngineError: the Docker host does not answer.
         """
+        started = time.monotonic()
         states = {image: self.state(image) for image in images}
         wanted = [image for image, (state, _) in states.items() if force or state is not State.UP_TO_DATE]
         tasks = [
@@ -117,7 +118,10 @@ class Builder:
             if image not in wanted:
                 self._progress.say(f"{self._prefix}{image} is up to date")
         results = [Result(image, Ending.UP_TO_DATE) for image in images if image not in wanted]
-        return results + (self._build_all(tasks, jobs) if tasks else [])
+        results += self._build_all(tasks, jobs) if tasks else []
+        if len(images) > 1:
+            self._say_total(results, time.monotonic() - started)
+        return results
 
     def _build_all(self, tasks: list[_Task], jobs: int | None) -> list[Result]:
         if shutil.which("docker") is None:
@@ -145,6 +149,13 @@ class Builder:
         finally:
             pool.shutdown(cancel_futures=True)
 
+    def _say_total(self, results: Sequence[Result], seconds: float) -> None:
+        present = [found for result in results if (found := self._store.find(self._prefix + result.image)) is not None]
+        built = sum(result.ending is Ending.BUILT for result in results)
+        size_mib = sum(found.size_bytes for found in present) >> 20
+        there = f"{len(present)} are there, {size_mib:,} MiB in all"
+        self._progress.say(f"{built} of {len(results)} images built in {seconds:.0f} s; {there}")
+
     def _followed[T](self, future: Future[T]) -> T:
         while not wait([future], _TICK_S).done:
             self._progress.tick()
@@ -158,7 +169,7 @@ class Builder:
             "the base images could neither be pulled nor made",
             tuple(last_lines(lines, _LINES_SHOWN)),
             (
-                "docker pull debian:bookworm-slim && docker pull python:3.12-slim-bookworm     # with a registry",
+                "docker pull debian:trixie-slim && docker pull python:3.12-slim-trixie     # with a registry",
                 "docs/how-to/air-gapped-images.md says how to bring images from another host",
             ),
         )
@@ -190,6 +201,8 @@ class Builder:
 
         def run() -> Finished:
             argv = ["docker", "build", *options, "--file", self._context.dockerfile(image)]
+            for argument, value in self._context.arguments(image).items():
+                argv += ["--build-arg", f"{argument}={value}"]
             for variable in _PROXIES:
                 argv += ["--build-arg", variable] if os.environ.get(variable) else []
             argv += ["--network", "host"] if self._needs_host_network else []
@@ -222,7 +235,8 @@ class Builder:
         if has_no_disk(finished.lines):
             hints: tuple[str, ...] = ("docker system df", "docker system prune")
             return self._failed(task, Failure(f"the disk is full: {name} could not be built", lines, hints))
-        command = f"docker build -f {self._context.dockerfile(task.image)} -t {name} ."
+        arguments = "".join(f"--build-arg {key}={value} " for key, value in self._context.arguments(task.image).items())
+        command = f"docker build -f {self._context.dockerfile(task.image)} {arguments}-t {name} ."
         return self._failed(
             task, Failure(f"{name} could not be built", lines, (f"cd {self._context.root} && {command}",))
         )

@@ -3,7 +3,7 @@
 ROOT/                     a clone, or zuko/images/context in the package: a wheel carries a copy
 ├── .dockerignore
 └── docker/
-    ├── NAME.Dockerfile   the image zuko-NAME:TAG
+    ├── NAME.Dockerfile   the image zuko-NAME:TAG, and those of other tags where it has the argument VERSION
     ├── make-base-images.sh
     └── …                 what the Dockerfiles copy
 """
@@ -19,6 +19,7 @@ from zuko.errors import ZukoError
 
 _DIGEST_LENGTH: Final = 16
 _BASE: Final = re.compile(r"^FROM ([^ ]*:[^ \n]*)", re.MULTILINE)
+_VERSION: Final = re.compile(r"^ARG VERSION\b", re.MULTILINE)
 _COPIED: Final = re.compile(r"^COPY (docker[^ ]*) ", re.MULTILINE)
 _LEFT_OUT: Final = ("docker/init/build/", "docker/init/tests/")  # in .dockerignore too, with all __pycache__
 
@@ -37,15 +38,21 @@ class BuildContext:
         """Return the public images that an image starts from."""
         return tuple(sorted(set(_BASE.findall(self._text(image)))))
 
+    def arguments(self, image: str) -> dict[str, str]:
+        """Return the build arguments of an image: its tag as VERSION, if its Dockerfile is that of several versions."""
+        return {"VERSION": image.partition(":")[2]} if _VERSION.search(self._text(image)) else {}
+
     def digest(self, image: str) -> str:
         """Return the hash of the files that an image is made of: what its Dockerfile copies, and itself.
 
-        The image's label `zuko.context` has it. It is the hash of the output of `sha256sum`, files in order of name.
+        The image's label `zuko.context` has it. It is the hash of the output of `sha256sum`, files in order of name,
+        and of the build's arguments.
         """
         names = {".dockerignore", self.dockerfile(image)}
         for copied in _COPIED.findall(self._text(image)):
             names.update(self._files(copied))
-        lines = (f"{hashlib.sha256((self.root / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names))
+        lines = [f"{hashlib.sha256((self.root / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names)]
+        lines += [f"{key}={value}\n" for key, value in self.arguments(image).items()]
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:_DIGEST_LENGTH]
 
     @property

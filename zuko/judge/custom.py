@@ -68,7 +68,7 @@ def static_arguments(language: Language, checker: CustomChecker) -> tuple[str, .
         checker: the validator.
     """
     entry = language.source_name if language.executes_artifact else language.run_argv[-1]
-    return (CODES.get(language.name, language.name), entry, FEEDBACK_DIRECTORY, *checker.arguments)
+    return (CODES.get(language.family, language.name), entry, FEEDBACK_DIRECTORY, *checker.arguments)
 
 
 def static_files(checker: CustomChecker, submitted: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-# Our name of a language -> the format's code, which several of ours may share.
+# Our name of a language, without a version -> the format's code, which several of ours may share.
 CODES: Final[Mapping[str, str]] = {
     "c": "c",
     "cpp": "cpp",
+    "cpp17": "cpp",
     "cpp23": "cpp",
     "go": "go",
     "java": "java",

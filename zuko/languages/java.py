@@ -51,6 +51,7 @@ class _Type:
     is_public: bool
     is_interface: bool  # its methods are public without the modifier
     runs: bool = False  # it has a `public static void main(`
+    may_run: bool = False  # it has a `void main(` that is not private: Java 25 starts that
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class _Found:
     package: tuple[int, int] = 0, 0  # start and end of its declaration, where that can be blanked
     package_name: str = ""  # "": none, or not one of plain names
     imports: list[str] = field(default_factory=list)
+    is_compact: bool = False  # it has a `void main(` outside of any class: Java 25 makes a class of the file
 
     @property
     def public(self) -> str | None:
@@ -82,7 +84,22 @@ def prepare(files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]
     a `main`, else that of another file, else its public class, else Main. If there is no `main`, javac or the JVM
     reports it.
     """
-    sources = [_scan(file.content) if file.name.endswith(SUFFIX) else _Found() for file in files]
+    return _prepared(files, [_scan(file) for file in files])
+
+
+def prepare_25(files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]:
+    """Do the same for Java 25 (JEP 512): `void main()` starts a class, too, and a file of methods needs no class."""
+    sources = [_scan(file) for file in files]
+    if sources[0].is_compact:  # its classes are inside of the one that is called as the file
+        sources[0].types = [_Type(MAIN, is_public=False, is_interface=False, may_run=True)]
+    for source in sources:
+        if not source.entry:
+            for each in source.types:
+                each.runs = each.may_run
+    return _prepared(files, sources)
+
+
+def _prepared(files: tuple[SourceFile, ...], sources: list[_Found]) -> tuple[str, tuple[SourceFile, ...]]:
     first = sources[0]
     has_packages = any("/" in file.name for file in files) or _imports_own(sources)
     chosen = next((source for source in sources if source.entry), first)
@@ -146,14 +163,21 @@ class _Declaration:
     end: int
 
 
-def _scan(source: bytes) -> _Found:
+def _scan(file: SourceFile) -> _Found:
     """Find types at the top level, and `main` one level below."""
     found = _Found()
+    if not file.name.endswith(SUFFIX):
+        return found
+    source = file.content
     plain = _ESCAPE.sub(_unescaped, source) if rb"\u" in source else source
     for declaration in _declarations(plain):
         words = declaration.words
         if declaration.depth == 1 and found.types:
             found.types[-1].runs |= _is_main(words, is_public=found.types[-1].is_interface)
+            found.types[-1].may_run |= _is_called_main(words) and b"private" not in words
+        elif declaration.depth == 0 and declaration.mark == b"{" and _is_called_main(words):
+            found.is_compact = True
+            found.types.append(_type_of(words))
         elif declaration.mark == b"{":
             found.types.append(_type_of(words))
         elif words[:1] == [b"package"] and not found.types:
@@ -202,8 +226,11 @@ def _type_of(words: list[bytes]) -> _Type:
 def _is_main(words: list[bytes], *, is_public: bool) -> bool:
     """Return whether a member is the `main` method that starts a program."""
     modifiers = set(words)
-    called = any(three == (b"void", b"main", b"(") for three in zip(words, words[1:], words[2:], strict=False))
-    return called and b"static" in modifiers and (is_public or b"public" in modifiers)
+    return _is_called_main(words) and b"static" in modifiers and (is_public or b"public" in modifiers)
+
+
+def _is_called_main(words: list[bytes]) -> bool:
+    return any(three == (b"void", b"main", b"(") for three in zip(words, words[1:], words[2:], strict=False))
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:

@@ -1,4 +1,9 @@
-"""The languages: one frozen row each. It is the only place that defines them, for code, docs and tests."""
+"""The languages: one frozen row each. It is the only place that defines them, for code, docs and tests.
+
+A language may have several versions, a row and an image each. One of them has the language's plain name ("java"), and
+is what that name means in a request; the others have their version in the name, too ("java@25"). A request may name the
+version of either.
+"""
 
 import difflib
 from collections.abc import Callable
@@ -9,8 +14,9 @@ from zuko.languages import java
 from zuko.types import SourceFile, Warm
 
 MIB: Final = 1 << 20
+_AT: Final = "@"  # between a language's name and its version
 _NAME_SHOWN: Final = 64  # characters of an unknown name
-_CLOSE: Final = 0.8  # of `difflib`: "java8" is java; "typescript" is not javascript, and "c++17" not c17
+_CLOSE: Final = 0.8  # of `difflib`: "java8" is java; "typescript" is not javascript, and "c++11" not c17
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Compiler:
 class Language:
     """Everything that running a program in one language needs."""
 
-    name: str  # in requests
+    name: str  # in requests: unique
     title: str  # for people
     version: str  # of the compiler or interpreter
     image: str
@@ -69,6 +75,20 @@ class Language:
 
     # Where the runtime can be started ahead: the name under which it is. Programs are then forked from it.
     warm_path: str | None = None
+
+    @property
+    def family(self) -> str:
+        """The name that it shares with the language's other versions: that of "java@25" is "java"."""
+        return self.name.partition(_AT)[0]
+
+    @property
+    def is_default(self) -> bool:
+        """True if it is the version that the family's name means."""
+        return self.name == self.family
+
+    def has_version(self, version: str) -> bool:
+        """Return whether this is its version, or the beginning of it: "3" of "3.12"."""
+        return f"{self.version}.".startswith(f"{version}.")
 
     @property
     def warm(self) -> Warm | None:
@@ -123,8 +143,8 @@ def _cpp(name: str, standard: str, aliases: tuple[str, ...]) -> Language:
     return Language(
         name=name,
         title=f"C++{standard}",
-        version="12",
-        image="zuko-cpp:12",
+        version="14",
+        image="zuko-cpp:14",
         source_name="main.cpp",
         run_argv=("main",),
         env=_COMMON_ENV,
@@ -141,13 +161,14 @@ def _cpp(name: str, standard: str, aliases: tuple[str, ...]) -> Language:
 
 
 CPP: Final = _cpp("cpp", "20", ("c++", "c++20", "cpp20"))
+CPP17: Final = _cpp("cpp17", "17", ("c++17",))
 CPP23: Final = _cpp("cpp23", "23", ("c++23",))
 
 C: Final = Language(
     name="c",
     title="C17",
-    version="12",
-    image="zuko-cpp:12",
+    version="14",
+    image="zuko-cpp:14",
     source_name="main.c",
     run_argv=("main",),
     env=_COMMON_ENV,
@@ -165,8 +186,8 @@ C: Final = Language(
 JAVA: Final = Language(
     name="java",
     title="Java",
-    version="17",  # the newest in Debian 12; for another release, change it here and in the Dockerfile
-    image="zuko-java:17",
+    version="21",
+    image="zuko-java:21",
     source_name="Main.java",
     run_argv=(
         "/usr/local/java/bin/java",
@@ -181,7 +202,7 @@ JAVA: Final = Language(
         "Main",
     ),
     env=_COMMON_ENV,
-    aliases=("java17",),
+    aliases=("java21",),
     compiler=Compiler(
         # TieredStopAtLevel: only the first JIT compiler; javac ends before the second one pays off (0.3 or 0.5 s).
         argv=(
@@ -206,12 +227,15 @@ JAVA: Final = Language(
     prepare=java.prepare,
     cannot_start=java.cannot_start,
 )
+JAVA25: Final = replace(
+    JAVA, name="java@25", version="25", image="zuko-java:25", aliases=("java25",), prepare=java.prepare_25
+)
 
 JAVASCRIPT: Final = Language(
     name="javascript",
     title="JavaScript (Node.js)",
-    version="18",
-    image="zuko-javascript:18",
+    version="20",
+    image="zuko-javascript:20",
     source_name="main.js",
     run_argv=(
         "/usr/bin/node",
@@ -229,8 +253,8 @@ JAVASCRIPT: Final = Language(
 PYPY: Final = Language(
     name="pypy",
     title="Python (PyPy)",
-    version="3.9",
-    image="zuko-pypy:3.9",
+    version="3.11",
+    image="zuko-pypy:3.11",
     source_name="main.py",
     run_argv=("/usr/bin/pypy3", "main.py"),
     env=PYTHON.env,
@@ -239,11 +263,14 @@ PYPY: Final = Language(
     flush_signal=PYTHON.flush_signal,  # handled by the same module
 )
 
+# Without a go.mod, go has the runtime behave as that of Go 1.20 did: this variable is a list of such changes.
+_GO_DEFAULT: Final = "runtime.godebugDefault"
+
 GO: Final = Language(
     name="go",
     title="Go",
-    version="1.19",
-    image="zuko-go:1.19",
+    version="1.24",
+    image="zuko-go:1.24",
     source_name="main.go",
     run_argv=("main",),
     env=(
@@ -252,12 +279,19 @@ GO: Final = Language(
     ),  # the number of cores: by default that of the host, and the collector starts as many threads
     aliases=("golang",),
     compiler=Compiler(
-        # No -trimpath, no cgo: the image's compiled standard library would not match, and compiling it takes 13 s.
-        argv=("/usr/lib/go/bin/go", "build", "-ldflags=-s -w", "-o", "main"),
+        # No -trimpath, no cgo: the image's compiled standard library would not match, and compiling it takes 15 s.
+        argv=("/usr/lib/go/bin/go", "build", f"-ldflags=-s -w -X={_GO_DEFAULT}=", "-o", "main"),
         suffixes=(".go",),
         artifacts=("main",),
         finds_nested=True,  # a directory is a package: import "./lib"
-        env=(("CGO_ENABLED", "0"), ("GO111MODULE", "off"), ("GOCACHE", "/tmp/go")),  # noqa: S108 - a path in the container
+        env=(
+            ("CGO_ENABLED", "0"),
+            ("GO111MODULE", "off"),
+            ("GOCACHE", "/usr/local/lib/go/cache"),  # docker/go.Dockerfile has filled it
+            ("XDG_CONFIG_HOME", "/usr/local/lib/go/config"),  # says that go is to count nothing
+            ("GOENV", "off"),
+            ("GOTOOLCHAIN", "local"),
+        ),
     ),
     memory_mib=256,
     compile_memory_mib=512,
@@ -286,21 +320,45 @@ RUST: Final = Language(
     compile_memory_mib=512,
 )
 
-LANGUAGES: Final = {language.name: language for language in (PYTHON, CPP, CPP23, C, JAVA, JAVASCRIPT, PYPY, GO, RUST)}
+LANGUAGES: Final = {
+    language.name: language for language in (PYTHON, CPP, CPP17, CPP23, C, JAVA, JAVA25, JAVASCRIPT, PYPY, GO, RUST)
+}
 _BY_NAME: Final = {name: language for language in LANGUAGES.values() for name in (language.name, *language.aliases)}
 
 
 def find_language(name: str) -> Language | None:
-    """Return the language with a name or an alias; None if the name is unknown."""
-    return _BY_NAME.get(name)
+    """Return the language with a name or an alias, alone or with a version ("java@25"); None if there is none."""
+    found = _BY_NAME.get(name)
+    if found is not None or _AT not in name:
+        return found
+    base, _, version = name.partition(_AT)
+    return next((each for each in _versions(base) if each.has_version(version)), None)
+
+
+def versions_of(family: str) -> tuple[Language, ...]:
+    """Return the versions of a language, that of its plain name first."""
+    rows = (language for language in LANGUAGES.values() if language.family == family)
+    return tuple(sorted(rows, key=lambda each: not each.is_default))
 
 
 def unknown_language(name: str) -> str:
     """Return the message about a name that no language has: the likely one, and all that are supported."""
     shown = name[:_NAME_SHOWN]
+    base, _, version = shown.partition(_AT)
+    if versions := _versions(base):
+        known = ", ".join(each.version for each in versions)
+        return f"language {base!r} has no version {version!r}; supported: {known}"
     meant = difflib.get_close_matches(shown.lower(), _BY_NAME, n=1, cutoff=_CLOSE)
     hint = f" (did you mean {meant[0]}?)" if meant else ""
     return f"unknown language {shown!r}{hint}; supported: {', '.join(sorted(LANGUAGES))}"
+
+
+def _versions(name: str) -> tuple[Language, ...]:
+    """Return the versions that may follow a name or an alias: one that stands for a single version has only that."""
+    language = _BY_NAME.get(name)
+    if language is None:
+        return ()
+    return versions_of(language.family) if language.is_default else (language,)
 
 
 def names_and_aliases() -> str:
@@ -313,6 +371,11 @@ def language_of_file(name: str) -> Language | None:
     """Return the language of a file by its extension, the first of several; None if the extension is unknown."""
     _, dot, extension = name.rpartition(".")
     return next((each for each in LANGUAGES.values() if dot + extension in suffixes_of(each)), None) if dot else None
+
+
+def language_of_image(image: str) -> Language | None:
+    """Return the language of an image, the first of several; None if it is not one of ours."""
+    return next((each for each in LANGUAGES.values() if image.endswith(each.image)), None)
 
 
 def suffixes_of(language: Language) -> tuple[str, ...]:

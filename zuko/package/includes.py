@@ -16,8 +16,8 @@ DIRECTORY: Final = "include"
 _DEFAULT: Final = "default"
 _DRIVERS: Final = ("__main__", "main")  # names of a file that a program begins with, without the extension
 _JAVA_MAIN: Final = re.compile(rb"\bstatic\s+(?:public\s+)?void\s+main\s*\(")
-# Our names of languages that share a code of the format.
-_SAME: Final = {"cpp23": "cpp", "pypy": "python"}
+# Our names of languages that share a code of the format, in addition to versions of one language.
+_SAME: Final = {"cpp17": "cpp", "cpp23": "cpp", "pypy": "python"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Includes:
         Raises:
             ProblemError: they are not supported.
         """
-        name = _SAME.get(language, language)
+        name = _same(language)
         for each in (name, ""):
             if refusal := self.refusals.get(each):
                 raise ProblemError(DIRECTORY, refusal)
@@ -87,7 +87,7 @@ def including(program: Program, included: tuple[SourceFile, ...]) -> Program:
     others = tuple(file for file in included if file is not driver)
     files = (*([driver] if driver else ()), *own, *others)
     entry = program.entry
-    if _SAME.get(program.language, program.language) in _RUN:
+    if _same(program.language) in _RUN:
         entry = files[0].name if driver or not entry else entry
     elif driver is not None:
         entry = ""
@@ -95,6 +95,12 @@ def including(program: Program, included: tuple[SourceFile, ...]) -> Program:
 
 
 _RUN: Final = frozenset(LANGUAGES[code] for code in RUNS_FILES)
+
+
+def _same(language: str) -> str:
+    """Return our name for the format's code of a language."""
+    family = language.partition("@")[0]
+    return _SAME.get(family, family)
 
 
 def _is_driver(file: SourceFile, program: Program) -> bool:
@@ -105,10 +111,10 @@ def _is_driver(file: SourceFile, program: Program) -> bool:
         return False
     if path.stem.lower() in _DRIVERS:
         return True
-    if program.language == "java":
+    if _same(program.language) == "java":
         return bool(_JAVA_MAIN.search(file.content))
     pattern = rb"(?m)^\s*(?:import|from)\s+" + re.escape(own.stem.encode()) + rb"\b"
-    return _SAME.get(program.language, program.language) == "python" and bool(re.search(pattern, file.content))
+    return _same(program.language) == "python" and bool(re.search(pattern, file.content))
 
 
 def _sources(contents: Mapping[str, bytes]) -> tuple[SourceFile, ...]:

@@ -32,7 +32,7 @@ class Solution:
     @property
     def names(self) -> frozenset[str]:
         """The names of its language: the problem package format's code, which others may have, and ours."""
-        return frozenset((CODES.get(self.language.name, ""), self.language.name, *self.language.aliases))
+        return frozenset((CODES.get(self.language.family, ""), self.language.name, *self.language.aliases))
 
     def problem(self, problem: Problem) -> Problem:
         """Return the problem as this solution is judged by."""

@@ -52,6 +52,9 @@ STATUS_MEANINGS: Final[dict[Status, str]] = {
 
 # The service adds the names of its languages to the description: the contract does not depend on them.
 LanguageName = Annotated[str, Field(description="a language's name, or an alias")]
+LanguageVersion = Annotated[
+    str | None, Field(description="its version, or the beginning of that; unset: what the name means")
+]
 
 
 Encoding = Literal["utf8", "base64"]
@@ -88,6 +91,7 @@ class ExecuteRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
 
     language: LanguageName
+    version: LanguageVersion = None
     code: Annotated[str, Field(description="the program's source")]
     input_data: Annotated[str, Field(description="the program's standard input")] = ""
     # The service's settings are the bounds of limits. They are checked together, so that a refusal names both.

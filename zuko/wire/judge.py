@@ -14,7 +14,15 @@ from zuko.problem import (
     Verdict,
 )
 from zuko.types import CASES_MAX, FILES_MAX, Usage
-from zuko.wire.execute import Arguments, FileModel, FileSizeLimit, LanguageName, ProcessLimit, StackLimit
+from zuko.wire.execute import (
+    Arguments,
+    FileModel,
+    FileSizeLimit,
+    LanguageName,
+    LanguageVersion,
+    ProcessLimit,
+    StackLimit,
+)
 
 TIME_LIMIT_MS: Final = 2000  # default of a request
 OUTPUT_LIMIT_BYTES: Final = 8 << 20
@@ -106,6 +114,7 @@ class ProgramModel(BaseModel):
     model_config = _STRICT
 
     language: LanguageName
+    version: LanguageVersion = None
     code: Annotated[str, Field(description="its main file")]
     files: _Files = []
     arguments: Annotated[list[_Argument], Field(max_length=64, description="after those of the convention")] = []
@@ -136,6 +145,7 @@ class JudgeRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     language: LanguageName
+    version: LanguageVersion = None
     code: Annotated[str, Field(description="the program's source, its main file")]
     files: Annotated[_Files, Field(description="other files, in the program's directory")] = []
     code_name: Annotated[

@@ -38,25 +38,25 @@ def test_lines_where_there_is_no_terminal() -> None:
     lines: list[str] = []
     now = 100.0
     progress = LineProgress(lines.append, clock=lambda: now)
-    progress.begin("zuko-cpp:12", "building zuko-cpp:12 (1 of 2)")
-    progress.step("zuko-cpp:12", "1/9 FROM debian")
+    progress.begin("zuko-cpp:14", "building zuko-cpp:14 (1 of 2)")
+    progress.step("zuko-cpp:14", "1/9 FROM debian")
     now += 9
     progress.tick()
-    progress.step("zuko-cpp:12", "2/9 RUN true\x1b[31m")
+    progress.step("zuko-cpp:14", "2/9 RUN true\x1b[31m")
     now += 2
     progress.tick()
     progress.tick()
     now += 10
     progress.tick()
-    progress.end("zuko-cpp:12")
-    progress.say("zuko-cpp:12 is built (30 s)")
+    progress.end("zuko-cpp:14")
+    progress.say("zuko-cpp:14 is built (30 s)")
     now += 100
     progress.tick()
     assert lines == [
-        "image:   building zuko-cpp:12 (1 of 2)",
-        "    zuko-cpp:12 … 11 s: 2/9 RUN true\ufffd[31m",
-        "    zuko-cpp:12 … 21 s: 2/9 RUN true\ufffd[31m",
-        "image:   zuko-cpp:12 is built (30 s)",
+        "image:   building zuko-cpp:14 (1 of 2)",
+        "    zuko-cpp:14 … 11 s: 2/9 RUN true\ufffd[31m",
+        "    zuko-cpp:14 … 21 s: 2/9 RUN true\ufffd[31m",
+        "image:   zuko-cpp:14 is built (30 s)",
     ]
 
 
@@ -64,7 +64,7 @@ def test_a_step_of_what_has_ended_is_not_shown() -> None:
     """The output of a step that has ended may be read after its end, because a thread reads it."""
     lines: list[str] = []
     progress = LineProgress(lines.append)
-    progress.step("zuko-cpp:12", "1/9 FROM debian")
-    progress.end("zuko-cpp:12")
+    progress.step("zuko-cpp:14", "1/9 FROM debian")
+    progress.end("zuko-cpp:14")
     progress.tick()
     assert lines == []

@@ -6,7 +6,7 @@ import pytest
 
 from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.admission import admit, admit_request
-from zuko.languages.table import CPP, PYTHON
+from zuko.languages.table import CPP, JAVA, JAVA25, PYTHON
 from zuko.settings import Settings
 from zuko.types import FILES_MAX, Limits, SourceFile
 from zuko.wire.execute import ExecuteRequest
@@ -89,6 +89,15 @@ def test_unknown_language_is_an_error_of_its_own() -> None:
     assert refused.value.field == "language"
     with pytest.raises(UnknownLanguageError, match="ud800"):
         admit_request(executed(language=HALF), SETTINGS)
+
+
+def test_version_chooses_the_row() -> None:
+    for fields in ({"language": "java@25"}, {"language": "java", "version": "25"}):
+        assert admit_request(executed(**fields), SETTINGS).language is JAVA25
+    for version in ("21", None):
+        assert admit_request(executed(language="java", version=version), SETTINGS).language is JAVA
+    with pytest.raises(UnknownLanguageError, match=r"^language 'java' has no version '8'; supported: 21, 25$"):
+        admit_request(executed(language="java", version="8"), SETTINGS)
 
 
 @pytest.mark.parametrize(

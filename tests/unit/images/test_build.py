@@ -1,6 +1,7 @@
 """The images that are built and the way they are built, with a stand-in for the Docker host and one for `docker`."""
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -19,9 +20,9 @@ from zuko.images.commands import Commands
 from zuko.images.context import BuildContext
 
 PYTHON: Final = "zuko-python:3.12"
-CPP: Final = "zuko-cpp:12"
-GO: Final = "zuko-go:1.19"
-BASES: Final = ("debian:bookworm-slim", "python:3.12-slim-bookworm")
+CPP: Final = "zuko-cpp:14"
+GO: Final = "zuko-go:1.24"
+BASES: Final = ("debian:trixie-slim", "python:3.12-slim-trixie")
 CONTEXT: Final = BuildContext(ROOT)
 
 
@@ -154,6 +155,25 @@ def test_only_what_is_not_up_to_date_is_built(docker: Docker) -> None:
     (second,) = [line for line in docker.builds if "go" in line]
     assert f"CONTEXT_HASH={CONTEXT.digest(CPP)} --tag {CPP} --file docker/cpp.Dockerfile" in first
     assert f"CONTEXT_HASH={CONTEXT.digest(GO)} --tag {GO} --file docker/go.Dockerfile" in second
+
+
+def test_total_is_said_at_the_end(docker: Docker) -> None:
+    host = store(python=CONTEXT.digest(PYTHON), cpp="0123456789abcdef")
+    host.images[CPP] = replace(host.images[CPP], size_bytes=2000 << 20)
+    shown = Shown()
+    build(host, PYTHON, CPP, GO, shown=shown)
+    assert re.fullmatch(r"2 of 3 images built in \d+ s; 2 are there, 2,000 MiB in all", shown.said[-1])
+    shown = Shown()
+    build(host, PYTHON, shown=shown)  # a single one has no total
+    assert shown.said == [f"{PYTHON} is up to date"]
+
+
+def test_version_of_a_shared_dockerfile_is_the_tag(docker: Docker) -> None:
+    build(store(), "zuko-java:21", "zuko-java:25", CPP)
+    for version in ("21", "25"):
+        (line,) = [line for line in docker.builds if f"--tag zuko-java:{version} " in f"{line} "]
+        assert f"--build-arg VERSION={version} " in line
+    assert all("VERSION" not in line for line in docker.builds if "cpp" in line)
 
 
 def test_nothing_is_asked_of_the_docker_command_where_all_is_up_to_date(docker: Docker) -> None:
@@ -360,8 +380,8 @@ def test_an_older_stand_in_is_replaced(docker: Docker, tmp_path: Path, makes: bo
     ("debian", "python", "outdated"),
     [
         ("1", "2", []),
-        ("1", "1", ["python:3.12-slim-bookworm"]),
-        ("0", "2", ["debian:bookworm-slim"]),
+        ("1", "1", ["python:3.12-slim-trixie"]),
+        ("0", "2", ["debian:trixie-slim"]),
         ("", "", []),  # no label: not ours
         ("missing", "missing", []),
     ],
@@ -372,8 +392,8 @@ def test_older_stand_ins_are_made_again(tmp_path: Path, debian: str, python: str
     command.write_text(
         f"""#!/bin/sh
 case "$*" in
-    *debian:bookworm-slim) edition="{debian}" ;;
-    *python:3.12-slim-bookworm) edition="{python}" ;;
+    *debian:trixie-slim) edition="{debian}" ;;
+    *python:3.12-slim-trixie) edition="{python}" ;;
 esac
 test "$edition" != missing && echo "$edition"
 """

@@ -29,8 +29,8 @@ def context(tmp_path: Path) -> BuildContext:
 def test_every_image_has_its_dockerfile() -> None:
     for image in IMAGES:
         assert (ROOT / CLONE.dockerfile(image)).is_file()
-        assert "debian:bookworm-slim" in CLONE.bases(image)
-    assert CLONE.bases("zuko-python:3.12") == ("debian:bookworm-slim", "python:3.12-slim-bookworm")
+        assert "debian:trixie-slim" in CLONE.bases(image)
+    assert CLONE.bases("zuko-python:3.12") == ("debian:trixie-slim", "python:3.12-slim-trixie")
 
 
 def test_digest_is_that_of_sha256sum() -> None:
@@ -40,7 +40,12 @@ def test_digest_is_that_of_sha256sum() -> None:
         " -type f ! -path '*/build/*' ! -path '*/tests/*') | LC_ALL=C sort -k2"
     )
     listed = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=True).stdout
-    assert CLONE.digest("zuko-cpp:12") == hashlib.sha256(listed).hexdigest()[:16]
+    assert CLONE.digest("zuko-cpp:14") == hashlib.sha256(listed).hexdigest()[:16]
+
+
+def test_version_is_an_argument_where_several_share_a_dockerfile() -> None:
+    assert CLONE.arguments("zuko-java:25") == {"VERSION": "25"}
+    assert CLONE.arguments("zuko-cpp:14") == {}
 
 
 def test_no_two_images_have_the_same_digest() -> None:
@@ -53,7 +58,7 @@ def test_digest_depends_on_the_files_of_the_image(context: BuildContext) -> None
     with (context.root / "docker" / "java" / "Main.java").open("a") as file:
         file.write("//")
     changed = {image for image in IMAGES if context.digest(image) != before[image]}
-    assert changed == {"zuko-java:17"}
+    assert changed == {"zuko-java:21", "zuko-java:25"}
     with (context.root / "docker" / "init" / "host.c").open("a") as file:
         file.write("//")
     assert all(context.digest(image) != before[image] for image in IMAGES)
@@ -61,10 +66,10 @@ def test_digest_depends_on_the_files_of_the_image(context: BuildContext) -> None
 
 @pytest.mark.parametrize("path", ["init/build/zuko-init", "init/tests/new.c", "init/__pycache__/x"])
 def test_digest_leaves_out_what_is_not_copied(context: BuildContext, path: str) -> None:
-    before = context.digest("zuko-cpp:12")
+    before = context.digest("zuko-cpp:14")
     (context.root / "docker" / path).parent.mkdir(exist_ok=True)
     (context.root / "docker" / path).write_text("x")
-    assert context.digest("zuko-cpp:12") == before
+    assert context.digest("zuko-cpp:14") == before
 
 
 def test_context_of_a_clone() -> None:

@@ -21,13 +21,13 @@ def test_state(label: str | None, state: State) -> None:
 
 
 def test_each_image_once() -> None:
-    assert images_of((C, PYTHON, CPP, CPP23)) == ("zuko-cpp:12", "zuko-python:3.12")
+    assert images_of((C, PYTHON, CPP, CPP23)) == ("zuko-cpp:14", "zuko-python:3.12")
 
 
 def test_images_with_a_compiler_come_first() -> None:
     """Otherwise the last one of several at a time would be one that takes long, and the others have ended."""
     images = in_build_order(images_of(LANGUAGES.values()), LANGUAGES.values())
     assert images == [
-        *("zuko-cpp:12", "zuko-java:17", "zuko-go:1.19", "zuko-rust:1"),
-        *("zuko-python:3.12", "zuko-javascript:18", "zuko-pypy:3.9"),
+        *("zuko-cpp:14", "zuko-java:21", "zuko-java:25", "zuko-go:1.24", "zuko-rust:1"),
+        *("zuko-python:3.12", "zuko-javascript:20", "zuko-pypy:3.11"),
     ]

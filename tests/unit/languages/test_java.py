@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from zuko.languages.java import cannot_start, prepare
+from zuko.languages.java import cannot_start, prepare, prepare_25
 from zuko.types import SourceFile
 
 RUN: Final = "public static void main(String[] args) { System.out.println(0); }"
@@ -250,3 +250,29 @@ def test_a_package_that_is_not_one_of_plain_names_is_not_run(declaration: str) -
 def test_programs_that_cannot_start(sources: list[str], may_start: bool) -> None:
     files = tuple(SourceFile(f"{number}.java", text.encode()) for number, text in enumerate(sources))
     assert (cannot_start(files) == "") == may_start
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_java_25_starts_what_earlier_versions_start(name: str) -> None:
+    source, file, entry = SOURCES[name]
+    found, (main,) = prepare_25((SourceFile("Main.java", source.encode()),))
+    assert (main.name, found) == (file, entry)
+
+
+# A source, what its file is called, and what is run: only in Java 25.
+LATER: Final = {
+    "object": ("public class Solution { void main() { IO.println(0); } }", "Solution.java", "Solution"),
+    "object, not public": ("class Helper {} class Solution { void main(String[] a) {} }", "Main.java", "Solution"),
+    "static, not public": ("class A { static void main() {} }", "Main.java", "A"),
+    "private": ("class A { private void main() {} } class B { void main() {} }", "Main.java", "B"),
+    "both": (f"class A {{ void main() {{}} }} class B {{ {RUN} }}", "Main.java", "B"),
+    "compact": ("void main() { IO.println(0); }", "Main.java", "Main"),
+    "compact, with a class": ("record P(int x) {} public class Q {} static void main() {}", "Main.java", "Main"),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_main_of_java_25(name: str) -> None:
+    source, file, entry = LATER[name]
+    found, (main,) = prepare_25((SourceFile("Main.java", source.encode()),))
+    assert (main.name, found) == (file, entry)
