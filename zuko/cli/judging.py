@@ -1,14 +1,44 @@
 """Judging and validating at a prompt."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
+from zuko.errors import NoCapacityError
 from zuko.execution.blocking import BlockingExecutor
+from zuko.execution.conclude import HOST_TOO_SLOW
 from zuko.execution.submission import JudgeJob
 from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
 from zuko.languages.table import Language
-from zuko.problem import CaseResult, CheckerLimits, Judgement, Problem
+from zuko.problem import CaseResult, CheckerLimits, Judgement, Problem, Verdict
 from zuko.types import SourceFile
+
+_TRIES: Final = 3  # of what the host was too slow for: unlike a request, a command may take its time
+
+
+def patiently[T](run: Callable[[], T], *, is_starved: Callable[[T], bool] = lambda _: False) -> T:
+    """Run something again where the host was too slow for it, some times.
+
+    Args:
+        run: what may fail so.
+        is_starved: returns whether a result says that it has.
+
+    Raises:
+        NoCapacityError: the host was too slow each time.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            result = run()
+        except NoCapacityError:
+            continue
+        if not is_starved(result):
+            return result
+    return run()
+
+
+def is_starved(judgement: Judgement) -> bool:
+    """Return whether the judge failed because a program was not compiled on a host that was too slow."""
+    return judgement.verdict is Verdict.JE and HOST_TOO_SLOW in judgement.reason
 
 
 def judge(

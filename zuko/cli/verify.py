@@ -14,7 +14,7 @@ from rich.text import Text
 from zuko.cli.failures import USAGE, explain
 from zuko.cli.figures import mebibytes, points, seconds
 from zuko.cli.judge import JUDGE_ERROR, show_notes
-from zuko.cli.judging import check_inputs, judge
+from zuko.cli.judging import check_inputs, is_starved, judge, patiently
 from zuko.cli.remembered import Remembered, cache_directory
 from zuko.cli.report import BAD, DIM, ODD, OK, Columns, Report, share_of_limit, verdict_text
 from zuko.cli.session import executing, read_settings
@@ -136,7 +136,7 @@ def _validate(package: Package, settings: Settings, shown: "_Shown") -> int:
 
         def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
             limits = package.problem.checker_limits
-            return check_inputs(executor, validator.language, validator.files, inputs, limits)
+            return patiently(lambda: check_inputs(executor, validator.language, validator.files, inputs, limits))
 
         for each in validate(package, check, say):
             shown.add_validated(each)
@@ -153,10 +153,10 @@ def _try_validators(package: Package, settings: Settings, executor: BlockingExec
     with executing(settings) as (alone, _), shown.busy() as say:
 
         def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
-            return check_inputs(alone, validator.language, validator.files, inputs, limits)
+            return patiently(lambda: check_inputs(alone, validator.language, validator.files, inputs, limits))
 
         def judge_one(solution: Solution, problem: Problem) -> Judgement:
-            return judge(executor, solution.language, solution.files, problem)
+            return patiently(lambda: judge(executor, solution.language, solution.files, problem), is_starved=is_starved)
 
         for each in try_validators(package, check, judge_one, say):
             shown.add_tried(each)
@@ -170,7 +170,10 @@ def _verify(
 ) -> int:
     def judge_one(solution: Solution, problem: Problem) -> Judgement:
         try:
-            return judge(executor, solution.language, solution.files, problem, workers=workers)
+            return patiently(
+                lambda: judge(executor, solution.language, solution.files, problem, workers=workers),
+                is_starved=is_starved,
+            )
         except NoCapacityError as error:  # the host was too slow, perhaps for this one only
             return Judgement(Verdict.JE, str(error), None, None)
 

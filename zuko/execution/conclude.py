@@ -21,6 +21,9 @@ def unsupported(error: UnknownLanguageError) -> Execution:
     return Execution(Status.ERROR, Reason.UNSUPPORTED_LANGUAGE, str(error))
 
 
+HOST_TOO_SLOW: Final = "the host was too slow to compile it"
+
+
 def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int) -> Execution | None:
     """Return the execution of a submission whose compilation failed; None: it succeeded. Pure.
 
@@ -35,7 +38,7 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         NoCapacityError: the compiler was stopped because the host gave it too little CPU time.
     """
     if _was_starved(result):
-        raise NoCapacityError(f"the host was too slow to compile it: {wall_time_message(result.usage)}; try again")
+        raise NoCapacityError(f"{HOST_TOO_SLOW}: {wall_time_message(result.usage)}; try again")
     if result.outcome is Outcome.NOT_STARTED:
         message = f"the compiler could not be started: {result.detail}"
         return Execution(Status.ERROR, Reason.SANDBOX_ERROR, message)

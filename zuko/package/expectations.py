@@ -76,7 +76,7 @@ _LEGACY: Final = dict(
 _OURS: Final = dict(
     (
         ("partially_accepted", Expectation("partially_accepted", partial=True)),  # the legacy format has it
-        _claim("mixed", ANY, ANY),
+        _claim("mixed", ANY | {Verdict.CE}, ANY | {Verdict.CE}),
         _claim("rejected", ANY, {_RTE, _TLE, _WA}),
         _claim("memory_limit_exceeded", {_AC, Verdict.MLE}, {Verdict.MLE}),
         _claim("output_limit_exceeded", {_AC, Verdict.OLE}, {Verdict.OLE}),

@@ -71,6 +71,7 @@ def test_compile_errors_are_claimed_or_reported() -> None:
     failed = Judgement(CE, "the compiler ended with exit code 1", None, None)
     for folder, sentences in (
         ("compile_error", ()),
+        ("mixed", ()),
         ("accepted", ("accepted: compile error: the compiler ended with exit code 1",)),
         ("rejected", ("rejected: compile error: the compiler ended with exit code 1",)),
     ):
