@@ -36,7 +36,6 @@ MISTAKES: Final = {
         b"p.xyz: unknown extension; choose a language with --language: c, cpp",
     ),
     "solution_without_sources": (("judge", DIFFERENT, "empty"), b"empty: has no known file extension (.C, .c, "),
-    "solution_with_directories": (("judge", DIFFERENT, "deep"), b"deep/src: directories in a program are not supp"),
     "no_rules": (("score", "p.py"), b"Missing option '-r' / '--rules'"),
     "freeze_nan": (("score", "p.py", "-r", "icpc", "--freeze", "nan"), b"'nan' is not a valid number of minutes"),
     "freeze_clock": (("score", "p.py", "-r", "icpc", "--freeze", "3:00"), b"'3:00' is not a valid number of minutes"),
@@ -57,7 +56,7 @@ def test_mistakes_are_reported_in_a_line(
     arguments, message = MISTAKES[mistake]
     directory = write("p.py", "print()\n").parent
     write(".hidden", "")
-    for name in ("main.py", "p.xyz", "empty/README", "deep/src/main.py"):
+    for name in ("main.py", "p.xyz", "empty/README"):
         write(name, "")
     monkeypatch.chdir(directory)
     result = zuko_here(*arguments, DOCKER_HOST="unix:///nonexistent.sock")
