@@ -148,7 +148,8 @@ def test_files_that_a_checker_has_no_room_for(
     assert response["verdict"] == verdict, response["message"]
     if verdict == "JE":
         assert re.fullmatch(
-            r"checker: the files of this case have \d+ bytes, more than its workspace holds \(1048576 bytes\)",
+            r"checker: the files of this case have \d+ bytes, more than its workspace holds \(1048576 bytes\); "
+            "the setting ZUKO_WORKSPACE_MIB bounds it",
             response["message"],
         )
 

@@ -17,6 +17,7 @@ from zuko.cli.solutions import read_problem, read_solution
 from zuko.errors import ProblemError
 from zuko.execution.admission import admit_arguments
 from zuko.judge import grading
+from zuko.judge.custom import check_cases
 from zuko.package import Package
 from zuko.package.solutions import refused
 from zuko.problem import CaseResult, Judgement, Problem, Verdict
@@ -71,6 +72,7 @@ def command(
         if refusal := refused(package, each):
             raise ProblemError(each.path, refusal)
     judged = package.with_time_limit(time_limit) if time_limit else package.problem
+    check_cases(judged, settings.workspace_mib << 20)
     judged = _with_arguments(judged, admit_arguments(arguments, "--arg"))
     report = Report()
     if not as_json:

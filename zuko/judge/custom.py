@@ -17,7 +17,7 @@ from zuko.execution.program import blocks_bytes
 from zuko.judge.diff import printable
 from zuko.languages.codes import CODES
 from zuko.languages.table import Language
-from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Verdict
+from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Problem, Verdict
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
 CHECKER: Final = "checker"  # a role, in messages
@@ -101,8 +101,27 @@ def check_room(given: tuple[SourceFile, ...], source: ProgramSource, room_bytes:
     size = blocks_bytes(given) + source.workspace_bytes
     if size > room_bytes:
         raise ProblemError(
-            role, f"the files of this case have {size} bytes, more than its workspace holds ({room_bytes} bytes)"
+            role,
+            f"the files of this case have {size} bytes, more than its workspace holds ({room_bytes} bytes); "
+            "the setting ZUKO_WORKSPACE_MIB bounds it",
         )
+
+
+def check_cases(problem: Problem, room_bytes: int) -> None:
+    """Refuse a problem with a case whose input and answer cannot stand in a workspace, where a jury program reads them.
+
+    Raises:
+        ProblemError: it names the case, and the setting.
+    """
+    for case in problem.cases:
+        readers = (problem.checker_for(case), problem.interactor_for(case))
+        size = blocks_bytes((SourceFile(INPUT_FILE, case.input), SourceFile(ANSWER_FILE, case.answer)))
+        if size > room_bytes and any(isinstance(each, CustomChecker) for each in readers):
+            raise ProblemError(
+                f"data/{case.name}",
+                f"input and answer have {size} bytes, more than the workspace of the program that reads them"
+                f" ({room_bytes} bytes); the setting ZUKO_WORKSPACE_MIB bounds it",
+            )
 
 
 def _meanings(checker: CustomChecker) -> dict[int, Verdict]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from zuko.errors import ProblemError
 from zuko.execution.admission import wall_time_for
+from zuko.judge.custom import check_cases
 from zuko.package import Package, read_package
 from zuko.package.files import DEPTH_MAX, ENTRIES_MAX, TOTAL_MAX_BYTES, is_package_name, shown_path
 from zuko.problem import CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits
@@ -177,6 +178,7 @@ def _check_limits(problem: Problem, settings: JudgingSettings) -> None:
     if limits.output_bytes > settings.judge_output_limit_bytes:
         allowed = f"at most {settings.judge_output_limit_bytes // MIB} are allowed"
         raise ProblemError("problem.yaml", f"limits.output: {limits.output_bytes // MIB} MiB; {allowed}")
+    check_cases(problem, settings.workspace_mib * MIB)
     if len(problem.cases) > settings.judge_cases_max:
         raise ProblemError("data", f"{len(problem.cases)} test cases; at most {settings.judge_cases_max} are allowed")
 
