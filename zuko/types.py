@@ -12,6 +12,7 @@ ARGUMENTS_MAX: Final = 64  # of a program
 ARGUMENT_BYTES_MAX: Final = 4096  # of one of them
 ARGUMENTS_BYTES_MAX: Final = 16_384  # of all of them together
 PATTERNS_MAX: Final = 16  # of files to return
+COMPILE_OPTIONS_MAX: Final = 32
 
 
 @dataclass(frozen=True, slots=True)

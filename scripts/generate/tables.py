@@ -307,6 +307,18 @@ def _compilation(language: Language, compiler: Compiler) -> Row:
     )
 
 
+def compile_options() -> Table:
+    """Return the options of compilers that a request may set."""
+    return Table(
+        ("language", "options that a request may set"),
+        tuple(
+            (code(each.name), "; ".join(option.shown for option in each.compiler.options))
+            for each in LANGUAGES.values()
+            if each.compiler
+        ),
+    )
+
+
 def runs() -> Table:
     """Return what is run."""
     return Table(
@@ -356,6 +368,7 @@ BLOCKS: Final[Blocks] = {
     "ready response": lambda: response(ReadyResponse, "response field"),
     "languages": languages,
     "compilations": compilations,
+    "compile options": compile_options,
     "runs": runs,
     "request to judge": lambda: request(judge.JudgeRequest, "request field"),
     "cases": lambda: request(judge.CaseModel, "case field"),

@@ -13,7 +13,7 @@ from zuko.cli.printable import printable_lines
 from zuko.cli.session import executing, read_settings
 from zuko.cli.sources import choose_language, read_extra, read_file
 from zuko.errors import SubmissionError
-from zuko.execution.admission import admit, admit_options, wall_time_for
+from zuko.execution.admission import admit, admit_compiler, admit_options, wall_time_for
 from zuko.execution.early import EarlyStart
 from zuko.types import Execution, SourceFile, Status
 
@@ -55,6 +55,11 @@ or an image is missing.
 @click.option("--stack-limit", type=_POSITIVE, metavar="KB", help="Stack of the main thread.")
 @click.option("--file-size-limit", type=_POSITIVE, metavar="KB", help="Each file that the program writes.")
 @click.option("--process-limit", type=_POSITIVE, metavar="N", help="Processes and threads of the program together.")
+@click.option(
+    "--compile-option", "compile_options", multiple=True, metavar="WORD", help="--compile-option=-O3; repeatable."
+)
+@click.option("--compile-time-limit", type=_POSITIVE, metavar="MS", help="CPU time limit of the compiler.")
+@click.option("--compile-memory-limit", type=_POSITIVE, metavar="KB", help="Memory limit of the compiler.")
 @click.option("--merge", is_flag=True, help="Standard error goes into standard output, in the order of writing.")
 @click.option(
     "-a",
@@ -82,6 +87,9 @@ def command(
     stack_limit: int | None,
     file_size_limit: int | None,
     process_limit: int | None,
+    compile_options: tuple[str, ...],
+    compile_time_limit: int | None,
+    compile_memory_limit: int | None,
     merge: bool,
     artifacts: tuple[str, ...],
     artifact_dir: Path,
@@ -100,9 +108,16 @@ def command(
     if time_limit is not None and wall_time_limit is None:
         wall_time_limit = max(settings.timeout_default_s * 1000, wall_time_for(settings, time_limit))
     try:
-        submission = admit(
+        asked = admit_compiler(
             settings,
             chosen,
+            options=compile_options,
+            cpu_time_ms=compile_time_limit,
+            memory_kb=compile_memory_limit,
+        )
+        submission = admit(
+            settings,
+            asked,
             files,
             input_data,
             wall_time_ms=wall_time_limit,
@@ -151,6 +166,9 @@ def _at_the_prompt(error: SubmissionError, file: Path, input_path: Path | None) 
         "stack_limit_kb": ("--stack-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
         "file_size_limit_kb": ("--file-size-limit", "ZUKO_WORKSPACE_MIB"),
         "process_limit": ("--process-limit", "ZUKO_PIDS_LIMIT"),
+        "compile_options": ("--compile-option", ""),
+        "compile_time_limit_ms": ("--compile-time-limit", "ZUKO_TIMEOUT_MAX_S"),
+        "compile_memory_limit_kb": ("--compile-memory-limit", "ZUKO_MEMORY_LIMIT_MAX_MIB"),
     }.get(error.field, (error.field, ""))
     message = str(error).replace(error.field, name, 1).replace("`code`", str(file))
     bounded = setting and any(words in message for words in (" larger than ", " must be from "))

@@ -6,7 +6,8 @@ that names the field and its limit.
 
 import binascii
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
 
 from zuko.errors import SubmissionError, UnknownLanguageError
 from zuko.execution.submission import NO_OPTIONS, RunOptions, Submission
@@ -17,6 +18,7 @@ from zuko.types import (
     ARGUMENT_BYTES_MAX,
     ARGUMENTS_BYTES_MAX,
     ARGUMENTS_MAX,
+    COMPILE_OPTIONS_MAX,
     FILES_MAX,
     PATTERNS_MAX,
     Limits,
@@ -29,6 +31,9 @@ if TYPE_CHECKING:  # a command that runs a program has bytes, and does without t
 
 BASE64: Final = "base64"
 _STACK_KB_MIN: Final = 64
+_COMPILE_KB_MIN: Final = 64 * 1024
+_OPTION_MAX: Final = 100  # characters
+_COMPILER: Final = frozenset(("compile_options", "compile_time_limit_ms", "compile_memory_limit_kb"))
 # Fields of the contract that are options of a run.
 _OPTIONS: Final = frozenset(
     (
@@ -119,6 +124,68 @@ def admit_options(
     )
 
 
+def admit_compiler(
+    settings: AdmissionSettings,
+    language: Language,
+    *,
+    options: Sequence[str] | None = None,
+    cpu_time_ms: int | None = None,
+    memory_kb: int | None = None,
+) -> Language:
+    """Return the row of a language with a compiler as a request asks for it; None: as usual.
+
+    Raises:
+        SubmissionError: naming the contract's field, and what it may be.
+    """
+    compiler = language.compiler
+    asked = (
+        ("compile_options", options),
+        ("compile_time_limit_ms", cpu_time_ms),
+        ("compile_memory_limit_kb", memory_kb),
+    )
+    if compiler is None:
+        for field, value in asked:
+            if value:
+                raise SubmissionError(field, f"{field}: {language.name} is not compiled")
+        return language
+    if len(options or ()) > COMPILE_OPTIONS_MAX:
+        raise SubmissionError("compile_options", f"compile_options has more than {COMPILE_OPTIONS_MAX} entries")
+    for option in options or ():
+        if len(option) > _OPTION_MAX or not any(each.matches(option) for each in compiler.options):
+            allowed = "; ".join(each.shown for each in compiler.options)
+            message = f"compile_options: {option[:64]!r} is not allowed for {language.name}; allowed: {allowed}"
+            raise SubmissionError("compile_options", message)
+    compiler = replace(compiler, argv=compiler.argv + tuple(options or ()))
+    if cpu_time_ms is not None:
+        most_ms = max(compiler.cpu_time_ms, settings.timeout_max_s * 1000)
+        if not 1 <= cpu_time_ms <= most_ms:
+            raise SubmissionError("compile_time_limit_ms", f"compile_time_limit_ms must be from 1 to {most_ms} ms")
+        wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
+        compiler = replace(compiler, cpu_time_ms=cpu_time_ms, wall_time_ms=wall_time_ms)
+    if memory_kb is not None:
+        least, most = _COMPILE_KB_MIN, settings.memory_limit_max_mib * 1024
+        if not least <= memory_kb <= most:
+            raise SubmissionError(
+                "compile_memory_limit_kb", f"compile_memory_limit_kb must be from {least} to {most} KB"
+            )
+        compiler = replace(compiler, memory_bytes=memory_kb * 1024)
+    return replace(language, compiler=compiler)
+
+
+def _admit_compiler_of(
+    request: "ExecuteRequest | JudgeRequest", settings: AdmissionSettings, language: Language
+) -> Language:
+    if request.model_fields_set.isdisjoint(_COMPILER):
+        return language
+    return admit_compiler(
+        settings,
+        language,
+        options=request.compile_options,
+        cpu_time_ms=request.compile_time_limit_ms,
+        memory_kb=request.compile_memory_limit_kb,
+    )
+
+
 def admit_arguments(arguments: Sequence[str], field: str = "args") -> tuple[str, ...]:
     """Return the arguments of a program.
 
@@ -203,6 +270,8 @@ def admit_program(
         SubmissionError: naming the field and its limit.
     """
     language = admit_language(sent.language, field, sent.version)
+    if field is None:
+        language = _admit_compiler_of(cast("ExecuteRequest | JudgeRequest", sent), settings, language)
     prefix = "" if field is None else f"{field}: "
     main = SourceFile(language.source_name, encode(sent.code, field or "code", f"{prefix}code"))
     others = (

@@ -10,6 +10,8 @@ from zuko.languages.table import MIB
 from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status, Usage
 
 _NO_FILE: Final = os.strerror(errno.ENOENT)
+_NO_SPACE: Final = os.strerror(errno.ENOSPC).encode()  # what each compiler prints of a full directory
+_ROOM: Final = "the settings ZUKO_TMP_MIB and ZUKO_WORKSPACE_MIB"
 _KILLED: Final = 128 + signals.SIGKILL
 _WAITING: Final = 0.1  # a run that used less of its wall time as CPU time was waiting
 _COMPUTING: Final = 0.8  # a run that used more of it was computing
@@ -50,6 +52,8 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
     if result.outcome is Outcome.EXITED:
         message = f"the compiler rejected the program, with exit code {result.exit_code}"
+        if _NO_SPACE in result.stdout or _NO_SPACE in result.stderr:
+            message = f"the compiler's files are too large for the sandbox; {_ROOM} bound them"
         return Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=output)
     _, reason, _, sentence = _judge(result, limits, memory_bytes)
     return Execution(Status.COMPILE_ERROR, reason, f"the compiler: {sentence}", compile_output=output)

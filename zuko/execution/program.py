@@ -107,6 +107,8 @@ def program_run(
 
 def compile_memory_bytes(language: Language, memory_bytes: int) -> int:
     """Return the memory limit of a sandbox while it compiles a program whose runs may use `memory_bytes`."""
+    if language.compiler is not None and language.compiler.memory_bytes is not None:
+        return language.compiler.memory_bytes
     return max(language.compile_memory_mib * MIB, memory_bytes)
 
 

@@ -53,6 +53,9 @@ _THE_PROBLEMS: Final = (
     "stack_limit_kb",
     "file_size_limit_kb",
     "process_limit",
+    "compile_options",
+    "compile_time_limit_ms",
+    "compile_memory_limit_kb",
 )
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zuko.languages import java
+from zuko.languages import java, options
+from zuko.languages.options import Option
 from zuko.types import SourceFile, Warm
 
 MIB: Final = 1 << 20
@@ -34,6 +35,8 @@ class Compiler:
     nested_argv: tuple[str, ...] = ()
     nested_artifacts: tuple[str, ...] = ()
     finds_nested: bool = False
+    options: tuple[Option, ...] = ()  # that a request may add
+    memory_bytes: int | None = None  # of the sandbox while it compiles, as a request asks for it; None: the usual
 
     def with_directories(self) -> "Compiler":
         """Return the compiler of a program whose files have directories."""
@@ -154,6 +157,7 @@ def _cpp(name: str, standard: str, aliases: tuple[str, ...]) -> Language:
             suffixes=(".cpp", ".cc", ".cxx"),
             artifacts=("main",),
             nested_argv=_NESTED,
+            options=options.GCC_CPP,
         ),
         memory_mib=256,
         compile_memory_mib=512,  # <regex>, ranges and pb_ds in one program: 370 MiB without the precompiled header
@@ -178,6 +182,7 @@ C: Final = Language(
         suffixes=(".c",),
         artifacts=("main",),
         nested_argv=_NESTED,
+        options=options.GCC_C,
     ),
     memory_mib=256,
     compile_memory_mib=512,
@@ -219,6 +224,7 @@ JAVA: Final = Language(
         artifacts=("*.class",),
         nested_argv=("-d", "."),
         nested_artifacts=("**/*.class",),
+        options=options.JAVAC,
     ),
     memory_mib=512,
     compile_memory_mib=512,
@@ -284,6 +290,7 @@ GO: Final = Language(
         suffixes=(".go",),
         artifacts=("main",),
         finds_nested=True,  # a directory is a package: import "./lib"
+        options=options.GO,
         env=(
             ("CGO_ENABLED", "0"),
             ("GO111MODULE", "off"),
@@ -315,6 +322,7 @@ RUST: Final = Language(
         ),
         suffixes=(),  # none: main.rs names its modules itself
         artifacts=("main",),
+        options=options.RUSTC,
     ),
     memory_mib=256,
     compile_memory_mib=512,

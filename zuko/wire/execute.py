@@ -10,6 +10,7 @@ from zuko.types import (
     ARGUMENT_BYTES_MAX,
     ARGUMENTS_BYTES_MAX,
     ARGUMENTS_MAX,
+    COMPILE_OPTIONS_MAX,
     FILES_MAX,
     PATTERNS_MAX,
     Execution,
@@ -65,6 +66,14 @@ Arguments = Annotated[
         max_length=ARGUMENTS_MAX,
         description=f"arguments of the program, up to {ARGUMENTS_BYTES_MAX} bytes in all; no shell reads them",
     ),
+]
+CompileOptions = Annotated[
+    list[str] | None,
+    Field(max_length=COMPILE_OPTIONS_MAX, description="options for the compiler, of those that the language allows"),
+]
+CompileTimeLimit = Annotated[int | None, Field(description="CPU time limit of the compiler, ms; unset: the language's")]
+CompileMemoryLimit = Annotated[
+    int | None, Field(description="memory limit of the compiler, KB (1024 bytes); unset: the language's or the run's")
 ]
 StackLimit = Annotated[int | None, Field(description="limit of the main thread's stack, KB; unset: the memory limit's")]
 FileSizeLimit = Annotated[
@@ -132,6 +141,9 @@ class ExecuteRequest(BaseModel):
     stack_limit_kb: StackLimit = None
     file_size_limit_kb: FileSizeLimit = None
     process_limit: ProcessLimit = None
+    compile_options: CompileOptions = None
+    compile_time_limit_ms: CompileTimeLimit = None
+    compile_memory_limit_kb: CompileMemoryLimit = None
 
 
 class ArtifactModel(BaseModel):

@@ -16,6 +16,9 @@ from zuko.problem import (
 from zuko.types import CASES_MAX, FILES_MAX, Usage
 from zuko.wire.execute import (
     Arguments,
+    CompileMemoryLimit,
+    CompileOptions,
+    CompileTimeLimit,
     FileModel,
     FileSizeLimit,
     LanguageName,
@@ -193,6 +196,9 @@ class JudgeRequest(BaseModel):
     stack_limit_kb: StackLimit = None
     file_size_limit_kb: FileSizeLimit = None
     process_limit: ProcessLimit = None
+    compile_options: CompileOptions = None
+    compile_time_limit_ms: CompileTimeLimit = None
+    compile_memory_limit_kb: CompileMemoryLimit = None
     stop_at_failure: Annotated[
         bool | None,
         Field(description="cases after a failure are not run; unset: false, or as the stored problem has it"),
