@@ -3,18 +3,24 @@
 `python -m tests.harness.moto_server` prints its address, and ends with its standard input.
 """
 
+import copy
 import os
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
+from unittest.mock import patch
 
 from tests import ROOT
 from tests.harness.preloaded import Preloaded
 
 if TYPE_CHECKING:
+    from moto.core.serialize import BaseJSONSerializer
+    from moto.dynamodb.models.dynamo_type import Item
     from moto.dynamodb.responses import DynamoHandler
+
+_DYNAMODB_TYPES: Final = {"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"}
 
 
 @dataclass
@@ -55,7 +61,7 @@ def one_at_a_time() -> None:
         with lock:
             return call(self)
 
-    DynamoHandler.call_action = call_alone  # type: ignore[method-assign]
+    patch.object(DynamoHandler, "call_action", call_alone).start()
 
 
 def list_modules_once() -> None:
@@ -63,7 +69,42 @@ def list_modules_once() -> None:
     from moto import backends
 
     modules = tuple(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: modules
+    patch.object(backends, "list_of_moto_modules", lambda: modules).start()
+
+
+def look_up_members_at_once() -> None:
+    """Return members of values that stand under their own names, and what is missing, without a search for other names.
+
+    moto tries six of them for each of the ten members that a value of DynamoDB may have and does not have.
+    """
+    from moto.core.serialize import BaseJSONSerializer
+
+    search = BaseJSONSerializer.get_value
+
+    def get_value(self: "BaseJSONSerializer", value: Any, key: str, shape: Any) -> Any:
+        if type(value) is dict and value.keys() <= _DYNAMODB_TYPES:
+            return value.get(key)
+        return search(self, value, key, shape)
+
+    patch.object(BaseJSONSerializer, "get_value", get_value).start()
+
+
+def project_attributes_at_once() -> None:
+    """Copy the attributes that a request names; moto makes plain Python of the whole item for each of the names."""
+    from moto.dynamodb.models.dynamo_type import Item
+
+    search = Item.project
+
+    def project(self: "Item", names: list[list[str]]) -> "Item":
+        if any(len(path) != 1 or "[" in path[0] for path in names):
+            return search(self, names)
+        found = Item(self.hash_key, self.range_key, {})
+        for (name,) in names:
+            if name in self.attrs:
+                dict.__setitem__(found.attrs, name, copy.deepcopy(self.attrs[name]))
+        return found
+
+    patch.object(Item, "project", project).start()
 
 
 def main() -> None:
@@ -71,6 +112,8 @@ def main() -> None:
 
     one_at_a_time()
     list_modules_once()
+    look_up_members_at_once()
+    project_attributes_at_once()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

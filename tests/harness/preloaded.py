@@ -27,6 +27,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from operator import methodcaller
 from typing import Any, Final
 
 from tests import ROOT
@@ -66,7 +67,7 @@ class Preloaded(subprocess.Popen[Any]):
         named = sorted(item for item in request["env"].items() if item[0].startswith(_OF_THE_INTERPRETER))
         self.pid = _template_of(*named).fork(request, streams)
         self._child_created = True
-        self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
+        methodcaller("_close_pipe_fds", *pipes)(self)
 
 
 def run(
