@@ -21,6 +21,7 @@ class TestClaims(StoreClaims, OutageClaims):
     flood = 100  # moto takes some milliseconds for each request
     crowd = 24
     hook_lease_s = 1.0
+    hands_over = False
 
     @pytest.fixture
     def place(self, moto_server: MotoServer) -> Iterator[Place]:

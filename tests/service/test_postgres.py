@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 import pytest
@@ -22,7 +22,7 @@ from zuko.submissions.postgres import PostgresStore, line, store
 from zuko.submissions.sql.schema import VERSION
 from zuko.submissions.store import Store
 
-MANY = {"queued_max": 10**6, "tenant_max": 10**6}
+MANY: Final[dict[str, Any]] = {"queued_max": 10**6, "tenant_max": 10**6}
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ PAUSE_MIN_S: Final = 0.1
 PAUSE_MAX_S: Final = 2.0
 REST_MIN_S: Final = 0.02
 REST_MAX_S: Final = 0.5
+_LIGHT_CHARACTERS: Final = 1 << 16  # of a result: an event loop handles them in no noticeable time
 
 
 class Reader:
@@ -59,7 +60,10 @@ class Reader:
     async def ended(self, wait_s: float) -> StoredSubmission | None:
         """Return the submission when it has ended, or as it is after `wait_s`, at the deadline, or at a drain."""
         stored = None
-        async with aclosing(self._looks(self._get, time.monotonic() + wait_s)) as looks:
+        looks = self._looks(
+            self._get, time.monotonic() + wait_s, read_news=self._own, is_known=lambda: self._is_running_here
+        )
+        async with aclosing(looks):
             async for stored in looks:
                 if stored is None or stored.state.is_final:
                     break
@@ -84,20 +88,53 @@ class Reader:
 
     async def document(self, stored: StoredSubmission, limit_bytes: int | None = None) -> str:
         """Return the JSON of the submission, with outputs or messages cut if it is larger than a response may be."""
-        return await self._service.in_store(fitting, stored, self.responses, limit_bytes or self.responses.limit_bytes)
+        limit_bytes = limit_bytes or self.responses.limit_bytes
+        if stored.result is None or len(stored.result) <= _LIGHT_CHARACTERS:
+            return fitting(stored, self.responses, limit_bytes)
+        return await self._service.in_store(fitting, stored, self.responses, limit_bytes)
+
+    @property
+    def _is_running_here(self) -> bool:
+        """True if this process's worker runs the submission: its end is not stored yet, and will bring news."""
+        worker = self._service.station.worker
+        return worker is not None and worker.is_doing(self._tenant, self._id)
+
+    def _own(self, news: StoredSubmission) -> StoredSubmission | None:
+        return news if news.tenant == self._tenant else None
 
     def _get(self) -> StoredSubmission | None:
         return self._store.get(self._tenant, self._id)
 
-    async def _looks[T](self, look: Callable[[], T], until: float, *, patient: bool = False) -> AsyncGenerator[T]:
-        """Yield what a look finds, at first, and after each ring and each pause."""
+    async def _looks[T](
+        self,
+        look: Callable[[], T],
+        until: float,
+        *,
+        patient: bool = False,
+        read_news: Callable[[StoredSubmission], T | None] = lambda _: None,
+        is_known: Callable[[], bool] = lambda: False,
+    ) -> AsyncGenerator[T]:
+        """Yield what a look finds, at first, and after each ring and each pause, or instead what a ring has brought.
+
+        Args:
+            look: called in a thread.
+            until: on the monotonic clock.
+            patient: go on while the store does not answer.
+            read_news: returns what a ring has brought as a look would have found it; None: it needs a look.
+            is_known: whether the first look would find nothing of interest.
+        """
         until = min(until, self._deadline)
         before: T | None = None
         pause_s, rest_s = PAUSE_MIN_S, 0.0
         with self._store.bell.listening(self._id) as wakeup:
+            if is_known():
+                await wakeup.wait(min(PAUSE_MIN_S, max(until - time.monotonic(), 0.0)))
             while True:
                 try:
-                    found = await self._service.in_store(look)
+                    ended = wakeup.take_news()
+                    found = None if ended is None else read_news(ended)
+                    if found is None:
+                        found = await self._service.in_store(look)
                     news, before = found != before, found
                     yield found
                 except StoreError:
@@ -114,7 +151,11 @@ class Reader:
                     rest_s = min(max(rest_s * 2, REST_MIN_S), REST_MAX_S)
                 else:
                     pause_s = min(pause_s * 2, PAUSE_MAX_S)
-                while not self._service.is_draining and (left_s := looked_at + rest_s - time.monotonic()) > 0:
+                while (
+                    not self._service.is_draining
+                    and not wakeup.has_news
+                    and (left_s := looked_at + rest_s - time.monotonic()) > 0
+                ):
                     await wakeup.wait(left_s)
 
 

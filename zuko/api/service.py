@@ -168,6 +168,11 @@ def service_of(request: Request) -> Service:
     return service
 
 
+async def service_now(request: Request) -> Service:
+    """Return the service that received a request: for routes. FastAPI calls what is not async in a thread."""
+    return service_of(request)
+
+
 async def store_of(request: Request) -> Store:
     """Return the store of submissions.
 
@@ -177,7 +182,7 @@ async def store_of(request: Request) -> Store:
     return await service_of(request).stores.opened()
 
 
-ServiceNow = Annotated[Service, Depends(service_of)]
+ServiceNow = Annotated[Service, Depends(service_now)]
 StoreNow = Annotated[Store, Depends(store_of)]
 
 

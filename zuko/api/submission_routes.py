@@ -79,9 +79,9 @@ async def submit(body: SubmissionBody, request: Request) -> Response:
     service = service_of(request)
     with service.active():
         store, settings = await store_of(request), service.executor.settings
-        stored = await service.in_store(
-            store_one, store, body.root, settings, Sender.of(request, settings), service.quota
-        )
+        sender = Sender.of(request, settings)
+        with service.station.offering() as offer:
+            stored = await service.in_store(store_one, store, body.root, settings, sender, service.quota, offer=offer)
         return _accepted(_submitted(request, stored), [stored], location=_path(request, stored.id))
 
 
@@ -117,7 +117,7 @@ async def rejudge_all(body: RejudgeRequest, request: Request) -> Response:
     """Queue ended submissions again, those that fit every field; their former attempts are kept."""
     service = service_of(request)
     with service.active():
-        store, tenant = await store_of(request), tenant_now(request)
+        store, tenant = await store_of(request), await tenant_now(request)
         queued = await service.in_store(rejudge_many, store, tenant, body, service.executor.settings)
         return _json({"queued": queued}, 202)
 

@@ -22,6 +22,7 @@ from zuko.submissions.parts import divide
 from zuko.submissions.problems import check_allowed, find_problem
 from zuko.submissions.quota import Quota
 from zuko.submissions.store import Store
+from zuko.submissions.worker import Offer
 from zuko.wire.submissions import ExecuteSubmission, JudgeSubmission
 
 KEY_MAX: Final = 255
@@ -71,7 +72,7 @@ def tenant_of(request: Request, settings: Settings) -> str:
     return tenant
 
 
-def tenant_now(request: Request) -> str:
+async def tenant_now(request: Request) -> str:
     """Return the tenant of a request to the service; see `tenant_of`."""
     return tenant_of(request, service_of(request).executor.settings)
 
@@ -177,10 +178,25 @@ class Stored:
 
 
 def store_one(
-    store: Store, sent: ExecuteSubmission | JudgeSubmission, settings: Settings, sender: Sender, quota: Quota
+    store: Store,
+    sent: ExecuteSubmission | JudgeSubmission,
+    settings: Settings,
+    sender: Sender,
+    quota: Quota,
+    *,
+    offer: Offer | None,
 ) -> Stored:
-    """Admit and store a submission. Raises as `prepare` and `submit` do."""
-    return submit(store, [prepare(sent, store, settings, sender)], settings, quota)[0]
+    """Admit and store a submission. Raises as `prepare` and `submit` do.
+
+    Args:
+        store: of submissions.
+        sent: the request.
+        settings: of the process.
+        sender: of the request.
+        quota: of what tenants store.
+        offer: of this process's worker, which begins the submission as soon as it is stored; None: it is queued.
+    """
+    return submit(store, [prepare(sent, store, settings, sender)], settings, quota, offer)[0]
 
 
 def store_batch(
@@ -190,7 +206,9 @@ def store_batch(
     return submit(store, prepare_batch(sent, store, settings, sender), settings, quota)
 
 
-def submit(store: Store, prepared: Sequence[Prepared], settings: Settings, quota: Quota) -> list[Stored]:
+def submit(
+    store: Store, prepared: Sequence[Prepared], settings: Settings, quota: Quota, offer: Offer | None = None
+) -> list[Stored]:
     """Store submissions, all or none, and those of their parts that the store does not have.
 
     Raises:
@@ -207,8 +225,13 @@ def submit(store: Store, prepared: Sequence[Prepared], settings: Settings, quota
     if missing:
         store.put_parts({digest: parts[digest] for digest in missing})
     submitted = store.submit(
-        submissions, queued_max=settings.submissions_max, tenant_max=settings.submissions_tenant_max
+        submissions,
+        queued_max=settings.submissions_max,
+        tenant_max=settings.submissions_tenant_max,
+        claimer=None if offer is None else offer.claimer,
     )
+    if offer is not None and (claim := submitted[0].claim) is not None:
+        offer.accept(claim)
     return [
         Stored(found.id, State.QUEUED if found.is_new else _state(store, each.tenant, found.id), found.is_new)
         for each, found in zip(submissions, submitted, strict=True)

@@ -118,6 +118,7 @@ class Submitted:
 
     id: str
     is_new: bool
+    claim: "Claim | None" = None  # for the `Claimer`; None: it is queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,14 @@ class Claim:
     problem: ProblemRef | None
     queued_s: float  # it has waited
     trace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimer:
+    """A worker of this process with a free slot, which may get a submission while it is being stored."""
+
+    worker: str  # its name
+    languages: frozenset[str]  # that it has
 
 
 @dataclass(frozen=True, slots=True)

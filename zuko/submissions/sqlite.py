@@ -158,7 +158,7 @@ class SqliteStore(SqlStore):
                         self._writer.execute("rollback")
                     raise
             if transaction.topics:
-                self.bell.ring(*transaction.topics)
+                self.bell.ring(*transaction.topics, news=transaction.news)
 
     def _alone(self, transaction: Transaction) -> None:
         """Do nothing: there is one writer."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
 from zuko.errors import StoreError
@@ -18,7 +18,7 @@ from zuko.submissions.recent import RecentParts
 from zuko.submissions.speed import Speed
 from zuko.submissions.store import Store
 from zuko.submissions.work import Work
-from zuko.submissions.worker import Worker, worker_name
+from zuko.submissions.worker import Offer, Worker, worker_name
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,17 @@ class Station:
     def running(self) -> int:
         """Submissions that are held."""
         return 0 if self.worker is None else self.worker.running
+
+    @contextlib.contextmanager
+    def offering(self) -> Iterator[Offer | None]:
+        """Offer a free slot of the worker for as long as the block lasts; None: there is none, or others wait."""
+        worker = self.worker
+        offer = None if worker is None else worker.offer()
+        try:
+            yield offer
+        finally:
+            if worker is not None and offer is not None:
+                worker.withdraw(offer)
 
     def start(self) -> None:
         """Begin; returns at once. In an event loop."""

@@ -16,6 +16,7 @@ from zuko.submissions.model import (
     NO_BOUND,
     Attempt,
     Claim,
+    Claimer,
     Depth,
     Event,
     Filter,
@@ -122,6 +123,7 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
     """
 
     bell: Bell
+    claims_all: bool  # a claim of fewer than were asked for shows that nothing else was queued
 
     def open(self) -> None:
         """Connect, and check that the schema is this version's."""
@@ -134,13 +136,22 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
 
     # What clients ask for
 
-    def submit(self, submissions: Sequence[NewSubmission], *, queued_max: int, tenant_max: int) -> Listed[Submitted]:
+    def submit(
+        self,
+        submissions: Sequence[NewSubmission],
+        *,
+        queued_max: int,
+        tenant_max: int,
+        claimer: Claimer | None = None,
+    ) -> Listed[Submitted]:
         """Store submissions, all or none; their parts are in the store already.
 
         Args:
             submissions: of one tenant.
             queued_max: submissions that may be queued, of all tenants.
             tenant_max: submissions that may be queued, of this tenant.
+            claimer: may get the submission, if it is one and nothing is queued that the claimer could do: to be queued
+                and claimed in one transaction is to be stored as claimed. A store need not do that.
 
         Raises:
             KeyConflictError: a key was used before with another fingerprint.

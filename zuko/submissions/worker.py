@@ -1,9 +1,11 @@
 """A worker: claims submissions for its free slots, does them, keeps their leases, and stores how they have ended.
 
-    listen ── claim one for each free slot ──> work ──> finish or release (until the store says that it has it)
+    offer ──── one that is being stored ────┐
+    listen ── claim one for each free slot ─┴─> work ──> finish or release (until the store says that it has it)
       ▲                                         │
       └── a ring, a slot that is free, or 2 s   └── every RENEW_S: leases of all; what is lost or cancelled ends
 
+To what this process's API stores while nothing waits, a free slot is offered: it is claimed by being stored.
 A slot is free as soon as its program has ended: its successor is claimed while the result is being stored. Nothing is
 claimed ahead, as what waits for a worker that is busy could be done by another.
 
@@ -21,6 +23,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -29,7 +32,7 @@ from zuko.errors import StoreError, UnavailableError
 from zuko.execution.executor import Executor
 from zuko.submissions.bell import Wakeup
 from zuko.submissions.jobs import Events, Job, Stop
-from zuko.submissions.model import RENEW_S, Claim, Event, Hold, State, WorkerInfo
+from zuko.submissions.model import RENEW_S, Claim, Claimer, Event, Hold, State, WorkerInfo
 from zuko.submissions.receipt import Receipts
 from zuko.submissions.speed import Speed
 from zuko.submissions.store import QUEUE, Store
@@ -54,6 +57,14 @@ CUT_S: Final = 5.0  # for giving back what has not ended in time
 def worker_name() -> str:
     """Return a name that no other worker has."""
     return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+@dataclass(eq=False, slots=True)
+class Offer:
+    """A free slot, for a submission that is being stored."""
+
+    claimer: Claimer
+    accept: Callable[[Claim], None]  # begins the submission that was claimed; from any thread
 
 
 class Worker:
@@ -108,8 +119,10 @@ class Worker:
         self._paused_until = 0.0
         self._probe_first = True
         self._draining = False
+        self._offers: set[Offer] = set()
         self._wakeup: Wakeup | None = None
-        self._renew_now = asyncio.Event()
+        self._may_be_queued = True  # since the last claim, which found no more than there were free slots
+        self._claimed_at = -POLL_S
         self._changed = asyncio.Event()
 
     @property
@@ -122,6 +135,38 @@ class Worker:
     def running(self) -> int:
         """Submissions that this worker holds."""
         return len(self._jobs)
+
+    def offer(self) -> Offer | None:
+        """Return a free slot, to be withdrawn; None: there is none, or others may wait for it. In the event loop."""
+        now = time.monotonic()
+        if (
+            self._wakeup is None
+            or self._wakeup.is_rung
+            or self._may_be_queued
+            or self._draining
+            or self.problem is not None
+            or self._paused_until > now
+            or self._probe_first
+            or now - self._surveyed_at >= SURVEY_S
+            or self._free_slots() <= 0
+        ):
+            return None
+        loop = asyncio.get_running_loop()
+        offer = Offer(Claimer(self.name, self._languages), lambda claim: _call_soon(loop, self._begin, claim))
+        self._offers.add(offer)
+        return offer
+
+    def withdraw(self, offer: Offer) -> None:
+        """Take an offer back, once it was accepted or was not. In the event loop."""
+        self._offers.discard(offer)
+        self._changed.set()
+        self._look_again()
+
+    def is_doing(self, tenant: str, submission_id: str) -> bool:
+        """Return whether a submission of a tenant runs here, and its end is not being stored yet. In the event loop."""
+        return any(
+            job.takes_slot and job.claim.hold.id == submission_id and job.claim.tenant == tenant for job in self._jobs
+        )
 
     def drain(self) -> None:
         """Claim nothing more; `run` ends when what is held has ended. In the event loop."""
@@ -136,6 +181,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `drain`. When the task is cancelled, all that is held is given back first."""
+        self._jobs_wakeup = Wakeup()  # something has happened to one of them: it may be cancelled
         upkeep = [asyncio.create_task(each()) for each in (self._keep_leases, self._keep_reporting, self._keep_speed)]
         try:
             with self._store.bell.listening(QUEUE) as self._wakeup:
@@ -147,7 +193,7 @@ class Worker:
                         self._note_problem(f"internal error ({type(error).__name__})")
                         self._pause(pause_s := BUG_S)
                     await self._wakeup.wait(pause_s)
-                while self._jobs:
+                while self._jobs or self._offers:
                     self._changed.clear()
                     await self._changed.wait()
         finally:
@@ -172,19 +218,31 @@ class Worker:
             return left_s
         if not await self._is_well():
             return max(self._paused_until - time.monotonic(), 0.05)
-        free = self.slots - sum(job.takes_slot for job in self._jobs)
-        free = min(free, 2 * self.slots + HELD_SPARE - len(self._jobs))
-        if free <= 0 or self._draining:
+        now = time.monotonic()
+        if self._wakeup is not None and self._wakeup.take_rings():
+            self._may_be_queued = True
+        free = self._free_slots()
+        if free <= 0 or self._draining or not (self._may_be_queued or now - self._claimed_at >= POLL_S):
             return POLL_S
+        self._may_be_queued, self._claimed_at = False, now
         try:
             claims = await self._call(self._store.claim, self.name, self._languages, free)
-        except StoreError as error:
+        except BaseException as error:
+            self._may_be_queued = True
+            if not isinstance(error, StoreError):
+                raise
             self._note_store(error)
             return RETRY_S[-1]
         self._note_store(None)
+        self._may_be_queued |= len(claims) == free or not self._store.claims_all
         for claim in claims:
             self._begin(claim)
         return POLL_S
+
+    def _free_slots(self) -> int:
+        slots = self.slots
+        free = slots - len(self._offers) - sum(job.takes_slot for job in self._jobs)
+        return min(free, 2 * slots + HELD_SPARE - len(self._offers) - len(self._jobs))
 
     async def _is_well(self) -> bool:
         """Return whether submissions can be done: the Docker host answers, and has images."""
@@ -223,6 +281,7 @@ class Worker:
         self._languages = languages
         self._surveyed_at = time.monotonic()
         self._probe_first = False
+        self._may_be_queued = True
 
     def _begin(self, claim: Claim) -> None:
         for job in self._jobs:
@@ -258,16 +317,16 @@ class Worker:
         job.working = working
         if job.stopped is not None:
             working.cancel()
-        with self._store.bell.listening(job.claim.hold.id) as wakeup:
-            watching = asyncio.create_task(self._watch(wakeup))
-            try:
-                await asyncio.wait({working})
-            except asyncio.CancelledError:
-                working.cancel()
-                await asyncio.wait({working})
-                raise
-            finally:
-                watching.cancel()
+        bell, topic = self._store.bell, job.claim.hold.id
+        bell.listen(self._jobs_wakeup, topic)
+        try:
+            await asyncio.wait({working})
+        except asyncio.CancelledError:
+            working.cancel()
+            await asyncio.wait({working})
+            raise
+        finally:
+            bell.leave(self._jobs_wakeup, topic)
         match job.stopped:
             case Stop.LOST:
                 return None
@@ -279,12 +338,6 @@ class Worker:
         if job.stopped is Stop.DRAINED and isinstance(outcome, GivenBack):
             return GivenBack(Fault.NONE, "its worker was shut down")  # that is why it failed
         return outcome
-
-    async def _watch(self, wakeup: Wakeup) -> None:
-        """Have leases renewed when something has happened to a submission: it may be cancelled."""
-        while True:
-            if await wakeup.wait(self._renew_s):
-                self._renew_now.set()
 
     async def _settle(self, job: Job, outcome: Outcome) -> None:
         """Store how a submission has ended, until the store has it or says that it is not ours."""
@@ -349,12 +402,9 @@ class Worker:
         pause_s = self._renew_s
         while True:
             renewed_at = time.monotonic()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._renew_now.wait()
+            await self._jobs_wakeup.wait(pause_s)
             if (early_s := renewed_at + URGENT_S - time.monotonic()) > 0:
                 await asyncio.sleep(min(early_s, self._renew_s))  # our own events ring as well
-            self._renew_now.clear()
             # After an outage leases count again soon.
             pause_s = self._renew_s if await self._renew() else min(self._renew_s, RETRY_S[-1])
 
@@ -429,7 +479,7 @@ class Worker:
 
     def _look_again(self) -> None:
         if self._wakeup is not None:
-            self._wakeup.ring()
+            self._wakeup.ring_here()
 
     def _note_store(self, error: StoreError | None) -> None:
         self.store_problem = error
@@ -441,3 +491,8 @@ class Worker:
         elif problem is None and self.problem is not None:
             log.info("submissions are claimed again; before: %s", self.problem)
         self.problem = problem
+
+
+def _call_soon[*Ts](loop: asyncio.AbstractEventLoop, call: Callable[[*Ts], object], *arguments: *Ts) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended: the lease will, too
+        loop.call_soon_threadsafe(call, *arguments)

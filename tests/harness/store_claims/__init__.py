@@ -10,6 +10,7 @@ A module of tests has a class of its own with a fixture for its store:
 `keep_part_s`. All are closed at the end of the test, and the next test finds no data.
 """
 
+from tests.harness.store_claims.claimer_claims import ClaimerClaims
 from tests.harness.store_claims.client_claims import ClientClaims
 from tests.harness.store_claims.content_claims import ContentClaims
 from tests.harness.store_claims.queue_claims import QueueClaims
@@ -20,5 +21,5 @@ from tests.harness.store_claims.worker_claims import WorkerClaims
 __all__ = ["StoreClaims", "Stores", "new_submission"]
 
 
-class StoreClaims(ClientClaims, ContentClaims, QueueClaims, WaitClaims, WorkerClaims):
+class StoreClaims(ClaimerClaims, ClientClaims, ContentClaims, QueueClaims, WaitClaims, WorkerClaims):
     """All claims."""

@@ -9,7 +9,10 @@ from typing import Any, Final
 import pytest
 
 from tests.harness.route_claims.submissions import HOOKED, error
-from tests.harness.stored import JUDGED, PROGRAM, StoredApi
+from tests.harness.stored import JUDGED, PROGRAM, RESULT, StoredApi
+from tests.harness.waiting import wait_for
+from zuko.api import reading
+from zuko.submissions.model import State, StoredSubmission
 from zuko.submissions.sqlite import SqliteStore
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -145,6 +148,29 @@ def test_an_unknown_id_is_not_found(stored: StoredApi, method: str, path: str, u
     response = stored.call(method, f"/{unknown}{path}")
     assert error(response) == (404, ["path", "id"], "not_found")
     assert len(response.content) < 400
+
+
+def test_a_wait_gets_the_end_without_another_look(stored: StoredApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    submission_id = stored.submit()
+    stored.call("GET", f"/{submission_id}?wait=0.2")  # the first listener of a file is rung for once for nothing
+    looks: list[str] = []
+    get = stored.store.get
+
+    def counted(tenant: str, wanted: str) -> StoredSubmission | None:
+        looks.append(wanted)
+        return get(tenant, wanted)
+
+    monkeypatch.setattr(stored.store, "get", counted)
+    monkeypatch.setattr(reading, "PAUSE_MIN_S", 10.0)
+    claim = stored.claim()
+
+    def finish() -> None:
+        wait_for(lambda: looks, 10, "the first look")
+        assert stored.store.finish(claim.hold, State.DONE, result=RESULT, receipt='{"host":"one"}')
+
+    response = stored.while_it_waits(lambda: stored.send("GET", f"/{submission_id}?wait=30"), finish)
+    assert looks == [submission_id]
+    assert response.content == stored.call("GET", f"/{submission_id}").content  # as the store has it
 
 
 def test_a_wait_has_an_end_and_bounds(stored: StoredApi) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import threading
+from typing import cast
 
 from zuko.submissions.bell import EVERYTHING, Bell
+from zuko.submissions.model import StoredSubmission
 
 
 def test_a_ring_between_the_look_and_the_wait_is_kept() -> None:
@@ -36,6 +38,34 @@ def test_a_ring_comes_from_any_thread() -> None:
             return await wakeup.wait(5)
 
     assert asyncio.run(listen())
+
+
+def test_the_ring_of_an_end_brings_it_to_who_listens_to_it() -> None:
+    ended = cast(StoredSubmission, object())
+
+    async def listen() -> list[object]:
+        bell = Bell()
+        with bell.listening("a") as first, bell.listening("b") as second:
+            bell.ring("a", "b", news={"a": ended})
+            assert await first.wait(5)
+            assert await second.wait(5)
+            return [first.take_news(), second.take_news(), first.take_news()]
+
+    assert asyncio.run(listen()) == [ended, None, None]
+
+
+def test_only_rings_of_the_bell_are_counted() -> None:
+    async def listen() -> list[int]:
+        bell = Bell()
+        with bell.listening("a") as wakeup:
+            wakeup.ring_here()
+            assert await wakeup.wait(5)
+            own = wakeup.take_rings()
+            bell.ring("a")
+            assert await wakeup.wait(5)
+            return [own, wakeup.take_rings(), wakeup.take_rings()]
+
+    assert asyncio.run(listen()) == [0, 1, 0]
 
 
 def test_a_listener_that_has_left_is_forgotten() -> None:

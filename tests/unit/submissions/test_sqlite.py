@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -23,7 +24,7 @@ from zuko.submissions.sql.schema import STEPS
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
 
-MANY = {"queued_max": 10**6, "tenant_max": 10**6}
+MANY: Final[dict[str, Any]] = {"queued_max": 10**6, "tenant_max": 10**6}
 
 
 class TestClaims(StoreClaims, OutageClaims):

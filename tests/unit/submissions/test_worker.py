@@ -450,3 +450,88 @@ def test_what_cannot_be_stored_is_not_collected(store: SqliteStore, executor: Fa
 
     with_worker(lambda: make_worker(cast(Store, refusing), executor), do)
     assert len(executor.executed) == 40
+
+
+async def an_offer(worker: Worker) -> workers.Offer:
+    """Return an offer, once the worker has looked for what may be queued."""
+    offers: list[workers.Offer] = []
+
+    def is_made() -> bool:
+        offers.extend(each for each in (worker.offer(),) if each is not None)
+        return bool(offers)
+
+    await until(is_made)
+    return offers[0]
+
+
+async def handed_over(store: Store, worker: Worker, new: NewSubmission) -> bool:
+    """Store a submission as the API of the worker's process does; return whether the worker got it with that."""
+    offer = worker.offer()
+    if offer is None:
+        submit_all(store, [new])
+        return False
+
+    def submit() -> bool:
+        (submitted,) = store.submit([new], queued_max=100, tenant_max=100, claimer=offer.claimer)
+        if submitted.claim is not None:
+            offer.accept(submitted.claim)
+        return submitted.claim is not None
+
+    is_claimed = await asyncio.to_thread(submit)
+    worker.withdraw(offer)
+    return is_claimed
+
+
+def test_a_free_slot_is_offered_to_what_is_being_stored(store: SqliteStore, executor: FakeExecutor) -> None:
+    many = [program("sleep 1") for _ in range(3)]
+    counting = Away(store)
+
+    async def do(worker: Worker) -> None:
+        assert worker.offer() is None  # it has not looked for what may be queued
+        worker.withdraw(await an_offer(worker))
+        await asyncio.sleep(0.3)  # the first listener of a file is rung for once for nothing
+        looks = counting.calls.count("claim")
+        assert [await handed_over(store, worker, each) for each in many] == [True, True, False]  # of two slots
+        await until(lambda: executor.running == 2)
+        assert worker.is_doing("", many[0].id)
+        assert not worker.is_doing("another tenant", many[0].id)
+        assert counting.calls.count("claim") == looks
+        await until(lambda: all(state(store, each) is State.DONE for each in many))
+        assert not worker.is_doing("", many[0].id)
+
+    with_worker(lambda: make_worker(cast(Store, counting), executor), do)
+    assert executor.most_running == 2
+    assert [stored(store, each).attempt for each in many] == [1, 1, 1]
+
+
+def test_an_offer_takes_a_slot_and_keeps_a_worker_that_drains(store: SqliteStore, executor: FakeExecutor) -> None:
+    one, queued = program("print 1"), program("print 2")
+
+    async def do(worker: Worker) -> None:
+        offer = await an_offer(worker)
+        assert worker.offer() is None  # it has one slot
+        submit_all(store, [queued])
+        await asyncio.sleep(0.2)
+        assert state(store, queued) is State.QUEUED
+        worker.drain()
+        (submitted,) = store.submit([one], queued_max=9, tenant_max=9, claimer=offer.claimer)
+        assert submitted.claim is None  # the other one waits
+        worker.withdraw(offer)
+
+    with_worker(lambda: make_worker(store, executor, slots=1), do)
+    assert (state(store, queued), state(store, one)) == (State.QUEUED, State.QUEUED)
+
+
+def test_a_slot_that_was_offered_in_vain_claims_what_waits(store: SqliteStore, executor: FakeExecutor) -> None:
+    one = program("print 1")
+
+    async def do(worker: Worker) -> None:
+        offer = await an_offer(worker)
+        submit_all(store, [one])
+        await asyncio.sleep(0.1)
+        begun = time.monotonic()
+        worker.withdraw(offer)
+        await until(lambda: state(store, one) is State.DONE)
+        assert time.monotonic() - begun < workers.POLL_S
+
+    with_worker(lambda: make_worker(store, executor, slots=1), do)

@@ -26,6 +26,8 @@ class AwsStore(AwsUpkeep, AwsSchema):
         lease_s: how long a silent worker keeps what it holds.
     """
 
+    claims_all = False  # the index comes after the rows, and others may have been faster
+
     def __init__(self, place: Place, *, lease_s: float = LEASE_S) -> None:
         super().__init__(place, lease_s=lease_s)
 

@@ -8,11 +8,9 @@ No thread outlives its listeners: the listener of a submission is rung by its ow
 """
 
 import asyncio
-import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 from zuko.errors import StoreError
@@ -43,17 +41,21 @@ class AwsBell(Bell):
         self._is_hungry = True
         self._heard: dict[str, str] = {}
         self._receiver: threading.Thread | None = None
+        self._polls: dict[tuple[Wakeup, tuple[str, ...]], _Poll] = {}
 
-    @contextmanager
-    def listening(self, *topics: str) -> Iterator[Wakeup]:
-        """Yield the wakeup of a listener to these topics; in an event loop."""
-        with super().listening(*topics) as wakeup, contextlib.ExitStack() as stack:
-            if QUEUE in topics:
-                self._begin_to_receive()
-                stack.callback(self._end_one)
-            poll = _Poll(wakeup, QUEUE_POLL_S if {*topics} == {QUEUE} else POLL_FIRST_S)
-            stack.callback(poll.end)
-            yield wakeup
+    def listen(self, wakeup: Wakeup, *topics: str) -> None:
+        """Have a listener woken by these topics, too, until it leaves them; in its event loop."""
+        super().listen(wakeup, *topics)
+        if QUEUE in topics:
+            self._begin_to_receive()
+        self._polls[wakeup, topics] = _Poll(wakeup, QUEUE_POLL_S if {*topics} == {QUEUE} else POLL_FIRST_S)
+
+    def leave(self, wakeup: Wakeup, *topics: str) -> None:
+        """Have a listener no longer woken by these topics, as it has listened to them."""
+        self._polls.pop((wakeup, topics)).end()
+        if QUEUE in topics:
+            self._end_one()
+        super().leave(wakeup, *topics)
 
     def found(self, *, enough: bool) -> None:
         """Note what a claim found: a worker that got less than it asked for wants to be woken."""

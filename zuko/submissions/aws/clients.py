@@ -32,7 +32,7 @@ from zuko.submissions.aws.items import (
 )
 from zuko.submissions.aws.order import AwsOrder
 from zuko.submissions.aws.reading import AwsReading, ExpiredError
-from zuko.submissions.model import ATTEMPTS_MAX, NO_BOUND, Filter, NewSubmission, ProblemRef, State, Submitted
+from zuko.submissions.model import ATTEMPTS_MAX, NO_BOUND, Claimer, Filter, NewSubmission, ProblemRef, State, Submitted
 from zuko.submissions.store import QUEUE
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,14 @@ _ENDED: Final = (
 class AwsClients(AwsOrder, AwsReading):
     """Changes by clients."""
 
-    def submit(self, submissions: Sequence[NewSubmission], *, queued_max: int, tenant_max: int) -> list[Submitted]:
+    def submit(
+        self,
+        submissions: Sequence[NewSubmission],
+        *,
+        queued_max: int,
+        tenant_max: int,
+        claimer: Claimer | None = None,
+    ) -> list[Submitted]:
         """Store submissions, all or none; their parts are in the store already.
 
         The keys first, then the rows, then the messages. A key without a row is taken over by who sends the same again,
@@ -63,6 +70,7 @@ class AwsClients(AwsOrder, AwsReading):
             submissions: of one tenant.
             queued_max: submissions that may be queued, of all tenants.
             tenant_max: submissions that may be queued, of this tenant.
+            claimer: gets nothing here: it is woken as others are.
 
         Raises:
             KeyConflictError: a key was used before with another fingerprint.

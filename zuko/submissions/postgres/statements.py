@@ -3,8 +3,9 @@
 from typing import Final
 
 from zuko.submissions.model import ATTEMPTS_MAX
-from zuko.submissions.sql.clients import SUBMIT
-from zuko.submissions.sql.workers import FINISH, NEEDS, START
+from zuko.submissions.sql.clients import CLAIMED_COLUMNS, CLAIMED_VALUES, SUBMIT
+from zuko.submissions.sql.reading import NEEDS
+from zuko.submissions.sql.workers import FINISH, START
 
 # Statistics of a queue are always of another hour: while it was empty, a plan that reads the whole table was good, and
 # it stays in use. So plans may use indexes only, and `state || ''` keeps an index of all that is queued out of it.
@@ -43,14 +44,15 @@ STARTED: Final = f"""
     with started as ({START})
     select started.*, r.document, r.parts, r.trace from started join request r on r.submission = started.id
 """
+_WAITING: Final = f"""
+    select q.needs from ({NEEDS}) as q
+    where cast(:languages as text[]) is null or string_to_array(q.needs, ',') <@ cast(:languages as text[])
+"""
 # The whole claim of one submission, if the one of the lowest rank is also its tenant's first by priority, and is not
 # locked by another claimer. A row without an id: it is not, or all in the window are locked; no row: nothing is queued.
 # One with the same priority and a lower rank is there only because another claimer has it.
 CLAIM: Final = f"""
-    with kind as materialized (
-        select q.needs from ({NEEDS}) as q
-        where cast(:languages as text[]) is null or string_to_array(q.needs, ',') <@ cast(:languages as text[])
-    ),
+    with kind as materialized ({_WAITING}),
     first as materialized ({_NEXT.format(kinds="kind as k")}),
     started as (
         update submission as s set
@@ -73,9 +75,7 @@ CLAIM: Final = f"""
     from (select from kind limit 1) as queued
     left join (started join request r on r.submission = started.id) on true
 """
-# No row: another submission has the key.
-SUBMITTED: Final = f"""
-    with stored as ({SUBMIT} returning id),
+_WITH_REQUEST: Final = """
     asked as (
         insert into request (submission, fingerprint, trace, parts, document)
         select id, :fingerprint, :trace, :parts, :document from stored
@@ -84,6 +84,16 @@ SUBMITTED: Final = f"""
         insert into submission_part (submission, hash) select id, unnest(cast(:hashes as text[])) from stored
     )
     select id from stored
+"""
+# No row: another submission has the key.
+SUBMITTED: Final = f"with stored as ({SUBMIT} returning id), {_WITH_REQUEST}"
+# No row: that, or something is queued that the claimer could do.
+SUBMITTED_CLAIMED: Final = f"""
+    with stored as (
+        insert into submission ({CLAIMED_COLUMNS}) select {CLAIMED_VALUES} where not exists ({_WAITING})
+        on conflict (tenant, key) where key is not null do nothing returning id
+    ),
+    {_WITH_REQUEST}
 """
 FINISHED: Final = f"""
     with ended as ({FINISH}),

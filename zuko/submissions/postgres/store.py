@@ -10,7 +10,16 @@ from zuko.errors import StoreError
 from zuko.submissions.model import LEASE_S, Claim
 from zuko.submissions.postgres.connection import Connection, Pool, address, connect, errors
 from zuko.submissions.postgres.line import Line
-from zuko.submissions.postgres.statements import ADVANCE, CLAIM, FINISHED, NEXT, PREFERRED, STARTED, SUBMITTED
+from zuko.submissions.postgres.statements import (
+    ADVANCE,
+    CLAIM,
+    FINISHED,
+    NEXT,
+    PREFERRED,
+    STARTED,
+    SUBMITTED,
+    SUBMITTED_CLAIMED,
+)
 from zuko.submissions.sql import SqlStore
 from zuko.submissions.sql.base import KEEP_PART_S, NEWER, NO_VALUES, RANK, Row, Transaction, Values, spread
 from zuko.submissions.sql.schema import VERSION
@@ -113,7 +122,7 @@ class PostgresStore(SqlStore):
                 transaction = _Transaction(connection)
                 yield transaction
             if transaction.topics:
-                self.bell.ring(*transaction.topics)
+                self.bell.ring(*transaction.topics, news=transaction.news)
                 if self._line is not None:
                     self._line.send(transaction.topics)
 
@@ -182,6 +191,9 @@ class PostgresStore(SqlStore):
 
     def _store(self, transaction: Transaction, submissions: list[Values]) -> int:
         return transaction.run_many(SUBMITTED, submissions)
+
+    def _store_claimed(self, transaction: Transaction, submission: Values, languages: frozenset[str]) -> bool:
+        return bool(transaction.run(SUBMITTED_CLAIMED, {**submission, "languages": sorted(languages)}))
 
     def _finish(self, transaction: Transaction, values: Values) -> Row | None:
         return transaction.row(FINISHED, values)

@@ -12,5 +12,7 @@ from zuko.submissions.sql.workers import SqlWorkers
 class SqlStore(SqlReading, SqlClients, SqlWorkers, SqlParts, SqlUpkeep):
     """A store of submissions in a database that speaks SQL."""
 
+    claims_all = True
+
     def __init__(self, *, lease_s: float = LEASE_S, keep_part_s: float = KEEP_PART_S) -> None:
         super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)

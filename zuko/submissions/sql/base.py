@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from zuko.errors import StoreError
 from zuko.submissions.bell import Bell
+from zuko.submissions.model import StoredSubmission
 from zuko.submissions.sql.schema import STEPS, VERSION
 
 type Row = Mapping[str, Any]
@@ -32,6 +33,7 @@ class Transaction(ABC):
 
     def __init__(self) -> None:
         self.topics: dict[str, None] = {}  # of the rings that follow
+        self.news: dict[str, StoredSubmission] = {}  # that they bring, by topic
 
     def ring(self, *topics: str) -> None:
         """Ring the bell when the transaction is committed, in all processes."""

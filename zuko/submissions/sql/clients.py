@@ -3,13 +3,23 @@
 import time
 from collections.abc import Sequence
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from zuko.errors import KeyConflictError, QueueFullError
-from zuko.submissions.model import NO_BOUND, Filter, NewSubmission, ProblemRef, State, Submitted
+from zuko.submissions.model import (
+    NO_BOUND,
+    Claim,
+    Claimer,
+    Filter,
+    Hold,
+    NewSubmission,
+    ProblemRef,
+    State,
+    Submitted,
+)
 from zuko.submissions.sql.base import FINAL, SqlBase, Transaction, Values
 from zuko.submissions.sql.ending import announce
-from zuko.submissions.sql.reading import find, read_needs, write_labels, write_needs, write_request
+from zuko.submissions.sql.reading import find, kinds_of, read_needs, write_labels, write_needs, write_request
 from zuko.submissions.store import QUEUE
 
 REJUDGED_AT_ONCE: Final = 500  # in one transaction: others wait for it, also those who keep their leases
@@ -33,6 +43,19 @@ SUBMIT: Final = """
         clock() + cast(:offset as double precision), clock() + cast(:offset as double precision),
         :problem, :problem_version, :key, :labels, :webhook
     )
+    on conflict (tenant, key) where key is not null do nothing
+"""
+CLAIMED_COLUMNS: Final = """
+    id, tenant, kind, language, needs, state, rank, priority, attempt, losses, cancel, has_events, created, queued,
+    started, lease, worker, problem, problem_version, key, labels, webhook
+"""
+CLAIMED_VALUES: Final = """
+    :id, :tenant, :kind, :language, :needs, 'running', (select at from position), :priority, 1, 0, 0, 0,
+    clock(), clock(), clock(), clock() + cast(:lease_s as double precision), :worker,
+    :problem, :problem_version, :key, :labels, :webhook
+"""
+_SUBMIT_CLAIMED: Final = f"""
+    insert into submission ({CLAIMED_COLUMNS}) values ({CLAIMED_VALUES})
     on conflict (tenant, key) where key is not null do nothing
 """
 _REQUEST: Final = """
@@ -93,11 +116,19 @@ class SqlClients(SqlBase):
         self._counts: dict[str | None, tuple[float, int]] = {}  # tenant: when it was counted, and submissions
         self._counting = Lock()
 
-    def submit(self, submissions: Sequence[NewSubmission], *, queued_max: int, tenant_max: int) -> list[Submitted]:
+    def submit(
+        self,
+        submissions: Sequence[NewSubmission],
+        *,
+        queued_max: int,
+        tenant_max: int,
+        claimer: Claimer | None = None,
+    ) -> list[Submitted]:
         """Store submissions, all or none: see `Store`."""
         if not submissions:
             return []
         tenant = submissions[0].tenant
+        claim = None
         with self._write(brief=len(submissions) == 1) as transaction:
             known = _known(transaction, tenant, submissions)
             new: dict[str, NewSubmission] = {}  # by key, or id
@@ -106,6 +137,10 @@ class SqlClients(SqlBase):
                     new.setdefault(each.key or each.id, each)
             if new:
                 self._check_bounds(transaction, tenant, len(new), queued_max=queued_max, tenant_max=tenant_max)
+                if claimer is not None and len(submissions) == 1:
+                    claim = self._hand_over(transaction, submissions[0], claimer)
+                if claim is not None:
+                    return [Submitted(claim.hold.id, is_new=True, claim=claim)]
                 stored = self._insert(transaction, tenant, list(new.values()))
                 if len(stored) < len(new):  # another process has used a key since we looked
                     known |= _known(transaction, tenant, submissions)
@@ -208,6 +243,33 @@ class SqlClients(SqlBase):
         with self._write() as transaction:
             transaction.run(_WEIGHT, {"tenant": tenant, "weight": weight})
 
+    def _hand_over(self, transaction: Transaction, new: NewSubmission, claimer: Claimer) -> Claim | None:
+        """Store a submission as claimed; None: the claimer cannot do it, others wait, or its key is used.
+
+        It never waits, so it takes no turn of its tenant. Given back it is the first of the queue, as it was.
+        """
+        if not claimer.languages.issuperset(new.needs):
+            return None
+        values = _columns(new) | {"worker": claimer.worker, "lease_s": self.lease_s}
+        if not self._store_claimed(transaction, values, claimer.languages):
+            return None
+        return Claim(
+            hold=Hold(new.id, 1, claimer.worker),
+            tenant=new.tenant,
+            kind=new.kind,
+            request=new.request,
+            problem=new.problem,
+            queued_s=0.0,
+            trace=new.trace,
+        )
+
+    def _store_claimed(self, transaction: Transaction, submission: Values, languages: frozenset[str]) -> bool:
+        """Insert a submission in its first attempt; False: others wait for these languages, or another has its key."""
+        if kinds_of(transaction, languages) or not transaction.run(_SUBMIT_CLAIMED, submission):
+            return False
+        self._store_request(transaction, [submission])
+        return True
+
     def _insert(self, transaction: Transaction, tenant: str, submissions: list[NewSubmission]) -> list[NewSubmission]:
         """Insert submissions, except those with a key that another process has just used; return the others."""
         ranks = self._ranks(transaction, tenant, len(submissions))
@@ -215,25 +277,7 @@ class SqlClients(SqlBase):
         places = {each.id: number for number, each in enumerate(submissions)}
 
         def values(each: NewSubmission) -> Values:
-            return {
-                "id": each.id,
-                "tenant": tenant,
-                "kind": each.kind,
-                "language": each.language,
-                "needs": write_needs(each.needs),
-                "rank": ranks[places[each.id]],
-                "priority": each.priority,
-                "offset": places[each.id] / 1e6,
-                "problem": None if each.problem is None else each.problem.name,
-                "problem_version": None if each.problem is None else each.problem.version,
-                "key": each.key,
-                "labels": write_labels(each.labels),
-                "webhook": each.webhook,
-                "fingerprint": each.fingerprint,
-                "trace": each.trace,
-                "hashes": sorted(each.request.hashes),
-                **write_request(each.request),
-            }
+            return _columns(each) | {"rank": ranks[places[each.id]], "offset": places[each.id] / 1e6}
 
         # One statement each and in the order of the keys: two processes that send the same batch wait for each other
         # in one order.
@@ -246,13 +290,15 @@ class SqlClients(SqlBase):
     def _store(self, transaction: Transaction, submissions: list[Values]) -> int:
         """Insert submissions with their requests; return how many have keys that no other had."""
         stored = transaction.run_many(SUBMIT, submissions)
-        if stored < len(submissions):  # it is one, with a key
-            return stored
+        if stored == len(submissions):  # else it is one, with a key
+            self._store_request(transaction, submissions)
+        return stored
+
+    def _store_request(self, transaction: Transaction, submissions: list[Values]) -> None:
         transaction.run_many(_REQUEST, submissions)
         uses = [{"id": each["id"], "hash": digest} for each in submissions for digest in each["hashes"]]
         if uses:
             transaction.run_many(_USES, uses)
-        return stored
 
     def _check_bounds(
         self, transaction: Transaction, tenant: str, count: int, *, queued_max: int, tenant_max: int
@@ -323,6 +369,27 @@ def _known(transaction: Transaction, tenant: str, submissions: Sequence[NewSubmi
         return {}
     rows = transaction.rows(_KNOWN, {"tenant": tenant, "keys": keys})
     return {row["key"]: (row["id"], row["fingerprint"]) for row in rows}
+
+
+def _columns(new: NewSubmission) -> dict[str, Any]:
+    """Return the columns of a new submission and of its request."""
+    return {
+        "id": new.id,
+        "tenant": new.tenant,
+        "kind": new.kind,
+        "language": new.language,
+        "needs": write_needs(new.needs),
+        "priority": new.priority,
+        "problem": None if new.problem is None else new.problem.name,
+        "problem_version": None if new.problem is None else new.problem.version,
+        "key": new.key,
+        "labels": write_labels(new.labels),
+        "webhook": new.webhook,
+        "fingerprint": new.fingerprint,
+        "trace": new.trace,
+        "hashes": sorted(new.request.hashes),
+        **write_request(new.request),
+    }
 
 
 def _submitted(new: NewSubmission, known: dict[str, tuple[str, str]], stored: set[str]) -> Submitted:

@@ -78,6 +78,19 @@ _USAGE: Final = """
         ) as results
 """
 READ_MAX: Final = 10_000  # rows that one page looks at: a filter may find few
+# The distinct values of an indexed column, in as many look-ups as there are values: few, however many rows there are.
+# `order by` instead of `min`, for which PostgreSQL may read all rows.
+NEEDS: Final = """
+    with recursive kinds (needs) as (
+        select * from (select needs from submission where state = 'queued' order by needs limit 1) as first
+        union all
+        select (
+            select needs from submission where state = 'queued' and needs > kinds.needs order by needs limit 1
+        )
+        from kinds where kinds.needs is not null
+    )
+    select needs from kinds where needs is not null
+"""
 _ANY: Final = 1 << 62  # characters: more than any results have
 _LABELS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -89,7 +102,7 @@ class SqlReading(SqlBase):
         """Return a submission with its newest result."""
         with self._read() as transaction:
             row = transaction.row(_GET, {"id": submission_id, "tenant": tenant})
-        return None if row is None else _submission(row, result=row["result"], receipt=row["receipt"])
+        return None if row is None else read_submission(row, result=row["result"], receipt=row["receipt"])
 
     def get_request(self, tenant: str, submission_id: str) -> tuple[NewSubmission, StoredSubmission] | None:
         """Return a submission as it was stored, too."""
@@ -97,7 +110,7 @@ class SqlReading(SqlBase):
             row = transaction.row(_GET_REQUEST, {"id": submission_id, "tenant": tenant})
         if row is None:
             return None
-        stored = _submission(row, result=row["result"], receipt=row["receipt"])
+        stored = read_submission(row, result=row["result"], receipt=row["receipt"])
         new = NewSubmission(
             id=stored.id,
             tenant=stored.tenant,
@@ -148,7 +161,7 @@ class SqlReading(SqlBase):
             rows = transaction.rows(f"{_SUBMISSION} {_FROM} where {where}{after} {order} limit {limit + 1:d}", values)
         if len(rows) > limit:
             last = rows[limit - 1]
-        found = tuple(_submission(row, result=None, receipt=None) for row in rows[:limit])
+        found = tuple(read_submission(row, result=None, receipt=None) for row in rows[:limit])
         return Page(found, None if last is None else _cursor(last["created"], last["id"]))
 
     def attempts(self, tenant: str, submission_id: str, *, results_max: int | None = None) -> _Listed[Attempt] | None:
@@ -201,6 +214,12 @@ class SqlReading(SqlBase):
         with self._read() as transaction:
             row = transaction.rows(statement, {} if tenant is None else {"tenant": tenant})[0]
         return Depth(row["queued"], row["running"], None if row["oldest"] is None else max(row["oldest"], 0.0))
+
+
+def kinds_of(transaction: Transaction, languages: frozenset[str] | None) -> list[str]:
+    """Return the values of `needs` among the queued submissions that a worker with these languages can do."""
+    kinds = [row["needs"] for row in transaction.rows(NEEDS)]
+    return [kind for kind in kinds if languages is None or languages.issuperset(read_needs(kind))]
 
 
 def find(transaction: Transaction, tenant: str, wanted: Filter, ids: list[str] | None) -> list[str]:
@@ -281,7 +300,8 @@ def read_problem(row: Row) -> ProblemRef | None:
     return None if row["problem"] is None else ProblemRef(row["problem"], row["problem_version"])
 
 
-def _submission(row: Row, *, result: str | None, receipt: str | None) -> StoredSubmission:
+def read_submission(row: Row, *, result: str | None, receipt: str | None) -> StoredSubmission:
+    """Return the submission of a row, which has the columns of its webhook if there is one."""
     webhook = None
     if row["webhook"] is not None:
         state = row["hook_state"]

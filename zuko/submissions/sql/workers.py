@@ -17,21 +17,8 @@ from zuko.submissions.model import (
 )
 from zuko.submissions.sql.base import Row, SqlBase, Transaction, Values
 from zuko.submissions.sql.ending import announce, make_hook_due, record_attempt, ring_end
-from zuko.submissions.sql.reading import read_needs, read_problem, read_request, write_needs
+from zuko.submissions.sql.reading import kinds_of, read_needs, read_problem, read_request, read_submission, write_needs
 
-# The distinct values of an indexed column, in as many look-ups as there are values: few, however many rows there are.
-# `order by` instead of `min`, for which PostgreSQL may read all rows.
-NEEDS: Final = """
-    with recursive kinds (needs) as (
-        select * from (select needs from submission where state = 'queued' order by needs limit 1) as first
-        union all
-        select (
-            select needs from submission where state = 'queued' and needs > kinds.needs order by needs limit 1
-        )
-        from kinds where kinds.needs is not null
-    )
-    select needs from kinds where needs is not null
-"""
 START: Final = """
     update submission set
         state = 'running', rank = :rank, attempt = attempt + 1, worker = :worker, started = clock(),
@@ -56,7 +43,7 @@ _HAS_EVENTS: Final = f"select has_events from submission where {_HELD}"
 _SET_EVENTS: Final = f"update submission set has_events = 1 where {_HELD} and has_events = 0"
 FINISH: Final = f"""
     update submission set state = :state, reason = :reason, message = :message, lease = null, ended = clock()
-    where {_HELD} returning id, attempt, started, ended, webhook
+    where {_HELD} returning *
 """
 _LOSING: Final = f"""
     select id, losses, cancel from submission where {_HELD} for update
@@ -111,7 +98,7 @@ class SqlWorkers(SqlBase):
             limit: at most so many.
         """
         with self._read() as transaction:
-            kinds = _kinds(transaction, languages)
+            kinds = kinds_of(transaction, languages)
         if not kinds or limit < 1:
             return []  # most claims of an idle worker: without a lock
         claims: list[Claim] = []
@@ -183,6 +170,8 @@ class SqlWorkers(SqlBase):
             if row is None:
                 return False
             ring_end(transaction, row)
+            if row["webhook"] is None and self.bell.is_heard(hold.id):
+                transaction.news[hold.id] = read_submission(row, result=result, receipt=receipt)
         return True
 
     def _finish(self, transaction: Transaction, values: Values) -> Row | None:
@@ -259,12 +248,6 @@ class SqlWorkers(SqlBase):
 def move(transaction: Transaction, submission_id: str, rank: float) -> None:
     """Give a queued submission another rank."""
     transaction.run(_MOVE, {"id": submission_id, "rank": rank})
-
-
-def _kinds(transaction: Transaction, languages: frozenset[str] | None) -> list[str]:
-    """Return the values of `needs` among the queued submissions that a worker with these languages can do."""
-    kinds = [row["needs"] for row in transaction.rows(NEEDS)]
-    return [kind for kind in kinds if languages is None or languages.issuperset(read_needs(kind))]
 
 
 def read_claim(row: Row, request: Row, worker: str) -> Claim:
