@@ -1,7 +1,7 @@
 """The app: its routes, and the limits on what is read."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from fastapi import FastAPI
@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 import zuko
 from zuko.api import judge_routes, problem_routes, submission_routes
 from zuko.api.body_limit import BodyLimit
-from zuko.api.direct import Direct
+from zuko.api.direct import Direct, Handler
 from zuko.api.drain import Drain
 from zuko.api.errors import translate_errors
 from zuko.api.head import Head
@@ -82,7 +82,7 @@ def create_app(
     app.include_router(submission_routes.router)
     app.include_router(problem_routes.router)
     app.include_router(router)
-    app.add_middleware(Direct, path=EXECUTE, handle=body_handler(execute), exception_handlers=app.exception_handlers)
+    app.add_middleware(Direct, find=_short_way(), exception_handlers=app.exception_handlers)
     app.add_middleware(
         BodyLimit,
         limit_bytes=settings.body_limit_bytes,
@@ -110,3 +110,15 @@ def create_app(
     translate_errors(app, responses)
     app.openapi = lambda: describe(app, settings)  # type: ignore[method-assign]  # FastAPI's hook
     return app
+
+
+def _short_way() -> Callable[[str, str, bytes], Handler | None]:
+    """Return what finds the routes that are asked most often: to run, to store, and to wait for what was stored."""
+    sending = {EXECUTE: body_handler(execute), SUBMISSIONS: body_handler(submission_routes.submit)}
+
+    def find(method: str, path: str, query: bytes) -> Handler | None:
+        if method == "POST":
+            return sending.get(path)
+        return submission_routes.read_handler(path, query) if method == "GET" else None
+
+    return find

@@ -3,11 +3,13 @@
 import contextlib
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from zuko.api.direct import Handler
 from zuko.api.openapi import (
     BATCH,
     CONFLICT,
@@ -61,6 +63,7 @@ router = APIRouter(tags=["submissions"])
 sending_router = APIRouter(tags=["submissions"], route_class=BodyRoute)
 
 WAIT_MAX_S: Final = 60
+_PLAIN_WAIT: Final = re.compile(rb"(?:wait=(?P<seconds>[1-5]?[0-9]))?")
 
 Id = Annotated[str, Path(description="of the submission")]
 
@@ -167,6 +170,21 @@ async def get_submission(
         if stored is None:
             raise missing(id)
         return Response(await reader.document(stored), media_type=JSON)
+
+
+def read_handler(path: str, query: bytes) -> Handler | None:
+    """Return what serves a GET as `get_submission` does, if it is one without anything that needs to be checked."""
+    start, _, submission_id = path.rpartition("/")
+    plain = _PLAIN_WAIT.fullmatch(query)
+    if start != SUBMISSIONS or not submission_id or plain is None:
+        return None
+
+    async def handle(request: Request) -> Response:
+        service, store, tenant = service_of(request), await store_of(request), await tenant_now(request)
+        wait = int(plain["seconds"] or 0)
+        return await get_submission(submission_id, request, service=service, store=store, tenant=tenant, wait=wait)
+
+    return handle
 
 
 @router.get(

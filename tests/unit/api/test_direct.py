@@ -1,19 +1,23 @@
-"""The short way to the route of executions: its responses are those of the app's own way."""
+"""The short way to a few routes: its responses are those of the app's own way."""
 
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.harness.stored import PROGRAM, StoredApi
 from zuko.api import app as apps
 from zuko.api import direct
 from zuko.api.openapi import EXECUTE
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
+from zuko.submissions.sqlite import SqliteStore
 from zuko.types import Execution, Status
 
 HELLO: Final = {"language": "python", "code": "print('hello')"}
@@ -107,6 +111,50 @@ def test_both_ways_give_the_same_response(
     assert short[0] == status
 
 
+STORED: Final = {
+    "submitted": (202, "POST", "", b"", {}),
+    "submitted again": (202, "POST", "", b"", {"idempotency-key": "k"}),
+    "another under the same key": (409, "POST", "", b"", {"idempotency-key": "k", "another": "1"}),
+    "key of many words": (422, "POST", "", b"", {"idempotency-key": "a b"}),
+    "read": (200, "GET", "/{id}", b"", {}),
+    "waited for": (200, "GET", "/{id}", b"wait=0", {}),
+    "wait of two kinds": (200, "GET", "/{id}", b"wait=0.1", {}),
+    "wait that is too long": (422, "GET", "/{id}", b"wait=61", {}),
+    "other parameter": (200, "GET", "/{id}", b"wait=0&x=1", {}),
+    "unknown": (404, "GET", "/01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d", b"", {}),
+    "attempts": (200, "GET", "/{id}/attempts", b"", {}),
+    "no id": (404, "GET", "/", b"", {}),
+    "batch": (404, "GET", "/batch", b"", {}),
+}
+
+
+@pytest.mark.parametrize("request_", STORED.values(), ids=list(STORED))
+def test_both_ways_serve_what_is_stored_alike(
+    request_: tuple[int, str, str, bytes, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, method, path, query, named = request_
+    store = SqliteStore(tmp_path / "submissions.db")
+    store.open()
+    with closing(store):
+        first = StoredApi(store)
+        submission_id = first.submit(idempotency_key="k")
+        url = f"{path.format(id=submission_id)}{'?' if query else ''}{query.decode()}"
+        headers = dict(named)
+        body = {**HELLO, "input_data": headers.pop("another", "")} if "another" in named else PROGRAM
+
+        def response() -> tuple[int, str, dict[str, str]]:
+            sent = {"json": body, "headers": headers} if method == "POST" else {}
+            found = StoredApi(store).call(method, url, **sent)
+            new = found.json().get("id", "") if found.status_code == 202 else ""
+            named = {name: value.replace(new, "id") if new else value for name, value in found.headers.items()}
+            return found.status_code, found.text.replace(new, "id") if new else found.text, named
+
+        short = response()
+        monkeypatch.setattr(apps, "Direct", AppsOwnWay)
+        assert short == response()
+        assert short[0] == status
+
+
 @pytest.mark.parametrize(
     ("changes", "is_direct"),
     [
@@ -128,7 +176,10 @@ def test_only_its_own_requests_take_the_short_way(changes: dict[str, object], is
         taken.append("short")
         return app
 
-    way = direct.Direct(app, path=EXECUTE, handle=handle, exception_handlers={})
-    scope = {"type": "http", "method": "POST", "path": EXECUTE, "headers": [], **changes}
+    def find(method: str, path: str, _: bytes) -> direct.Handler | None:
+        return handle if (method, path) == ("POST", EXECUTE) else None
+
+    way = direct.Direct(app, find=find, exception_handlers={})
+    scope = {"type": "http", "method": "POST", "path": EXECUTE, "headers": [], "query_string": b"", **changes}
     asyncio.run(way(scope, cast(Receive, None), cast(Send, None)))
     assert taken == (["short", "app's"] if is_direct else ["app's"])  # the response is an app, too
