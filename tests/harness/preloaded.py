@@ -97,7 +97,8 @@ class _Template:
     def __init__(self, variables: dict[str, str]) -> None:
         self._socket, its = socket.socketpair()
         with its:
-            command = [sys.executable, "-m", "tests.harness.preloaded", str(its.fileno())]
+            measured = ["measured"] if "COVERAGE_PROCESS_CONFIG" in os.environ else []
+            command = [sys.executable, "-m", "tests.harness.preloaded", str(its.fileno()), *measured]
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, pass_fds=[its.fileno()]
             )
@@ -123,8 +124,8 @@ _ONE_AT_A_TIME: Final = threading.Lock()
 
 @functools.cache
 def _template_of(*of_the_interpreter: tuple[str, str]) -> _Template:
-    # It is not measured: what is forked measures itself.
-    left_out = ("COVERAGE_", *_OF_THE_INTERPRETER)
+    # Its imports are measured; what is forked measures itself.
+    left_out = ("COVERAGE_PROCESS_", *_OF_THE_INTERPRETER)
     others = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     template = _Template(others | dict(of_the_interpreter))
     atexit.register(template.end)
@@ -201,12 +202,25 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
         coverage.process_startup()
 
 
+@contextlib.contextmanager
+def _measured() -> Iterator[None]:
+    """Record the statements of our modules that their import executes: no process that is forked executes them."""
+    import coverage
+
+    measuring = coverage.Coverage(config_file=False, branch=True, source=["zuko"], data_suffix=True)
+    measuring.start()
+    yield
+    measuring.stop()
+    measuring.save()
+
+
 def main() -> None:
     """Import what processes need, serve, and in each process that is forked run its module."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     gc.disable()
-    for name in (*MODULES, *(("coverage",) if os.environ.get("CI") or os.environ.get("COVERAGE") else ())):
-        importlib.import_module(name)
+    with _measured() if "measured" in sys.argv else contextlib.nullcontext():
+        for name in MODULES:
+            importlib.import_module(name)
     gc.freeze()  # a collection would copy all their pages
     assert len(os.listdir("/proc/self/task")) == 1, "a module that is imported has started a thread"
     with contextlib.suppress(KeyboardInterrupt):
