@@ -11,6 +11,7 @@ import pytest
 from tests.supervisor.conversing import SPEC, Context, Sandboxes, sandbox, talker
 from zuko.engine.engine import Engine
 from zuko.errors import ProtocolError, SandboxError
+from zuko.sandbox import protocol
 from zuko.sandbox.conversation import converse
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
@@ -49,7 +50,7 @@ def replies(*frames: bytes) -> bytes:
     return b"".join(struct.pack(">BxxxI", 1, len(frame)) + frame for frame in frames)
 
 
-HELLO = bytes.fromhex("48 0c000000 0400 00 02 00 01 204e0000 0000")
+HELLO = bytes.fromhex(f"48 0c000000 {protocol.VERSION:02x}00 00 02 00 01 204e0000 0000")
 RESULT = b"r\x34\0\0\0" + struct.pack("<BBBBBBiiQQQIHII", 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0)
 
 

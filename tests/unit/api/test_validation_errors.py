@@ -46,7 +46,7 @@ def errors_of(model: type[BaseModel], body: dict[str, Any]) -> list[dict[str, An
         (
             JudgeRequest,
             {**JUDGE, "checker": {**EXECUTE, "kind": ""}},
-            "fields are language, code, files, arguments",
+            "fields are language, version, code, files, arguments",
         ),
         (JudgeRequest, {**JUDGE, "interactor": {**EXECUTE, "args": []}}, "did you mean arguments?"),
     ],

@@ -182,7 +182,7 @@ def test_input_validators_and_their_arguments(tmp_path: Path) -> None:
     ]
     assert package.input_validators[1].reason == (
         "input_validators/old.ctd: has no known file extension "
-        "(.C, .c, .c++, .cc, .cpp, .cxx, .go, .java, .js, .py, .py3, .rs)"
+        "(.C, .c, .c++, .cc, .cjs, .cpp, .cxx, .go, .java, .js, .mjs, .py, .py3, .rs)"
     )
     assert package.input_arguments == {
         "secret/1": ("--small", "1"),

@@ -95,7 +95,7 @@ class AwsReading(AwsBlobs):
         for rows in self._newest(tenant, wanted, after):
             for row in rows:
                 read += 1
-                if len(found) == limit or read > READ_MAX:
+                if len(found) == limit or read > max(READ_MAX, limit):
                     return Page(tuple(map(_listed, found)), _cursor(last))
                 last = row
                 if fits(row, wanted):
