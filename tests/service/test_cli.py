@@ -123,7 +123,7 @@ def test_run_json(write: Write) -> None:
     """The answer of the HTTP API."""
     result = zuko("run", write("p.py", "print('é'); raise SystemExit(2)"), "--json")
     response = json.loads(result.stdout)
-    assert set(response) == set(ExecuteResponse.model_fields) - {"compile_output"}
+    assert set(response) == set(ExecuteResponse.model_fields) - {"compile_output", "artifacts", "artifacts_skipped"}
     assert (response["status"], response["stdout"], response["exit_code"]) == ("RUNTIME_ERROR", "é\n", 2)
     assert result.stderr == b""
     assert result.returncode == 2

@@ -150,9 +150,9 @@ FILES_MAX: Final = 64
         ),
         ({"checker": PROGRAM | {"files": [{"name": "main.py", "content": ""}]}}, ["checker"], "is reserved for `code`"),
         (
-            {"interactor": PROGRAM | {"files": [{"name": "a/b", "content": ""}]}},
+            {"interactor": PROGRAM | {"files": [{"name": "a/../b", "content": ""}]}},
             ["interactor"],
-            "'a/b' is not a valid",
+            "'a/../b' is not a valid",
         ),
         ({"interactor": {"language": "python"}}, ["interactor", "code"], "required"),
         ({"time_limit_ms": 0}, ["time_limit_ms"], f"from 1 to {MOST_MS} ms"),
