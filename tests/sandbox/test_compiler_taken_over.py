@@ -19,7 +19,19 @@ from zuko.types import Execution, Reason, Status
 @pytest.mark.parametrize(
     "name",
     [
-        *("-x.cpp", "-", "--version", "@options", "../x.cpp", "/etc/x.cpp", "a/b.cpp", ".hidden.cpp", "..", "x;y.cpp"),
+        *(
+            "-x.cpp",
+            "-",
+            "--version",
+            "@options",
+            "../x.cpp",
+            "/etc/x.cpp",
+            "a/../b.cpp",
+            "a//b.cpp",
+            ".hidden.cpp",
+            "..",
+            "x;y.cpp",
+        ),
         *("a b.cpp", "x\n.cpp", "main.cpp", "é.cpp", "", "x" * 101, "$HOME", "`id`.cpp", "*.cpp", "a\0.cpp"),
     ],
 )
