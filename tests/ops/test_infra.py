@@ -99,7 +99,7 @@ def test_languages_are_those_that_the_script_takes(template: dict[str, Any]) -> 
     parameter = template["Parameters"]["Languages"]
     for value in ("all", *LANGUAGES, ",".join(LANGUAGES), parameter["Default"]):
         assert re.fullmatch(parameter["AllowedPattern"], value)
-    for value in ("", "python,", "python cpp", "'", "c++"):
+    for value in ("", "python,", "python cpp", "'", "c++", "java@", "@25"):
         assert not re.fullmatch(parameter["AllowedPattern"], value)
 
 
