@@ -55,6 +55,14 @@ static uint8_t *copy_of(const uint8_t *bytes, size_t size, size_t room)
 	return copy;
 }
 
+/* Returns whether no part of a path is empty or leads out of the workspace. */
+static bool is_inside(const char *path)
+{
+	char parts[NAME_MAX_BYTES + 3];
+	snprintf(parts, sizeof parts, "/%s/", path);
+	return !strstr(parts, "//") && !strstr(parts, "/./") && !strstr(parts, "/../");
+}
+
 static void try_file(const uint8_t *bytes, size_t size)
 {
 	struct file_header file;
@@ -64,8 +72,7 @@ static void try_file(const uint8_t *bytes, size_t size)
 	if (!problem) {
 		size_t length = strlen(file.name);
 		CLAIM(length >= 1 && length <= NAME_MAX_BYTES);
-		CLAIM(!strchr(file.name, '/'));
-		CLAIM(strcmp(file.name, ".") != 0 && strcmp(file.name, "..") != 0);
+		CLAIM(is_inside(file.name));
 		CLAIM(file.mode <= 0777);
 		CLAIM(file.size == 4 + length && file.size <= size);
 		CLAIM(memcmp(file.name, payload + 4, length) == 0);
@@ -110,8 +117,7 @@ static void try_run(const uint8_t *bytes, size_t size)
 		CLAIM(after == end + 1);
 		CLAIM(count <= STRINGS_MAX);
 		for (char **name = run.take; *name; name++) {
-			CLAIM(**name && strlen(*name) <= NAME_MAX_BYTES && !strchr(*name, '/'));
-			CLAIM(strcmp(*name, ".") != 0 && strcmp(*name, "..") != 0);
+			CLAIM(**name && strlen(*name) <= NAME_MAX_BYTES && is_inside(*name));
 		}
 		CLAIM(run.wall_ms > 0);
 		CLAIM(run.stdout_limit <= OUTPUT_MAX && run.stderr_limit <= OUTPUT_MAX);
