@@ -303,6 +303,10 @@ class Supervisor:
         assert result.reusable
         return result
 
+    def shell(self, script: str, **options: Any) -> RunResult:
+        """Run a script of the shell; see `run`."""
+        return self.run("/bin/sh", "-c", script, **options)
+
     def lines(self, *argv: str, **options: Any) -> list[str]:
         """Return the lines that a program printed; it must exit with 0 and without complaints."""
         result = self.run(*argv, **options)

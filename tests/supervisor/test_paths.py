@@ -1,7 +1,5 @@
 """Files with directories: made beneath the workspace and nowhere else, kept, and found by patterns."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.harness.supervisor import Supervisor
@@ -12,27 +10,16 @@ FILES = (SourceFile("src/main.py", b"1"), SourceFile("src/pkg/größe.py", b"22"
 LIST = 'find . -type f -printf "%P %m %s\\n" | LC_ALL=C sort'
 
 
-@pytest.fixture(params=[False, True], ids=["direct", "boxes"])
-def init(request: pytest.FixtureRequest) -> Iterator[Supervisor]:
-    with Supervisor(boxes=request.param) as supervisor:
-        supervisor.hello()
-        yield supervisor
-
-
-def shell(init: Supervisor, script: str, **options: object) -> RunResult:
-    return init.run("/bin/sh", "-c", script, **options)
-
-
 def taken(result: RunResult) -> dict[str, bytes]:
     return {file.name: file.content for file in result.files}
 
 
 def test_files_stand_in_their_directories(init: Supervisor) -> None:
     listed = f"{DEEPEST} 644 3\nsrc/main.py 644 1\nsrc/pkg/größe.py 600 2\n".encode()
-    assert shell(init, f"touch src/pkg/new; rm src/pkg/new; {LIST}", files=FILES).stdout == listed
-    assert shell(init, LIST).stdout == b""  # of one run alone
+    assert init.shell(f"touch src/pkg/new; rm src/pkg/new; {LIST}", files=FILES).stdout == listed
+    assert init.shell(LIST).stdout == b""  # of one run alone
     for turn in range(3):  # kept, whatever a run does to the directories
-        result = shell(init, f"{LIST}; rm -rf src; ln -s /tmp src; rm -rf a; touch a", keep=() if turn else FILES)
+        result = init.shell(f"{LIST}; rm -rf src; ln -s /tmp src; rm -rf a; touch a", keep=() if turn else FILES)
         assert result.stdout == listed
 
 
@@ -40,9 +27,9 @@ def test_a_path_never_leads_out_of_the_workspace(init: Supervisor) -> None:
     """A program leaves links in the place of directories and files: the next run's files do not go through them."""
     deed = "rm -rf src a; ln -s /tmp src; ln -s /dev/shm a; ln -s /tmp/x x; ls -A /tmp /dev/shm"
     for _ in range(2):
-        result = shell(init, deed, files=(*FILES, SourceFile("y/z", b"")))
+        result = init.shell(deed, files=(*FILES, SourceFile("y/z", b"")))
         assert result.stdout == b"/dev/shm:\n\n/tmp:\n"
-    assert shell(init, "ls -A /tmp /dev/shm; cat src/main.py", files=FILES).stdout == b"/dev/shm:\n\n/tmp:\n1"
+    assert init.shell("ls -A /tmp /dev/shm; cat src/main.py", files=FILES).stdout == b"/dev/shm:\n\n/tmp:\n1"
 
 
 @pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a"), ("a/b", "a/b"), ("a/b/c", "a/b")])
@@ -76,20 +63,20 @@ ln -s /etc/passwd link.png; ln -s plots loop; ln -s .. plots/up; mkfifo fifo.png
     ],
 )
 def test_patterns(init: Supervisor, pattern: str, names: set[str]) -> None:
-    result = shell(init, MAKE, take=(pattern,), send_taken=True)
+    result = init.shell(MAKE, take=(pattern,), send_taken=True)
     assert (result.detail, set(taken(result))) == ("", names)
 
 
 def test_a_link_in_a_path_is_not_followed(init: Supervisor) -> None:
     for path in ("loop/1.png", "plots/up/top.png", "link.png"):
-        result = shell(init, MAKE, take=(path,), send_taken=True)
+        result = init.shell(MAKE, take=(path,), send_taken=True)
         assert result.detail in {f"take {path}: Not a directory", f"take {path}: not a regular file"}
         assert result.files == ()
 
 
 def test_what_is_taken_from_directories_is_kept(init: Supervisor) -> None:
-    assert shell(init, MAKE, take=("**/*.json",), keep_taken=True).detail == ""
-    assert shell(init, "cat out/x.json out/deep/er/x.json").stdout == b"5\n4\n"
+    assert init.shell(MAKE, take=("**/*.json",), keep_taken=True).detail == ""
+    assert init.shell("cat out/x.json out/deep/er/x.json").stdout == b"5\n4\n"
 
 
 def test_a_search_ends(init: Supervisor) -> None:
@@ -99,11 +86,11 @@ def test_a_search_ends(init: Supervisor) -> None:
     for i in $(seq 60); do mkdir -p $i/b/c; for j in $(seq 60); do : >$i/b/c/$j${name%aaaa}; done; done
     """
     patterns = tuple(f"**/{'*a' * 40}*{ending}" for ending in range(10, 60))
-    result = shell(init, script, take=patterns, send_taken=True)
+    result = init.shell(script, take=patterns, send_taken=True)
     assert result.detail.startswith("take ")
     assert result.detail.endswith("there are too many names")
 
 
 def test_deeper_directories_are_not_searched(init: Supervisor) -> None:
     script = f"mkdir -p {DEEPEST}; echo 1 >{DEEPEST}/x; echo 2 >{DEEPEST[:-2]}/x"
-    assert set(taken(shell(init, script, take=("**/x",), send_taken=True))) == {f"{DEEPEST[:-2]}/x"}
+    assert set(taken(init.shell(script, take=("**/x",), send_taken=True))) == {f"{DEEPEST[:-2]}/x"}

@@ -1,7 +1,6 @@
 """Requests of a run: outputs in one or as they come, files whatever its end is, limits of its processes."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,17 +9,6 @@ from tests.harness.supervisor import Supervisor
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
 from zuko.types import Collect, Limits, Outcome, Run, RunResult, SkippedFile
-
-
-@pytest.fixture(params=[False, True], ids=["direct", "boxes"])
-def init(request: pytest.FixtureRequest) -> Iterator[Supervisor]:
-    with Supervisor(boxes=request.param) as supervisor:
-        supervisor.hello()
-        yield supervisor
-
-
-def shell(init: Supervisor, script: str, **options: Any) -> RunResult:
-    return init.run("/bin/sh", "-c", script, **options)
 
 
 def collected(init: Supervisor, script: str, *take: str, files: int = 8, size: int = 1 << 20) -> RunResult:
@@ -52,9 +40,9 @@ def streamed(init: Supervisor, script: str, **limits: Any) -> tuple[list[tuple[F
 
 
 def test_outputs_in_one_are_in_the_order_of_writing(init: Supervisor) -> None:
-    result = shell(init, "for i in 1 2 3; do echo $i; echo -$i >&2; done", merge=True)
+    result = init.shell("for i in 1 2 3; do echo $i; echo -$i >&2; done", merge=True)
     assert (result.stdout, result.stderr) == (b"1\n-1\n2\n-2\n3\n-3\n", b"")
-    assert shell(init, "echo 1; echo 2 >&2").stderr == b"2\n"
+    assert init.shell("echo 1; echo 2 >&2").stderr == b"2\n"
     init.start("/bin/sh", "-c", "yes; yes >&2", merge=True, stdout=1000)
     result = init.result()
     assert (result.outcome, len(result.stdout), result.stdout_truncated) == (Outcome.OUTPUT, 1000, True)
@@ -67,7 +55,7 @@ def test_outputs_come_while_the_program_runs(init: Supervisor) -> None:
     assert time.monotonic() - began < 4
     result = init.result()
     assert (result.outcome, result.stdout, result.stderr) == (Outcome.WALL_TIME, b"", b"")
-    assert shell(init, "echo 3").stdout == b"3\n"
+    assert init.shell("echo 3").stdout == b"3\n"
 
 
 def test_streamed_outputs_are_whole(init: Supervisor) -> None:
@@ -88,7 +76,7 @@ def test_a_host_that_does_not_read_holds_the_program_up_and_its_limits_hold(init
         sizes[frame[0]] += len(frame[1])
     assert protocol.decode_result(frame[1]).outcome is Outcome.WALL_TIME
     assert all(0 < size < 4 << 20 for size in sizes.values())
-    assert shell(init, "echo 3").stdout == b"3\n"
+    assert init.shell("echo 3").stdout == b"3\n"
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
@@ -109,7 +97,7 @@ def test_files_are_collected_whatever_the_end_is(init: Supervisor) -> None:
         missing = SkippedFile("missing", "No such file or directory")
         assert result.skipped == (missing, SkippedFile("link", "not a regular file"))
         assert result.detail == ""
-    assert shell(init, "ls").stdout == b""
+    assert init.shell("ls").stdout == b""
 
 
 def test_collected_files_are_bounded(init: Supervisor) -> None:
@@ -135,7 +123,7 @@ def test_limits_are_those_of_one_run(init: Supervisor) -> None:
     look = "ulimit -s; ulimit -f; cat /proc/self/limits | grep -c 'processes  *8  *8 '"
     limits = Limits(20_000, stack_bytes=256 << 10, file_bytes=64 << 10, processes=7)
     assert limited(init, look, limits).stdout == b"256\n128\n1\n"  # -f: blocks of 512 bytes
-    free = shell(init, look).stdout.split()
+    free = init.shell(look).stdout.split()
     assert free[0] != b"256"
     assert free[1:] == [b"unlimited", b"0"]
 

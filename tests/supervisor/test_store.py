@@ -35,10 +35,6 @@ def tool(name: str = "tool") -> SourceFile:
     return SourceFile(name, (build() / "probe").read_bytes(), 0o755)
 
 
-def shell(init: Supervisor, script: str, **options: object) -> RunResult:
-    return init.run("/bin/sh", "-c", script, **options)
-
-
 # --- what is kept ----------------------------------------------------------------------------------------------------
 
 DATA = SourceFile("größe 日本.txt", bytes(range(256)) * 100, 0o640)
@@ -61,10 +57,10 @@ EMPTY = SourceFile("empty", b"", 0o444)
 def test_what_is_kept_is_the_same_before_each_run(init: Supervisor, deed: str) -> None:
     """Kept files are in each run's workspace with their content and mode, whatever the run before did to them."""
     look = 'stat -c "%a %s %n" -- * | LC_ALL=C sort; cat -- gr* empty; stat -c %Y gr* | grep -q 12345 && echo old'
-    first = shell(init, f"{look}; {deed}", keep=(DATA, EMPTY)).stdout
+    first = init.shell(f"{look}; {deed}", keep=(DATA, EMPTY)).stdout
     assert first.startswith(f"444 0 empty\n640 25600 {DATA.name}\n".encode() + DATA.content)
     for _ in range(2):
-        assert shell(init, f"{look}; {deed}").stdout == first
+        assert init.shell(f"{look}; {deed}").stdout == first
 
 
 def test_what_is_kept_stays_beside_the_files_of_a_run(init: Supervisor) -> None:
@@ -99,7 +95,7 @@ def test_a_kept_program_has_no_name(init: Supervisor) -> None:
     lines = init.lines("tool", "state", keep=(tool(), EMPTY))
     assert [line for line in lines if line.startswith("fd ")] == ["fd 0", "fd 1", "fd 2"]
     assert init.run("/bin/ls").stdout == b"empty\n"
-    assert b"program" not in shell(init, "ls -l /proc/1/fd /proc/self/fd 2>/dev/null").stdout
+    assert b"program" not in init.shell("ls -l /proc/1/fd /proc/self/fd 2>/dev/null").stdout
 
 
 def test_a_program_cannot_write_to_its_own_executable(init: Supervisor) -> None:
@@ -223,7 +219,7 @@ MAKE = "echo 1 >a.out; chmod 751 a.out; echo 2 >A.class; echo 3 >B.class; echo 4
 def test_files_are_sent(init: Supervisor) -> None:
     """By name, in their order, or by ending; with their content and their mode, each once."""
     take = ("größe.txt", "a.out", "*.class", "*class", "*.none")
-    result = shell(init, MAKE, take=take, send_taken=True)
+    result = init.shell(MAKE, take=take, send_taken=True)
     assert result.detail == ""
     assert [file.name for file in result.files[:2]] == ["größe.txt", "a.out"]
     assert taken(result) == {"größe.txt": b"4\n", "a.out": b"1\n", "A.class": b"2\n", "B.class": b"3\n"}
@@ -235,12 +231,12 @@ def test_files_are_sent(init: Supervisor) -> None:
 def test_files_are_kept(init: Supervisor) -> None:
     """A compiled program, and what it needs: the next run has them, and the host has not seen them."""
     script = "cp /mnt/bin/probe a.out; echo 1 >data; echo 2 >rest"
-    result = shell(init, script, take=("a.out", "data"), keep_taken=True)
+    result = init.shell(script, take=("a.out", "data"), keep_taken=True)
     assert (result.detail, result.files) == ("", ())
     init.kept |= {"a.out"}
     for code in (3, 4):
         assert init.run("a.out", "exit", str(code)).exit_code == code
-        assert shell(init, "cat *; rm *").stdout == b"1\n"
+        assert init.shell("cat *; rm *").stdout == b"1\n"
 
 
 def test_files_are_sent_and_kept_at_once(init: Supervisor) -> None:
@@ -254,20 +250,20 @@ def test_files_are_sent_and_kept_at_once(init: Supervisor) -> None:
 
 def test_everything_means_what_the_run_left(init: Supervisor) -> None:
     """Kept files are not returned: they are there already, unchanged."""
-    result = shell(init, "echo 1 >new; echo 2 >kept", keep=(SourceFile("kept", b"0"),), take=("*",), keep_taken=True)
+    result = init.shell("echo 1 >new; echo 2 >kept", keep=(SourceFile("kept", b"0"),), take=("*",), keep_taken=True)
     assert result.detail == ""
-    assert shell(init, "cat kept new").stdout == b"01\n"
-    assert taken(shell(init, "echo 3 >new; echo 4 >newer", take=("*",), send_taken=True)) == {"newer": b"4\n"}
+    assert init.shell("cat kept new").stdout == b"01\n"
+    assert taken(init.shell("echo 3 >new; echo 4 >newer", take=("*",), send_taken=True)) == {"newer": b"4\n"}
 
 
 def test_a_kept_file_is_not_replaced(init: Supervisor) -> None:
-    result = shell(init, "echo 2 >kept", keep=(SourceFile("kept", b"0"),), take=("kept",), keep_taken=True)
+    result = init.shell("echo 2 >kept", keep=(SourceFile("kept", b"0"),), take=("kept",), keep_taken=True)
     assert result.detail == "take kept: a file of this name is kept"
-    assert shell(init, "cat kept").stdout == b"0"
+    assert init.shell("cat kept").stdout == b"0"
 
 
 def test_the_exit_code_does_not_matter(init: Supervisor) -> None:
-    assert taken(shell(init, "echo 1 >left; exit 1", take=("left",), send_taken=True)) == {"left": b"1\n"}
+    assert taken(init.shell("echo 1 >left; exit 1", take=("left",), send_taken=True)) == {"left": b"1\n"}
 
 
 @pytest.mark.parametrize(
@@ -282,8 +278,7 @@ def test_the_exit_code_does_not_matter(init: Supervisor) -> None:
     ],
 )
 def test_nothing_is_taken_of_a_run_that_did_not_end_by_itself(direct: Supervisor, end: str, outcome: Outcome) -> None:
-    result = shell(
-        direct,
+    result = direct.shell(
         f"echo 1 >left; {end}",
         take=("left", "*"),
         send_taken=True,
@@ -304,7 +299,7 @@ def test_nothing_is_taken_of_a_run_that_did_not_start(init: Supervisor) -> None:
 
 
 def test_without_a_purpose_nothing_is_taken(init: Supervisor) -> None:
-    assert shell(init, MAKE, take=("*", "missing")).files == ()
+    assert init.shell(MAKE, take=("*", "missing")).files == ()
     assert init.run("/bin/ls").stdout == b""
 
 
@@ -327,7 +322,7 @@ HOSTILE = [
 def test_files_that_cannot_be_taken_are_reported(init: Supervisor, deed: str, problem: str, purpose: str) -> None:
     """The outcome of the program stands, nothing is followed or waited for, and the sandbox lives."""
     started = time.monotonic()
-    result = shell(init, deed, take=("left", "later"), **{purpose: True})
+    result = init.shell(deed, take=("left", "later"), **{purpose: True})
     assert (result.outcome, result.exit_code, result.files) == (Outcome.EXITED, 0, ())
     assert result.detail == f"take left: {problem}"
     assert time.monotonic() - started < 5
@@ -337,10 +332,10 @@ def test_files_that_cannot_be_taken_are_reported(init: Supervisor, deed: str, pr
 def test_for_an_ending_only_files_count(init: Supervisor) -> None:
     """A name that could not be a file's does not match."""
     script = "/mnt/bin/probe odd .; truncate -s 5 real"
-    result = shell(init, script, take=("*",), send_taken=True)
+    result = init.shell(script, take=("*",), send_taken=True)
     assert result.detail in {"take hard: Permission denied", "take link2: Permission denied"}
     script = "/mnt/bin/probe odd .; rm -f hard link2; truncate -s 5 real"
-    result = shell(init, script, take=("*",), send_taken=True)
+    result = init.shell(script, take=("*",), send_taken=True)
     assert (result.detail, taken(result)) == ("", {"real": bytes(5)})
 
 
@@ -349,7 +344,7 @@ def test_for_an_ending_only_files_count(init: Supervisor) -> None:
 )
 def test_a_name_that_is_not_text_is_reported(init: Supervisor, name: str) -> None:
     """Bytes, an overlong NUL, a surrogate, beyond Unicode, cut off, five bytes: the host could not decode it."""
-    result = shell(init, f"touch \"$(printf '{name}')\"", take=("*",), send_taken=True)
+    result = init.shell(f"touch \"$(printf '{name}')\"", take=("*",), send_taken=True)
     assert result.detail.startswith("take ")
     assert result.detail.endswith(": name is not UTF-8")
 
@@ -363,11 +358,11 @@ def test_any_other_name_is_taken_as_it_is(init: Supervisor) -> None:
 
 def test_as_many_files_as_the_store_has_room_for_can_be_taken(init: Supervisor) -> None:
     script = "i=0; while [ $i -lt {} ]; do : >$i; i=$((i + 1)); done"
-    result = shell(init, script.format(KEPT_MAX), take=("*",), send_taken=True, keep_taken=True)
+    result = init.shell(script.format(KEPT_MAX), take=("*",), send_taken=True, keep_taken=True)
     assert (result.detail, len(result.files)) == ("", KEPT_MAX)
     init.send(protocol.encode_frame(FrameType.DROP, b""))
     for purpose in ({"send_taken": True}, {"keep_taken": True}):
-        result = shell(init, script.format(8000), take=("*",), **purpose)
+        result = init.shell(script.format(8000), take=("*",), **purpose)
         assert result.detail.endswith(": too many files")
         assert len(result.files) <= KEPT_MAX
 
@@ -375,18 +370,18 @@ def test_as_many_files_as_the_store_has_room_for_can_be_taken(init: Supervisor) 
 def test_as_many_bytes_as_one_file_may_have_can_be_taken(init: Supervisor) -> None:
     """Holes count: they would have to be sent."""
     script = "truncate -s 32M a b; truncate -s {} c"
-    result = shell(init, script.format(0), take=("a", "b", "c"), send_taken=True)
+    result = init.shell(script.format(0), take=("a", "b", "c"), send_taken=True)
     assert (result.detail, [len(file.content) for file in result.files]) == ("", [32 * MIB, 32 * MIB, 0])
-    result = shell(init, script.format(1), take=("a", "b", "c"), send_taken=True)
+    result = init.shell(script.format(1), take=("a", "b", "c"), send_taken=True)
     assert (result.detail, len(result.files)) == ("take c: too large", 2)
 
 
 def test_what_would_not_fit_the_workspace_is_not_kept(init: Supervisor) -> None:
     """Restoring cannot fail then, even if a program makes room in between or uses sparse files."""
-    result = shell(init, "truncate -s 17M hole", take=("hole",), keep_taken=True)
+    result = init.shell("truncate -s 17M hole", take=("hole",), keep_taken=True)
     assert result.detail == "take hole: more than the workspace holds"
     for turn in range(2):
-        result = shell(init, f"rm -f *; head -c 9000000 /dev/zero >file{turn}", take=("*",), keep_taken=True)
+        result = init.shell(f"rm -f *; head -c 9000000 /dev/zero >file{turn}", take=("*",), keep_taken=True)
         assert result.detail == ("take file1: more than the workspace holds" if turn else "")
     assert init.run("/bin/ls").stdout == b"file0\n"
 
@@ -394,18 +389,18 @@ def test_what_would_not_fit_the_workspace_is_not_kept(init: Supervisor) -> None:
 def test_a_full_workspace_keeps_nothing_from_being_taken_or_restored(init: Supervisor) -> None:
     kept = SourceFile("kept", bytes(MIB))
     script = "/mnt/bin/probe full .; rm 0; echo 1 >left 2>/dev/null; rm full; echo 2 >left"
-    result = shell(init, script, keep=(kept,), take=("left",), send_taken=True)
+    result = init.shell(script, keep=(kept,), take=("left",), send_taken=True)
     assert taken(result) == {"left": b"2\n"}
-    result = shell(init, "/mnt/bin/probe full .", take=("full",), keep_taken=True)
+    result = init.shell("/mnt/bin/probe full .", take=("full",), keep_taken=True)
     assert result.detail == ""
     for _ in range(2):
-        assert shell(init, "stat -c %s *; echo x >more").stdout == b"%d\n%d\n" % (15 * MIB, MIB)
+        assert init.shell("stat -c %s *; echo x >more").stdout == b"%d\n%d\n" % (15 * MIB, MIB)
 
 
 def test_what_cannot_be_kept_leaves_no_trace(init: Supervisor) -> None:
     """The store is as before: neither a part of the file nor a descriptor."""
     for _ in range(50):
-        result = shell(init, "truncate -s 17M a.out; chmod +x a.out", take=("a.out",), keep_taken=True)
+        result = init.shell("truncate -s 17M a.out; chmod +x a.out", take=("a.out",), keep_taken=True)
         assert result.detail == "take a.out: more than the workspace holds"
     assert init.outside().num_fds() < 30
     assert init.run("tool", "exit", "3", keep=(tool(),)).exit_code == 3
@@ -450,8 +445,8 @@ def test_a_thousand_runs_leave_no_descriptor_and_no_memory() -> None:
             keep = (tool(), SourceFile("data", bytes(100_000)))
             init.run("tool", "write", "100000", "100000", keep=keep, stdin=b"x" * 100_000)
             init.run("tool", "exit", "1")
-            shell(
-                init, "echo 1 >left; echo 2 >other", take=("left", "other", "missing"), keep_taken=True, send_taken=True
+            init.shell(
+                "echo 1 >left; echo 2 >other", take=("left", "other", "missing"), keep_taken=True, send_taken=True
             )
             init.kept |= {"none"}
             init.run("none")
