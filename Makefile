@@ -19,6 +19,7 @@ export PYTHONDONTWRITEBYTECODE =
 export JOBS
 ZUKO = . .tools/env && exec .venv/bin/zuko
 RUN = . .tools/env && exec "$$UV" run --no-sync
+TESTED = $$(.venv/bin/python -m tests.harness.tested)
 
 serve:  ## set everything up and start the API on http://127.0.0.1:8000 (HOST=, PORT=, ARGS=--reload)
 	@scripts/setup.sh
@@ -32,13 +33,19 @@ check:  ## lint, types, and the tests that need no Docker: before each commit
 # With TESTS=, these alone: make test TESTS="tests/unit/docs tests/sandbox/test_images.py"
 test:  ## set everything up and test every claim once (ARGS=-x; TESTS=tests/unit/pool; JOBS=0: one at a time)
 	@scripts/setup.sh test
-	@$(ZUKO) images build
+	@$(if $(TESTS),$(ZUKO) images build $(TESTED))
 	@$(if $(TESTS),$(RUN) pytest -q $(TESTS) $(ARGS),$(RUN) python -m tests test $(ARGS))
 
 test-rest:  ## set everything up and run the other tests: set-up and deployment, repeats, crowds, fuzz
 	@scripts/setup.sh test
-	@$(ZUKO) images build
+	@$(ZUKO) images build $(TESTED)
 	@$(RUN) python -m tests rest $(ARGS)
+
+.PHONY: test-languages
+test-languages:  ## set everything up and test every language, also those that `make test` leaves out (LANGUAGES=lua,perl)
+	@scripts/setup.sh test
+	@$(ZUKO) images build $(and $(LANGUAGES),python $(subst $(comma), ,$(LANGUAGES)))
+	@export TEST_LANGUAGES='$(or $(LANGUAGES),all)'; $(RUN) python -m tests languages $(ARGS)
 
 bench:  ## set everything up and measure (ARGS= goes to benchmarks)
 	@scripts/setup.sh

@@ -13,18 +13,22 @@ from typing import Final, NoReturn
 from benchmarks import (
     accuracy,
     cold,
+    facades,
+    figures,
     host,
     interaction,
     judging,
     languages,
     latency,
     memory,
+    shares,
     start,
     store,
     submissions,
     throughput,
     ways,
 )
+from benchmarks.descendants import end_with_this_process
 from benchmarks.table import Table
 
 BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
@@ -36,11 +40,14 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Table]]]] = {
     "memory": memory.run,
     "soak": memory.soak,
     "languages": languages.run,
+    "figures": figures.run,
     "judging": judging.run,
     "interaction": interaction.run,
     "ways": ways.run,
     "store": store.run,
     "submissions": submissions.run,
+    "facades": facades.run,
+    "shares": shares.run,
 }
 LONG: Final = frozenset({"soak"})  # only when it is asked for: a quarter of an hour
 
@@ -48,6 +55,7 @@ LONG: Final = frozenset({"soak"})  # only when it is asked for: a quarter of an 
 def main() -> int:
     """Run the benchmarks; return 0 even if aims are missed, because a busy machine misses some."""
     options = _options()
+    end_with_this_process()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

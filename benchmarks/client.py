@@ -68,7 +68,7 @@ class Client:
         return {**told, "total_ms": answer.elapsed_ms}
 
     def get(self, path: str) -> Answer:
-        return self.send(f"GET {path} HTTP/1.1\r\nHost: zuko\r\n\r\n".encode())
+        return self.send(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
 
     def _read(self) -> tuple[int, bytes]:
         assert self._socket is not None
@@ -100,10 +100,8 @@ def execute_request(code: str, input_data: str = "", timeout_s: int = 10, langua
 def post_request(path: str, fields: object) -> bytes:
     """Return the bytes of a POST of JSON."""
     body = json.dumps(fields).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: zuko\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = f"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    return f"POST {path} HTTP/1.1\r\n{headers}\r\n\r\n".encode() + body
 
 
 def judge_events(port: int, fields: object) -> list[tuple[float, str, dict[str, Any]]]:

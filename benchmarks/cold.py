@@ -21,7 +21,7 @@ def run(quick: bool) -> list[Table]:
     for start in range(starts + 1):
         started = time.monotonic()
         with Server() as server:
-            listening_s = _until(server, b"GET /healthz HTTP/1.1\r\nHost: zuko\r\n\r\n", started)
+            listening_s = _until(server, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", started)
             answered_s = _until(server, request, started)
             server.wait_full()  # so that it is not stopped while it starts sandboxes
         if start > 0:

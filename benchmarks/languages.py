@@ -8,17 +8,17 @@ from typing import Final
 
 from benchmarks import host
 from benchmarks.client import execute_request
-from benchmarks.host import ROOT, Server
+from benchmarks.host import Server
 from benchmarks.table import Table, percentile
 from benchmarks.toolchain import Toolchain
 from zuko.engine.engine import Engine
 from zuko.execution.program import compile_limits, compile_run, program_run
+from zuko.languages.examples import example_of
 from zuko.languages.table import LANGUAGES, Language
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Run, SandboxSpec, SourceFile
 
-SOURCES: Final = ROOT / "tests" / "corpus" / "languages"  # hello.*: reads a name, greets it
 LIMITS: Final = Limits(wall_time_ms=20_000)
 HEADER: Final = "#include <bits/stdc++.h>\n"
 
@@ -45,13 +45,8 @@ def run(quick: bool) -> list[Table]:
         engine.close()
 
 
-def _source(language: Language) -> str:
-    (path,) = (SOURCES / language.family).glob("hello.*")
-    return path.read_text()
-
-
 def _add_language(table: Table, language: Language, rounds: int) -> None:
-    source = _source(language)
+    source = example_of(language)
     request = execute_request(source, host.HELLO_INPUT, language=language.name)
     samples: dict[str, list[float]] = defaultdict(list)
     with host.scratch() as directory, Server(ZUKO_READY_LANGUAGES=language.name) as server:
@@ -99,7 +94,7 @@ def _what_makes_them_fast(engine: Engine, rounds: int) -> Table:
     java, cpp = LANGUAGES["java"], LANGUAGES["cpp"]
     if engine.has_image(java.image):
         with engine.start_sandbox(_reusable(java), 0) as sandbox:
-            compiled = _compilation(java, _source(java))
+            compiled = _compilation(java, example_of(java))
             sandbox.run(replace(compiled, take=("*.class",), keep_taken=True), more=True)
             program = program_run(java, LIMITS, sandbox.memory_bytes, input_data=host.HELLO_INPUT.encode())
             off = replace(program, argv=(program.argv[0], "-Xshare:off", *program.argv[1:]))
@@ -110,7 +105,7 @@ def _what_makes_them_fast(engine: Engine, rounds: int) -> Table:
             _add_pair(table, "Java, its compilation", *pair)
     if engine.has_image(cpp.image):
         with engine.start_sandbox(_reusable(cpp), 0) as sandbox:
-            source = HEADER + _source(cpp)
+            source = HEADER + example_of(cpp)
             # With a token before the header, the compiler does not use its precompiled form.
             off, on = _compilation(cpp, f"extern int before;\n{source}"), _compilation(cpp, source)
             pair = _costs(sandbox, off, on, rounds)

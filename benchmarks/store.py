@@ -4,7 +4,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -134,10 +134,14 @@ def _cycle(measured: Measured, *, is_sample: bool) -> None:
 
 
 def _cpu_s(server: psutil.Process | None) -> float:
-    """Return the CPU time of a database and of its processes."""
+    """Return the CPU time of a database and of its processes, with those that have ended."""
     if server is None:
         return 0.0
-    return sum(sum(process.cpu_times()[:2]) for process in (server, *server.children()))
+    cpu_s = sum(server.cpu_times()[:4])
+    for process in server.children():
+        with suppress(psutil.NoSuchProcess):  # what cleans tables comes and goes
+            cpu_s += sum(process.cpu_times()[:2])
+    return cpu_s
 
 
 def _table(name: str, small: Measured, large: Measured, many: int, samples: int) -> Table:

@@ -28,30 +28,9 @@ RUN cp /src/docker/python/sitecustomize.py /usr/local/lib/python3.12/ \
 FROM python AS root
 COPY docker/install.sh /tmp/install.sh
 RUN sh /tmp/install.sh
-
-# Remove from the standard library: package installers, modules that need a display or NIS, and its tests. The rest is
-# compiled, with files that are valid without checking their source: an import reads one file.
-RUN set -eu; cd /usr/local/lib/python3.12; \
-    rm -rf ensurepip idlelib test tkinter turtledemo turtle.py lib2to3 site-packages/* config-3.12-* \
-        */test */tests lib-dynload/_tkinter*.so lib-dynload/nis*.so lib-dynload/_test*.so lib-dynload/xx*.so \
-        ../pkgconfig ../*.a; \
-    find / -xdev -type d -name __pycache__ -prune -exec rm -rf {} +; \
-    cd /usr/local/bin; \
-    for file in *; do case $file in python | python3 | python3.12) ;; *) rm -f "$file" ;; esac; done; \
-    ln -sf python3.12 python3; ln -sf python3.12 python
-
-COPY docker/python/sitecustomize.py /usr/local/lib/python3.12/
-COPY --from=linked /linked /usr/local/bin
-RUN ldd /usr/local/bin/python3.12 | grep -q libpython || rm -f /usr/local/lib/libpython3*
-# The name under which the interpreter is a warm runtime (docker/python/main.c), if it could be relinked.
+COPY docker/sandbox-root.sh docker/python/root.sh docker/python/sitecustomize.py /tmp/
 COPY --from=linked /linked /tmp/linked
-RUN mkdir -p /usr/local/sbin; test ! -e /tmp/linked/python3.12 || ln -s ../bin/python3.12 /usr/local/sbin/zuko-warm
-COPY docker/sandbox-root.sh /tmp/sandbox-root.sh
-RUN sh /tmp/sandbox-root.sh ncurses-base \
- && chmod -R go=rX /usr/local \
- && python3.12 -m compileall -q -j 0 --invalidation-mode unchecked-hash /usr/local/lib/python3.12 \
- && python3.12 -c 'import asyncio, bz2, ctypes, curses, decimal, hashlib, lzma, multiprocessing, readline, sqlite3, \
-ssl, uuid, zlib, zoneinfo; zoneinfo.ZoneInfo("Europe/Paris")'
+RUN sh /tmp/root.sh
 COPY --from=init /zuko-init /usr/local/sbin/zuko-init
 
 

@@ -46,18 +46,47 @@ usage() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Each language and its image, built from docker/NAME.Dockerfile. A test compares them with zuko/languages/table.py.
+# Each language and its image, built from docker/NAME.Dockerfile. Written by scripts/generate.
 LANGUAGES='python zuko-python:3.12
+python@3.13 zuko-cpython:3.13
+pypy zuko-pypy:3.11
+python-data zuko-python-data:3.12
 cpp zuko-cpp:14
 cpp17 zuko-cpp:14
 cpp23 zuko-cpp:14
 c zuko-cpp:14
 java zuko-java:21
 java@25 zuko-java:25
+clojure zuko-clojure:1.12
+kotlin zuko-kotlin:2.2
 javascript zuko-javascript:20
-pypy zuko-pypy:3.11
+typescript zuko-typescript:4.9
 go zuko-go:1.24
-rust zuko-rust:1'
+rust zuko-rust:1
+ruby zuko-scripts:13
+php zuko-scripts:13
+perl zuko-scripts:13
+lua zuko-scripts:13
+bash zuko-scripts:13
+awk zuko-scripts:13
+tcl zuko-scripts:13
+scheme zuko-scripts:13
+sqlite zuko-scripts:13
+fortran zuko-gcc:14
+ada zuko-gcc:14
+d zuko-gcc:14
+pascal zuko-gcc:14
+ocaml zuko-gcc:14
+vala zuko-gcc:14
+cobol zuko-gcc:14
+nasm zuko-gcc:14
+haskell zuko-haskell:9.6
+csharp zuko-mono:6.12
+prolog zuko-symbolic:13
+lisp zuko-symbolic:13
+erlang zuko-beam:27
+elixir zuko-beam:27
+r zuko-r:4.5'
 
 # Print the images of --languages, one per line, each once.
 images_of_languages() {

@@ -6,7 +6,8 @@
     python -m scripts.corpus FOLDER --verify --cheap --minutes 30    first what is judged fast, then what time allows
 
 Each directory of FOLDER is a repository. Nothing of it is kept or changed. A file that git lists and that is not there
-(a snapshot may lack large ones) is not the package's fault: such packages are counted apart, and so are templates.
+(a snapshot may lack large ones) is not the package's fault: such packages are counted apart, and so are templates. A
+claim that does not hold where test data is missing, or where generators would make it, is counted apart, too.
 """
 
 import argparse
@@ -39,6 +40,7 @@ class Row:
     notes: int = 0
     results: Counter[str] = field(default_factory=Counter)
     contradictions: list[str] = field(default_factory=list)
+    lacks: str = ""  # of its test data
     cost_ms: float = 0.0  # what judging would take if every submission used half of the limit on every case
 
 
@@ -70,7 +72,13 @@ def read(repository: Path, package: Path, missing: list[str]) -> Row:
         row.cost_ms = programs * len(found.problem.cases) * found.problem.limits.cpu_time_ms / 2
         if not found.problem.cases:
             row.state = "no data"
-    if row.state != "read" and any(name.startswith(f"{path}/data/") for name in missing):
+        elif all(case.name.startswith("sample/") for case in found.problem.cases):
+            row.lacks = "samples only"
+    data = f"{path}/data/".removeprefix("./")
+    gone = sum(name.startswith(data) for name in missing)
+    if gone and row.state == "read":
+        row.lacks = f"without {gone} files"
+    elif gone:
         row.state = "lacks files"
     elif row.state == "refused" and _is_template(package):
         row.state = "template"
@@ -110,6 +118,8 @@ def _count(row: Row, result: dict[str, Any]) -> None:
         kind = "no claim"
     if kind == "NOT as claimed" and (result.get("judgement") or {}).get("verdict") == "JE":
         kind = "judge error"
+    if kind == "NOT as claimed" and row.lacks:
+        kind = "lacks data"
     row.results[kind] += 1
     if kind in {"NOT as claimed", "judge error"}:
         said = "; ".join(result.get("unmet") or []) or result.get("message") or str(result.get("faults"))[:200]
@@ -136,7 +146,7 @@ def main(arguments: list[str]) -> int:
                     _print(rows[-1][0])
     wanted = [(row, package) for row, package in rows if given.verify and row.state == "read"]
     if given.cheap:
-        wanted.sort(key=lambda each: each[0].cost_ms)
+        wanted.sort(key=lambda each: (bool(each[0].lacks), each[0].cost_ms))
     end = time.monotonic() + 60 * given.minutes
     for row, package in wanted:
         if time.monotonic() < end:
@@ -148,13 +158,23 @@ def main(arguments: list[str]) -> int:
 
 def _print(row: Row) -> None:
     results = ", ".join(f"{count} {kind}" for kind, count in sorted(row.results.items()))
-    print(f"{row.state:12}{row.repository}/{row.path}  {results or row.reason[:_REASON_MAX]}", flush=True)
+    lacks = f" ({row.lacks})" if row.lacks else ""
+    print(f"{row.state:12}{row.repository}/{row.path}{lacks}  {results or row.reason[:_REASON_MAX]}", flush=True)
     for sentence in row.contradictions:
         print(f"            {sentence}"[:400], flush=True)
 
 
 _STATES: Final = ("read", "no data", "template", "lacks files", "refused")
-_RESULTS: Final = ("as claimed", "NOT as claimed", "judge error", "no claim", "not run", "stopped", "failed")
+_RESULTS: Final = (
+    "as claimed",
+    "NOT as claimed",
+    "lacks data",
+    "judge error",
+    "no claim",
+    "not run",
+    "stopped",
+    "failed",
+)
 
 
 def _print_sums(rows: list[Row]) -> None:

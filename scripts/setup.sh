@@ -5,8 +5,8 @@
 #                             of sandboxes, where AppArmor is on
 #   scripts/setup.sh tools    only the first three
 #   scripts/setup.sh check    those, and a C compiler: the supervisor is also tested on its own, under sanitizers
-#   scripts/setup.sh test     everything, a C compiler, and the AWS SAM command line, which checks template.yaml and runs
-#                             the Lambda function
+#   scripts/setup.sh test     everything, a C compiler, the AWS SAM command line, which checks template.yaml and runs the
+#                             Lambda function, and clients of other systems
 #
 # The images are built by `zuko images build`.
 #
@@ -408,12 +408,60 @@ setup_proxies() {
     fi
 }
 
+# For the test of compose.yaml.
+setup_compose() {
+    if has docker-compose || docker compose version >/dev/null 2>&1; then return; fi
+    step compose 'no docker compose here: installing docker-compose'
+    if ! can_install || ! apt_install docker-compose; then
+        die 'no docker compose, and a test of compose.yaml needs it' 'Debian, Ubuntu: sudo apt-get install docker-compose'
+    fi
+}
+
+# For the tests of infra/prometheus and infra/grafana. Unpacked, not installed: Debian's package also starts a server.
+setup_promtool() {
+    if has promtool || [ -x .tools/promtool/usr/bin/promtool ]; then return; fi
+    step promtool 'none here: unpacking it from the package prometheus'
+    mkdir -p .tools/promtool
+    if ! (cd .tools/promtool && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb); then
+        die 'no promtool, and a test of the alerts needs it' 'Debian, Ubuntu: apt-get download prometheus'
+    fi
+}
+
+# For the tests of the page, which Playwright drives; its own browsers are downloads from elsewhere.
+setup_browser() {
+    if has chromium; then return; fi
+    step browser 'no Chromium here: installing it'
+    if ! can_install || ! apt_install chromium fonts-dejavu-core; then
+        die 'no Chromium, and the tests of the page need it' 'Debian: sudo apt-get install chromium'
+    fi
+}
+
+# For the bundle of the page's editor, and the client in TypeScript.
+setup_node() {
+    if has npm; then return; fi
+    step node 'no npm here: installing it'
+    if ! can_install || ! apt_install nodejs npm; then
+        die 'no npm, and tests of what is made with it need it' 'Debian, Ubuntu: sudo apt-get install nodejs npm'
+    fi
+}
+
 setup_sam() {
     local version
     version=$(scripts/sam.sh --version 2>>"$LOG") ||
         die "the AWS SAM command line could not be installed; the tests of template.yaml need it (see $LOG)" \
             'scripts/sam.sh --version     # says why: no connection to the package index, no disk'
     step sam "$version (.tools)"
+}
+
+# Clients of other systems, which the tests of the façades start: an environment of their own, as some have old pins.
+setup_clients() {
+    export UV_PROJECT_ENVIRONMENT=$PWD/.tools/clients
+    "$UV" sync --project tests/clients --locked --quiet --python .venv/bin/python 2>>"$LOG" ||
+        long 'uv sync of tests/clients' "$UV" sync --project tests/clients --locked --python .venv/bin/python ||
+        die 'the clients of other systems could not be installed; the tests of the façades need them (above)' \
+            "UV_PROJECT_ENVIRONMENT=.tools/clients $UV sync --project tests/clients --locked     # says why"
+    unset UV_PROJECT_ENVIRONMENT
+    step clients 'as locked in tests/clients/uv.lock (.tools/clients)'
 }
 
 # --- all of it ------------------------------------------------------------------------------------------------------
@@ -452,5 +500,10 @@ if [ "$what" = test ]; then
     setup_shellcheck
     setup_postgres
     setup_proxies
+    setup_compose
+    setup_promtool
+    setup_browser
+    setup_node
     setup_sam
+    setup_clients
 fi

@@ -10,6 +10,7 @@ ZukoError
 ├── ProblemError             the problem setter's error in a package or contest file; names the place
 ├── UnavailableError         the submission cannot be run now, but perhaps later
 │   ├── NoCapacityError      every sandbox is busy and the queue is full, or the wait was too long
+│   │   └── OverLimitError   this client has what it may have; others are served
 │   ├── DrainingError        the service is shutting down
 │   ├── EngineError          the Docker host cannot be used: it refuses, or is not an engine
 │   │   ├── HostSettingError its settings are wrong: a later try fails, too
@@ -89,6 +90,39 @@ class NoCapacityError(UnavailableError):
     def of_full_line(cls, waiting: int) -> Self:
         """Return the error of a submission that finds `waiting` others in a full waiting line."""
         return cls(f"all sandboxes are busy and {waiting} submissions wait already")
+
+
+class OverLimitError(NoCapacityError):
+    """A client has passed one of its own limits: `limit` is `requests`, `runs`, `queue` or `cpu`. Others are served."""
+
+    def __init__(self, message: str, limit: str, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.retry_after_s = retry_after_s
+
+    @classmethod
+    def of_requests(cls, per_s: float, retry_after_s: int) -> Self:
+        """Return the error of a request that comes too soon."""
+        requests = f"{per_s:g} request{'' if per_s == 1 else 's'}"
+        message = f"you may send {requests} a second: try again in {retry_after_s} s"
+        return cls(message, "requests", retry_after_s)
+
+    @classmethod
+    def of_runs(cls, runs: int, waited_s: float) -> Self:
+        """Return the error of a submission that has waited for the end of others of its client."""
+        programs = f"{runs} program{'' if runs == 1 else 's'}"
+        return cls(f"you may run {programs} at a time, and none ended within {waited_s:g} s", "runs")
+
+    @classmethod
+    def of_queue(cls, places: int) -> Self:
+        """Return the error of a submission whose client has `places` others in a waiting line."""
+        return cls(f"you may have {places} submission{'' if places == 1 else 's'} waiting at a time", "queue")
+
+    @classmethod
+    def of_cpu(cls, per_day_s: float, retry_after_s: int) -> Self:
+        """Return the error of a submission whose client has used its CPU time of this day."""
+        message = f"you may use {per_day_s:g} s of CPU time a day, and have; the next day begins at 00:00 UTC"
+        return cls(message, "cpu", retry_after_s)
 
 
 class DrainingError(UnavailableError):

@@ -133,6 +133,12 @@ class CustomChecker:
     program: Program
     arguments: tuple[str, ...] = ()  # after those of the convention
     convention: Convention = Convention.KATTIS
+    others: tuple[Program, ...] = ()  # checkers with the same arguments that have to accept the output, too
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """Its program, and those that have to accept, too."""
+        return (self.program, *self.others)
 
 
 Checker = BuiltinChecker | CustomChecker
@@ -237,11 +243,13 @@ class ProblemLimits:
 
 @dataclass(frozen=True, slots=True)
 class CheckerLimits:
-    """Limits of one run of a custom checker."""
+    """Limits of one run of a custom checker, and of its compilation."""
 
     cpu_time_ms: int = 60_000
     memory_bytes: int = 1024 * MIB
     output_bytes: int = 8 * MIB
+    compile_cpu_time_ms: int = 30_000  # at least
+    compile_memory_bytes: int = 1024 * MIB  # at least
 
 
 @dataclass(frozen=True, slots=True)

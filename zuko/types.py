@@ -83,6 +83,7 @@ class Warm:
     path: str  # executed
     argv: tuple[str, ...]
     env: tuple[tuple[str, str], ...]
+    memory_bytes: int = 0  # that it holds, in addition to what a program may use
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ class SandboxSpec:
     warm: Warm | None = None  # a runtime to keep started, where a run has namespaces of its own
     runtime: str | None = None  # OCI runtime; None: the engine's default
     engine_seccomp: bool = False  # the engine's own profile instead of zuko/engine/seccomp.py
+
+    def warm_bytes(self, isolation: Isolation) -> int:
+        """Return the memory that a runtime which is kept started holds beside the programs."""
+        return self.warm.memory_bytes if self.warm is not None and isolation is Isolation.NAMESPACES else 0
 
 
 class Outcome(StrEnum):
@@ -187,6 +192,7 @@ class RunResult:
     stderr: bytes
     stdout_truncated: bool
     stderr_truncated: bool
+    interleaved: bytes = b""  # of a run that `streams`: both outputs in the order in which the supervisor read them
     reusable: bool = False  # the sandbox is ready for another run
     heard_end: bool = False  # of an interactive run: it had read all, waited for more, and read the other's end
     files: tuple[SourceFile, ...] = ()  # files that were taken, if the run asked for them
@@ -237,6 +243,7 @@ class Execution:
     stdout_truncated: bool = False
     stderr_truncated: bool = False
     compile_output: str | None = None  # output of the compiler; None: nothing was compiled
+    output: str | None = None  # both outputs, in the order in which they came; None: not asked for
     raw_output: bool = False  # the outputs are sent as base64, from the bytes of `result`
     artifacts: tuple[SourceFile, ...] | None = None  # files that it wrote; None: not asked for
     skipped: tuple[SkippedFile, ...] = ()  # files that were asked for and are not among them

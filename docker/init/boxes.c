@@ -24,7 +24,10 @@
 #define END_TIMEOUT_MS 10000
 #define WARM_TIMEOUT_MS 10000 /* for an interpreter to start, which takes 20 ms */
 #define GROWTH_MAX (16ull << 20) /* bytes that a cell may hold more than at its start */
-#define SETTLE_TIMEOUT_MS 500    /* for the kernel to free memory after the end of a box */
+/* For the kernel to free memory after the end of a box, which it does within the end or in threads of its own. These get
+ * as little of a busy machine as we do, so our looks are counted, each of which is a millisecond late at least. */
+#define SETTLE_LOOKS_MAX 500 /* without any progress */
+#define SETTLE_TIMEOUT_MS 5000
 
 static struct {
 	struct box_plan plan;
@@ -312,20 +315,27 @@ static uint64_t known_cpu_ns(void)
 	return UNKNOWN_U64; /* there is a cgroup, or there would be no boxes */
 }
 
-static bool holds_too_much(void)
+/* Returns the bytes that the cell holds above those that it may hold; 0: none. */
+static uint64_t excess(void)
 {
 	uint64_t enough = boxes.held + store_held_bytes() + GROWTH_MAX;
 	if (boxes.held == UNKNOWN_U64)
-		return false;
+		return 0;
 	uint64_t held = account_held_bytes(boxes.account, enough);
-	return held != UNKNOWN_U64 && held > enough;
+	return held != UNKNOWN_U64 && held > enough ? held - enough : 0;
 }
 
+/* Waits until nothing is held too much, as long as the excess falls now and then. Returns false if it stays. */
 static bool settles(void)
 {
-	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + SETTLE_TIMEOUT_MS * 1000000ull;
-	while (holds_too_much()) {
-		if (now_ns(CLOCK_MONOTONIC) >= deadline)
+	uint64_t deadline = now_ns(CLOCK_MONOTONIC) + SETTLE_TIMEOUT_MS * 1000000ull, least = UINT64_MAX;
+	int looks = 0;
+	for (uint64_t held; (held = excess()) > 0; looks++) {
+		if (held < least) {
+			least = held;
+			looks = 0;
+		}
+		if (looks == SETTLE_LOOKS_MAX || now_ns(CLOCK_MONOTONIC) >= deadline)
 			return false;
 		nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
 	}
@@ -343,7 +353,7 @@ static const char *make_ready(void)
 		return "a connection is left";
 	if (boxes.warm.pid != 0 && waitpid(boxes.warm.pid, NULL, WNOHANG) != 0)
 		return "the warm runtime has ended";
-	if (!holds_too_much())
+	if (excess() == 0)
 		return NULL;
 	/* Files of the run are held until its box ends. Few programs leave that many, so few wait for it. */
 	if (!end())

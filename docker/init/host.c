@@ -81,6 +81,20 @@ bool send_offered(void)
 	return offered.next == 2;
 }
 
+bool send_now(enum frame_type type)
+{
+	if (offered.next < 2)
+		return false;
+	offer_frame(type, NULL, 0);
+	if (!send_offered() && offered.part[0].iov_len == FRAME_HEADER_SIZE) {
+		offered.next = 2; /* nothing of it is on its way */
+		return false;
+	}
+	if (offered.next < 2)
+		send_all(NULL, 0);
+	return true;
+}
+
 void send_frame(enum frame_type type, const void *payload, size_t size)
 {
 	uint8_t header[FRAME_HEADER_SIZE];

@@ -29,6 +29,9 @@ void send_frame(enum frame_type type, const void *payload, size_t size);
 void offer_frame(enum frame_type type, const void *payload, size_t size);
 bool send_offered(void);
 
+/* Sends an empty frame if no other is on its way and the host takes it at once. Returns false if not. */
+bool send_now(enum frame_type type);
+
 /* Reads exactly `size` bytes. Ends zuko-init at end of file or after `host_idle_ms`: a sandbox normally ends so. */
 void receive(void *into, size_t size);
 

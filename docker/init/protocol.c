@@ -178,8 +178,10 @@ const char *run_request_decode(uint8_t *payload, size_t size, struct run_request
 	out->collect_files = get_u16(payload + 40);
 	if (out->linked && !out->interactive)
 		return "run: linked and not interactive";
-	if (out->interactive && (out->merge || out->streams))
+	if (out->interactive && out->merge)
 		return "run: interactive, and its outputs are not apart";
+	if (out->linked && out->streams)
+		return "run: linked, and its outputs are not ours";
 	if (out->collect && (out->keep_taken || out->send_taken))
 		return "run: collects files, and takes them";
 	if (!out->collect && (out->collect_bytes || out->collect_files))

@@ -19,7 +19,8 @@
  *     S  stop    end the run                     w  warmed  why the runtime is not kept started; empty: it is
  *     P  ping    any 8 bytes                     l  linked  why there is no link; empty: there is one
  *     W  warm    path | argv | env
- *     L  link    side u8 | name
+ *     L  link    side u8 | name                   z  sleeps  the program of a run uses no CPU time
+ *                                                b  works   it uses some again
  */
 #ifndef ZUKO_PROTOCOL_H
 #define ZUKO_PROTOCOL_H
@@ -49,6 +50,7 @@ enum frame_type {
 	FRAME_OVER = 'e', FRAME_STOP = 'S', FRAME_PING = 'P', FRAME_WARM = 'W', FRAME_LINK = 'L',
 	FRAME_HELLO = 'H', FRAME_TAKEN = 'f', FRAME_OUTPUT = 'o', FRAME_RESULT = 'r', FRAME_PONG = 'p', FRAME_ERROR = 'E',
 	FRAME_CLOSED = 'c', FRAME_WARMED = 'w', FRAME_LINKED = 'l', FRAME_ERRORS = 'q', FRAME_SKIPPED = 's',
+	FRAME_SLEEPS = 'z', FRAME_WORKS = 'b',
 };
 
 /* Why a run ended: the first cause only. */

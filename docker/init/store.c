@@ -204,7 +204,11 @@ const char *store_restore(int dir)
 		const char *last = NULL;
 		int parent = beneath_open(dir, file->name, true, &last);
 		int fd = parent < 0 ? -1 : openat(parent, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		int error = errno;
 		beneath_close(dir, parent);
+		if (fd < 0 && parent >= 0 && error == EEXIST)
+			continue; /* a file of this run, which is there already */
+		errno = error;
 		if (fd < 0)
 			return file->name;
 		if (!copy_kept(file, fd) || fchmod(fd, file->mode) < 0) {

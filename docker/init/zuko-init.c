@@ -24,7 +24,7 @@
  * Kept files (store.c) are there in every run until a drop frame: sources, or the output of a compiler, taken from the
  *   workspace after an earlier run (artifacts.c).
  *
- * A run (run.c) ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden
+ * A run (run.c, watch.c) ends with the *first* of: the main process ends; the wall, CPU or output limit is passed; a forbidden
  *   call is announced; the host hangs up, which ends zuko-init too. In each case kill(-1) by PID 1 ends all other processes, all
  *   are reaped, and only then the CPU counter is read, so no CPU time is lost. cause.c decides the cause.
  *

@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.generate import chart, layout, pages, tables, terminal
+from scripts.generate import chart, hosts, layout, pages, tables, terminal
 
 ROOT: Final = Path(__file__).parent.parent.parent
 IMAGES: Final = ROOT / "docs" / "images"
 BENCHMARKS: Final = ROOT / "docs" / "reference" / "benchmarks.md"
 PAGES: Final = sorted((ROOT / "docs").rglob("*.md"))
+DOCKER_HOST: Final = ROOT / "infra" / "docker-host.sh"
 BLOCKS: Final[pages.Blocks] = {
     "layers": layout.layers,
     "libraries": layout.libraries,
@@ -24,6 +25,7 @@ def generated() -> dict[Path, str]:
     recorded = terminal.RECORD.read_text()
     written = {path: pages.write(path.read_text(), BLOCKS) for path in PAGES}
     return written | {
+        DOCKER_HOST: hosts.write(DOCKER_HOST.read_text()),
         IMAGES / "speed-light.svg": chart.draw(figures, chart.LIGHT),
         IMAGES / "speed-dark.svg": chart.draw(figures, chart.DARK),
         IMAGES / "verify-light.svg": terminal.draw(recorded, terminal.LIGHT),

@@ -13,7 +13,6 @@ from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from scripts.generate.pages import KEPT, Blocks, Row, Table
-from zuko.api.models import FieldError, LanguageResponse, LanguagesResponse, LimitsResponse, ReadyResponse
 from zuko.api.responses import refused
 from zuko.api.submission_queries import ListQuery
 from zuko.cli.main import COMMANDS, group
@@ -21,21 +20,27 @@ from zuko.errors import DrainingError, EngineError, ImageMissingError, NoCapacit
 from zuko.languages.table import LANGUAGES, Compiler, Language
 from zuko.settings import (
     AdmissionSettings,
+    CallerSettings,
+    FacadeSettings,
     HostSettings,
     HttpSettings,
     JudgingSettings,
+    McpSettings,
     MemorySettings,
     PoolSettings,
     ProblemSettings,
     SandboxSettings,
     Settings,
     StoreSettings,
+    TelemetrySettings,
     WebhookSettings,
 )
+from zuko.telemetry.metrics import METRICS
 from zuko.types import Reason
 from zuko.wire import judge, problems, submissions
 from zuko.wire.execute import STATUS_MEANINGS, ExecuteRequest, ExecuteResponse
 from zuko.wire.judge import GROUPS_MAX
+from zuko.wire.service import FieldError, LanguageResponse, LanguagesResponse, LimitsResponse, ReadyResponse
 from zuko.wire.verify import ValidatorResponse, VerifyResponse
 
 KIB: Final = 1 << 10
@@ -58,10 +63,14 @@ SECTIONS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "store": (StoreSettings,),
     "webhooks": (WebhookSettings,),
     "problems": (ProblemSettings,),
+    "callers": (CallerSettings,),
     "http": (HttpSettings,),
+    "mcp": (McpSettings,),
+    "facades": (FacadeSettings,),
     "host": (HostSettings,),
+    "telemetry": (TelemetrySettings,),
 }
-_UNITS: Final = {"_ms": "ms", "_bytes": "bytes", "_mib": "MiB", "_s": "s"}
+_UNITS: Final = {"_per_s": "1/s", "_s_per_day": "s/day", "_ms": "ms", "_bytes": "bytes", "_mib": "MiB", "_s": "s"}
 _SIGNS: Final = {"gt": ">", "ge": "≥", "le": "≤"}
 
 
@@ -114,6 +123,15 @@ def _size(size: int) -> str:
     if size % MIB == 0:
         return f"{size // MIB} MiB"
     return f"{size // KIB} KiB" if size % KIB == 0 else f"{size} bytes"
+
+
+# --- figures
+
+
+def figures() -> Table:
+    """Return the metrics of a service."""
+    rows = [(code(each.name), each.kind.value, ", ".join(map(code, each.labels)) or "-", each.help) for each in METRICS]
+    return Table(("metric", "kind", "labels", "what it counts"), tuple(rows))
 
 
 # --- fields of the API
@@ -254,7 +272,7 @@ def judge_limits() -> Table:
             "`cases`": str(now.judge_cases_max),
             "`groups`": str(GROUPS_MAX),
             "an `input`": "64 MiB",
-            "files of a case in the workspace of a checker": f"{now.workspace_mib} MiB",
+            "files of a case in the workspace of a jury program": f"{now.workspace_mib} MiB",
             "`time_limit_ms`, `wall_time_limit_ms`": f"{now.timeout_max_s * 1000} ms",
             "`memory_limit_kb`": f"{now.memory_limit_max_mib} MiB",
             "`output_limit_kb`": _size(now.judge_output_limit_bytes),
@@ -394,5 +412,6 @@ BLOCKS: Final[Blocks] = {
     "verification": lambda: described(problems.VerificationResponse, "response field"),
     "verified": lambda: described(problems.VerifiedResponse, "submission field"),
     "verify lines": lambda: response(VerifyResponse, "field"),
+    "metrics": figures,
     "validator lines": lambda: response(ValidatorResponse, "validator field"),
 }

@@ -8,13 +8,17 @@ from typing import Any, Final
 
 import httpx2
 
-from tests.corpus import claims, verdict_claims
+from tests.corpus import verdict_claims
 from tests.harness.server import Server
+from tests.harness.tested import NAMES, TESTED
+from zuko.doctor import claims
+from zuko.languages.examples import example_of
 
 _HERE: Final = Path(__file__).parent
 PROGRAMS: Final = claims.load()
-ATTACKS: Final = claims.load(_HERE / "compile_attacks")
-VERDICTS: Final = verdict_claims.load()
+# In the languages that this run is about.
+ATTACKS: Final = [each for each in claims.load(_HERE / "compile_attacks") if each.language in NAMES]
+VERDICTS: Final = [each for each in verdict_claims.load() if each.language in NAMES]
 
 # The names of the programs that stand in each language under tests/corpus/verdicts.
 WAYS: Final = frozenset(
@@ -42,19 +46,19 @@ def post(client: httpx2.Client, path: str, request: dict[str, Any], patience_s: 
         time.sleep(float(response.headers["Retry-After"]))  # what a client is asked to do
 
 
-COMPILED: Final = {
-    name: (_HERE / "languages" / name / f"hello.{ending}").read_text()
-    for name, ending in (("c", "c"), ("cpp", "cpp"), ("java", "java"), ("go", "go"), ("rust", "rs"))
-}
+HELLOS: Final = {language.name: example_of(language) for language in TESTED}
+# Of these compilers a sandbox each is kept ready.
+_READY: Final = tuple(name for name in ("python", "c", "cpp", "java", "go", "rust") if name in NAMES)
 
 
 @contextmanager
 def compilers_ready() -> Iterator[Server]:
-    """Return a server with a sandbox of each compiler ready."""
-    with Server({"ZUKO_READY_LANGUAGES": ",".join(("python", *COMPILED)), "ZUKO_READY_SANDBOXES": "1"}) as server:
+    """Return a server with a sandbox of the most usual compilers ready."""
+    with Server({"ZUKO_READY_LANGUAGES": ",".join(_READY or ("python",)), "ZUKO_READY_SANDBOXES": "1"}) as server:
         yield server.wait_ready()
 
 
-def judge(server: Server, program: verdict_claims.Program, times: int = 1) -> list[str]:
+def judge(server: Server, program: verdict_claims.Program, times: int = 1, patience_s: float = 120.0) -> list[str]:
     """Return the differences between the answer and the claim."""
-    return verdict_claims.check(program, post(server.client, "/api/v1/judge", program.request(times)), times)
+    answer = post(server.client, "/api/v1/judge", program.request(times), patience_s)
+    return verdict_claims.check(program, answer, times)

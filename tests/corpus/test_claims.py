@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.corpus.claims import KINDS, NO_REASON, ROOT, HeaderError, Program, check, load, parse
+from zuko.doctor.claims import KINDS, NO_REASON, HeaderError, Program, check, load, parse
+from zuko.doctor.corpus import find_corpus
 
+ROOT = find_corpus()
 GUARD = 'os.path.exists("/usr/local/sbin/zuko-init") or sys.exit(99)'
 # What could harm a machine, in a file without the guard. Printing, reading, exiting and computing could not.
 HARMFUL = ("fork(", "kill(", "ctypes", "thread", "mmap", "socket", "link(", "exec", "spawn", "nice(", "/proc/1")

@@ -13,23 +13,25 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from tests.corpus.claims import Program, check
-from tests.corpus.running import ATTACKS, COMPILED, LONGEST_COMPILATION_S, execute
+from tests import ROOT
+from tests.corpus.running import ATTACKS, HELLOS, LONGEST_COMPILATION_S, execute
 from tests.harness.ahead import done_ahead
 from tests.harness.server import Server
+from zuko.doctor.claims import Program, check, load
 
 REFUSED: Final = [one for one in ATTACKS if not one.may_meet_time_limit]
 WORKING: Final = [one for one in ATTACKS if one.may_meet_time_limit]
 
 
 def hello(client: httpx2.Client, language: str) -> dict[str, Any]:
-    return execute(client, {"language": language, "code": COMPILED[language], "input_data": "Zuko\n", "timeout": 10})
+    return execute(client, {"language": language, "code": HELLOS[language], "input_data": "Zuko\n", "timeout": 10})
 
 
 def test_there_are_enough_and_of_every_compiler() -> None:
-    assert len(ATTACKS) >= 40
-    assert {attack.language for attack in ATTACKS} == set(COMPILED)
-    claims = [attack.claim for attack in ATTACKS]
+    attacks = load(ROOT / "tests" / "corpus" / "compile_attacks")
+    assert len(attacks) >= 40
+    assert {attack.language for attack in attacks} >= {"c", "cpp", "java", "go", "rust"}
+    claims = [attack.claim for attack in attacks]
     assert len(set(claims)) == len(claims)
     assert [claim for claim in claims if not claim.endswith(".")] == []
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from tests.corpus.claims import check, load
 from tests.corpus.running import execute
 from tests.harness.server import Server
+from zuko.doctor.claims import check, load
 
 LEFTOVERS = [one for one in load() if one.kind == "leftovers"]
 WHERE = {"language": "python", "code": "import socket; print(socket.gethostname())"}

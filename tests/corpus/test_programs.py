@@ -11,9 +11,9 @@ from typing import Any, Final
 import httpx2
 import pytest
 
-from tests.corpus.claims import Program, check
 from tests.corpus.running import PROGRAMS, execute, post
 from tests.harness.ahead import done_ahead
+from zuko.doctor.claims import Program, check
 
 CONTAINED: Final = [one for one in PROGRAMS if not one.bounds_times]
 MEASURED: Final = [one for one in PROGRAMS if one.bounds_times]

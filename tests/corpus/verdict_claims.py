@@ -4,11 +4,12 @@ tests/corpus/verdicts/README.md describes the format. `load` reads every program
 `POST /api/v1/judge` against what a program expects and says in sentences where they differ.
 """
 
-import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from zuko.doctor.header import header_of
 from zuko.languages.table import versions_of
 from zuko.problem import Verdict
 
@@ -16,8 +17,6 @@ ROOT: Final = Path(__file__).parent / "verdicts"
 INPUT: Final = "3\n1 2 3\n"
 OUTPUT: Final = "6\n"
 TIME_LIMIT_MS: Final = 5000  # of what is not about time: far from what anything here takes on whatever machine
-
-_COMMENTS: Final = ("#: ", "//: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,19 @@ class Program:
     output_limit_kb: int | None = None
     reason_contains: tuple[str, ...] = ()  # in `message`
     compile_output_contains: tuple[str, ...] = ()
+    input: str = INPUT
+    output: str = OUTPUT
+    lines: int = 0  # so many numbers as input instead, one a line, and their sum as the answer
+    files: Mapping[str, str] = field(default_factory=dict)  # beside the program, by name
+
+    @property
+    def case(self) -> dict[str, str]:
+        """The case that it is judged by."""
+        if not self.lines:
+            return {"input": self.input, "output": self.output}
+        numbers = range(self.lines)
+        text = "".join(f"{number % 10}\n" for number in numbers)
+        return {"input": f"{self.lines}\n{text}", "output": f"{sum(number % 10 for number in numbers)}\n"}
 
     @property
     def id(self) -> str:
@@ -47,7 +59,8 @@ class Program:
         return {
             "language": self.language,
             "code": self.source,
-            "cases": [{"input": INPUT, "output": OUTPUT}] * times,
+            "files": [{"name": name, "content": content} for name, content in self.files.items()],
+            "cases": [self.case] * times,
             "time_limit_ms": self.time_limit_ms,
             **{name: value for name in limits if (value := getattr(self, name)) is not None},
             **fields,
@@ -67,13 +80,7 @@ def parse(path: Path) -> Program:
         ValueError: its header is missing, not TOML, or has an unknown key.
     """
     source = path.read_text()
-    lines = []
-    for line in source.splitlines():
-        prefix = next((each for each in _COMMENTS if line.startswith(each)), None)
-        if prefix is None:
-            break
-        lines.append(line.removeprefix(prefix))
-    header = tomllib.loads("\n".join(lines))
+    header = header_of(source)
     header |= {key: tuple(value) for key, value in header.items() if isinstance(value, list)}
     try:
         return Program(path, path.parent.name, source, verdict=Verdict(header.pop("verdict")), **header)

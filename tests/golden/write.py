@@ -16,6 +16,7 @@ LETTERS = {
     "warmed": "w",
     "errors": "q",
     "skipped": "s",
+    **{"sleeps": "z", "works": "b"},
 }
 
 

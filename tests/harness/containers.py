@@ -1,6 +1,7 @@
 """Containers that outlive their owners."""
 
 import docker
+from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, OWNER_LABEL, STANDBY_LABEL
 from zuko.engine.owner import owner_is_gone
 
@@ -16,6 +17,12 @@ def orphans(client: docker.DockerClient, *, created_ahead: bool = True) -> list[
     if not created_ahead:
         found = [each for each in found if each["State"] != "created" or STANDBY_LABEL not in each["Labels"]]
     return [container["Id"] for container in found if owner_is_gone(container["Labels"][OWNER_LABEL])]
+
+
+def wait_for_orphans_to_end(client: docker.DockerClient, timeout_s: float, *, created_ahead: bool = True) -> None:
+    """Wait for the end of the containers that have no owner at this moment; other tests may kill owners meanwhile."""
+    left = {*orphans(client, created_ahead=created_ahead)}
+    wait_for(lambda: not left & {*orphans(client)}, timeout_s, "every sandbox without an owner to be removed")
 
 
 def runs_program(client: docker.DockerClient, container_id: str) -> bool:

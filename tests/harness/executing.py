@@ -5,11 +5,13 @@ import json
 import os
 import signal
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from tests.harness.store_claims.values import new_submission
 from zuko.errors import MissingProblemError, UnreachableError, ZukoError
-from zuko.execution.executor import Executor, Probe
+from zuko.execution.accounts import Accounts
+from zuko.execution.executor import Executor
+from zuko.execution.host import Probe
 from zuko.execution.submission import JudgeJob, Submission
 from zuko.pool.source import PoolStatus
 from zuko.problem import CaseResult, Judgement, Verdict
@@ -21,17 +23,30 @@ from zuko.submissions.recent import RecentParts
 from zuko.submissions.speed import OUTPUT, PROGRAM, Speed
 from zuko.submissions.store import Store
 from zuko.submissions.work import Work
-from zuko.submissions.worker import Worker
+from zuko.submissions.worker import Offer, Worker
+from zuko.telemetry.observer import Observer
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
 from zuko.wire.judge import JudgeRequest
 
 USAGE = Usage(wall_time_ns=30_000_000, cpu_time_ns=20_000_000, peak_rss_bytes=8 << 20, cpu_source=CpuSource.CGROUP_V2)
 
 
-class FakeExecutor:
-    """Answers by a program's source: `print X`, `sleep S`, `break`, `bug`, `kill`. The engine is there, or not."""
+class Parts:
+    """The parts of an executor that are not about programs: all that a service without any needs of it."""
+
+    def __init__(self) -> None:
+        self.accounts = Accounts()
+        self.observer = Observer()
+
+
+class FakeExecutor(Parts):
+    """Answers by a program's source: `print X`, `sleep S`, `break`, `bug`, `kill`. The engine is there, or not.
+
+    It is its own Docker host.
+    """
 
     def __init__(self, slots: int = 2) -> None:
+        super().__init__()
         self.settings = Settings(store="none")
         self.slots = slots
         self.engine_is_there = True
@@ -46,6 +61,10 @@ class FakeExecutor:
     def as_executor(self) -> Executor:
         return cast(Executor, self)
 
+    @property
+    def host(self) -> Self:
+        return self
+
     def status(self, _: object = None) -> PoolStatus:
         return PoolStatus(self.slots, 2, 0, self.running, 0, False, None)
 
@@ -55,7 +74,7 @@ class FakeExecutor:
     def probe(self) -> Probe:
         return Probe("1", True, None) if self.engine_is_there else Probe(None, None, "it is away")
 
-    def engine_version(self) -> str:
+    def version(self) -> str:
         if not self.engine_is_there:
             raise UnreachableError("the Docker host is away")
         return "1"
@@ -63,7 +82,8 @@ class FakeExecutor:
     def languages_present(self) -> frozenset[str]:
         return self.languages
 
-    async def execute(self, submission: Submission) -> Execution:
+    async def execute(self, submission: Submission, *, is_counted: bool = True) -> Execution:
+        assert is_counted is (submission.files[0].content != PROGRAM)
         code = submission.files[0].content
         if code == PROGRAM:
             return Execution(Status.OK, stdout=OUTPUT, usage=USAGE)
@@ -141,6 +161,18 @@ async def until(claim: Callable[[], object], timeout_s: float = 10.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not claim():  # noqa: ASYNC110 - a claim has no event
             await asyncio.sleep(0.01)
+
+
+async def an_offer(worker: Worker) -> Offer:
+    """Return an offer, once the worker has looked for what may be queued."""
+    offers: list[Offer] = []
+
+    def is_made() -> bool:
+        offers.extend(each for each in (worker.offer(),) if each is not None)
+        return bool(offers)
+
+    await until(is_made)
+    return offers[0]
 
 
 def with_worker(worker: Callable[[], Worker], do: Callable[[Worker], Awaitable[None]]) -> None:

@@ -120,7 +120,7 @@ MALFORMED = {
     "run_stderr": (b"R", run_payload(stderr=2**32 - 1), "run: output limit too high"),
     "run_signal": (b"R", run_payload(flush=65), "run: no such signal"),
     "run_interactive_merge": (b"R", run_payload(flags=2 | 32), "run: interactive, and its outputs are not apart"),
-    "run_interactive_streams": (b"R", run_payload(flags=2 | 128), "run: interactive, and its outputs are not apart"),
+    "run_linked_streams": (b"R", run_payload(flags=2 | 16 | 128), "run: linked, and its outputs are not ours"),
     "run_collect_and_take": (b"R", run_payload(flags=64 | 8), "run: collects files, and takes them"),
     "run_collect_and_keep": (b"R", run_payload(flags=64 | 4), "run: collects files, and takes them"),
     "run_collect_much": (b"R", run_payload(flags=64, collect_bytes=(64 << 20) + 1), "run: too much to collect"),

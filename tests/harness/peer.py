@@ -16,7 +16,9 @@ class Peer:
     url: str = ""
     status_code: int = 200
     content: bytes = b"{}"
-    first: list[tuple[int, object]] = field(default_factory=list)  # statuses and JSON
+    # Statuses with JSON, or with bytes, which are events; 0: the connection is closed without an answer.
+    first: list[tuple[int, object]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
 
@@ -30,11 +32,18 @@ def peer_at_work() -> Iterator[Peer]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             named = {name.lower(): value for name, value in self.headers.items()}
             peer.seen.append((self.command, self.path, named, body))
-            status_code, content = peer.status_code, peer.content
+            status_code, content, named_here = peer.status_code, peer.content, peer.headers
             if peer.first:
                 status_code, sent = peer.first.pop(0)
-                content = json.dumps(sent).encode()
+                content = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+                if status_code == 0:
+                    self.close_connection = True
+                    return
+                if isinstance(sent, bytes):
+                    named_here = {**peer.headers, "content-type": "text/event-stream"}
             self.send_response(status_code)
+            for name, value in named_here.items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -42,7 +51,7 @@ def peer_at_work() -> Iterator[Peer]:
         def log_message(self, format: str, *args: Any) -> None:
             """Log nothing."""
 
-    for method in ("GET", "POST"):
+    for method in ("GET", "POST", "PUT", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.answer)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         peer.url = f"http://127.0.0.1:{server.server_port}"

@@ -45,6 +45,9 @@ class Receiver:
             def do_POST(self) -> None:
                 receiver._serve(self)
 
+            def do_PUT(self) -> None:
+                receiver._serve(self)
+
             def do_GET(self) -> None:
                 receiver._serve(self)
 

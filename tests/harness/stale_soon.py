@@ -1,8 +1,8 @@
 """The function, for which a connection to the engine is stale after a second instead of half a minute."""
 
-import zuko.engine.engine
+import zuko.engine.connection
 from handler.api import handler
 
 __all__ = ["handler"]
 
-zuko.engine.engine.STALE_S = 1.0  # type: ignore[misc]
+zuko.engine.connection.STALE_S = 1.0  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """A process that uses a store until it is killed, or has nothing to do: `python -m tests.harness.store_process`.
 
 submit URL    stores submissions, one after another; prints the id of each when it is acknowledged
+keep URL      stores submissions that were done before; prints the id of each when it is acknowledged
 claim URL     claims what is queued until there is nothing; prints each id, then stores its result
 hold URL      claims, prints a line, and stops before the commit
 """
@@ -16,9 +17,9 @@ from unittest.mock import patch
 from tests import ROOT
 from tests.harness.preloaded import Preloaded
 from zuko.submissions.make import make_store
-from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, new_id
+from zuko.submissions.model import End, Hold, Kind, NewSubmission, State, StoredRequest, new_id
 from zuko.submissions.sql.workers import SqlWorkers
-from zuko.submissions.store import Store
+from zuko.submissions.store import Store, takes_ended
 
 MANY: Final = 10**6
 
@@ -33,6 +34,15 @@ def submit(store: Store) -> None:
     while True:
         new = NewSubmission(new_id(), "", Kind.EXECUTE, "c", ("c",), StoredRequest("{}"), "0" * 64)
         store.submit([new], queued_max=MANY, tenant_max=MANY)
+        print(new.id, flush=True)
+
+
+def keep(store: Store) -> None:
+    """Store submissions with their ends until the process is killed."""
+    assert takes_ended(store)
+    while True:
+        new = NewSubmission(new_id(), "", Kind.EXECUTE, "c", ("c",), StoredRequest("{}"), "0" * 64)
+        store.keep_ended(new, {}, End(Hold(new.id, 1, "here"), State.DONE, "{}"), ran_s=0.0)
         print(new.id, flush=True)
 
 
@@ -61,4 +71,4 @@ def hold(store: Store) -> None:
 if __name__ == "__main__":
     with closing(make_store(sys.argv[2])) as opened:
         opened.open()
-        {"submit": submit, "claim": claim, "hold": hold}[sys.argv[1]](opened)
+        {"submit": submit, "keep": keep, "claim": claim, "hold": hold}[sys.argv[1]](opened)

@@ -35,6 +35,7 @@ class StoredApi:
 
     async def send(self, method: str, path: str = "", **sent: Any) -> httpx2.Response:
         """Return the response to a request, in an event loop."""
+        sent["headers"] = {"x-request-id": "one", **sent.get("headers", {})}
         transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False)
         url = path if path.startswith("/api") else f"{SUBMISSIONS}{path}"
         async with httpx2.AsyncClient(transport=transport, base_url="http://zuko", timeout=30) as client:

@@ -61,8 +61,12 @@ def is_one_row(item: pytest.Item, after: pytest.Item | None) -> bool:
 
 
 def order(items: list[pytest.Item]) -> None:
-    """Sort modules that mostly run alone to the end: a test that waits to be alone keeps its process idle."""
+    """Sort the longest modules to the front, as all processes would wait for one that begins late.
+
+    Modules that mostly run alone come last: a test that waits to be alone keeps its process idle.
+    """
     share = Counter[Path]()
     for item in items:
         share[item.path] += 1 if is_alone(item) else -1
-    items.sort(key=lambda item: share[item.path] > 0)
+    long_s = {item.path: mark.args[0] for item in items if (mark := item.get_closest_marker("long")) is not None}
+    items.sort(key=lambda item: (share[item.path] > 0, -long_s.get(item.path, 0)))

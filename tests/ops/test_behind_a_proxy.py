@@ -20,6 +20,8 @@ from tests.harness.load import busy
 from tests.harness.server import Server, free_port
 from tests.harness.waiting import wait_for
 
+pytestmark = pytest.mark.long(45)
+
 PAGE: Final = ROOT / "docs" / "how-to" / "behind-a-proxy.md"
 CLIENTS: Final = 4
 PROGRAM: Final = "import sys, time; time.sleep(0.1); print(len(sys.stdin.read()))"

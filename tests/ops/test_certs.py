@@ -16,6 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests import ROOT
 from tests.harness.moto_server import MotoServer
 
+pytestmark = pytest.mark.long(20)
+
 SCRIPT: Final = ROOT / "scripts" / "certs.sh"
 KEYS: Final = {"ca-key.pem", "server-key.pem", "key.pem"}
 CERTIFICATES: Final = {"ca.pem", "server-cert.pem", "cert.pem"}

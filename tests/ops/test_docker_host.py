@@ -27,7 +27,7 @@ from zuko.languages.table import LANGUAGES, PYTHON
 SCRIPT: Final = ROOT / "infra" / "docker-host.sh"
 CERTS: Final = ROOT / "scripts" / "certs.sh"
 
-pytestmark = NEEDS_DOCKERD
+pytestmark = [*NEEDS_DOCKERD, pytest.mark.long(30)]
 
 
 def host(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -184,7 +184,7 @@ def test_a_bundle_without_a_language(built: tuple[Path, dict[str, str]]) -> None
     assert not [call for call in calls if call.startswith("build ")]
 
 
-@pytest.mark.parametrize("languages", ["cobol", "python,", "python cpp", "All", "python,,cpp"])
+@pytest.mark.parametrize("languages", ["intercal", "python,", "python cpp", "All", "python,,cpp"])
 def test_unknown_languages(built: tuple[Path, dict[str, str]], languages: str) -> None:
     status, said, calls = images(built, "--languages", languages)
     assert (status, calls) == (1, [])

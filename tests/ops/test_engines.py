@@ -22,7 +22,7 @@ from zuko.languages.table import PYTHON
 from zuko.settings import Settings
 from zuko.types import Limits, Run, SourceFile
 
-pytestmark = NEEDS_DOCKERD
+pytestmark = [*NEEDS_DOCKERD, pytest.mark.long(30)]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
-"""The template of the Docker hosts: what linters find, what they miss, and the record that leads to the hosts."""
+"""The linters of the templates and of the scripts, and the record that leads to the Docker hosts."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,93 +13,32 @@ import pytest
 from moto import mock_aws
 
 from tests import ROOT
-from tests.ops import templates
-from zuko.languages.table import LANGUAGES
+from tests.harness.templates import TEMPLATES, load
 
-TEMPLATE: Final = ROOT / "infra" / "docker-host.yaml"
-SCRIPTS: Final = [*sorted(ROOT.glob("*/*.sh")), ROOT / ".ci" / "run"]
+pytestmark = pytest.mark.long(30)
 
-
-@pytest.fixture(scope="module")
-def template() -> dict[str, Any]:
-    return templates.load(TEMPLATE)
+SCRIPTS: Final = [*sorted({*ROOT.glob("*/*.sh"), *ROOT.glob("docker/*/*.sh")}), ROOT / ".ci" / "run"]
+OFFLINE: Final = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-# --- the template -------------------------------------------------------------------------------------------------
-
-
-def test_template_is_clean() -> None:
-    linter = Path(sys.executable).with_name("cfn-lint")
-    result = subprocess.run([linter, TEMPLATE], capture_output=True, text=True, timeout=120, check=False)
-    assert (result.stdout, result.returncode) == ("", 0)
-
-
-def test_template_refers_to_what_it_defines(template: dict[str, Any]) -> None:
-    assert templates.undefined(template) == set()
-
-
-def test_undefined_references_are_found() -> None:
-    """Each kind of reference is found, which the test above relies on."""
-    assert templates.undefined(
-        {
-            "Parameters": {"Known": {}},
-            "Conditions": {"Yes": {"Fn::Equals": [{"Ref": "Known"}, {"Ref": "A"}]}},
-            "Resources": {
-                "Thing": {
-                    "Condition": "B",
-                    "DependsOn": ["Thing", "C"],
-                    "One": {"Fn::GetAtt": ["D", "Arn"]},
-                    "Two": {"Fn::GetAtt": "E.Arn"},
-                    "Three": [{"Fn::Sub": "${AWS::Region} ${Known} ${Thing.Arn} ${!Literal} ${F} ${G.Arn}"}],
-                    "Four": {"Fn::Sub": ["${own} ${H}", {"own": {"Ref": "I"}}]},
-                    "Five": {"Fn::If": ["J", {"Ref": "K"}, {"Ref": "AWS::NoValue"}]},
-                }
-            },
-        }
-    ) == set("ABCDEFGHIJK")
-
-
-def test_every_parameter_is_described_and_bounded(template: dict[str, Any]) -> None:
-    """A slip is refused before anything is made."""
-    for name, parameter in template["Parameters"].items():
-        assert parameter["Description"].endswith("."), name
-        bounds = {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter)
-        assert bounds or "AWS::EC2" in parameter["Type"], name
-
-
-def test_hosts_are_closed(template: dict[str, Any]) -> None:
-    """One port, one source, version 2 of the metadata service within one hop, no address, no key, an encrypted disk."""
-    resources = template["Resources"]
-    rules = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::EC2::SecurityGroupIngress"]
-    assert [(rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) for rule in rules] == [(2376, 2376, "tcp")]
-    assert rules[0]["SourceSecurityGroupId"] == {"Ref": "FunctionSecurityGroup"}
-    assert "SecurityGroupIngress" not in resources["HostSecurityGroup"]["Properties"]
-    data = resources["HostTemplate"]["Properties"]["LaunchTemplateData"]
-    assert (data["MetadataOptions"]["HttpTokens"], data["MetadataOptions"]["HttpPutResponseHopLimit"]) == (
-        "required",
-        1,
+@pytest.mark.parametrize(
+    "command",
+    [[str(Path(sys.executable).with_name("cfn-lint")), *TEMPLATES], ["scripts/sam.sh", "validate", "--lint"]],
+    ids=["cfn-lint", "sam validate"],
+)
+def test_templates_are_clean(command: list[str | Path]) -> None:
+    result = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **OFFLINE}, capture_output=True, text=True, timeout=120, check=False
     )
-    assert data["NetworkInterfaces"][0]["AssociatePublicIpAddress"] is False
-    assert data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
-    assert "KeyName" not in data
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_user_data_is_a_script_that_calls_ours(template: dict[str, Any]) -> None:
-    data = template["Resources"]["HostTemplate"]["Properties"]["LaunchTemplateData"]["UserData"]
-    text = data["Fn::Base64"]["Fn::Sub"]
-    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
-    assert "/opt/zuko/infra/docker-host.sh all --secret '${HostSecretArn}' --languages '${Languages}'\n" in text
-    hooks = template["Resources"]["HostGroup"]["Properties"]["LifecycleHookSpecificationList"]
-    assert f"--lifecycle-hook-name {hooks[0]['LifecycleHookName']} " in text
-
-
-def test_languages_are_those_that_the_script_takes(template: dict[str, Any]) -> None:
-    """Every name, and none that would be more than one argument of the script."""
-    parameter = template["Parameters"]["Languages"]
-    for value in ("all", *LANGUAGES, ",".join(LANGUAGES), parameter["Default"]):
-        assert re.fullmatch(parameter["AllowedPattern"], value)
-    for value in ("", "python,", "python cpp", "'", "c++", "java@", "@25"):
-        assert not re.fullmatch(parameter["AllowedPattern"], value)
+def test_shellcheck() -> None:
+    """The locked one, or the system's where PyPI has none."""
+    linter = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert linter, "apt-get install shellcheck"
+    result = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (result.stdout, result.returncode) == ("", 0)
 
 
 # --- the record ---------------------------------------------------------------------------------------------------
@@ -146,9 +84,9 @@ def addresses() -> list[str]:
     return sorted(each["PrivateIpAddress"] for found in instances for each in found["Instances"])
 
 
-def test_record_follows_the_group(group: str, template: dict[str, Any]) -> None:
+def test_record_follows_the_group(group: str) -> None:
     """The function of the template, run: hosts come, more of them, and go; in between nothing is written."""
-    code = template["Resources"]["RecordFunction"]["Properties"]["Code"]["ZipFile"]
+    code = load(ROOT / "infra" / "docker-host.yaml")["Resources"]["RecordFunction"]["Properties"]["Code"]["ZipFile"]
     assert len(code) <= 4096, "the most that a template may hold"
     module: dict[str, Any] = {}
     exec(compile(code, "index.py", "exec"), module)
@@ -158,20 +96,3 @@ def test_record_follows_the_group(group: str, template: dict[str, Any]) -> None:
         module["handler"]({}, None)
         assert recorded(group) == addresses()
         assert len(addresses()) == size
-
-
-# --- the scripts --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_shell_is_shell(script: Path) -> None:
-    shell = script.read_text().partition("\n")[0].removeprefix("#!").split()
-    subprocess.run([*shell, "-n", script], check=True)
-
-
-def test_shellcheck() -> None:
-    """The locked one, or the system's where PyPI has none."""
-    linter = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    assert linter, "apt-get install shellcheck"
-    result = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (result.stdout, result.returncode) == ("", 0)

@@ -27,7 +27,7 @@ SCRIPT: Final = "scripts/sam-local.sh"
 # A first run installs the SAM command line and builds two images.
 PATIENCE_S: Final = 280
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.long(120)]
 
 
 def left_behind() -> list[str]:
@@ -215,7 +215,7 @@ def test_submission_is_judged(api: str, accept: str) -> None:
     assert [case["verdict"] for case in judgement["cases"]] == ["AC", "WA"]
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/readyz", "/api/v1/languages"])
+@pytest.mark.parametrize("path", ["/", "/page/page.js", "/docs", "/openapi.json", "/readyz", "/api/v1/languages"])
 def test_pages_are_served(api: str, path: str) -> None:
     assert httpx2.get(f"{api}{path}", timeout=30).status_code == 200
 

@@ -20,9 +20,13 @@ import pytest
 import docker
 from tests import ROOT
 from tests.harness.waiting import wait_for
+from zuko.doctor.claims import load
+from zuko.doctor.corpus import find_corpus
 from zuko.images.context import BuildContext, find_context
 from zuko.images.state import CONTEXT_LABEL, images_of
 from zuko.languages.table import LANGUAGES, PYTHON
+
+pytestmark = pytest.mark.long(60)
 
 PREFIX: Final = "zuko-try-wheel-"  # of this test's own image: it takes no name away from the machine's
 IMAGE: Final = PREFIX + PYTHON.image
@@ -104,7 +108,15 @@ def test_wheel_carries_what_images_are_built_from(wheel: Path, tmp_path: Path) -
     clone = BuildContext(ROOT)
     assert [context.digest(image) for image in images] == [clone.digest(image) for image in images]
     names = {path.relative_to(context.root).as_posix() for path in context.root.rglob("*") if path.is_file()}
-    assert not [name for name in names if re.search(r"init/(tests|build)/|lambda|__pycache__", name)]
+    assert not [name for name in names if re.search(r"init/(tests|build)/|lambda|service|database|__pycache__", name)]
+
+
+def test_wheel_carries_the_hostile_programs(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    corpus = find_corpus(tmp_path / "zuko")
+    assert corpus == tmp_path / "zuko" / "doctor" / "hostile"
+    assert [each.request for each in load(corpus)] == [each.request for each in load()]
 
 
 def test_outside_a_clone(bin_directory: Path, docker_client: docker.DockerClient, own_image: None) -> None:
@@ -117,6 +129,7 @@ def test_outside_a_clone(bin_directory: Path, docker_client: docker.DockerClient
     assert f"{IMAGE} is built" in run(zuko, "images", "build", "python", cwd=away)
     assert docker_client.images.get(IMAGE).labels[CONTEXT_LABEL] == BuildContext(ROOT).digest(PYTHON.image)
     assert run(zuko, "images", "build", "python", cwd=away) == f"image:   {IMAGE} is up to date\n"
+    assert run(zuko, "doctor", "--attack", "--only", "^escape/mount$", cwd=away) == "1 ok\n"
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -177,6 +177,15 @@ def test_the_message_says_how_to_reach_an_engine(environ: dict[str, str], fix: s
     assert str(caught.value) in (ROOT / "docs/how-to/troubleshooting.md").read_text()
 
 
+def test_an_engine_that_is_overloaded_is_not_to_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zuko.engine.host.ANSWER_TIMEOUT_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "docker.sock"))
+        silent.listen()
+        with pytest.raises(UnreachableError, match=r"has not answered in time: it hangs, or is overloaded$"):
+            version({"DOCKER_HOST": f"unix://{tmp_path}/docker.sock"})
+
+
 class Relay:
     """A TCP port on another loopback address that leads to the engine's, until it is closed."""
 

@@ -10,11 +10,13 @@ import pytest
 import docker
 from tests import ROOT
 from tests.harness.submissions import submission
+from tests.harness.tested import TESTED, named
 from zuko.engine.confinement import QUEUES, RUNNER_GID, RUNNER_UIDS, WRITABLE
 from zuko.engine.engine import Engine
 from zuko.execution.blocking import BlockingExecutor
-from zuko.execution.executor import CommandExecutor
-from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, program_run
+from zuko.execution.command import CommandExecutor
+from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, prepared, program_run
+from zuko.languages.examples import example_of
 from zuko.languages.table import LANGUAGES, Language
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
@@ -24,7 +26,7 @@ PROGRAMS: Final = ROOT / "tests" / "corpus" / "languages"
 SETTINGS: Final = Settings(cell_max_submissions=1000)
 LIMITS: Final = Limits(wall_time_ms=20_000)
 
-ALL: Final = list(LANGUAGES.values())
+ALL: Final = TESTED
 BY_IMAGE: Final = {language.image: language for language in reversed(ALL)}
 COMPILED: Final = [language for language in ALL if language.compiler]
 
@@ -42,6 +44,12 @@ def sandbox(image: str, engine: Engine) -> Iterator[Sandbox]:
         yield started
 
 
+def sample_of(language: Language) -> bytes:
+    """Return the program in a language that uses more of it."""
+    (path,) = (PROGRAMS / language.family).glob("sample.*")
+    return path.read_bytes()
+
+
 def printed(sandbox: Sandbox, command: str) -> list[str]:
     """Return the lines that a shell command prints."""
     env = (("PATH", "/usr/local/bin:/usr/bin:/bin"),)
@@ -53,13 +61,13 @@ def printed(sandbox: Sandbox, command: str) -> list[str]:
 def compiled(language: Language, sandbox: Sandbox, source: bytes) -> RunResult:
     """Return the compiler's messages; the compiled program is kept in the sandbox."""
     sandbox.limit_memory(compile_memory_bytes(language, SETTINGS.memory_bytes(language)))
-    files = (SourceFile(language.source_name, source),)
+    language, files = prepared(language, (SourceFile(language.source_name, source),))
     return sandbox.run(compile_run(language, files, compile_limits(language), send=False), more=True)
 
 
 def run(language: Language, sandbox: Sandbox, source: bytes, input_data: bytes = b"") -> RunResult:
     """Compile and run a program."""
-    keep: tuple[SourceFile, ...] = (SourceFile(language.source_name, source),)
+    language, keep = prepared(language, (SourceFile(language.source_name, source),))
     if language.compiler:
         result = compiled(language, sandbox, source)
         assert (result.outcome, result.exit_code, result.detail) == (Outcome.EXITED, 0, ""), result
@@ -94,7 +102,7 @@ def test_no_setuid_file_and_nothing_writable(sandbox: Sandbox) -> None:
 
 
 def test_no_package_manager(sandbox: Sandbox) -> None:
-    tools = "apt apt-get dpkg pip pip3 npm npx cargo perl su sudo mount curl wget bash make"
+    tools = "apt apt-get dpkg pip pip3 npm npx cargo su sudo mount curl wget make"
     assert printed(sandbox, f"for tool in {tools}; do command -v $tool; done") == []
     assert printed(sandbox, "ls -d /var/lib/dpkg /var/lib/apt /etc/apt 2>/dev/null") == []
 
@@ -108,21 +116,42 @@ def test_what_every_image_has(sandbox: Sandbox) -> None:
     assert printed(sandbox, "whoami; grep -c runner /etc/passwd") == ["runner", str(len(RUNNER_UIDS))]
 
 
+def test_no_interpreter_that_is_not_a_language_of_the_image(sandbox: Sandbox, image: str) -> None:
+    """The image of a language has no other one, which a program could start."""
+    rows = [language for language in LANGUAGES.values() if language.image == image]
+    own = {row.name for row in rows} | {row.run_argv[0].rpartition("/")[2].rstrip("0123456789.") for row in rows}
+    found = printed(sandbox, "for tool in perl bash python3 ruby awk; do command -v $tool; done")
+    assert {name.rpartition("/")[2].removesuffix("3") for name in found} <= own
+
+
 def test_compiler_only_where_it_is_one_s_language(sandbox: Sandbox, image: str) -> None:
     compilers = printed(sandbox, "for tool in gcc g++ cc1 javac go rustc as; do command -v $tool; done")
     if not any(language.compiler for language in ALL if language.image == image):
         assert compilers == []
 
 
+# The commands that print a version, where `--version` does not.
+VERSION: Final = {
+    "go": "/usr/lib/go/bin/go version",
+    "clojure": "/usr/local/java/bin/java -cp '/usr/local/lib/clojure/*' clojure.main -e '(clojure-version)'",
+    "pascal": "/usr/local/bin/fpc -iV",
+    "lua": "lua5.4 -v",
+    "typescript": "node /usr/share/nodejs/typescript/lib/tsc.js --version",
+    "tcl": "echo 'puts [info patchlevel]' | tclsh8.6",
+    "erlang": """erl -noshell -eval 'io:format("~s~n", [erlang:system_info(otp_release)]), halt().'""",
+    "kotlin": "/usr/local/java/bin/java -cp /usr/local/kotlin/lib/kotlin-compiler.jar -Dkotlin.colors.enabled=false "
+    "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler -version 2>&1",
+}
+
+
 @each_language
 def test_version_is_the_image_s(engine: Engine, language: Language) -> None:
     """The version in the table is how the compiler or interpreter begins its own version."""
     program = language.compiler.argv[0] if language.compiler else language.run_argv[0]
-    option = "version" if language.name == "go" else "--version"
     with started(engine, language) as sandbox:
-        (first, *_) = printed(sandbox, f"{program} {option}")
-    versions = re.findall(r"\d+(?:\.\d+)*", first)
-    assert any(f"{version}.".startswith(f"{language.version}.") for version in versions), first
+        lines = printed(sandbox, VERSION.get(language.family, f"{program} --version"))
+    versions = re.findall(r"\d+(?:\.\d+)*", "\n".join(lines))
+    assert any(f"{version}.".startswith(f"{language.version}.") for version in versions), lines
 
 
 def test_image_names_its_dockerfile() -> None:
@@ -142,37 +171,71 @@ def test_image_names_its_dockerfile() -> None:
 @each_language
 def test_program(engine: Engine, language: Language, program: str) -> None:
     """The same two programs in every language, with the same input and the same output."""
-    (source,) = (PROGRAMS / language.family).glob(f"{program}.*")
+    source = example_of(language).encode() if program == "hello" else sample_of(language)
     input_data, expected = ((PROGRAMS / f"{program}.{end}").read_bytes() for end in ("in", "out"))
     with started(engine, language) as sandbox:
-        result = run(language, sandbox, source.read_bytes(), input_data)
+        result = run(language, sandbox, source, input_data)
     assert (result.stdout, result.exit_code) == (expected, 0), result
     assert result.stderr == b""
+
+
+_PRAGMAS: Final = """#pragma GCC optimize("O3,unroll-loops")
+#pragma GCC target("avx2,bmi,bmi2,lzcnt,popcnt")
+#include <map>
+#include <string>
+#include <vector>
+struct Named { int number; std::string name; };
+int main() {
+    std::vector<Named> all(1);
+    std::map<int, std::vector<Named>> by_number = {{0, all}};
+    __builtin_printf("%zu\\n", by_number[0].size());
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "expected"),
+    [
+        ("c", 'int main(void) { printf("%d\\n", abs(-7)); return 0; }', b"7\n"),  # an error since GCC 14
+        (
+            "cpp",
+            '#include <format>\n#include <cstdio>\nint main() { puts(std::format("{:>3}", 7).c_str()); }',
+            b"  7\n",
+        ),
+        ("cpp", _PRAGMAS, b"1\n"),
+        ("cpp23", '#include <print>\nint main() { std::println("{} {}", "a", 7); }', b"a 7\n"),
+    ],
+    ids=["c without a declaration", "format of C++20", "pragmas before the headers", "print of C++23"],
+)
+def test_what_compilers_elsewhere_take(engine: Engine, name: str, source: str, expected: bytes) -> None:
+    with started(engine, LANGUAGES[name]) as sandbox:
+        assert run(LANGUAGES[name], sandbox, source.encode()).stdout == expected
 
 
 @pytest.mark.parametrize("language", COMPILED, ids=lambda language: language.name)
 def test_compile_error(engine: Engine, language: Language) -> None:
     """The compiler's messages are returned, whatever its exit code is."""
     with started(engine, language) as sandbox:
-        result = compiled(language, sandbox, b"this is not a program\n")
+        result = compiled(language, sandbox, b"this is not a program (\n")
     assert result.outcome is Outcome.EXITED
     assert result.exit_code not in {0, None}
     assert language.source_name.encode() in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("name", ["cpp", "cpp17", "cpp23"])
-def test_precompiled_header_is_used(engine: Engine, name: str) -> None:
+@pytest.mark.parametrize("language", named("cpp", "cpp17", "cpp23"), ids=lambda language: language.name)
+def test_precompiled_header_is_used(engine: Engine, language: Language) -> None:
     """The header must be made with the options of the table, or it is ignored and each compilation takes 1.5 s more."""
-    compiler = LANGUAGES[name].compiler
+    compiler = language.compiler
     assert compiler
     command = f"echo '#include <bits/stdc++.h>' >x.cpp; {' '.join(compiler.argv)} -c -H x.cpp 2>&1"
-    with started(engine, LANGUAGES[name]) as sandbox:
-        assert [line[0] for line in printed(sandbox, command) if line.endswith(f"gch/gnu++{name[3:] or 20}")] == ["!"]
+    with started(engine, language) as sandbox:
+        used = [line[0] for line in printed(sandbox, command) if line.endswith(f"gch/gnu++{language.name[3:] or 20}")]
+    assert used == ["!"]
 
 
-def test_archive_of_classes_is_used(engine: Engine) -> None:
+@pytest.mark.parametrize("java", named("java"), ids=lambda language: language.name)
+def test_archive_of_classes_is_used(engine: Engine, java: Language) -> None:
     """-Xshare:on fails where the archive is missing or was made for another runtime; `auto` would only be slow."""
-    java = LANGUAGES["java"]
     options = " ".join(word for word in java.command(512 << 20)[1:-1] if word != "-Xlog:disable")
     with started(engine, java) as sandbox:
         assert printed(sandbox, f"{java.run_argv[0]} -Xshare:on {options} -version && echo yes")[-1:] == ["yes"]
@@ -183,12 +246,18 @@ def test_archive_of_classes_is_used(engine: Engine) -> None:
 
 
 FULL_HEAPS: Final = {
+    "kotlin": b"""fun main() {
+    val all = mutableListOf<LongArray>()
+    try { while (true) all += LongArray(100000) } catch (error: OutOfMemoryError) { println("caught") }
+}""",
     "java": b"""public class Main {
     public static void main(String[] args) {
         java.util.List<long[]> all = new java.util.ArrayList<>();
         try { while (true) all.add(new long[100000]); } catch (OutOfMemoryError error) { System.out.println("caught"); }
     }
 }""",
+    "clojure": b"(println (count (vec (repeatedly 100000 #(long-array 100000)))))",
+    "typescript": b"const all: object[] = []; for (;;) all.push({ at: all.length, text: `${all.length}` });",
     "javascript": b"const all = []; for (;;) all.push({ at: all.length, text: `${all.length}` });",
 }
 
@@ -214,7 +283,8 @@ def test_full_heap_is_answered_with_the_memory_limit(engine: Engine, language: L
     assert (response.message or "").startswith("ran out of memory: it filled the heap")
 
 
-def test_java_without_threads_left_goes_on(engine: Engine) -> None:
+@pytest.mark.parametrize("java", named("java"), ids=lambda language: language.name)
+def test_java_without_threads_left_goes_on(engine: Engine, java: Language) -> None:
     """An OutOfMemoryError that is not the heap's is an exception as any other."""
     source = b"""public class Main {
     public static void main(String[] args) throws Exception {
@@ -226,8 +296,8 @@ def test_java_without_threads_left_goes_on(engine: Engine) -> None:
         }
     }
 }"""
-    with started(engine, LANGUAGES["java"]) as sandbox:
-        result = run(LANGUAGES["java"], sandbox, source)
+    with started(engine, java) as sandbox:
+        result = run(java, sandbox, source)
     assert (result.stdout, result.exit_code) == (b"caught\n", 3)
 
 
@@ -248,18 +318,18 @@ func main() { fmt.Println(f(1000000)) }
 }
 
 
-@pytest.mark.parametrize("name", DEEP)
-def test_deep_recursion(engine: Engine, name: str) -> None:
+@pytest.mark.parametrize("language", named(*DEEP), ids=lambda language: language.name)
+def test_deep_recursion(engine: Engine, language: Language) -> None:
     """A program can recurse as deeply as contest problems require."""
-    with started(engine, LANGUAGES[name]) as sandbox:
-        result = run(LANGUAGES[name], sandbox, DEEP[name])
+    with started(engine, language) as sandbox:
+        result = run(language, sandbox, DEEP[language.name])
     assert result.exit_code == 0, result
     assert int(result.stdout) >= 50000
 
 
-def test_pypy_writes_out_at_a_time_limit(engine: Engine) -> None:
+@pytest.mark.parametrize("pypy", named("pypy"), ids=lambda language: language.name)
+def test_pypy_writes_out_at_a_time_limit(engine: Engine, pypy: Language) -> None:
     """PyPy flushes its output like CPython, with the same module."""
-    pypy = LANGUAGES["pypy"]
     source = SourceFile("main.py", b"print('begun', end='')\nwhile True: pass\n")
     with started(engine, pypy) as sandbox:
         result = sandbox.run(program_run(pypy, Limits(wall_time_ms=1000), 256 << 20, keep=(source,)))

@@ -8,8 +8,8 @@ from tests.harness.java import program
 from tests.harness.submissions import submission
 from zuko.engine.engine import Engine
 from zuko.execution.blocking import BlockingExecutor
-from zuko.execution.executor import CommandExecutor
-from zuko.languages.table import JAVA
+from zuko.execution.command import CommandExecutor
+from zuko.languages.rows.jvm import JAVA
 from zuko.settings import Settings
 from zuko.types import Execution, SourceFile, Status
 

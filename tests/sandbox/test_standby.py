@@ -8,7 +8,8 @@ import pytest
 
 import docker
 from tests.harness.waiting import wait_for
-from zuko.engine.engine import LABEL, Container, Engine
+from zuko.engine.container import Container
+from zuko.engine.engine import LABEL, Engine
 from zuko.errors import DrainingError
 from zuko.languages.table import PYTHON
 from zuko.pool.standby import QUIET_S, START_TIMEOUT_S, Standby

@@ -12,6 +12,7 @@ import docker
 from tests.harness.moto_server import MotoServer
 from tests.harness.server import Server
 from tests.harness.tls_engine import TlsEngine
+from zuko.settings import FACADES
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,6 +38,20 @@ def package(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "one"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def facades(docker_client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return one server with every façade for the tests of all of them; none breaks it."""
+    directory = tmp_path_factory.mktemp("facades")
+    env = {
+        "ZUKO_FACADES": ",".join(FACADES),
+        "ZUKO_STORE": f"sqlite:///{directory / 'submissions.db'}",
+        "ZUKO_JUDGE0_ADMIN_TOKENS": "administrator",
+        "ZUKO_JOBE_FILES": str(directory / "jobe"),
+    }
+    with Server(env) as running:
+        yield running.wait_ready()
 
 
 @pytest.fixture(scope="module")

@@ -162,12 +162,12 @@ def test_unicode_goes_both_ways(server: Server) -> None:
 
 def test_unsupported_language(api: httpx2.Client) -> None:
     """200, and the message lists the languages; nothing ran, so no figure is known."""
-    response = api.post("/api/v1/execute", json={"language": "cobol", "code": "x"})
+    response = api.post("/api/v1/execute", json={"language": "intercal", "code": "x"})
     body = response.json()
     assert response.status_code == 200
     assert body["status"] == "ERROR"
     assert body["reason"] == "unsupported_language"
-    assert body["message"] == f"unknown language 'cobol'; supported: {', '.join(sorted(LANGUAGES))}"
+    assert body["message"] == f"unknown language 'intercal'; supported: {', '.join(sorted(LANGUAGES))}"
     for name in ("exit_code", "time_used", "memory_used", "time_used_ms", "memory_used_kb", "wall_time_ms"):
         assert body[name] is None
 
@@ -220,7 +220,7 @@ def test_a_body_that_does_not_come_is_given_up(own_server: Callable[..., Server]
     server = own_server(ZUKO_BODY_TIMEOUT_S="1")
     for part in (b"", b'{"language": '):
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
-            head = b"POST /api/v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            head = b"POST /api/v1/execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             client.sendall(head + b"Content-Length: 1000\r\n\r\n" + part)
             assert b" 408 " in client.recv(65536).split(b"\r\n")[0]
 
@@ -263,7 +263,7 @@ def test_content_type_must_be_json(api: httpx2.Client, kind: str) -> None:
 
 @pytest.mark.parametrize("parameters", ["", "; charset=utf-8", ';charset="UTF-8"', "; version=1", ";"])
 def test_json_may_have_parameters(api: httpx2.Client, parameters: str) -> None:
-    body = b'{"language": "cobol", "code": ""}'
+    body = b'{"language": "intercal", "code": ""}'
     kind = f"Application/JSON{parameters}"
     assert api.post("/api/v1/execute", content=body, headers={"content-type": kind}).status_code == 200
 
@@ -300,7 +300,7 @@ def test_too_large_body_without_length_is_refused(server: Server) -> None:
     """A chunked body declares nothing: it is counted as it comes, and the answer comes before its end."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
         client.sendall(
-            b"POST /api/v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"POST /api/v1/execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n"
         )
         chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"

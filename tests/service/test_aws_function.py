@@ -3,7 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +14,13 @@ from tests.harness.aws_place import new_place, url_of
 from tests.harness.emulator import http_event
 from tests.harness.moto_server import MotoServer
 from zuko.aws.function import Function
-from zuko.settings import Settings
+from zuko.settings import Auth, Settings
 from zuko.submissions.aws import AwsStore
 from zuko.submissions.aws.place import Place
+from zuko.submissions.keys import Scope, make_key
 from zuko.submissions.model import State
 
+NONE: Mapping[str, str] = {}
 REQUEST = {"language": "python", "code": "print(1)"}
 
 
@@ -27,12 +30,12 @@ def place(moto_server: MotoServer) -> Iterator[Place]:
         yield place
 
 
-@pytest.fixture
-def function(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+@pytest.fixture(params=[None])
+def function(place: Place, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Function]:
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "zuko")
     asyncio.set_event_loop(asyncio.new_event_loop())
-    function = Function(Settings(store=url_of(place)))
+    function = Function(Settings(store=url_of(place), auth=request.param))
     yield function
     function.close()
     asyncio.get_event_loop().close()
@@ -47,9 +50,13 @@ def store(place: Place) -> Iterator[AwsStore]:
     store.close()
 
 
-def call(function: Function, path: str, body: object = None, method: str = "GET") -> tuple[int, Any]:
+def call(
+    function: Function, path: str, body: object = None, method: str = "GET", headers: Mapping[str, str] = NONE
+) -> tuple[int, Any]:
     context = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 20_000)
-    response = function(http_event(path, body, method), context)
+    event = http_event(path, body, method)
+    event["headers"] |= headers
+    response = function(event, context)
     return response["statusCode"], json.loads(response["body"])
 
 
@@ -63,6 +70,20 @@ def test_a_submission_is_stored_and_read(function: Function, store: AwsStore) ->
     assert (status, read["state"], read["attempt"]) == (200, "cancelled", 1)
     status, queue = call(function, "/api/v1/queue")
     assert (status, queue["queued"], queue["workers"]) == (200, 0, [])
+
+
+@pytest.mark.parametrize("function", [Auth.KEYS], indirect=True)
+def test_keys_of_the_store(function: Function, store: AwsStore) -> None:
+    """As the template's Auth=keys has it: made by `zuko keys`, and found by the function."""
+    text, key = make_key("ann", (Scope.RUN,), now=time.time(), expires_at=None)
+    store.put_key(key)
+    bearer = {"authorization": f"Bearer {text}"}
+    assert call(function, "/api/v1/submissions", REQUEST, "POST")[0] == 401
+    assert call(function, "/healthz")[0] == 200
+    status, submitted = call(function, "/api/v1/submissions", REQUEST, "POST", bearer)
+    assert status == 202
+    assert call(function, submitted["url"], headers=bearer)[0] == 200
+    assert [claim.tenant for claim in store.claim("worker", None, 1)] == ["ann"]
 
 
 def test_nothing_runs_between_two_requests(function: Function, store: AwsStore) -> None:

@@ -20,8 +20,10 @@ from zuko.submissions.parts import digest
 class TestClaims(StoreClaims, OutageClaims):
     flood = 100  # moto takes some milliseconds for each request
     crowd = 24
+    turns = 2  # each item is written by itself: there is no lock that two could want in either order
     hook_lease_s = 1.0
     hands_over = False
+    takes_ended = False
 
     @pytest.fixture
     def place(self, moto_server: MotoServer) -> Iterator[Place]:
@@ -63,3 +65,13 @@ class TestClaims(StoreClaims, OutageClaims):
         other = stores()  # which has not seen them
         assert other.missing_parts([digest(small), digest(large), digest(b"")]) == {digest(b"")}
         assert end() >= time.time() + store.keep_s + SLACK_S - 60
+
+    def test_accounts_of_former_days_go(self, stores: Stores) -> None:
+        """By time: one expires when no process can be in its day any more."""
+        store = stores()
+        assert isinstance(store, AwsStore)
+        day = int(time.time() // 86400)
+        store.charge(day, {"ann": 1.0}, ())
+        item = store._get(key(f"A#{day}#ann"))
+        assert item is not None
+        assert item["expires"] == (day + 2) * 86400

@@ -15,9 +15,9 @@ from tests.harness.waiting import wait_for
 
 def test_disconnected_client_frees_its_place(own_server: MakeServer, docker_client: docker.DockerClient) -> None:
     """A client that disconnects, while its program runs or waits, takes no capacity."""
-    server = own_server(ZUKO_CONCURRENCY="1")
+    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_SLEEPING_RUNS="0")
     body = b'{"language": "python", "code": "import time; time.sleep(19)", "timeout": 20}'
-    head = "POST /api/v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = "POST /api/v1/execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n\r\n"
     clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(4)]
     for client in clients:
@@ -38,7 +38,7 @@ def test_disconnected_client_frees_its_place(own_server: MakeServer, docker_clie
 
 
 def test_queue_is_bounded_in_number(own_server: MakeServer) -> None:
-    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_QUEUE_SIZE="2", ZUKO_QUEUE_TIMEOUT_S="60")
+    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_SLEEPING_RUNS="0", ZUKO_QUEUE_SIZE="2", ZUKO_QUEUE_TIMEOUT_S="60")
     code = "import time; time.sleep(1)"
     with ThreadPoolExecutor(8) as threads:
 
@@ -56,7 +56,7 @@ def test_queue_is_bounded_in_number(own_server: MakeServer) -> None:
 
 
 def test_queue_is_bounded_in_time(own_server: MakeServer) -> None:
-    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_QUEUE_TIMEOUT_S="0.5")
+    server = own_server(ZUKO_CONCURRENCY="1", ZUKO_SLEEPING_RUNS="0", ZUKO_QUEUE_TIMEOUT_S="0.5")
     with in_background(server, "import time; time.sleep(3)", timeout=5) as answers:
         wait_busy(server)
         start = time.monotonic()

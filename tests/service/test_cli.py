@@ -54,9 +54,9 @@ def test_language_is_overridable(write: Write) -> None:
     path = write("program.txt", "print(1)")
     refused = zuko("run", path)
     assert refused.returncode == 2
-    assert b"program.txt: unknown extension; choose a language with --language: c, cpp" in refused.stderr
+    assert b"program.txt: unknown extension; choose a language with --language: " in refused.stderr
     assert zuko("run", path, "-l", "py").stdout == b"1\n"
-    assert zuko("run", path, "-l", "cobol").returncode == 2
+    assert zuko("run", path, "-l", "intercal").returncode == 2
 
 
 def test_bytes_pass_unchanged(write: Write, tmp_path: Path) -> None:
@@ -123,7 +123,10 @@ def test_run_json(write: Write) -> None:
     """The answer of the HTTP API."""
     result = zuko("run", write("p.py", "print('é'); raise SystemExit(2)"), "--json")
     response = json.loads(result.stdout)
-    assert set(response) == set(ExecuteResponse.model_fields) - {"compile_output", "artifacts", "artifacts_skipped"}
+    assert set(response) == set(ExecuteResponse.model_fields) - {
+        *("compile_output", "output"),
+        *("artifacts", "artifacts_skipped"),
+    }
     assert (response["status"], response["stdout"], response["exit_code"]) == ("RUNTIME_ERROR", "é\n", 2)
     assert result.stderr == b""
     assert result.returncode == 2

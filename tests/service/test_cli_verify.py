@@ -10,9 +10,10 @@ from tests.harness.command import DIFFERENT, ESCAPE, on_a_terminal, zuko
 from zuko.wire.verify import VerifyResponse
 
 
-def test_verify() -> None:
-    """A package with four languages and a submission of each verdict."""
-    result = zuko("verify", DIFFERENT, timeout_s=280)
+def test_verify(tmp_path: Path) -> None:
+    """A package with four languages and a submission of each verdict; the page has the same."""
+    page = tmp_path / "report.html"
+    result = zuko("verify", DIFFERENT, "--html", page, timeout_s=280)
     assert result.returncode == 0, result.stdout
     first, heading, *lines = result.stdout.decode().splitlines()
     assert first == "time limit: 2 s, set by the package"
@@ -35,6 +36,17 @@ def test_verify() -> None:
     }
     assert lines[-1] == "13 as claimed"
     assert ESCAPE not in result.stdout
+    html = page.read_text()
+    assert "<p>Time limit: 2 s, set by the package</p>" in html
+    assert all(f">{name}<" in html for name in shown)
+    assert html.count('<td class="good">ok</td>') == len(shown)
+
+
+def test_a_page_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    result = zuko("verify", DIFFERENT, "--html", tmp_path / "none" / "report.html")
+    assert result.returncode == 2
+    assert b"report.html cannot be written: No such file or directory" in result.stderr
+    assert result.stdout == b""
 
 
 def test_verify_partial_points() -> None:
@@ -50,13 +62,13 @@ def burn(seconds: float) -> str:
 
 def test_verify_finds_what_is_not_as_claimed(package: Callable[..., Path]) -> None:
     path = package("limits: {time_limit: 1}", {"accepted/two.py": "print(2)", "wrong_answer/one.py": "print(1)"})
-    (path / "submissions/accepted/old.kt").write_text("fun main() {}")
+    (path / "submissions/accepted/old.sim").write_text("fun main() {}")
     result = zuko("verify", path)
     assert result.returncode == 1
     text = result.stdout.decode()
     assert "    accepted: secret/1 is WA, expected AC (a token differs)\n" in text
     assert "    wrong_answer: no case is WA, expected at least one\n" in text
-    assert re.search(r"accepted/old\.kt .* not run\n    .*is in kotlin, which is not supported", text)
+    assert re.search(r"accepted/old\.sim .* not run\n    .*is in simula, which is not supported", text)
     assert text.endswith("0 as claimed, 2 NOT as claimed, 1 not run\n")
 
 

@@ -123,25 +123,36 @@ def test_the_command_line_takes_directories(tmp_path: Path) -> None:
     assert b"has more than 64 files" in refused.stderr
 
 
-def test_a_submission_with_a_file_that_the_case_gives_it_is_rejected(tmp_path: Path) -> None:
-    """It is the submission's fault, and never the judge's, whether the names are the same or one is a directory."""
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def test_a_case_s_files_replace_those_of_a_submission(tmp_path: Path) -> None:
+    """The format has it so, for included files too. A file where a directory is due is the submission's fault."""
     files = {
         "problem.yaml": "problem_format_version: 2025-09\nname: Six\nuuid: 0d8ad2a1-9a7a-4c7f\n",
         "data/secret/1.in": "",
         "data/secret/1.ans": "given\n",
         "data/secret/1.files/x.txt": "given\n",
+        "data/secret/2.in": "",
+        "data/secret/2.ans": "included\n",
+        "include/python3/x.txt": "included\n",
         "good/main.py": "print(open('x.txt').read())",
         "good/y.txt": "",
         "same/main.py": "print(open('x.txt').read())",
         "same/x.txt": "own\n",
+        "below/main.py": "",
+        "below/x.txt/y": "",
     }
-    for name, text in files.items():
-        path = tmp_path / "six" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    problem = tmp_path / "six"
-    assert zuko("judge", problem, problem / "good").returncode == 0
-    judged = zuko("judge", problem, problem / "same", "--json")
+    problem = write(tmp_path / "six", files)
+    for name in ("good", "same"):
+        assert zuko("judge", problem, problem / name).returncode == 0, name
+    (problem / "include/python3/x.txt").unlink()
+    judged = zuko("judge", problem, problem / "below", "--json")
     verdict = json.loads(judged.stdout)
     assert (verdict["verdict"], judged.returncode) == ("CE", 1), judged
-    assert "has a file 'x.txt', and the test case gives it one of this name" in verdict["message"]
+    assert "'x.txt' is a file of the program and a directory of the test case's files" in verdict["message"]

@@ -90,7 +90,7 @@ FILES_MAX: Final = 64
     ("changes", "loc", "text"),
     [
         ({"language": None}, ["language"], "string"),
-        ({"language": "cobol"}, ["language"], "supported: c, cpp"),
+        ({"language": "intercal"}, ["language"], "unknown language 'intercal'; supported: "),
         ({"code": 7}, ["code"], "string"),
         ({"code": "x" * (SETTINGS.code_limit_bytes + 1)}, ["code"], str(SETTINGS.code_limit_bytes)),
         ({"files": [{"name": "../a", "content": ""}]}, ["files"], "'../a' is not a valid"),
@@ -127,7 +127,7 @@ FILES_MAX: Final = 64
         ({"checker": {"kind": "floats", "absolute_tolerance": -1}}, ["checker", "absolute_tolerance"], "0"),
         ({"checker": {"code": ""}}, ["checker", "language"], "required"),
         ({"checker": {"language": "python"}}, ["checker", "code"], "required"),
-        ({"checker": {"language": "cobol", "code": ""}}, ["checker"], "checker: unknown language 'cobol'"),
+        ({"checker": {"language": "intercal", "code": ""}}, ["checker"], "checker: unknown language 'intercal'"),
         ({"checker": PROGRAM | {"convention": "cms"}}, ["checker", "convention"], "'testlib'"),
         ({"checker": PROGRAM | {"arguments": ["a\0b"]}}, ["checker", "arguments", 0], "match"),
         ({"checker": PROGRAM | {"arguments": ["x" * 201]}}, ["checker", "arguments", 0], "200"),
@@ -390,7 +390,8 @@ def test_a_client_that_goes_frees_its_sandboxes(server: Server, accept: str) -> 
     wait_for(lambda: busy(server) == 0, 30, "the server to be idle")
     for patience_s in (1.0, 0.0):
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
-            head = f"POST /api/v1/judge HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nContent-Type: application/json\r\n"
+            head = f"POST /api/v1/judge HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n"
+            head += "Content-Type: application/json\r\n"
             client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             if patience_s:
                 wait_for(lambda: busy(server) > 0, 10, "the submission to run")

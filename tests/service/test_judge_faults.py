@@ -131,8 +131,7 @@ def test_defaults_are_within_what_is_allowed(own_server: Callable[..., Server]) 
 @pytest.mark.parametrize(
     ("convention", "case", "verdict"),
     [
-        ("kattis", {"input": "x" * MIB, "output": ""}, "JE"),
-        ("kattis", {"input": "", "output": "x" * MIB}, "JE"),
+        ("testlib", {"input": "x" * (MIB - 8192), "output": ""}, "JE"),
         ("kattis", {"input": "x" * (MIB // 2), "output": ""}, "AC"),
         ("testlib", {"input": "x" * (MIB // 2), "output": ""}, "JE"),
         ("testlib", {"input": "x" * (MIB // 4), "output": ""}, "AC"),
@@ -154,11 +153,19 @@ def test_files_that_a_checker_has_no_room_for(
         )
 
 
-def test_files_that_an_interactor_has_no_room_for(roomless: Server) -> None:
-    interactor = {"language": "python", "code": "import sys; sys.exit(42)"}
-    response = judge(roomless, "", [{"input": "x" * MIB, "output": ""}], interactor=interactor)
-    assert response["verdict"] == "JE"
-    assert response["message"].startswith("interactor: the files of this case have 1052672 bytes")
+@pytest.mark.parametrize("role", ["checker", "interactor"])
+@pytest.mark.parametrize("large", ["input", "output"])
+def test_a_case_that_no_workspace_holds_is_refused(roomless: Server, role: str, large: str) -> None:
+    """It is the request's fault and not the judge's; a built-in checker reads no files, so it takes such a case."""
+    cases = [{"output": ""}, {"input": "", "output": "", large: "x" * (MIB + 1)}]
+    program = {"language": "python", "code": "import sys; sys.exit(42)"}
+    body = {"language": "python", "code": "", "cases": cases, role: program}
+    response = roomless.client.post("/api/v1/judge", json=body)
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"] == ["body", "cases"]
+    assert "cases: 2: input and answer have 1052672 bytes" in response.text
+    assert "ZUKO_WORKSPACE_MIB" in response.text
+    assert judge(roomless, "", cases)["verdict"] in {"AC", "WA"}
 
 
 @pytest.mark.parametrize("language", ["python", "cpp"])

@@ -165,6 +165,13 @@ def test_a_deleted_problem(server: Server, tmp_path: Path) -> None:
     assert push(server, write_package(tmp_path / "gone"), "gone")["version"] == 2, "numbers are not used again"
 
 
+@pytest.fixture(scope="module")
+def stored(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the name of a problem that is there."""
+    push(server, write_package(tmp_path_factory.mktemp("beside")), "beside")
+    return "beside"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -176,8 +183,10 @@ def test_a_deleted_problem(server: Server, tmp_path: Path) -> None:
         ({"problem": "../sums"}, "problem"),
     ],
 )
-def test_what_stands_beside_a_problem_is_refused(server: Server, fields: dict[str, Any], field: str) -> None:
-    body = {"language": "python", "code": SUM, "problem": "sums", **fields}
+def test_what_stands_beside_a_problem_is_refused(
+    server: Server, stored: str, fields: dict[str, Any], field: str
+) -> None:
+    body = {"language": "python", "code": SUM, "problem": stored, **fields}
     for path in ("/api/v1/judge", "/api/v1/submissions"):
         response = server.client.post(path, json=body)
         assert response.status_code == 422

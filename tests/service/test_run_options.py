@@ -143,6 +143,36 @@ def test_outputs_are_interleaved_as_they_are_written(api: httpx2.Client, encodin
     assert apart["stderr"].startswith("1\n3\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf8", "base64"])
+@pytest.mark.parametrize("language", ["python", "c"])
+def test_both_outputs_come_apart_and_in_order(api: httpx2.Client, language: str, encoding: str) -> None:
+    """Of a program that waits in between, so that each part is read before the next is written."""
+    code = {
+        "python": "import os, time\nfor i in range(6):\n  os.write(1 + i % 2, b'%d\\n' % i)\n  time.sleep(0.05)",
+        "c": "#include <stdio.h>\n#include <unistd.h>\nint main(void) { for (int i = 0; i < 6; i++)"
+        ' dprintf(1 + i % 2, "%d\\n", i), usleep(50000); }',
+    }
+    answer = execute(api, code[language], language, interleave_output=True, output_encoding=encoding)
+    read = (lambda text: base64.b64decode(text).decode()) if encoding == "base64" else str
+    assert [read(answer[name]) for name in ("stdout", "stderr", "output")] == [
+        "0\n2\n4\n",
+        "1\n3\n5\n",
+        "0\n1\n2\n3\n4\n5\n",
+    ]
+
+
+def test_each_limit_holds_for_outputs_in_order(api: httpx2.Client) -> None:
+    code = "import os\nos.write(1, b'x' * 1000)\nfor _ in range(3000): os.write(2, b'y' * 1000)"
+    answer = execute(api, code, interleave_output=True)
+    assert (answer["reason"], answer["stdout_truncated"], answer["stderr_truncated"]) == ("output_limit", False, True)
+    assert (len(answer["stdout"]), len(answer["stderr"]), len(answer["output"])) == (1000, 1 << 20, (1 << 20) + 1000)
+
+
+def test_what_is_not_run_has_no_output_in_order(api: httpx2.Client) -> None:
+    assert execute(api, "int main( {", "c", interleave_output=True)["output"] == ""
+    assert "output" not in execute(api, "print()")
+
+
 def test_one_limit_holds_for_outputs_in_one(api: httpx2.Client) -> None:
     code = "import os\nfor _ in range(3000):\n  os.write(1, b'x' * 1000)\n  os.write(2, b'y' * 1000)"
     answer = execute(api, code, stderr_to_stdout=True)

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
-from tests.corpus.claims import check
 from tests.corpus.running import ATTACKS, LONGEST_COMPILATION_S, execute
 from tests.harness.server import Server
 from tests.stress.prober import Prober
+from zuko.doctor.claims import check
 
 
 @pytest.mark.alone

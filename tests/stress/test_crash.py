@@ -1,11 +1,12 @@
 """Nothing is lost: workers are killed every two seconds, the client, the server and the database once.
 
 Every acknowledged id has exactly one result, that of its own program, and what a killed worker had is done again within
-its lease and three seconds. The table of figures is printed at the end.
+its lease and three seconds. They mostly wait, so they run beside each other. The figures are printed.
 """
 
 import signal
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,33 +14,32 @@ import pytest
 
 import docker
 from tests.harness.aws_place import new_place, silence, url_of
-from tests.harness.containers import orphans
+from tests.harness.containers import wait_for_orphans_to_end
 from tests.harness.crash.field import LEASE_S, Field, Figures, migrate
 from tests.harness.crash.worker_process import NOOP
 from tests.harness.moto_server import MotoServer
 from tests.harness.postgres import Postgres
-from tests.harness.waiting import wait_for
 from zuko.submissions.aws import AwsStore
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.long(40)]
 
 COUNT = 480
 RATE = 40.0  # a second
 AWS_COUNT = 60
 AWS_RATE = 4.0
+type Show = Callable[[str, Figures], None]
 WORKERS = [(NOOP, 4), ("real", 1), (NOOP, 4), ("real", 1), (NOOP, 4)]
 
 
-@pytest.fixture(scope="module")
-def table(request: pytest.FixtureRequest) -> Iterator[dict[str, Figures]]:
-    """Collect rows, and print them at the end."""
-    rows: dict[str, Figures] = {}
-    yield rows
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\n{'':12}{Figures.HEAD}")
-        for name, figures in rows.items():
-            reporter.write_line(f"{name:12}{figures.row()}")
+@pytest.fixture
+def show(capsys: pytest.CaptureFixture[str]) -> Show:
+    """Print figures: where tests have several processes, only standard error leads to the terminal."""
+
+    def show(name: str, figures: Figures) -> None:
+        with capsys.disabled():
+            print(f"\n{'':12}{Figures.HEAD}\n{name:12}{figures.row()}", file=sys.stderr)
+
+    return show
 
 
 def crash(field: Field, strike: Callable[[], None], count: int = COUNT, rate: float = RATE) -> Figures:
@@ -65,22 +65,23 @@ def crash(field: Field, strike: Callable[[], None], count: int = COUNT, rate: fl
     return field.figures()
 
 
-def check(figures: Figures, count: int = COUNT) -> None:
+def check(figures: Figures, client: docker.DockerClient, count: int = COUNT) -> None:
     assert figures.acknowledged == count
     assert figures.lost == 0
     assert figures.results == count
     assert figures.redelivery_s  # else nothing was shown
     assert max(figures.redelivery_s) <= LEASE_S + 3.0
+    wait_for_orphans_to_end(client, 15)  # those of killed workers
 
 
-def test_sqlite(tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient) -> None:
+def test_sqlite(tmp_path: Path, show: Show, docker_client: docker.DockerClient) -> None:
     with Field(f"sqlite:///{tmp_path / 'submissions.db'}", tmp_path) as field:
-        figures = table["SQLite"] = crash(field, strike=lambda: None)  # it has no process of its own
-    check(figures)
-    wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
+        figures = crash(field, strike=lambda: None)  # it has no process of its own
+    show("SQLite", figures)
+    check(figures, docker_client)
 
 
-def test_postgresql(tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient) -> None:
+def test_postgresql(tmp_path: Path, show: Show, docker_client: docker.DockerClient) -> None:
     with Postgres() as postgres:
         migrate(postgres.url)
 
@@ -89,18 +90,16 @@ def test_postgresql(tmp_path: Path, table: dict[str, Figures], docker_client: do
             postgres.start()
 
         with Field(postgres.url, tmp_path) as field:
-            figures = table["PostgreSQL"] = crash(field, strike)
-    check(figures)
-    wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
+            figures = crash(field, strike)
+    show("PostgreSQL", figures)
+    check(figures, docker_client)
 
 
-def test_aws(
-    tmp_path: Path, table: dict[str, Figures], docker_client: docker.DockerClient, moto_server: MotoServer
-) -> None:
+def test_aws(tmp_path: Path, show: Show, docker_client: docker.DockerClient, moto_server: MotoServer) -> None:
     """With fewer, as moto takes some milliseconds for a request; in between all messages are lost."""
     with new_place(moto_server) as place, Field(url_of(place), tmp_path) as field:
         store = field.store
         assert isinstance(store, AwsStore)
-        figures = table["AWS (moto)"] = crash(field, partial(silence, store), AWS_COUNT, AWS_RATE)
-    check(figures, AWS_COUNT)
-    wait_for(lambda: not orphans(docker_client), 15, "every sandbox of a killed worker to end")
+        figures = crash(field, partial(silence, store), AWS_COUNT, AWS_RATE)
+    show("AWS (moto)", figures)
+    check(figures, docker_client, AWS_COUNT)

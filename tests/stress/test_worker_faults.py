@@ -1,4 +1,7 @@
-"""Workers that stop, stores that are away or full, engines that die, submissions that kill: none loses anything."""
+"""Workers that stop, stores that are away or full, engines that die, submissions that kill: none loses anything.
+
+These tests mostly wait, so they run beside each other.
+"""
 
 import json
 import os
@@ -23,7 +26,7 @@ from zuko.errors import StoreError
 from zuko.submissions.model import NewSubmission, State
 from zuko.submissions.parts import divide
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.timeout(180), pytest.mark.long(30)]
 
 
 def program(code: str, language: str = NOOP, **changes: Any) -> NewSubmission:
@@ -194,6 +197,7 @@ def test_a_submission_that_kills_three_workers_has_failed(field: Field) -> None:
     field.wait_until_done([each.id for each in others], 60)
 
 
+@pytest.mark.alone
 def test_the_flood_of_one_is_not_the_wait_of_another(field: Field, capsys: pytest.CaptureFixture[str]) -> None:
     field.worker(slots=2)
     field.worker(slots=2)

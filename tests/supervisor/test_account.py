@@ -4,6 +4,7 @@ As in test_init.py the real binary runs under ASan and UBSan, as PID 1 of its ow
 """
 
 import shlex
+import time
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,43 @@ def test_cpu_time_is_the_difference_less_our_own(files: dict[str, str], after: d
         assert 4900 * MS < used < 5000 * MS
         again = init.run("exit", "0").usage.cpu_time_ns
         assert again == 0  # the counter stands still, and our own never makes it negative
+
+
+V2_WHOLE_CORE = {"cpu.stat": "usage_usec 1000\nnr_throttled 1\nthrottled_usec 9000\n", "cpu.max": "100000 100000\n"}
+V2_KEPT_OFF = {"cpu.stat": "usage_usec 1000\nnr_throttled 5\nthrottled_usec 349000\n"}  # in four periods
+V1_SHARE = {"cpu/cpu.cfs_period_us": "100000\n", "cpu/cpu.stat": "nr_throttled 0\nthrottled_time 0\n"}
+V1_WHOLE_CORE = {"cpuacct/cpuacct.usage": "1000"} | V1_SHARE | {"cpu/cpu.cfs_quota_us": "100000\n"}
+V1_MOMENTS = {"cpu/cpu.stat": "nr_throttled 9\nthrottled_time 9000000\n"}
+V1_KEPT_OFF = {"cpu/cpu.stat": "nr_throttled 4\nthrottled_time 340000000\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "after", "cores", "kept_off_ms"),
+    [
+        pytest.param(V2_WHOLE_CORE, V2_KEPT_OFF, "0", 400, id="v2"),
+        pytest.param(V1_WHOLE_CORE, V1_KEPT_OFF, "0", 400, id="v1"),
+        pytest.param(V1_WHOLE_CORE, V1_MOMENTS, "0", 0, id="moments at the end of a whole share"),
+        pytest.param(V2 | {"cpu.max": "50000 100000\n"}, V2_KEPT_OFF, "0", 0, id="half a core is always kept off"),
+        pytest.param(V1_WHOLE_CORE, V1_KEPT_OFF, "0,1", 0, id="several cores, which its own threads use up"),
+        pytest.param(V2 | {"cpu.max": "max 100000\n"}, V2_KEPT_OFF, "0", 0, id="without a limit"),
+    ],
+)
+def test_wall_time_stands_still_while_the_core_is_lent(
+    files: dict[str, str], after: dict[str, str], cores: str, kept_off_ms: int
+) -> None:
+    """A limit of 300 ms of wall time comes later by the time for which the kernel has kept the program off its core."""
+    ((name, content),) = after.items()
+    setup = f"taskset -p -c {cores} $$ >/dev/null\n{tree(files)}"
+    with Supervisor(setup=setup, cgroup_root="/mnt/cgroup") as init:
+        init.hello()
+        began = time.monotonic()
+        lent = f"printf '{content}' >/dev/pts/{name}; exec {PROBE} hang '' ''"
+        result = init.run("/bin/sh", "-c", lent, wall_ms=300)
+        took_ms = (time.monotonic() - began) * 1000
+    assert result.outcome is Outcome.WALL_TIME
+    assert result.usage.wall_time_ns >= 300 * MS
+    assert took_ms >= 300 + kept_off_ms
+    assert (took_ms - result.usage.wall_time_ns / MS >= 400) is (kept_off_ms == 400)
 
 
 @pytest.mark.parametrize("boxes", [False, True], ids=["container", "namespaces"])

@@ -294,6 +294,37 @@ chmod 666 {names["usage"]} {names["stat"]}; cd /"""
             assert init.error() == "audit: memory is left"
 
 
+@pytest.mark.parametrize(
+    ("left_mib", "is_reusable"),
+    [
+        pytest.param((30, 29, 28, 20), True, id="less and less"),
+        pytest.param((30, 31), False, id="no less"),
+        pytest.param((30, 29, 28, 27), False, id="less, and never little"),
+    ],
+)
+def test_memory_that_falls_is_waited_for(left_mib: tuple[int, ...], is_reusable: bool) -> None:
+    """On a busy machine the kernel frees the files of a box late: half a second without progress is too long."""
+    made = f"""
+cd {COUNTERS}; echo usage_usec 1000 >cpu.stat; echo {10 * MIB} >memory.current
+printf 'inactive_file 0\\nactive_file 0\\n' >memory.stat; chmod 666 memory.current; cd /"""
+    with Supervisor(boxes=True, setup=f"{DEVICES}\n{made}", cgroup_root=COUNTERS) as init:
+        init.hello()
+        counter = init.path(f"{COUNTERS}/memory.current")
+        first, *later = left_mib
+        init.start("/bin/sh", "-c", f"echo {first * MIB} >{COUNTERS}/memory.current")
+        deadline = time.monotonic() + TIMEOUT_S
+        while counter.read_text() != f"{first * MIB}\n":
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        for each in later:
+            time.sleep(0.25)
+            with counter.open("r+") as file:  # never empty, as it would be at once after it is opened for writing
+                file.write(f"{each * MIB}\n")
+        assert init.result().reusable is is_reusable
+        if not is_reusable:
+            assert init.error() == "audit: memory is left"
+
+
 def test_the_end_of_the_host_ends_a_box(boxed: Supervisor) -> None:
     boxed.start("hang", "", "")
     everything = [boxed.outside(), *boxed.outside().children(recursive=True)]

@@ -415,3 +415,53 @@ def test_input_of_another_kind_is_refused(init: Supervisor) -> None:
     """An input frame is for a file, which an interactive program does not have."""
     start(init, "exit", "0", stdin=b"x")
     assert init.error() == "run: an interactive run gets its input in talk frames"
+
+
+# --- both outputs while it runs ---------------------------------------------------------------------------------------
+
+
+def both(init: Supervisor) -> tuple[list[tuple[FrameType, bytes]], RunResult]:
+    """Return the rest of both outputs, with an empty frame at their end, and the result."""
+    parts = []
+    while (part := init.frame()) != (FrameType.OUTPUT, b""):
+        assert part[0] in {FrameType.OUTPUT, FrameType.ERRORS}, part
+        parts.append(part)
+    result = init.result()
+    assert (result.stdout, result.stderr) == (b"", b"")
+    return parts, result
+
+
+def test_both_outputs_come_while_input_goes(init: Supervisor) -> None:
+    start(
+        init, "/bin/sh", "-c", "while read -r name; do echo out $name; echo err $name >&2; done; exit 3", streams=True
+    )
+    for name in (b"one", b"two"):
+        init.send(talk(name + b"\n"))
+        assert init.frame() == (FrameType.OUTPUT, b"out " + name + b"\n")
+        assert init.frame() == (FrameType.ERRORS, b"err " + name + b"\n")
+    init.send(END)
+    parts, result = both(init)
+    assert (parts, result.exit_code, result.reusable) == ([], 3, True)
+
+
+def test_an_output_that_is_closed_is_no_event(init: Supervisor) -> None:
+    """A host that reads both outputs gets the end of the program alone."""
+    start(init, "/bin/sh", "-c", "exec >&-; sleep 0.1; echo late >&2", streams=True)
+    parts, result = both(init)
+    assert (parts, result.exit_code) == ([(FrameType.ERRORS, b"late\n")], 0)
+
+
+def test_much_of_both_outputs_is_bounded_each(init: Supervisor) -> None:
+    script = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"
+    start(init, "/bin/sh", "-c", script, streams=True, stdout=300_000, stderr=200_000)
+    parts, result = both(init)
+    sizes = {kind: sum(len(part) for each, part in parts if each is kind) for kind, _ in parts}
+    assert sizes == {FrameType.OUTPUT: 300_000, FrameType.ERRORS: 200_000}
+    assert (result.outcome, result.stdout_truncated, result.stderr_truncated) == (Outcome.OUTPUT, False, True)
+
+
+def test_a_run_with_both_outputs_is_stopped(init: Supervisor) -> None:
+    start(init, "/bin/sh", "-c", "echo here; cat", streams=True)
+    assert init.frame() == (FrameType.OUTPUT, b"here\n")
+    init.send(STOP)
+    assert both(init)[1].outcome is Outcome.STOPPED

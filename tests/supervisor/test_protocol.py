@@ -156,6 +156,7 @@ def test_c_takes_as_many_strings_as_allowed(frames: Frames, counts: tuple[int, i
         keep_taken=st.booleans(),
         send_taken=st.booleans(),
         interactive=st.booleans(),
+        streams=st.booleans(),
         flush_signal=st.integers(0, 64),
     ),
     st.booleans(),
@@ -170,7 +171,7 @@ def test_c_reads_what_python_writes(frames: Frames, run: Run, again: bool) -> No
         "stderr_bytes": run.limits.stderr_bytes,
         "flush_signal": run.flush_signal,
         "again": again,
-        **{flag: getattr(run, flag) for flag in ("interactive", "keep_taken", "send_taken")},
+        **{flag: getattr(run, flag) for flag in ("interactive", "keep_taken", "send_taken", "streams")},
         **{strings: getattr(run, strings) for strings in ("argv", "env", "take")},
     }
     read = frames("decode", stdin=protocol.encode_run(run, reuse=again))

@@ -201,9 +201,18 @@ def test_what_cannot_be_kept_is_answered_with_the_reason(init: Supervisor, frame
     assert init.error() == reason
 
 
-def test_a_file_of_a_run_in_the_place_of_a_kept_one_is_the_host_s_mistake(init: Supervisor) -> None:
-    init.start("exit", "0", keep=(EMPTY,), files=(EMPTY,))
-    assert init.error() == "restore empty: File exists"
+@pytest.mark.parametrize("name", ["file", "in/a/directory"])
+def test_a_file_of_a_run_takes_the_place_of_a_kept_one(init: Supervisor, name: str) -> None:
+    """In that run: a test case may have a file that a program has, too."""
+    kept, other = SourceFile(name, b"kept"), SourceFile("other", b" other")
+    assert init.run("/bin/cat", name, "other", keep=(kept, other)).stdout == b"kept other"
+    assert init.run("/bin/cat", name, "other", files=(SourceFile(name, b"given"),)).stdout == b"given other"
+    assert init.run("/bin/cat", name, "other").stdout == b"kept other"
+
+
+def test_a_file_of_a_run_in_the_place_of_a_kept_directory_is_the_host_s_mistake(init: Supervisor) -> None:
+    init.start("exit", "0", keep=(SourceFile("a/b", b""),), files=(SourceFile("a", b""),))
+    assert init.error() == "restore a/b: Not a directory"
 
 
 # --- what is taken ---------------------------------------------------------------------------------------------------

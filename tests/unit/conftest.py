@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.peer import Peer, peer_at_work
+
 
 @pytest.fixture
 def untraced() -> Iterator[None]:
@@ -13,3 +15,9 @@ def untraced() -> Iterator[None]:
     sys.settrace(None)
     yield
     sys.settrace(trace)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with peer_at_work() as peer:
+        yield peer

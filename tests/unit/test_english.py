@@ -4,11 +4,9 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
-
-import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
@@ -87,43 +85,57 @@ def is_property(node: _Documented) -> bool:
     return any(isinstance(each, ast.Name) and each.id in ("property", "cached_property") for each in decorators)
 
 
-def check_words(path: Path, number: int, line: str) -> None:
-    if found := _ODD.search(line):
-        word = found[0].lower()
-        pytest.fail(f"{name(path)}:{number}: {word!r}; instead: {_INSTEAD[word]}")
+def odd_words(path: Path, lines: Iterable[tuple[int, str]]) -> Iterator[str]:
+    """Yield where a word of ours stands that others do not use, and what they write instead."""
+    for number, line in lines:
+        for found in _ODD.finditer(line):
+            word = found[0].lower()
+            yield f"{name(path)}:{number}: {word!r}; instead: {_INSTEAD[word]}"
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name)
-def test_docstrings_begin_with_a_verb(path: Path) -> None:
-    """Docstrings of modules, classes and properties may be nouns, and those of tests are claims."""
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a module's strings and comments, with their numbers."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
+        if token.type in (tokenize.STRING, tokenize.FSTRING_MIDDLE, tokenize.COMMENT):
+            yield from enumerate(token.string.splitlines(), token.start[0])
+
+
+def no_verbs(path: Path) -> Iterator[str]:
+    """Yield the docstrings that do not begin as they should."""
     for node, first in documented(path):
         where = f"{name(path)}:{getattr(node, 'lineno', 1)}"
         if is_test(node):
             continue
-        assert first not in _CLAUSES, f"{where}: a docstring begins with {first!r}"
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_property(node):
-            third_person = first.endswith("s") and first not in _VERBS_IN_S
-            assert not third_person, f"{where}: {first!r} is not a verb in its plain form"
-            assert first not in _NO_VERBS, f"{where}: a function's docstring begins with {first!r}, not with a verb"
+        if first in _CLAUSES:
+            yield f"{where}: a docstring begins with {first!r}"
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not is_property(node):
+            if first.endswith("s") and first not in _VERBS_IN_S:
+                yield f"{where}: {first!r} is not a verb in its plain form"
+            if first in _NO_VERBS:
+                yield f"{where}: a function's docstring begins with {first!r}, not with a verb"
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name)
-def test_words(path: Path) -> None:
+def test_docstrings_begin_with_a_verb() -> None:
+    """Docstrings of modules, classes and properties may be nouns, and those of tests are claims."""
+    wrong = [each for path in (*MODULES, *TESTS) for each in no_verbs(path)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_words() -> None:
     """Docstrings, messages and comments use the words of other projects."""
-    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
-        if token.type in (tokenize.STRING, tokenize.FSTRING_MIDDLE, tokenize.COMMENT):
-            for number, line in enumerate(token.string.splitlines()):
-                check_words(path, token.start[0] + number, line)
+    wrong = [each for path in (*MODULES, *TESTS) for each in odd_words(path, prose(path))]
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=name)
-def test_words_of_other_texts(path: Path) -> None:
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        check_words(path, number, line)
+def test_words_of_other_texts() -> None:
+    wrong = [word for path in TEXTS for word in odd_words(path, enumerate(path.read_text().splitlines(), 1))]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_words_of_claims() -> None:
     """The names of hostile programs are the hostile's own; the claim in the first line is ours."""
+    wrong = list[str]()
     for path in CLAIMED:
         if path.is_file() and "claim = " in (first := path.read_bytes().partition(b"\n")[0].decode(errors="replace")):
-            check_words(path, 1, first)
+            wrong += odd_words(path, [(1, first)])
+    assert not wrong, "\n".join(wrong)

@@ -11,13 +11,17 @@ from tests import ROOT
 from zuko.languages.table import PYTHON
 from zuko.settings import (
     AdmissionSettings,
+    CallerSettings,
+    FacadeSettings,
     HostSettings,
     HttpSettings,
     JudgingSettings,
+    McpSettings,
     PoolSettings,
     ProblemSettings,
     Settings,
     StoreSettings,
+    TelemetrySettings,
     WebhookSettings,
 )
 
@@ -61,8 +65,15 @@ def test_groups_have_every_setting_and_read_no_environment(monkeypatch: pytest.M
     """A room that is given its group alone has the defaults, whatever the environment says."""
     monkeypatch.setenv("ZUKO_MEMORY_LIMIT_MIB", "256")
     groups = (AdmissionSettings(), JudgingSettings(), PoolSettings(), StoreSettings(), HttpSettings(), HostSettings())
-    others = (*groups, ProblemSettings(), WebhookSettings())
-    assert {name for group in others for name in type(group).model_fields} == set(Settings.model_fields)
+    more = (
+        ProblemSettings(),
+        WebhookSettings(),
+        FacadeSettings(),
+        McpSettings(),
+        TelemetrySettings(),
+        CallerSettings(),
+    )
+    assert {name for group in (*groups, *more) for name in type(group).model_fields} == set(Settings.model_fields)
     assert {group.memory_limit_mib for group in groups[:3]} == {128}
     assert Settings().memory_limit_mib == 256
     with pytest.raises(ValidationError, match="frozen"):
@@ -99,6 +110,11 @@ def test_every_number_is_bounded(field: str) -> None:
             "ZUKO_BODIES_LIMIT_BYTES",
             "33554432",
             "ZUKO_JUDGE_BODY_LIMIT_BYTES: 67108864 is more than ZUKO_BODIES_LIMIT_BYTES, 33554432",
+        ),
+        (
+            "ZUKO_FACADES",
+            "piston,judge",
+            "ZUKO_FACADES: unknown façade 'judge'; supported: piston, judge0, sandboxfusion, jobe",
         ),
         ("ZUKO_MEMORY_LIMIT_MIB", "2048", "ZUKO_MEMORY_LIMIT_MIB: 2048 is more than ZUKO_MEMORY_LIMIT_MAX_MIB, 1024"),
     ],

@@ -7,12 +7,13 @@ from typing import Any
 from tests.harness.turns import is_one_row, order
 
 
-def item(path: str, name: str, *, alone: bool = False) -> Any:
-    return SimpleNamespace(path=Path(path), name=name, get_closest_marker=lambda marker: alone or None)
+def item(path: str, name: str, *, alone: bool = False, long_s: int = 0) -> Any:
+    marks = {"alone": alone or None, "long": SimpleNamespace(args=(long_s,)) if long_s else None}
+    return SimpleNamespace(path=Path(path), name=name, get_closest_marker=marks.get)
 
 
 def test_modules_that_are_mostly_alone_come_last() -> None:
-    """Other modules keep the order in which they were found."""
+    """The longest come first, and others keep the order in which they were found."""
     items = [
         item("a", "1", alone=True),
         item("a", "2", alone=True),
@@ -22,9 +23,11 @@ def test_modules_that_are_mostly_alone_come_last() -> None:
         item("d", "6"),
         item("d", "7"),
         item("d", "8", alone=True),
+        item("e", "9", long_s=30),
+        item("f", "0", long_s=60),
     ]
     order(items)
-    assert "".join(each.name for each in items) == "46781235"
+    assert "".join(each.name for each in items) == "0946781235"
 
 
 def test_rows_that_are_one() -> None:

@@ -2,16 +2,26 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zuko.api.models import FieldError, FieldErrors
+from zuko.api.paths import path_of
+from zuko.wire.service import FieldError, FieldErrors
 
 # The first bytes of a body do not count: most bodies are no longer, and are to pass while large ones are held for
 # minutes. They would matter with thousands of connections only, and those cost as much without a body.
 FREE_BYTES: Final = 64 * 1024
+
+
+@dataclass(slots=True)
+class HeldBytes:
+    """The size of the bodies that the requests being served have sent, as `BodyLimit` counts it."""
+
+    bytes: int = 0
 
 
 class BodyLimit:
@@ -23,11 +33,13 @@ class BodyLimit:
         app: the app to call.
         limit_bytes: limit of one body.
         limits_by_path: other limits of one body, by path.
+        held: the bodies of all requests, which others may count as well.
         total_bytes: limit of all bodies that the requests being served have sent, each without its first `FREE_BYTES`;
             bytes that are declared and not sent do not count.
         is_exempt: whether a request has limits of its own, because its body is not held.
         timeout_s: time in which a client must send its body.
         busy: makes the response to a body that would exceed the total.
+        refuse: makes the response to another body that is refused, by status and error; it closes the connection.
     """
 
     def __init__(
@@ -35,11 +47,13 @@ class BodyLimit:
         app: ASGIApp,
         *,
         limit_bytes: int,
-        limits_by_path: Mapping[str, int],
-        is_exempt: Callable[[Scope], bool],
+        held: HeldBytes,
         total_bytes: int,
         timeout_s: float,
         busy: Callable[[], Response],
+        limits_by_path: Mapping[str, int] = MappingProxyType({}),
+        is_exempt: Callable[[Scope], bool] = lambda _: False,
+        refuse: Callable[[int, FieldError], Response] | None = None,
     ) -> None:
         self._app = app
         self._timeout_s = timeout_s
@@ -48,19 +62,18 @@ class BodyLimit:
         self._is_exempt = is_exempt
         self._total_bytes = total_bytes
         self._busy = busy
-        self._held_bytes = 0
+        self._held = held
+        self._refuse = refuse or _refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request (ASGI)."""
         if scope["type"] != "http" or self._is_exempt(scope):
             await self._app(scope, receive, send)
             return
-        limit_bytes = self._limits_by_path.get(
-            scope["path"].removeprefix(scope.get("root_path", "")), self._limit_bytes
-        )
+        limit_bytes = self._limits_by_path.get(path_of(scope), self._limit_bytes)
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > limit_bytes:
-            await _refusal(413, too_large(limit_bytes))(scope, receive, send)
+            await self._refuse(413, too_large(limit_bytes))(scope, receive, send)
             return
 
         received = held = 0
@@ -83,15 +96,15 @@ class BodyLimit:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                return await refuse(_refusal(408, too_slow(self._timeout_s)))
+                return await refuse(self._refuse(408, too_slow(self._timeout_s)))
             complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             counted = max(received - FREE_BYTES, 0)
-            self._held_bytes += counted - held
+            self._held.bytes += counted - held
             held = counted
             if received > limit_bytes:
-                return await refuse(_refusal(413, too_large(limit_bytes)))
-            if held and self._held_bytes > self._total_bytes:
+                return await refuse(self._refuse(413, too_large(limit_bytes)))
+            if held and self._held.bytes > self._total_bytes:
                 return await refuse(self._busy())
             return message
 
@@ -102,7 +115,7 @@ class BodyLimit:
         try:
             await self._app(scope, counting_receive, guarded_send)
         finally:
-            self._held_bytes -= held
+            self._held.bytes -= held
 
 
 def too_slow(timeout_s: float) -> FieldError:

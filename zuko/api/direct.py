@@ -6,6 +6,8 @@ from typing import Any, Final
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from zuko.api.paths import path_of
+
 type Handler = Callable[[Request], Awaitable[Response]]
 
 TELEMETRY: Final = "fastapi.telemetry"  # key in the scope of a request that FastAPI traces
@@ -39,7 +41,7 @@ class Direct:
         """Serve a request (ASGI)."""
         handle = None
         if scope["type"] == "http" and TELEMETRY not in scope:
-            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            path = path_of(scope)
             handle = self._find(scope["method"], path, scope["query_string"])
         if handle is None:
             await self._app(scope, receive, send)

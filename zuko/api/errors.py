@@ -1,16 +1,22 @@
 """Errors translated to HTTP: once, here."""
 
+import functools
 from typing import Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 
-from zuko.api.models import FieldError, FieldErrors
+from zuko.api.paths import path_of
+from zuko.api.requests import ID_HEADER, RECORD, RouteNames
 from zuko.api.responses import FAILED, Responses
 from zuko.errors import CursorError, KeyConflictError, ProblemError, StorageFullError, SubmissionError, UnavailableError
+from zuko.wire.service import FieldError, FieldErrors
 
 NAME_SHOWN: Final = 64  # characters of a field's name that a refusal repeats
+_UNKNOWN_PARAMETER: Final = ("query", "extra_forbidden")  # "Extra inputs are not permitted"
 
 
 class RefusedError(Exception):
@@ -33,6 +39,20 @@ def refusal(status_code: int, *place: str | int, message: str, kind: str) -> Res
     return JSONResponse(errors.model_dump(), status_code, headers)
 
 
+def answer_refused(responses: Responses, error: Exception) -> Response:
+    """Return the response to a request that is refused before a route serves it.
+
+    Args:
+        responses: makes the response while the store does not answer.
+        error: a `RefusedError` or an `UnavailableError`.
+    """
+    if isinstance(error, RefusedError):
+        return refusal(error.status_code, *error.place, message=str(error), kind=error.kind)
+    if isinstance(error, UnavailableError):
+        return responses.unavailable(error)
+    raise error
+
+
 def translate_errors(app: FastAPI, responses: Responses) -> None:
     """Have the app answer errors.
 
@@ -46,7 +66,7 @@ def translate_errors(app: FastAPI, responses: Responses) -> None:
         detail = [
             {
                 "loc": [part[:NAME_SHOWN] if isinstance(part, str) else part for part in found["loc"]],
-                "msg": found["msg"],
+                "msg": "unknown parameter" if (found["loc"][0], found["type"]) == _UNKNOWN_PARAMETER else found["msg"],
                 "type": found["type"],
             }
             for found in error.errors()
@@ -82,6 +102,27 @@ def translate_errors(app: FastAPI, responses: Responses) -> None:
     async def unavailable(_: Request, error: UnavailableError) -> Response:
         return responses.unavailable(error)
 
+    @functools.cache
+    def methods() -> tuple[RouteNames, dict[str, set[str]]]:
+        """Return what finds the route of a path, and the methods of each: the router knows those of the first only."""
+        found: dict[str, set[str]] = {}
+        for route in iter_route_contexts(app.routes):
+            if route.path and route.methods:
+                found.setdefault(route.path, set()).update(route.methods)
+        return RouteNames(found), found
+
+    @app.exception_handler(405)
+    async def wrong_method(request: Request, error: HTTPException) -> Response:
+        response = await http_exception_handler(request, error)
+        names, allowed = methods()
+        route = names.of(path_of(request.scope))
+        if route in allowed:
+            response.headers["allow"] = ", ".join(sorted(allowed[route]))
+        return response
+
     @app.exception_handler(Exception)
-    async def failed(_: Request, __: Exception) -> Response:
-        return responses.make(FAILED, 500)  # starlette raises the error again, for the log
+    async def failed(request: Request, _: Exception) -> Response:
+        response = responses.make(FAILED, 500)  # starlette raises the error again, for the log
+        if (record := request.scope.get(RECORD)) is not None:  # it answers outside of all middleware
+            response.headers[ID_HEADER] = record.id
+        return response

@@ -7,15 +7,15 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from zuko.api.body_limit import too_large, too_slow
-from zuko.api.models import FieldError, FieldErrors
 from zuko.api.responses import FAILED, JSON, refused
-from zuko.errors import KeyConflictError, NoCapacityError, QueueFullError, StoreError
+from zuko.errors import KeyConflictError, NoCapacityError, OverLimitError, QueueFullError, StoreError
 from zuko.languages.table import names_and_aliases
 from zuko.problem import CaseResult, Judgement, Verdict
 from zuko.settings import Settings
 from zuko.types import CpuSource, Execution, Reason, Status, Usage
 from zuko.wire.execute import HELLO_RESPONSE, ExecuteRequest, ExecuteResponse
 from zuko.wire.judge import JudgeRequest, JudgeResponse, ProgramModel
+from zuko.wire.service import FieldError, FieldErrors
 from zuko.wire.submissions import ExecuteSubmission, JudgeSubmission
 
 EXECUTE: Final = "/api/v1/execute"
@@ -40,11 +40,17 @@ type _Responses = dict[int | str, dict[str, Any]]
 
 _RETRY_AFTER: Final = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}}
 
+_LIMITED: Final = {
+    "model": ExecuteResponse,
+    "description": "You have passed one of your limits, which the message names; Retry-After says when to try again.",
+    "headers": _RETRY_AFTER,
+}
 # Of the routes that take programs.
 REFUSALS: Final[_Responses] = {
     408: {"model": FieldErrors, "description": "The body was not received in time."},
     413: {"model": FieldErrors, "description": "The body is larger than the service reads."},
     422: {"model": FieldErrors, "description": "A field is missing, unknown, of the wrong type or out of its bounds."},
+    429: _LIMITED,
     500: {"model": ExecuteResponse, "description": "An internal error; the server's log has the details."},
     503: {
         "model": ExecuteResponse,
@@ -55,6 +61,7 @@ REFUSALS: Final[_Responses] = {
 # Of the routes that read what is stored, or change it without a body.
 READ_REFUSALS: Final[_Responses] = {
     422: {"model": FieldErrors, "description": "A parameter is unknown, of the wrong type or out of its bounds."},
+    429: _LIMITED,
     500: REFUSALS[500],
     503: {
         "model": ExecuteResponse,
@@ -65,13 +72,6 @@ READ_REFUSALS: Final[_Responses] = {
 MISSING: Final[_Responses] = {404: {"model": FieldErrors, "description": "You have nothing of that name."}}
 CONFLICT: Final[_Responses] = {
     409: {"model": FieldErrors, "description": "It contradicts another request, or the state of the submission."}
-}
-FULL: Final[_Responses] = {
-    429: {
-        "model": ExecuteResponse,
-        "description": "Too many submissions of yours are queued; Retry-After says when to try again.",
-        "headers": _RETRY_AFTER,
-    }
 }
 LOCATION: Final[_Responses] = {
     202: {"headers": {"Location": {"description": "path of the submission", "schema": {"type": "string"}}}}
@@ -136,6 +136,7 @@ def _refusals(settings: Settings, limit_bytes: int) -> dict[str, BaseModel]:
         "408": FieldErrors(detail=[too_slow(settings.body_timeout_s)]),
         "413": FieldErrors(detail=[too_large(limit_bytes)]),
         "422": FieldErrors(detail=[FieldError(loc=["body", "code"], msg="Field required", type="missing")]),
+        "429": ExecuteResponse.from_execution(refused(OverLimitError.of_queue(settings.queue_size // 4))),
         "500": ExecuteResponse.from_execution(FAILED),
         "503": ExecuteResponse.from_execution(busy),
     }

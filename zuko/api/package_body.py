@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from zuko.api.body_limit import too_large, too_slow
 from zuko.api.errors import RefusedError
+from zuko.api.paths import path_of
 from zuko.errors import NoCapacityError
 from zuko.package.archive import ArchiveLimits, extract, package_directory
 from zuko.package.files import FILE_MAX_BYTES
@@ -36,8 +37,7 @@ def is_package_upload(scope: Scope, problems: str) -> bool:
         scope: of the request.
         problems: path of the stored problems.
     """
-    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-    return scope["method"] == "PUT" and path.startswith(f"{problems}/")
+    return scope["method"] == "PUT" and path_of(scope).startswith(f"{problems}/")
 
 
 class PackageUploads:

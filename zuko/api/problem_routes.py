@@ -8,8 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from zuko.api.errors import RefusedError
-from zuko.api.models import FieldErrors
-from zuko.api.openapi import FULL, MISSING, PROBLEMS, READ_REFUSALS, REFUSALS
+from zuko.api.openapi import MISSING, PROBLEMS, READ_REFUSALS, REFUSALS
 from zuko.api.reading import PAUSE_MAX_S, PAUSE_MIN_S
 from zuko.api.responses import JSON
 from zuko.api.service import (
@@ -21,7 +20,7 @@ from zuko.api.service import (
     WhileConnected,
     service_of,
 )
-from zuko.api.submitting import TenantNow
+from zuko.api.submitting import TenantNow, trace_of
 from zuko.errors import MissingProblemError
 from zuko.submissions.model import StoredProblem
 from zuko.submissions.packing import Details
@@ -29,6 +28,7 @@ from zuko.submissions.problems import find_problem
 from zuko.submissions.store import Store
 from zuko.wire.judge import PROBLEM_NAME_PATTERN, PROBLEM_PATTERN
 from zuko.wire.problems import ProblemResponse, ProblemsResponse, VerificationResponse
+from zuko.wire.service import FieldErrors
 
 router = APIRouter(tags=["problems"])
 
@@ -133,13 +133,14 @@ async def delete_problem(name: Name, service: ServiceNow, store: StoreNow, tenan
     response_model=VerificationResponse,
     summary="Verify a problem",
     response_description="Its own submissions are queued.",
-    responses={202: {"headers": _AT}, **MISSING, **FULL, **READ_REFUSALS},
+    responses={202: {"headers": _AT}, **MISSING, **READ_REFUSALS},
 )
 async def verify(name: Named, request: Request, service: ServiceNow, store: StoreNow, tenant: TenantNow) -> Response:
     """Judge a problem's own submissions on all cases, as stored ones, and compare the results with its claims."""
     with service.active():
+        await service.check_budget()
         stored = await _find(service, store, tenant, name)
-        verification_id = await service.in_bulk(service.verifications.begin, store, stored)
+        verification_id = await service.in_bulk(service.verifications.begin, store, stored, trace_of(request))
         found = await _read(request, store, tenant, stored.ref.name, verification_id)
         return Response(found.model_dump_json(), 202, {"location": found.url}, JSON)
 

@@ -67,14 +67,18 @@ async def _read[T: BaseModel](model: type[T], request: Request) -> T:
         ValidationError: the body does not fit the model.
         RequestValidationError: the body has too many values.
     """
-    sent = await _receive(request)
+    sent = await receive(request)
     if len(sent) < LARGE_BYTES:
         return _parse(model, sent)
     return await run_in_threadpool(_parse, model, sent)
 
 
-async def _receive(request: Request) -> bytes:
-    """Return the body, as `request.stream()` would yield it."""
+async def receive(request: Request) -> bytes:
+    """Return the body, as `request.stream()` would yield it.
+
+    Raises:
+        ClientDisconnect: the client has disconnected.
+    """
     parts = []
     more = True
     while more:

@@ -6,15 +6,8 @@ from typing import Final
 
 from fastapi import Response
 
-from zuko.errors import (
-    DrainingError,
-    ImageMissingError,
-    NoCapacityError,
-    QueueFullError,
-    StoreError,
-    UnavailableError,
-    ZukoError,
-)
+from zuko.errors import DrainingError, OverLimitError, QueueFullError, UnavailableError, ZukoError
+from zuko.execution.conclude import reason_of
 from zuko.problem import Judgement
 from zuko.types import Execution, Reason, Status
 from zuko.wire.execute import execution_json
@@ -34,22 +27,7 @@ def observe_nothing(_: Execution | Judgement) -> None:
 
 def refused(error: ZukoError) -> Execution:
     """Return the execution of a submission that could not be run, or not to its end, because of a failure of ours."""
-    return Execution(Status.ERROR, _reason(error), str(error))
-
-
-def _reason(error: ZukoError) -> Reason:
-    match error:
-        case NoCapacityError() | QueueFullError():
-            return Reason.NO_CAPACITY
-        case DrainingError():
-            return Reason.SHUTTING_DOWN
-        case ImageMissingError():
-            return Reason.IMAGE_MISSING
-        case StoreError():
-            return Reason.STORE_UNAVAILABLE
-        case UnavailableError():
-            return Reason.ENGINE_UNAVAILABLE
-    return Reason.SANDBOX_ERROR
+    return Execution(Status.ERROR, reason_of(error), str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +48,7 @@ class Responses:
 
     def unavailable(self, error: UnavailableError) -> Response:
         """Return 503 with the contract's JSON, and when to try again; 429 where only this client has too much."""
-        of_client = isinstance(error, QueueFullError) and error.of_tenant
+        of_client = isinstance(error, OverLimitError) or (isinstance(error, QueueFullError) and error.of_tenant)
         response = self.make(refused(error), 429 if of_client else 503)
         response.headers["Retry-After"] = str(error.retry_after_s)
         if isinstance(error, DrainingError):

@@ -1,33 +1,33 @@
 """The routes that run a program, list the languages, and report the service's health."""
 
 import asyncio
+import contextlib
 import math
 import time
 from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from zuko.api.models import (
-    HealthResponse,
-    LanguageResponse,
-    LanguagesResponse,
-    LimitsResponse,
-    ReadyResponse,
-)
-from zuko.api.openapi import EXECUTE, REFUSALS
+from zuko.api.execute_events import ExecutionEvents, begin_execution
+from zuko.api.openapi import EVENTS, EXECUTE, REFUSALS
 from zuko.api.request_body import BodyRoute
 from zuko.api.service import CLIENT_GONE, DEADLINE, ClientGoneError, Service, ServiceNow, WhileConnected, service_of
 from zuko.errors import UnknownLanguageError
 from zuko.execution.admission import admit_request
 from zuko.execution.conclude import unsupported
-from zuko.execution.executor import Probe
+from zuko.execution.host import Probe
+from zuko.execution.offer import languages_of
 from zuko.execution.run import LIGHT_BYTES
-from zuko.languages.table import LANGUAGES, MIB
+from zuko.execution.submission import Submission
 from zuko.types import FilterMode
 from zuko.wire.execute import ExecuteRequest, ExecuteResponse
+from zuko.wire.service import (
+    HealthResponse,
+    LanguagesResponse,
+    ReadyResponse,
+)
 
 router = APIRouter()
 execution_router = APIRouter(route_class=BodyRoute)
@@ -42,10 +42,14 @@ READINESS_KEPT_S: Final = 0.2  # a probe's result is reused for this long: many 
     tags=["programs"],
     summary="Run a program",
     response_description="The result; with the status `ERROR` it says nothing about the program.",
-    responses=REFUSALS,
+    responses={200: {"content": {EVENTS: {"schema": {"type": "string"}}}}, **REFUSALS},
 )
 async def execute(body: ExecuteRequest, request: Request) -> Response:
-    """Run a program in a sandbox, and report what it printed, how it ended and what it cost."""
+    """Run a program in a sandbox, and report what it printed, how it ended and what it cost.
+
+    With `Accept: text/event-stream`, each part of its outputs is sent as an event `stdout` or `stderr` when it comes,
+    and the response as the last event, `result`.
+    """
     service = service_of(request)
     executor = service.executor
     try:
@@ -53,16 +57,33 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
     except UnknownLanguageError as error:
         return service.responses.make(unsupported(error))
     del body  # the submission has its bytes, and may wait for long
+    deadline = request.scope.get(DEADLINE, math.inf)
+    if EVENTS in request.headers.get("accept", ""):
+        return await _follow(submission, request, deadline)
     with service.active():
         try:
             with WhileConnected(request):
-                execution = await executor.execute(submission, deadline=request.scope.get(DEADLINE, math.inf))
+                execution = await executor.execute(submission, deadline=deadline)
         except ClientGoneError:
             return CLIENT_GONE
         make = partial(service.responses.make, execution)
         if len(execution.stdout) + len(execution.stderr) <= LIGHT_BYTES:
             return make()
         return await run_in_threadpool(make)  # truncating and encoding megabytes would stop the event loop
+
+
+async def _follow(submission: Submission, request: Request, deadline: float) -> Response:
+    """Return the events of an execution, once it has its sandbox."""
+    service = service_of(request)
+    with contextlib.ExitStack() as active:
+        active.enter_context(service.active())
+        try:
+            with WhileConnected(request):
+                begun = await begin_execution(service.executor, submission, deadline=deadline)
+        except ClientGoneError:
+            return CLIENT_GONE
+        raw = submission.options.raw_output
+        return ExecutionEvents(begun, service.responses, active.pop_all(), raw=raw)
 
 
 @router.get(
@@ -73,33 +94,7 @@ async def execute(body: ExecuteRequest, request: Request) -> Response:
 )
 async def languages(service: ServiceNow) -> LanguagesResponse:
     """List the languages that a request may name, and its limits."""
-    settings = service.executor.settings
-    return LanguagesResponse(
-        languages=[
-            LanguageResponse(
-                name=language.name,
-                title=language.title,
-                version=language.version,
-                family=language.family,
-                default=language.is_default,
-                aliases=list(language.aliases),
-                compile_command=None if language.compiler is None else list(language.compiler.argv),
-                run_command=list(language.command(settings.memory_bytes(language))),
-                memory_mib=settings.memory_bytes(language) // MIB,
-            )
-            for language in LANGUAGES.values()
-        ],
-        limits=LimitsResponse(
-            code_bytes=settings.code_limit_bytes,
-            input_data_bytes=settings.input_limit_bytes,
-            timeout_default_s=settings.timeout_default_s,
-            timeout_max_s=settings.timeout_max_s,
-            output_bytes=settings.output_limit_bytes,
-            memory_mib=settings.memory_limit_mib,
-            memory_max_mib=settings.memory_limit_max_mib,
-            processes=settings.pids_limit,
-        ),
-    )
+    return languages_of(service.executor.settings)
 
 
 @router.get("/healthz", tags=["health"], summary="Alive", response_description="The process is alive.")
@@ -161,13 +156,7 @@ def _describe(service: Service, probe: Probe) -> ReadyResponse:
         counts_oom_kills=None if hello is None else hello.counts_oom_kills,
         names_forbidden_syscalls=None if hello is None else hello.filter_mode is FilterMode.NOTIFY,
         isolation=None if hello is None else hello.isolation.value,
-        isolation_hint=executor.isolation_hint(),
+        isolation_hint=executor.host.isolation_hint(),
         problem=probe.error or status.last_error,
         store_problem=service.stores.problem,
     )
-
-
-@router.get("/", include_in_schema=False)
-async def root(request: Request) -> RedirectResponse:
-    """Redirect to the documentation."""
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")

@@ -11,19 +11,21 @@ from typing import Annotated, Final, Self
 from fastapi import Depends, Request, Response
 from starlette.types import Receive, Scope, Send
 
-from zuko.api.depths import Depths
-from zuko.api.models import ReadyResponse
 from zuko.api.package_body import PackageUploads
 from zuko.api.responses import Responses
-from zuko.errors import NoCapacityError
+from zuko.caller import CALLER
+from zuko.errors import NoCapacityError, OverLimitError
 from zuko.execution.executor import Executor
 from zuko.submissions.bell import EVERYTHING
+from zuko.submissions.depths import Depths
+from zuko.submissions.keys import ApiKey
 from zuko.submissions.opening import StoreAccess
 from zuko.submissions.problems import Problems
 from zuko.submissions.quota import Quota
 from zuko.submissions.station import Station
 from zuko.submissions.store import Store
 from zuko.submissions.verification import Verifications
+from zuko.wire.service import ReadyResponse
 
 CLIENT_GONE: Final = Response(status_code=499)  # nginx's status for a client that has disconnected, for the log
 WATCH_AFTER_S: Final = 0.1
@@ -80,6 +82,18 @@ class Service:
             if self._active == 0:
                 self._idle.set()
 
+    async def check_budget(self) -> None:
+        """Refuse to store what is to be run for a caller that has used its CPU time of today.
+
+        Raises:
+            OverLimitError: it has.
+        """
+        try:
+            await self.executor.accounts.check_all(CALLER.get())
+        except OverLimitError as error:
+            self.executor.observer.limited(error.limit)
+            raise
+
     def drain(self) -> None:
         """Refuse new programs, and end what only waits for a submission: its client asks another process."""
         self.is_draining = True
@@ -93,14 +107,14 @@ class Service:
         """The store of submissions; None: it is not open."""
         return self.stores.current
 
-    @property
-    def open_store(self) -> Store:
-        """The store of submissions.
+    async def find_key(self, key_id: str) -> ApiKey | None:
+        """Return the API key of an id; None: there is none.
 
         Raises:
-            StoreError: it is not open. Routes take `StoreNow`, which waits while it is being opened.
+            StoreError: the store does not answer.
         """
-        return self.stores.now()
+        store = await self.stores.opened()
+        return await self.in_store(store.get_key, key_id)
 
     async def in_store[**P, T](self, method: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """Call a method of the store, or what calls some, in a thread: it blocks for as long as the database takes."""

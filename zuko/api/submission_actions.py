@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 from typing import Literal
 
-from zuko.api.depths import Depths
 from zuko.api.errors import RefusedError
 from zuko.api.responses import Responses
 from zuko.api.submission_queries import missing, not_ended, rejudge_filter, version_to_judge_by
 from zuko.errors import StoreError
 from zuko.settings import StoreSettings
+from zuko.submissions.depths import Depths
 from zuko.submissions.documents import attempt_json, moment
 from zuko.submissions.model import Depth, Filter, State, StoredSubmission, WorkerInfo
 from zuko.submissions.parts import join

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from zuko.api.auth import KEY
 from zuko.api.direct import Handler
 from zuko.api.openapi import (
     BATCH,
     CONFLICT,
     EVENTS,
-    FULL,
     IDEMPOTENCY_KEY,
     LOCATION,
     MISSING,
@@ -41,8 +41,10 @@ from zuko.api.service import (
 from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
 from zuko.api.submission_events import NO_MORE, START, SubmissionEvents, position_of
 from zuko.api.submission_queries import ListQuery, missing
-from zuko.api.submitting import TENANT_MAX, Sender, Stored, TenantNow, store_batch, store_one, tenant_now
+from zuko.api.submitting import Sender, Stored, TenantNow, store_batch, store_one, tenant_now
+from zuko.caller import TENANT_MAX
 from zuko.submissions.documents import submission_json
+from zuko.submissions.keys import ApiKey
 from zuko.wire.judge import PROBLEM_VERSION_MAX
 from zuko.wire.submissions import (
     AttemptsResponse,
@@ -74,13 +76,14 @@ Id = Annotated[str, Path(description="of the submission")]
     response_model=SubmittedResponse,
     summary="Store a submission",
     response_description="It is on disk, and will be run or judged even if every process ends now.",
-    responses={**LOCATION, **CONFLICT, **FULL, **REFUSALS},
+    responses={**LOCATION, **CONFLICT, **REFUSALS},
     openapi_extra=IDEMPOTENCY_KEY,
 )
 async def submit(body: SubmissionBody, request: Request) -> Response:
     """Store a program to run, as `/execute` takes it, or to judge, as `/judge` takes it, and respond at once."""
     service = service_of(request)
     with service.active():
+        await service.check_budget()
         store, settings = await store_of(request), service.executor.settings
         sender = Sender.of(request, settings)
         with service.station.offering() as offer:
@@ -94,13 +97,14 @@ async def submit(body: SubmissionBody, request: Request) -> Response:
     response_model=BatchResponse,
     summary="Store several submissions",
     response_description="All are on disk.",
-    responses={**CONFLICT, **FULL, **REFUSALS},
+    responses={**CONFLICT, **REFUSALS},
     openapi_extra=IDEMPOTENCY_KEY,
 )
 async def submit_batch(body: BatchRequest, request: Request) -> Response:
     """Store submissions, all of them or none."""
     service = service_of(request)
     with service.active():
+        await service.check_budget()
         store, settings = await store_of(request), service.executor.settings
         stored = await service.in_store(
             store_batch, store, body.submissions, settings, Sender.of(request, settings), service.quota
@@ -114,12 +118,13 @@ async def submit_batch(body: BatchRequest, request: Request) -> Response:
     response_model=RejudgeResponse,
     summary="Judge several submissions again",
     response_description="These are queued again.",
-    responses={**MISSING, **FULL, **REFUSALS},
+    responses={**MISSING, **REFUSALS},
 )
 async def rejudge_all(body: RejudgeRequest, request: Request) -> Response:
     """Queue ended submissions again, those that fit every field; their former attempts are kept."""
     service = service_of(request)
     with service.active():
+        await service.check_budget()
         store, tenant = await store_of(request), await tenant_now(request)
         queued = await service.in_store(rejudge_many, store, tenant, body, service.executor.settings)
         return _json({"queued": queued}, 202)
@@ -255,7 +260,7 @@ async def delete_submission(
     response_model=RejudgeResponse,
     summary="Judge a submission again",
     response_description="It is queued again.",
-    responses={**MISSING, **CONFLICT, **FULL, **READ_REFUSALS},
+    responses={**MISSING, **CONFLICT, **READ_REFUSALS},
 )
 async def rejudge(
     id: Id,
@@ -273,6 +278,7 @@ async def rejudge(
 ) -> Response:
     """Queue a submission that has ended again, as a new attempt; the former ones are kept."""
     with service.active():
+        await service.check_budget()
         queued = await service.in_store(rejudge_one, store, tenant, id, judge_by, service.executor.settings)
         return _json({"queued": queued}, 202)
 
@@ -327,9 +333,12 @@ async def resend_webhook(id: Id, service: ServiceNow, store: StoreNow, tenant: T
 async def get_queue(request: Request, service: ServiceNow, store: StoreNow) -> Response:
     """Report how much is queued, for how long, and who works on it."""
     settings = service.executor.settings
+    key: ApiKey | None = request.scope.get(KEY)
     tenant = None if settings.tenant_header is None else request.headers.get(settings.tenant_header)
     if tenant is not None and len(tenant) > TENANT_MAX:
         tenant = None  # no one's
+    if key is not None:
+        tenant = key.name
     return _json((await service.in_store(queue, store, tenant, service.depths)).model_dump(mode="json"), 200)
 
 

@@ -10,23 +10,28 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from zuko.api.auth import KEY, lacking
 from zuko.api.errors import RefusedError
 from zuko.api.service import service_of
+from zuko.caller import TENANT_MAX
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_request
+from zuko.execution.submission import Submission
 from zuko.judge.admission import admit_judging
 from zuko.problem import CustomChecker, Problem
 from zuko.settings import Settings, WebhookSettings
+from zuko.submissions.keys import ApiKey, Scope
 from zuko.submissions.model import Kind, NewSubmission, ProblemRef, State, new_id
 from zuko.submissions.parts import divide
 from zuko.submissions.problems import check_allowed, find_problem
 from zuko.submissions.quota import Quota
 from zuko.submissions.store import Store
+from zuko.submissions.storing import Prepared, store_all
 from zuko.submissions.worker import Offer
+from zuko.telemetry.tracing import traceparent
 from zuko.wire.submissions import ExecuteSubmission, JudgeSubmission
 
 KEY_MAX: Final = 255
-TENANT_MAX: Final = 200
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{KEY_MAX}}}")
 _TRACE: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")  # W3C Trace Context
 _STORED_ONLY: Final = {"priority", "labels", "webhook"}  # the fields that the program's own request does not have
@@ -39,6 +44,7 @@ class Sender:
     tenant: str
     key: str | None  # Idempotency-Key
     trace: str | None  # traceparent
+    may_judge: bool = True
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Sender":
@@ -51,17 +57,27 @@ class Sender:
         if key is not None and not _KEY.fullmatch(key):
             message = f"must be 1 to {KEY_MAX} visible characters of ASCII"
             raise RefusedError(422, "header", "Idempotency-Key", message=message, kind="out_of_bounds")
-        trace = request.headers.get("traceparent", "")
-        return cls(tenant_of(request, settings), key, trace if _TRACE.fullmatch(trace) else None)
+        api_key: ApiKey | None = request.scope.get(KEY)
+        may_judge = api_key is None or api_key.allows(Scope.JUDGE)
+        return cls(tenant_of(request, settings), key, trace_of(request), may_judge)
+
+
+def trace_of(request: Request) -> str | None:
+    """Return the trace that a worker continues: that of the request, or what the client sent; None: there is none."""
+    sent = request.headers.get("traceparent", "")
+    return traceparent() or (sent if _TRACE.fullmatch(sent) else None)
 
 
 def tenant_of(request: Request, settings: Settings) -> str:
-    """Return the tenant that a request comes from; "": all are one.
+    """Return the tenant that a request comes from: the name of its key, or a header's value; "": all are one.
 
     Raises:
         RefusedError: the header that names it is missing. What stands in front sets it, so this is a mistake there, and
             must not mix the submissions of tenants.
     """
+    key: ApiKey | None = request.scope.get(KEY)
+    if key is not None:
+        return key.name
     header = settings.tenant_header
     if header is None:
         return ""
@@ -80,14 +96,6 @@ async def tenant_now(request: Request) -> str:
 TenantNow = Annotated[str, Depends(tenant_now)]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A submission that is ready for the store, with its parts by their hashes."""
-
-    submission: NewSubmission
-    parts: dict[str, bytes]
-
-
 def prepare(sent: ExecuteSubmission | JudgeSubmission, store: Store, settings: Settings, sender: Sender) -> Prepared:
     """Admit a submission, and divide it.
 
@@ -95,50 +103,65 @@ def prepare(sent: ExecuteSubmission | JudgeSubmission, store: Store, settings: S
         UnknownLanguageError: no language has the name of the program's, the checker's or the interactor's.
         MissingProblemError: there is no such stored problem.
         SubmissionError: it names the field and its limit.
+        RefusedError: the key of its sender does not allow to judge.
     """
-    program = _admit(sent, store, settings, sender.tenant)
+    if not sender.may_judge and not isinstance(sent, ExecuteSubmission):
+        raise lacking(Scope.JUDGE)
+    admitted = _admit(sent, store, settings, sender.tenant)
     if sent.webhook is not None:
         check_webhook(sent.webhook, settings)
+    return prepare_admitted(sent, admitted, sender, new_id())
+
+
+def prepare_admitted(
+    sent: ExecuteSubmission | JudgeSubmission, admitted: "Admitted", sender: Sender, submission_id: str
+) -> Prepared:
+    """Divide a submission that was admitted."""
     labels = tuple(sorted(sent.labels.items()))
     request, parts = divide(sent.model_dump(exclude_unset=True, exclude=_STORED_ONLY))
-    asked = [program.kind, request.document, request.parts, sent.priority, labels, sent.webhook]
+    asked = [admitted.kind, request.document, request.parts, sent.priority, labels, sent.webhook]
     return Prepared(
         NewSubmission(
-            id=new_id(),
+            id=submission_id,
             tenant=sender.tenant,
-            kind=program.kind,
-            language=program.language,
-            needs=tuple(sorted({program.language, *program.jury})),
+            kind=admitted.kind,
+            language=admitted.language,
+            needs=tuple(sorted({admitted.language, *admitted.jury})),
             request=request,
             fingerprint=_hash(json.dumps(asked)),
             key=sender.key,
             priority=sent.priority,
-            problem=program.problem,
+            problem=admitted.problem,
             labels=labels,
             webhook=sent.webhook,
             trace=sender.trace,
         ),
         parts,
+        admitted.program,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Admitted:
+class Admitted:
+    """The findings of admission."""
+
     kind: Kind
     language: str
     jury: tuple[str, ...] = ()  # languages of the jury's programs
     problem: ProblemRef | None = None  # the version to judge by: the newest one now, if the request names none
+    program: Submission | None = None  # to run
 
 
-def _admit(sent: ExecuteSubmission | JudgeSubmission, store: Store, settings: Settings, tenant: str) -> _Admitted:
+def _admit(sent: ExecuteSubmission | JudgeSubmission, store: Store, settings: Settings, tenant: str) -> Admitted:
     if isinstance(sent, ExecuteSubmission):
-        return _Admitted(Kind.EXECUTE, admit_request(sent, settings).language.name)
+        submission = admit_request(sent, settings)
+        return Admitted(Kind.EXECUTE, submission.language.name, program=submission)
     if sent.problem is not None:
         stored = find_problem(store, tenant, sent.problem)
         solution = check_allowed(sent, stored, settings)
-        return _Admitted(Kind.JUDGE, solution.language.name, stored.languages, stored.ref)
+        return Admitted(Kind.JUDGE, solution.language.name, stored.languages, stored.ref)
     job = admit_judging(sent, settings)
-    return _Admitted(Kind.JUDGE, job.language.name, tuple(_jury_languages(job.problem)))
+    return Admitted(Kind.JUDGE, job.language.name, tuple(_jury_languages(job.problem)))
 
 
 def prepare_batch(
@@ -209,32 +232,17 @@ def store_batch(
 def submit(
     store: Store, prepared: Sequence[Prepared], settings: Settings, quota: Quota, offer: Offer | None = None
 ) -> list[Stored]:
-    """Store submissions, all or none, and those of their parts that the store does not have.
-
-    Raises:
-        StorageFullError: the tenant has no room for them.
-        KeyConflictError: a key was used for something else.
-        QueueFullError: the queue has no place.
-        StoreError: the store does not answer.
-    """
-    parts = {digest: content for each in prepared for digest, content in each.parts.items()}
-    missing = store.missing_parts(parts) if parts else set()
-    submissions = [each.submission for each in prepared]
-    new_bytes = sum(len(parts[digest]) for digest in missing) + sum(len(each.request.document) for each in submissions)
-    quota.take(store, submissions[0].tenant, new_bytes)
-    if missing:
-        store.put_parts({digest: parts[digest] for digest in missing})
-    submitted = store.submit(
-        submissions,
-        queued_max=settings.submissions_max,
-        tenant_max=settings.submissions_tenant_max,
-        claimer=None if offer is None else offer.claimer,
-    )
+    """Store submissions, all or none; an offered slot begins the first. Raises as `store_all` does."""
+    submitted = store_all(store, prepared, settings, quota, None if offer is None else offer.claimer)
     if offer is not None and (claim := submitted[0].claim) is not None:
         offer.accept(claim)
     return [
-        Stored(found.id, State.QUEUED if found.is_new else _state(store, each.tenant, found.id), found.is_new)
-        for each, found in zip(submissions, submitted, strict=True)
+        Stored(
+            found.id,
+            State.QUEUED if found.is_new else _state(store, each.submission.tenant, found.id),
+            found.is_new,
+        )
+        for each, found in zip(prepared, submitted, strict=True)
     ]
 
 
@@ -265,7 +273,7 @@ def _state(store: Store, tenant: str, submission_id: str) -> State:
 def _jury_languages(problem: Problem) -> Iterator[str]:
     for program in (problem.checker, problem.interactor):
         if isinstance(program, CustomChecker):
-            yield program.program.language
+            yield from (each.language for each in program.programs)
 
 
 def _hash(text: str) -> str:

@@ -8,20 +8,12 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel, RootModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
-from zuko.wire.judge import PROBLEM_PATTERN
-from zuko.wire.submissions import LABEL_NAME_PATTERN, LABEL_PATTERN, WEBHOOK_PATTERN
+from zuko.wire.submissions import PATTERN_MESSAGES
 
 ERRORS_MAX: Final = 20  # more are one mistake, repeated, and are not all listed
 ERRORS_SHOWN: Final = 5  # if there are more than that
 _LISTED_MAX: Final = 10_000  # 2 µs each: a body with a million errors gets their number alone
 _NAME_COMPARED: Final = 64  # characters
-# Instead of a regular expression.
-_PATTERNS: Final = {
-    PROBLEM_PATTERN: "is not the name of a problem, or name@version: a name has up to 64 of a-z 0-9 . _ -",
-    LABEL_PATTERN: "a label has no control characters",
-    LABEL_NAME_PATTERN: "the name of a label has only A-Z a-z 0-9 . _ / -",
-    WEBHOOK_PATTERN: "must begin with http:// or https://",
-}
 
 # Names that other services have for our fields, where they do not look alike; those that a model has are suggested.
 _ELSEWHERE: Final = {
@@ -68,7 +60,7 @@ def _field_error(model: type[BaseModel], found: ErrorDetails) -> dict[str, Any]:
         case "too_long":
             message = f"at most {_entries(found['ctx']['max_length'])} allowed"
         case "string_pattern_mismatch":
-            message = _PATTERNS.get(found["ctx"]["pattern"], message)
+            message = PATTERN_MESSAGES.get(found["ctx"]["pattern"], message)
         case "greater_than_equal" | "less_than_equal":
             message = _bounds(owner, str(place[-1])) or message
     return {"loc": ("body", *place), "msg": message, "type": found["type"]}

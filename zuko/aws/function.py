@@ -16,7 +16,7 @@ from zuko.api.app import create_app
 from zuko.api.responses import Responses
 from zuko.aws.emf import RequestLog
 from zuko.aws.gateways import UNREADABLE, Direct, HttpApi, RestApi, log_fields
-from zuko.execution.executor import FunctionExecutor
+from zuko.execution.function import FunctionExecutor
 from zuko.problem import Judgement
 from zuko.settings import MIB, Settings
 from zuko.submissions.opening import NONE, StoreAccess
@@ -42,7 +42,8 @@ class Function:
             self._executor.open()  # the first sandbox starts while the app is made
         limit_bytes = min(settings.response_limit_bytes, RESPONSE_LIMIT_BYTES)
         responses = Responses(limit_bytes, enveloped_size, enveloped_document_size, self._observe, streams=False)
-        app = create_app(settings, self._executor, responses, stores)
+        # Its tools for agents need the lifespan, and streams.
+        app = create_app(settings.model_copy(update={"mcp": False}), self._executor, responses, stores)
         # Without the app's lifespan, which would end all sandboxes after each request, and which starts a worker and a
         # keeper: an environment is frozen between two requests, and would lose what it has claimed.
         self._serve = Mangum(app, lifespan="off", custom_handlers=[Direct, HttpApi, RestApi])

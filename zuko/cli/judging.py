@@ -5,7 +5,7 @@ from typing import Final
 
 from zuko.errors import NoCapacityError
 from zuko.execution.blocking import BlockingExecutor
-from zuko.execution.conclude import HOST_TOO_SLOW
+from zuko.execution.conclude import HOST_TOO_SLOW, STARVED
 from zuko.execution.submission import JudgeJob
 from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
@@ -37,8 +37,10 @@ def patiently[T](run: Callable[[], T], *, is_starved: Callable[[T], bool] = lamb
 
 
 def is_starved(judgement: Judgement) -> bool:
-    """Return whether the judge failed because a program was not compiled on a host that was too slow."""
-    return judgement.verdict is Verdict.JE and HOST_TOO_SLOW in judgement.reason
+    """Return whether the host was too slow to compile a program, or to run it: it had work to do, and no core."""
+    if judgement.verdict is Verdict.JE and HOST_TOO_SLOW in judgement.reason:
+        return True
+    return any(case.verdict is Verdict.TLE and STARVED in case.reason for case in judgement.cases)
 
 
 def judge(

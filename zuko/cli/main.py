@@ -23,9 +23,13 @@ COMMANDS: Final = {
     "score": "Make a scoreboard of judged submissions.",
     "problems": "Store problem packages in a service, and verify them there.",
     "serve": "Serve the HTTP API.",
+    "mcp": "Serve tools to an agent, by the Model Context Protocol.",
     "worker": "Do stored submissions, beside a Docker host.",
     "submissions": "Send programs to a service that stores them, and read the results.",
+    "guard": "Let only Zuko's own calls through to the Docker engine.",
     "images": "Build or list the sandbox images.",
+    "doctor": "Look at a deployment, and say what to do.",
+    "keys": "Make, list or revoke API keys.",
     "store": "Prepare or show the store of submissions.",
 }
 _REPEATED_BY_ERRORS: Final = ("zuko.engine.host", "zuko.engine.tls")  # loggers

@@ -3,8 +3,11 @@
 import errno
 import ipaddress
 import logging
+import os
 import signal
 import socket
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +17,17 @@ import zuko
 from zuko.cli.failures import USAGE
 from zuko.cli.images import build_images
 from zuko.cli.loading import loading
+from zuko.errors import StoreError
 from zuko.languages.table import LANGUAGES
-from zuko.settings import Settings
+from zuko.settings import Auth, Settings
+from zuko.submissions.make import make_store
+from zuko.submissions.opening import NONE
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
+AUTH: Final = "ZUKO_AUTH"
+HOSTS: Final = "ZUKO_HOSTS"
+LOCALHOST: Final = "localhost"
 NOT_BUILT: Final = 1
 NOT_STARTED: Final = 3  # as uvicorn has it
 
@@ -39,6 +48,15 @@ class AddressError(click.ClickException):
         click.echo(f"zuko: {self.message}", err=True)
 
 
+def _is_loopback(_: click.Context, __: click.Parameter, address: str | None) -> bool | None:
+    if address is None or address == LOCALHOST:
+        return None if address is None else True
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError as error:
+        raise click.BadParameter(f"{address!r} is not an address") from error
+
+
 @click.command("serve", epilog=_EPILOG)
 @click.option("--host", default=HOST, show_default=True, metavar="ADDRESS", help="Address to listen on.")
 @click.option(
@@ -49,12 +67,30 @@ class AddressError(click.ClickException):
     metavar="PORT",
     help="Port to listen on; 0: any that is free.",
 )
+@click.option(
+    "--published",
+    "is_published_here",
+    metavar="ADDRESS",
+    callback=_is_loopback,
+    help="Address of the machine at which the port of our container is published: it decides about keys.",
+)
 @click.option("--build", is_flag=True, help="Build missing or outdated images of ZUKO_READY_LANGUAGES first.")
 @click.option("--reload", is_flag=True, help="Restart when a source file of Zuko changes.")
-def command(host: str, port: int, *, build: bool, reload: bool) -> int:
-    """Serve the HTTP API until SIGINT or SIGTERM; running programs may finish first."""
-    check_address(host, port)
+def command(host: str, port: int, is_published_here: bool | None, *, build: bool, reload: bool) -> int:
+    """Serve the HTTP API until SIGINT or SIGTERM; running programs may finish first.
+
+    On an address that other machines reach, each request needs an API key (`zuko keys`), unless ZUKO_AUTH=proxy says
+    that whatever stands in front authenticates.
+    """
+    reaches_others = check_address(host, port)
     settings = Settings.read()
+    if is_published_here is not None:
+        reaches_others = not is_published_here
+        if is_published_here and not settings.hosts:  # as at a loopback address: it does not look like one from here
+            os.environ[HOSTS] = LOCALHOST
+    if reaches_others and settings.auth is None:
+        check_keys(settings, host)
+        os.environ[AUTH] = Auth.KEYS  # for the app, which reads the settings again
     if build and not build_images(settings, [LANGUAGES[name] for name in settings.ready_languages]):
         return NOT_BUILT
     logging.getLogger().handlers.clear()  # those of a command: a service's log has times
@@ -72,7 +108,8 @@ def command(host: str, port: int, *, build: bool, reload: bool) -> int:
         factory=True,
         host=host,
         port=port,
-        ws="none",
+        ws="auto" if "piston" in settings.facades else "none",  # nothing else has a WebSocket
+        ws_max_size=settings.piston_body_limit_bytes,
         timeout_keep_alive=settings.keep_alive_s,
         reload=reload,
         reload_dirs=[directory] if reload else None,
@@ -80,8 +117,29 @@ def command(host: str, port: int, *, build: bool, reload: bool) -> int:
     return 0
 
 
-def check_address(host: str, port: int) -> None:
-    """Look at each address of a host's name before the server does, and warn if other machines reach one.
+def check_keys(settings: Settings, host: str) -> None:
+    """Look whether there is a key, before other machines can send requests.
+
+    Raises:
+        AddressError: there is none, or the store does not answer.
+    """
+    hint = f"make a key with `zuko keys create NAME`, or set {AUTH}=proxy if whatever stands in front authenticates"
+    if settings.store == NONE:
+        raise AddressError(f"other machines reach {host}, and ZUKO_STORE=none keeps no keys: {hint}")
+    try:
+        store = make_store(settings.store)
+        store.open()
+        with closing(store):
+            now = time.time()
+            if any(not key.refusal(now) for key in store.list_keys()):
+                return
+    except StoreError as error:
+        raise AddressError(f"other machines reach {host}, and the keys cannot be read: {error}") from error
+    raise AddressError(f"other machines reach {host}, and no key exists: {hint}")
+
+
+def check_address(host: str, port: int) -> bool:
+    """Look at each address of a host's name before the server does; return whether other machines reach one.
 
     Another process may take the port between this look and the server's own; then the server reports it.
 
@@ -107,9 +165,4 @@ def check_address(host: str, port: int) -> None:
             refusals.append(error)
     if len(refusals) == len(found):  # one of two may fail: ::1 of localhost, where IPv6 is switched off
         raise AddressError(f"cannot listen on {host}, port {port}: {refusals[0].strerror}") from refusals[0]
-    if not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found):
-        click.echo(
-            f"warning: other machines reach {host}, and everyone who reaches it can run programs here: "
-            "there is no authentication",
-            err=True,
-        )
+    return not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)

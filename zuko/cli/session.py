@@ -40,7 +40,7 @@ def executing(
     """
     with loading():
         from zuko.execution.blocking import BlockingExecutor  # noqa: PLC0415 - see `early`
-        from zuko.execution.executor import CommandExecutor  # noqa: PLC0415
+        from zuko.execution.command import CommandExecutor  # noqa: PLC0415
 
     executor = CommandExecutor(settings, early=early, workers=workers, workers_max=workers_max)
     with BlockingExecutor(executor) as blocking:

@@ -1,7 +1,6 @@
 """Reading problem packages and solutions from paths."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from zuko.cli.sources import choose_language, unknown_extension
@@ -10,7 +9,6 @@ from zuko.package import Package, read_package
 from zuko.package.answers import read_answers
 from zuko.package.archive import extract, package_directory
 from zuko.package.files import PackageFiles, readable
-from zuko.package.programs import LANGUAGES as CODES
 from zuko.package.programs import has_known_extension, read_program
 from zuko.package.solutions import Solution, solution_of
 
@@ -70,12 +68,9 @@ def read_solution(package: Package, problem: Path, path: Path, language_name: st
         files = PackageFiles(whole.parent)
         if whole.is_relative_to(problem.resolve()):
             files.constants = package.constants
-        # If the language is given, the names do not matter: pass any code.
-        program = read_program(files, whole.name, language=None if language is None else next(iter(CODES)))
+        program = read_program(files, whole.name, language=None if language is None else language.name)
     except ProblemError as error:
         raise _at(str(path) + error.where.removeprefix(whole.name), error) from error
-    if language is not None:
-        program = replace(program, language=language.name)
     return solution_of(str(path), program, package.includes)
 
 

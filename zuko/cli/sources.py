@@ -7,6 +7,7 @@ from typing import Final
 
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_language
+from zuko.languages.own import own_language
 from zuko.languages.table import LANGUAGES, Language, language_of_file
 from zuko.types import FILES_MAX, SourceFile
 
@@ -22,6 +23,8 @@ def choose_language(path: Path, name: str | None) -> Language:
         SubmissionError: the name or the extension is unknown.
     """
     if name is not None:
+        if (own := own_language(name)) is not None:  # whether its image is there is seen when it is used
+            LANGUAGES.add(own)
         return admit_language(name, "--language")
     language = language_of_file(path.name)
     if language is None:
@@ -49,6 +52,18 @@ def read_file(path: Path) -> bytes:
     if len(content) > FILE_MAX_BYTES:
         raise SubmissionError("code", f"{path}: is larger than {FILE_MAX_BYTES} bytes")
     return content
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        SubmissionError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return read_file(path).decode()
+    except UnicodeDecodeError as error:
+        raise SubmissionError("code", f"{path}: is not UTF-8: {error.reason}") from error
 
 
 def read_extra(paths: tuple[Path, ...]) -> tuple[SourceFile, ...]:

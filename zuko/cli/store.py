@@ -51,7 +51,7 @@ def migrate() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as one line of JSON.")
 def status(*, as_json: bool) -> None:
     """Show the queue and the workers."""
-    with _opened() as store:
+    with opened() as store:
         depth, workers = store.depth(), store.workers()
     if as_json:
         click.echo(json.dumps({**asdict(depth), "workers": [asdict(worker) for worker in workers]}))
@@ -67,7 +67,7 @@ def weigh(tenant: str, weight: float) -> None:
 
     TENANT has as many turns as WEIGHT, where others have one; for what it submits from now on.
     """
-    with _opened() as store:
+    with opened() as store:
         if not isinstance(store, SqlStore):
             raise click.UsageError("ZUKO_STORE: in this store all tenants weigh the same")
         store.set_weight(tenant, weight)
@@ -113,7 +113,8 @@ def _make() -> Store:
 
 
 @contextmanager
-def _opened() -> Iterator[Store]:
+def opened() -> Iterator[Store]:
+    """Open the store of the settings for the block."""
     store = _make()
     store.open()
     try:

@@ -18,7 +18,11 @@ _TITLES: Final = {
 
 _STYLE: Final = """
 :root { --ink: #14202b; --soft: #5b6b7a; --line: #dce3ea; --page: #f4f6f9; --row: #fff; --head: #14202b;
-  --solved: #0072b2; --first: #00476f; --partial: #bfe0f3; --rejected: #fbe0d1; --pending: #f5e663; }
+  --group: #b9c5d1; --none: #b6c1cb; --sum: #f9fafc; --solved: #0072b2; --first: #00476f; --partial: #bfe0f3;
+  --rejected: #fbe0d1; --on-rejected: #7a2e00; --pending: #f5e663; }
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #e4eaf0; --soft: #9aa9b7; --line: #323d48;
+  --page: #12171d; --row: #1a2129; --head: #0a0e12; --group: #5b6b7a; --none: #5b6b7a; --sum: #161c23;
+  --partial: #17405a; --rejected: #47230f; --on-rejected: #ffb48a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.35 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
@@ -31,7 +35,7 @@ table { border-collapse: separate; border-spacing: 0; width: 100%; background: v
   box-shadow: 0 1px 3px #14202b22; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .5rem; border-bottom: 1px solid var(--line); text-align: center; }
 tbody tr:last-child > * { border-bottom: 0; }
-tbody tr.next > * { border-top: 2px solid #b9c5d1; }
+tbody tr.next > * { border-top: 2px solid var(--group); }
 thead th { position: sticky; top: 0; z-index: 2; background: var(--head); color: #fff; font-weight: 600;
   max-width: 8rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 thead th:first-child { border-top-left-radius: .6rem; }
@@ -50,14 +54,14 @@ thead .total, thead .minor, thead .team { font-size: inherit; font-weight: 600; 
 .box small { display: block; font-size: .8rem; min-height: 1em; }
 .solved .box { background: var(--solved); color: #fff; }
 .first .box { background: var(--first); color: #fff; box-shadow: inset 0 0 0 3px #f0c000; }
-.partial .box { background: var(--partial); }
-.rejected .box { background: var(--rejected); color: #7a2e00; }
+.partial .box { background: var(--partial); color: var(--ink); }
+.rejected .box { background: var(--rejected); color: var(--on-rejected); }
 .pending .box { background: repeating-linear-gradient(135deg, var(--pending) 0 9px, #eed94a 9px 18px); color: #14202b; }
-.none { color: #b6c1cb; }
+.none { color: var(--none); }
 footer { display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; padding: .9rem 1.5rem 1.5rem; color: var(--soft);
   font-size: .9rem; align-items: center; }
 footer .box { display: inline-block; min-height: 0; padding: .1rem .55rem; font-weight: 700; margin-right: .4rem; }
-.sum > * { color: var(--soft); font-size: .9rem; background: #f9fafc; }
+.sum > * { color: var(--soft); font-size: .9rem; background: var(--sum); }
 .sum .team { font-size: .9rem; font-weight: 500; }
 @media (max-width: 60rem) { main { padding: 0; overflow-x: auto; } table { border-radius: 0; }
   .team { position: sticky; left: 0; background: var(--row); max-width: 11rem; width: 11rem; z-index: 1; }
@@ -86,7 +90,7 @@ def to_html(standings: Standings, title: str = "Scoreboard") -> str:
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light">
+<meta name="color-scheme" content="light dark">
 <title>{name}</title>
 <style>{_STYLE}</style>
 </head>

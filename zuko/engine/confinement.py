@@ -18,6 +18,9 @@ WRITABLE: Final = ("/workspace", "/tmp", "/dev/shm")  # noqa: S108 - paths in th
 QUEUES: Final = "/dev/mqueue"  # writable, too
 
 
+# Has zuko-init report when a program sleeps. Not an argument: an older image would refuse that.
+TELL_SLEEP: Final = "TELL_SLEEP"
+
 # A process of ours beside zuko-init, where a container serves many submissions: the init of a run's namespaces. A warm
 # runtime is one more.
 CELL_PROCESSES: Final = 1
@@ -26,6 +29,14 @@ CELL_PROCESSES: Final = 1
 CELL_APPARMOR: Final = "zuko-cell"
 # Below /sys; /proc is masked by zuko-init, for each run.
 MASKED: Final = ("/sys/firmware", "/sys/devices/virtual/powercap")
+# In addition to `nofile`, which is a setting.
+ULIMITS: Final = {
+    "core": 0,
+    "stack": -1,  # the memory limit is enough, and is reported when it is hit
+    "memlock": 65536,
+    "msgqueue": 819200,
+    "sigpending": 256,
+}
 
 
 def container_options(
@@ -42,6 +53,7 @@ def container_options(
     """
     return {
         "command": _arguments(spec, isolation),
+        "environment": {TELL_SLEEP: "1"},  # of zuko-init; no program has it
         "user": f"{uid}:{RUNNER_GID}",
         "stdin_open": True,
         # PID 1 ignores the default, SIGTERM: an engine that stops, or comes back after it was killed, would wait 10 s
@@ -74,6 +86,7 @@ def _sizes(spec: SandboxSpec) -> dict[str, int]:
 def _host_config(api: docker.APIClient, spec: SandboxSpec, isolation: Isolation, core: int | None) -> Any:
     mount = f"rw,nosuid,nodev,noexec,mode=1777,nr_inodes={spec.inodes}"
     in_cell = isolation is Isolation.NAMESPACES
+    memory_bytes = spec.memory_bytes + spec.warm_bytes(isolation)
     security = ["no-new-privileges:true"]
     if not spec.engine_seccomp:
         security.append(f"seccomp={CELL_PROFILE if in_cell else PROFILE}")
@@ -85,19 +98,15 @@ def _host_config(api: docker.APIClient, spec: SandboxSpec, isolation: Isolation,
         cap_drop=["ALL"],
         security_opt=security,
         pids_limit=spec.pids + in_cell * (CELL_PROCESSES + (spec.warm is not None)),
-        mem_limit=spec.memory_bytes,
-        memswap_limit=spec.memory_bytes,  # memory and swap together: without it the container gets as much swap again
+        mem_limit=memory_bytes,
+        memswap_limit=memory_bytes,  # memory and swap together: without it the container gets as much swap again
         nano_cpus=int(spec.cpus * 1e9),
         cpuset_cpus=None if core is None else str(core),
         ipc_mode="private",
         tmpfs=None if in_cell else {path: f"{mount},size={size}" for path, size in _sizes(spec).items()},
         ulimits=[
-            Ulimit(name="core", soft=0, hard=0),
-            Ulimit(name="stack", soft=-1, hard=-1),  # the memory limit is enough, and is reported when it is hit
             Ulimit(name="nofile", soft=spec.open_files, hard=spec.open_files),
-            Ulimit(name="memlock", soft=65536, hard=65536),
-            Ulimit(name="msgqueue", soft=819200, hard=819200),
-            Ulimit(name="sigpending", soft=256, hard=256),
+            *(Ulimit(name=name, soft=bound, hard=bound) for name, bound in ULIMITS.items()),
         ],
         log_config=LogConfig(type=LogConfig.types.NONE),
         auto_remove=True,

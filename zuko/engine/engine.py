@@ -1,6 +1,6 @@
 """The Docker engine that gives a sandbox its container.
 
-    Engine.start_sandbox ── create, attach, start ──> Sandbox (hello)
+    Engine.start_sandbox ── create, attach ──> Container ── start ──> Sandbox (hello)
 
 It marks containers with their owner (labels); confinement.py decides how they are made.
 """
@@ -9,23 +9,25 @@ import contextlib
 import itertools
 import logging
 import random
-import socket
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
-from typing import Final
+from typing import Any, Final
 
 import docker.errors
 import requests
 
 import docker
-from zuko.engine.confinement import CELL_APPARMOR, RUNNER_UIDS, container_options
-from zuko.engine.host import DockerHost, docker_errors, refusal_error
+from zuko.engine.confinement import RUNNER_UIDS, container_options
+from zuko.engine.connection import Connection
+from zuko.engine.container import Container
+from zuko.engine.host import DockerHost, refusal_error
+from zuko.engine.images import image_names
+from zuko.engine.limits import missing_limits, refusal
 from zuko.engine.neighbours import SLOTS_LABEL, Neighbour, announcement, neighbours
 from zuko.engine.owner import owner_is_gone, process_identity
-from zuko.errors import EngineError, ImageMissingError, ProfileError, UnreachableError
+from zuko.engine.report import EngineInfo, EngineReport, info_of, report_of
+from zuko.errors import EngineError, ImageMissingError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
 from zuko.types import Isolation, SandboxSpec
@@ -38,146 +40,42 @@ STANDBY_LABEL: Final = "zuko.pool.standby"  # created in advance, started when i
 
 UNSTARTED_S: Final = 50.0  # longer than any service takes between create and start
 STANDBY_S: Final = 600.0  # the same with STANDBY_LABEL: a function frozen for longer has lost its connection
-STALE_S: Final = 30.0  # a connection unused for longer may be dead without notice: we were frozen, or a firewall
-
-
-@dataclass(frozen=True, slots=True)
-class EngineInfo:
-    """Version and size of a Docker host, as it reports them."""
-
-    version: str
-    cores: int
-
-
-class Container:
-    """A sandbox before its start: created and attached to. One thread at a time may use it, except for `cancel`.
-
-    `finish_start` starts it. Calling `ask_start` earlier saves the wait for the engine's response.
-    """
-
-    def __init__(
-        self,
-        engine: "Engine",
-        container_id: str,
-        stream: Stream,
-        spec: SandboxSpec,
-        core: int | None,
-        *,
-        isolation: Isolation,
-    ) -> None:
-        self._engine = engine
-        self._isolation = isolation
-        self._stream = stream
-        self._spec = spec
-        self._core = core
-        self._connection: HTTPConnection | None = None  # to the engine, for `ask_start`
-        self._start_path = ""
-        self._start_requested = False
-        self.container_id = container_id
-
-    def prepare(self) -> None:
-        """Open the connection that `ask_start` needs, so that it does not have to wait.
-
-        Raises:
-            EngineError: the engine does not answer.
-        """
-        if self._connection is None:
-            self._start_path = self._engine.start_path(self.container_id)
-            self._connection = self._engine.open_connection()
-
-    def ask_start(self) -> bool:
-        """Ask the engine to start it, without waiting: the engine goes on while we are frozen.
-
-        Return False, without asking, if `prepare` was not called.
-
-        Raises:
-            EngineError: the connection is broken.
-        """
-        if self._connection is None:
-            return False
-        with docker_errors():
-            self._connection.request("POST", self._start_path)
-        self._start_requested = True
-        return True
-
-    def finish_start(self) -> Sandbox:
-        """Return the sandbox once it has sent its hello. Without `ask_start` before, ask the engine now.
-
-        Raises:
-            EngineError: the engine does not answer, or refuses.
-            SandboxError: the container started and did not send its hello.
-        """
-        try:
-            sandbox = self._start()
-        except BaseException as error:
-            self.discard()
-            if self._isolation is not Isolation.NAMESPACES or not isinstance(error, ProfileError):
-                raise
-            refusal = f"AppArmor: the profile {CELL_APPARMOR} is not loaded"
-        else:
-            if self._isolation is sandbox.hello.isolation:
-                return sandbox
-            # It has what namespaces need of a container, which is less strict than a container alone would be.
-            sandbox.close()
-            refusal = sandbox.hello.refusal
-        self._engine.note_refusal(self._spec, refusal)
-        return self._engine.create_sandbox(self._spec, self._core).finish_start()
-
-    def _start(self) -> Sandbox:
-        if self._start_requested and self._connection is not None:
-            self._engine.read_start_response(self._connection)
-        else:
-            if self._connection is not None:
-                self._connection.close()
-            self._engine.start_container(self.container_id)
-        return Sandbox(self._engine, self.container_id, self._stream, self._spec, self._core)
-
-    def has_ended(self) -> bool:
-        """Return whether it is known to have ended; does not call the engine."""
-        return self._stream.has_ended()
-
-    def cancel(self) -> None:
-        """Make `finish_start` fail at once, from any thread."""
-        self._stream.cancel()
-        sock = None if self._connection is None else self._connection.sock  # read once: a waiting thread may close it
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # as in Stream.cancel
-
-    def discard(self) -> None:
-        """Remove the container; never raise."""
-        self._stream.close()
-        if self._connection is not None:
-            self._connection.close()
-        self._engine.remove(self.container_id)
 
 
 class Engine:
     """The Docker host: connected to when first needed, and again after a failure. Safe for several threads."""
 
-    def __init__(self, host: DockerHost | None = None) -> None:
+    def __init__(self, host: DockerHost | None = None, on_call: Callable[[str], None] = lambda _: None) -> None:
         self._host = host or DockerHost()
-        self._client: docker.APIClient | None = None
-        self._used_at = 0.0
-        self._refusal: tuple[float, EngineError] | None = None  # time of the last failed connection, and its error
-        self._lock = threading.Lock()
+        # Why the host in use does not allow namespaces, by what it depends on: the runtime and the seccomp profile.
+        self._refusals: dict[tuple[str | None, bool], str] = {}
+        self._connection = Connection(self._host, on_call, on_loss=self._forget_host)
         self._next_uid: Iterator[int] = itertools.cycle(_rotated(RUNNER_UIDS))
         self._owner = process_identity()
         self._labels: dict[str, str] = {}  # of every container, in addition to those that mark it as ours
         self.started_at = time.time()  # to find out which of two services came first
-        # Why the host in use does not allow namespaces, by what it depends on: the runtime and the seccomp profile.
-        self._refusals: dict[tuple[str | None, bool], str] = {}
+        self._has_limits = False  # the host in use was asked, and can limit what sandboxes use
         self._idle_since: dict[str, float] = {}  # containers that do not run, and when a sweep first saw them like that
 
     def info(self) -> EngineInfo:
         """Return what the Docker host reports about itself.
 
         Raises:
+            EngineError: it does not answer, or cannot limit what sandboxes use.
+        """
+        with self._connection.call() as api:
+            info = api.info()
+            self._check_limits(info)
+            return info_of(info)
+
+    def report(self) -> EngineReport:
+        """Return everything that the Docker host reports about itself, for its operator.
+
+        Raises:
             EngineError: it does not answer.
         """
-        with self._call() as api:
-            info = api.info()
-            return EngineInfo(str(info["ServerVersion"]), int(info["NCPU"]))
+        with self._connection.call() as api:
+            return report_of(api.info())
 
     def announce(self, slots: Sequence[int | None]) -> None:
         """Have the containers that are made from now on show others the runs of this process: the core of each."""
@@ -189,7 +87,7 @@ class Engine:
         Raises:
             EngineError: it does not answer.
         """
-        with self._call() as api:
+        with self._connection.call() as api:
             found = api.containers(filters={"label": SLOTS_LABEL})
         return neighbours(found, owner_label=OWNER_LABEL, own=self._owner)
 
@@ -205,6 +103,15 @@ class Engine:
             return False
         return True
 
+    def images_labelled(self, label: str) -> frozenset[str]:
+        """Return the names of the images that have a label.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        with self._connection.call() as api:
+            return image_names(api.images(filters={"label": label}))
+
     def image_id(self, image: str) -> str:
         """Return the id of an image, which changes whenever it is built again with something else in it.
 
@@ -212,7 +119,7 @@ class Engine:
             ImageMissingError: it is not on the Docker host.
             EngineError: the Docker host does not answer.
         """
-        with self._call(image) as api:
+        with self._connection.call(image) as api:
             found = api.inspect_image(image)  # type: ignore[no-untyped-call]  # the stubs lack this one
             return str(found["Id"])
 
@@ -229,7 +136,9 @@ class Engine:
             EngineError: the Docker host does not answer, or refuses.
         """
         isolation = self._isolation_of(spec)
-        with self._call(spec.image) as api:
+        with self._connection.call(spec.image) as api:
+            if not self._has_limits:
+                self._check_limits(api.info())
             container_id = self._create(api, spec, isolation, core, {STANDBY_LABEL: "true"} if standby else {})
             try:
                 params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -255,7 +164,7 @@ class Engine:
         Raises:
             EngineError: the Docker host does not answer, or refuses.
         """
-        with self._call() as api:
+        with self._connection.call() as api:
             api.start(container_id)
 
     def limit_memory(self, container_id: str, memory_bytes: int) -> None:
@@ -264,8 +173,22 @@ class Engine:
         Raises:
             EngineError: the Docker host does not answer, or refuses.
         """
-        with self._call() as api:
+        with self._connection.call() as api:
             api.update_container(container_id, mem_limit=memory_bytes, memswap_limit=memory_bytes)
+
+    def limit_cpus(self, container_id: str, cpus: float) -> None:
+        """Change how many cores' worth of CPU time a container gets.
+
+        Raises:
+            EngineError: the Docker host does not answer, or refuses.
+        """
+        with self._connection.call() as api:  # the SDK's own method does not have this limit
+            path = f"/v{api.api_version}/containers/{container_id}/update"
+            response = api.post(api.base_url + path, json={"NanoCpus": int(cpus * 1e9)}, timeout=api.timeout)
+            try:
+                response.raise_for_status()
+            except requests.exceptions.HTTPError as error:
+                docker.errors.create_api_error_from_http_exception(error)
 
     def open_connection(self) -> HTTPConnection:
         """Open a connection for one request whose response is read later.
@@ -281,7 +204,7 @@ class Engine:
         Raises:
             EngineError: the Docker host does not answer.
         """
-        return f"/v{self._api().api_version}/containers/{container_id}/start"
+        return f"/v{self._connection.client().api_version}/containers/{container_id}/start"
 
     def read_start_response(self, connection: HTTPConnection) -> None:
         """Read the response to the request of `Container.ask_start`.
@@ -302,7 +225,7 @@ class Engine:
     def remove(self, container_id: str) -> None:
         """End and remove a container in whatever state; never raise. One that no longer exists counts as removed."""
         try:
-            with self._call() as api:
+            with self._connection.call() as api:
                 try:
                     api.remove_container(container_id, force=True)
                 except docker.errors.APIError as error:
@@ -320,7 +243,7 @@ class Engine:
         Raises:
             EngineError: the Docker host does not answer.
         """
-        with self._call() as api:
+        with self._connection.call() as api:
             found = api.containers(all=True, filters={"label": LABEL})
         now = time.monotonic()  # not the containers' time of creation: that is another host's clock
         idle = {each["Id"]: each["Labels"] for each in found if each["State"] in {"created", "exited", "dead"}}
@@ -359,47 +282,23 @@ class Engine:
 
     def close(self) -> None:
         """Close the connections; the engine can be used again afterwards."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._connection.close()
 
-    @contextlib.contextmanager
-    def _call(self, image: str = "") -> Iterator[docker.APIClient]:
-        """Give a client. After a failure the next request uses a new connection, perhaps to another address."""
-        client = self._api()
-        try:
-            with self._host.docker_errors(image):
-                yield client
-        except UnreachableError:
-            with self._lock:
-                failed_first = self._client is client
-                if failed_first:
-                    self._client = None
-                    self._refusals.clear()  # the next address may be another host
-            if failed_first:
-                self._host.try_next_address()
-                client.close()
-            raise
+    def _forget_host(self) -> None:
+        """Forget what is known of the host: the next address may be that of another one."""
+        self._refusals.clear()
+        self._has_limits = False
 
-    def _api(self) -> docker.APIClient:
-        asked_at = time.monotonic()
-        with self._lock:
-            now = time.monotonic()
-            if self._client is not None and now - self._used_at > STALE_S:
-                self._client.close()
-                self._client = None
-            if self._client is None and self._refusal is not None and self._refusal[0] > asked_at:
-                refused = self._refusal[1]  # it happened while we waited for the lock: the same would happen to us
-                raise type(refused)(*refused.args)
-            if self._client is None:
-                try:
-                    self._client = self._host.connect()
-                except EngineError as error:
-                    self._refusal = time.monotonic(), error
-                    raise
-            self._used_at = now
-            return self._client
+    def _check_limits(self, info: Mapping[str, Any]) -> None:
+        """Refuse a host that cannot limit what sandboxes use; note that one was asked, and can.
+
+        Raises:
+            EngineError: it cannot.
+        """
+        missing = missing_limits(info)
+        if missing:
+            raise EngineError(refusal(missing))
+        self._has_limits = True
 
     def _create(
         self, api: docker.APIClient, spec: SandboxSpec, isolation: Isolation, core: int | None, labels: dict[str, str]

@@ -235,6 +235,8 @@ def _unreachable(error: Exception, *, is_named: bool) -> str:
         return "no permission to use the Docker socket: add this user to the group `docker`, or set DOCKER_HOST"
     if cause := tls_failure(text):
         return f"TLS to the Docker host failed: {cause}"
+    if "Read timed out" in text:
+        return "the Docker host has not answered in time: it hangs, or is overloaded"
     if is_named:
         return "the Docker host cannot be reached: start the Docker engine where DOCKER_HOST says, or fix DOCKER_HOST"
     return "the Docker host cannot be reached: start the Docker engine, or set DOCKER_HOST to where it runs"

@@ -1,8 +1,10 @@
 """The images of a Docker host."""
 
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import docker.errors
 
@@ -27,6 +29,11 @@ class BuilderInfo:
 
     cores: int
     directory: str  # where it keeps images, on its own disk
+
+
+def image_names(listed: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the names of the images in a list of the Docker host's."""
+    return frozenset(name for each in listed for name in each["RepoTags"] or ())
 
 
 class ImageStore:
@@ -54,6 +61,15 @@ class ImageStore:
             created=datetime.fromisoformat(found["Created"]),
             labels=(found.get("Config") or {}).get("Labels") or {},
         )
+
+    def labelled(self, label: str) -> frozenset[str]:
+        """Return the names of the images that have a label.
+
+        Raises:
+            EngineError: the Docker host does not answer.
+        """
+        with self._host.docker_errors():
+            return image_names(self._api().images(filters={"label": label}))
 
     def remove_unused(self, image_id: str) -> bool:
         """Remove an image that lost its name; one that a container uses, or that has another name, stays.

@@ -1,26 +1,20 @@
 """Admission: the one place that decides which sizes, names and limits a program may have.
 
 Every way in (a route, a command, a queue) hands what it was sent to this module and gets a `Submission`, or an error
-that names the field and its limit.
+that names the field and its limit. What most programs do not ask for is in options.py, text as bytes in encoding.py.
 """
 
-import binascii
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from zuko.errors import SubmissionError, UnknownLanguageError
+from zuko.execution.encoding import BASE64, decode, encode
+from zuko.execution.options import admit_compiler, admit_options
 from zuko.execution.submission import NO_OPTIONS, RunOptions, Submission
 from zuko.languages.table import Language, find_language, unknown_language
-from zuko.sandbox.files import clash, name_error, pattern_error
+from zuko.sandbox.files import clash, name_error
 from zuko.settings import AdmissionSettings
 from zuko.types import (
-    ARGUMENT_BYTES_MAX,
-    ARGUMENTS_BYTES_MAX,
-    ARGUMENTS_MAX,
-    COMPILE_OPTIONS_MAX,
     FILES_MAX,
-    PATTERNS_MAX,
     Limits,
     SourceFile,
 )
@@ -29,15 +23,11 @@ if TYPE_CHECKING:  # a command that runs a program has bytes, and does without t
     from zuko.wire.execute import ExecuteRequest
     from zuko.wire.judge import JudgeRequest, ProgramModel
 
-BASE64: Final = "base64"
-_STACK_KB_MIN: Final = 64
-_COMPILE_KB_MIN: Final = 64 * 1024
-_OPTION_MAX: Final = 100  # characters
 _COMPILER: Final = frozenset(("compile_options", "compile_time_limit_ms", "compile_memory_limit_kb"))
 # Fields of the contract that are options of a run.
 _OPTIONS: Final = frozenset(
     (
-        *("args", "output_encoding", "stderr_to_stdout", "artifacts"),
+        *("args", "output_encoding", "stderr_to_stdout", "interleave_output", "artifacts"),
         *("stack_limit_kb", "file_size_limit_kb", "process_limit"),
     )
 )
@@ -69,6 +59,7 @@ def admit_request(request: "ExecuteRequest", settings: AdmissionSettings) -> Sub
             file_kb=request.file_size_limit_kb,
             processes=request.process_limit,
             stderr_to_stdout=request.stderr_to_stdout,
+            interleaves=request.interleave_output,
             raw_output=request.output_encoding == BASE64,
             artifacts=request.artifacts,
         )
@@ -88,90 +79,6 @@ def admit_request(request: "ExecuteRequest", settings: AdmissionSettings) -> Sub
     )
 
 
-def admit_options(
-    settings: AdmissionSettings,
-    *,
-    arguments: Sequence[str] | None = None,
-    stack_kb: int | None = None,
-    file_kb: int | None = None,
-    processes: int | None = None,
-    stderr_to_stdout: bool = False,
-    raw_output: bool = False,
-    artifacts: Sequence[str] | None = None,
-) -> RunOptions:
-    """Admit requests of a run that most programs do not make; None: not made.
-
-    Raises:
-        SubmissionError: naming the contract's field and its limit.
-    """
-    for name, value, least, most in (
-        ("stack_limit_kb", stack_kb, _STACK_KB_MIN, settings.memory_limit_max_mib * 1024),
-        ("file_size_limit_kb", file_kb, 1, settings.workspace_mib * 1024),
-        ("process_limit", processes, 1, settings.pids_limit),
-    ):
-        if value is not None and not least <= value <= most:
-            raise SubmissionError(name, f"{name} must be from {least} to {most}")
-    return RunOptions(
-        arguments=admit_arguments(arguments or ()),
-        stack_bytes=None if stack_kb is None else stack_kb * 1024,
-        file_bytes=None if file_kb is None else file_kb * 1024,
-        processes=processes,
-        stderr_to_stdout=stderr_to_stdout,
-        raw_output=raw_output,
-        artifacts=None if artifacts is None else _admit_patterns(artifacts),
-        artifacts_files=settings.artifacts_max,
-        artifacts_bytes=settings.artifacts_limit_bytes,
-    )
-
-
-def admit_compiler(
-    settings: AdmissionSettings,
-    language: Language,
-    *,
-    options: Sequence[str] | None = None,
-    cpu_time_ms: int | None = None,
-    memory_kb: int | None = None,
-) -> Language:
-    """Return the row of a language with a compiler as a request asks for it; None: as usual.
-
-    Raises:
-        SubmissionError: naming the contract's field, and what it may be.
-    """
-    compiler = language.compiler
-    asked = (
-        ("compile_options", options),
-        ("compile_time_limit_ms", cpu_time_ms),
-        ("compile_memory_limit_kb", memory_kb),
-    )
-    if compiler is None:
-        for field, value in asked:
-            if value:
-                raise SubmissionError(field, f"{field}: {language.name} is not compiled")
-        return language
-    if len(options or ()) > COMPILE_OPTIONS_MAX:
-        raise SubmissionError("compile_options", f"compile_options has more than {COMPILE_OPTIONS_MAX} entries")
-    for option in options or ():
-        if len(option) > _OPTION_MAX or not any(each.matches(option) for each in compiler.options):
-            allowed = "; ".join(each.shown for each in compiler.options)
-            message = f"compile_options: {option[:64]!r} is not allowed for {language.name}; allowed: {allowed}"
-            raise SubmissionError("compile_options", message)
-    compiler = replace(compiler, argv=compiler.argv + tuple(options or ()))
-    if cpu_time_ms is not None:
-        most_ms = max(compiler.cpu_time_ms, settings.timeout_max_s * 1000)
-        if not 1 <= cpu_time_ms <= most_ms:
-            raise SubmissionError("compile_time_limit_ms", f"compile_time_limit_ms must be from 1 to {most_ms} ms")
-        wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
-        compiler = replace(compiler, cpu_time_ms=cpu_time_ms, wall_time_ms=wall_time_ms)
-    if memory_kb is not None:
-        least, most = _COMPILE_KB_MIN, settings.memory_limit_max_mib * 1024
-        if not least <= memory_kb <= most:
-            raise SubmissionError(
-                "compile_memory_limit_kb", f"compile_memory_limit_kb must be from {least} to {most} KB"
-            )
-        compiler = replace(compiler, memory_bytes=memory_kb * 1024)
-    return replace(language, compiler=compiler)
-
-
 def _admit_compiler_of(
     request: "ExecuteRequest | JudgeRequest", settings: AdmissionSettings, language: Language
 ) -> Language:
@@ -184,36 +91,6 @@ def _admit_compiler_of(
         cpu_time_ms=request.compile_time_limit_ms,
         memory_kb=request.compile_memory_limit_kb,
     )
-
-
-def admit_arguments(arguments: Sequence[str], field: str = "args") -> tuple[str, ...]:
-    """Return the arguments of a program.
-
-    Raises:
-        SubmissionError: naming the field and its limit.
-    """
-    if len(arguments) > ARGUMENTS_MAX:
-        raise SubmissionError(field, f"{field} has more than {ARGUMENTS_MAX} entries")
-    size = 0
-    for number, argument in enumerate(arguments, 1):
-        each = len(encode(argument, field, f"{field}: {number}"))
-        size += each
-        if "\0" in argument:
-            raise SubmissionError(field, f"{field}: {number}: an argument cannot have a NUL")
-        if each > ARGUMENT_BYTES_MAX:
-            raise SubmissionError(field, f"{field}: {number}: is larger than {ARGUMENT_BYTES_MAX} bytes")
-    if size > ARGUMENTS_BYTES_MAX:
-        raise SubmissionError(field, f"{field} are larger than {ARGUMENTS_BYTES_MAX} bytes together")
-    return tuple(arguments)
-
-
-def _admit_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
-    if len(patterns) > PATTERNS_MAX:
-        raise SubmissionError("artifacts", f"artifacts has more than {PATTERNS_MAX} entries")
-    for pattern in patterns:
-        if error := pattern_error(pattern):
-            raise SubmissionError("artifacts", f"artifacts: {pattern[:64]!r} {error}")
-    return tuple(dict.fromkeys(patterns))
 
 
 def admit(
@@ -330,6 +207,8 @@ def check_files(
         raise refusal("files", f"files has more than {FILES_MAX} entries")
     if sum(len(file.content) for file in others) > size_max:
         raise refusal("files", f"files are larger than {size_max} bytes together")
+    if error := name_error(main.name):  # an interface may let a request choose it
+        raise refusal("files", f"files: {main.name[:64]!r} {error}")
     names = set[str]()
     for file in others:
         if error := name_error(file.name):
@@ -376,37 +255,6 @@ def admit_memory(settings: AdmissionSettings, language: Language, memory_bytes: 
 def wall_time_for(settings: AdmissionSettings, cpu_time_ms: int) -> int:
     """Return the wall time limit, ms, that a CPU time limit brings along where none is named."""
     return min(2 * cpu_time_ms + 1000, settings.timeout_max_s * 1000)
-
-
-def encode(text: str, field: str, place: str | None = None) -> bytes:
-    """Return text as UTF-8.
-
-    Args:
-        text: as it was sent.
-        field: which has it.
-        place: for the message; None: the field.
-
-    Raises:
-        SubmissionError: JSON can spell half a character, which no bytes of UTF-8 can carry.
-    """
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise SubmissionError(field, f"{place or field} is not valid Unicode (lone surrogate)") from error
-
-
-def decode(text: str, encoding: str, field: str, place: str | None = None) -> bytes:
-    """Return the bytes that text stands for: as UTF-8, or as base64.
-
-    Raises:
-        SubmissionError: it is not valid.
-    """
-    if encoding != BASE64:
-        return encode(text, field, place)
-    try:
-        return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
-    except (UnicodeEncodeError, binascii.Error) as error:
-        raise SubmissionError(field, f"{place or field} is not valid base64") from error
 
 
 def _submission(

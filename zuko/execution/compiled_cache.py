@@ -15,7 +15,6 @@ import hashlib
 import logging
 import os
 import struct
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from zuko.execution.caches import is_being_written, user_cache, write_atomically
 from zuko.languages.table import MIB, Language
 from zuko.types import SourceFile
 
@@ -127,15 +127,7 @@ class CompiledCache:
         path = self._path(key)
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # a checker may hold answers
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        write_atomically(path, content)
         self._tidy()
 
     def _tidy(self) -> None:
@@ -157,7 +149,8 @@ class CompiledCache:
         for path in self._directory.glob("*/*"):
             with contextlib.suppress(OSError):
                 found = path.stat()
-                yield found.st_size, found.st_mtime, path
+                if not is_being_written(path, found.st_mtime):
+                    yield found.st_size, found.st_mtime, path
 
 
 def key_of(language: Language, files: tuple[SourceFile, ...], image: str) -> str:
@@ -180,14 +173,7 @@ def key_of(language: Language, files: tuple[SourceFile, ...], image: str) -> str
 @functools.cache
 def compiled_cache(directory: str | None, limit_mib: int) -> CompiledCache:
     """Return the cache of this process with a directory and a size; None: the user's own directory."""
-    return CompiledCache(default_directory() if directory is None else Path(directory), limit_mib * MIB)
-
-
-def default_directory() -> Path:
-    """Return the user's own cache, as the XDG Base Directory Specification has it."""
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    directory = Path(cache) if os.path.isabs(cache) else Path(os.path.expanduser("~/.cache"))
-    return directory / "zuko" / "compiled"
+    return CompiledCache(user_cache("compiled") if directory is None else Path(directory), limit_mib * MIB)
 
 
 def _body(files: tuple[SourceFile, ...]) -> bytes:

@@ -5,9 +5,18 @@ import os
 import signal as signals
 from typing import Final
 
-from zuko.errors import NoCapacityError, UnknownLanguageError
+from zuko.errors import (
+    DrainingError,
+    ImageMissingError,
+    NoCapacityError,
+    QueueFullError,
+    StoreError,
+    UnavailableError,
+    UnknownLanguageError,
+    ZukoError,
+)
 from zuko.languages.table import MIB
-from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status, Usage
+from zuko.types import Execution, Limits, Outcome, Reason, RunResult, Status
 
 _NO_FILE: Final = os.strerror(errno.ENOENT)
 _NO_SPACE: Final = os.strerror(errno.ENOSPC).encode()  # what each compiler prints of a full directory
@@ -15,12 +24,29 @@ _ROOM: Final = "the settings ZUKO_TMP_MIB and ZUKO_WORKSPACE_MIB"
 _KILLED: Final = 128 + signals.SIGKILL
 _WAITING: Final = 0.1  # a run that used less of its wall time as CPU time was waiting
 _COMPUTING: Final = 0.8  # a run that used more of it was computing
+STARVED: Final = "it was waiting, perhaps for a core"  # a program that could have gone on
 WAITING: Final = "waiting"  # detail of a run that was stopped at its wall time limit and had nothing to do
 
 
 def unsupported(error: UnknownLanguageError) -> Execution:
     """Return the execution of a submission in an unknown language."""
     return Execution(Status.ERROR, Reason.UNSUPPORTED_LANGUAGE, str(error))
+
+
+def reason_of(error: ZukoError) -> Reason:
+    """Return the reason of an execution that an error of ours has kept from its end."""
+    match error:
+        case NoCapacityError() | QueueFullError():
+            return Reason.NO_CAPACITY
+        case DrainingError():
+            return Reason.SHUTTING_DOWN
+        case ImageMissingError():
+            return Reason.IMAGE_MISSING
+        case StoreError():
+            return Reason.STORE_UNAVAILABLE
+        case UnavailableError():
+            return Reason.ENGINE_UNAVAILABLE
+    return Reason.SANDBOX_ERROR
 
 
 HOST_TOO_SLOW: Final = "the host was too slow to compile it"
@@ -40,7 +66,7 @@ def conclude_compilation(result: RunResult, limits: Limits, *, memory_bytes: int
         NoCapacityError: the compiler was stopped because the host gave it too little CPU time.
     """
     if _was_starved(result):
-        raise NoCapacityError(f"{HOST_TOO_SLOW}: {wall_time_message(result.usage)}; try again")
+        raise NoCapacityError(f"{HOST_TOO_SLOW}: {wall_time_message(result)}; try again")
     if result.outcome is Outcome.NOT_STARTED:
         message = f"the compiler could not be started: {result.detail}"
         return Execution(Status.ERROR, Reason.SANDBOX_ERROR, message)
@@ -150,7 +176,7 @@ def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is 
             return (Status.OK if code == 0 else Status.RUNTIME_ERROR), None, code, None
         case Outcome.WALL_TIME:
             computed = (result.usage.cpu_time_ns or 0) > _COMPUTING * result.usage.wall_time_ns
-            message = wall_time_message(result.usage, ": it was computing most of the time" if computed else "")
+            message = wall_time_message(result, ": it was computing most of the time" if computed else "")
             return Status.TIMEOUT, Reason.WALL_TIME_LIMIT, _KILLED, message
         case Outcome.CPU_TIME:
             return Status.TIMEOUT, Reason.CPU_TIME_LIMIT, _KILLED, _cpu_time_message(result, limits)
@@ -181,19 +207,20 @@ def _judge(  # noqa: PLR0911 - one return an outcome: the order of the cases is 
             return Status.ERROR, Reason.SANDBOX_ERROR, None, message
 
 
-def wall_time_message(usage: Usage, otherwise: str = "") -> str:
+def wall_time_message(result: RunResult, otherwise: str = "") -> str:
     """Return the sentence on a run that was stopped at its wall time limit.
 
     Args:
-        usage: of the run.
+        result: of the run.
         otherwise: appended if the run did not only wait.
     """
+    usage = result.usage
     message = f"stopped after {usage.wall_time_ns / 1e9:.3f} s of wall time"
     if usage.cpu_time_ns is None:
         return message
     message = f"{message} with {usage.cpu_time_ns / 1e9:.3f} s of CPU time used"
     if usage.cpu_time_ns < usage.wall_time_ns * _WAITING:
-        return f"{message}: it was waiting, perhaps for input"
+        return f"{message}: {'it was waiting, perhaps for input' if result.detail == WAITING else STARVED}"
     return message + otherwise
 
 

@@ -13,26 +13,29 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
+from zuko.caller import CALLER, Caller
 from zuko.engine.engine import Engine
-from zuko.engine.isolation import hint
-from zuko.engine.neighbours import free_cores
-from zuko.errors import NoCapacityError, NotBegunError, UnavailableError, UnreachableError, ZukoError
+from zuko.errors import NoCapacityError, NotBegunError, OverLimitError, UnavailableError, UnreachableError
+from zuko.execution.accounts import Accounts
 from zuko.execution.deadline import Deadline
-from zuko.execution.early import EarlyStart, cores_of, docker_host
+from zuko.execution.early import docker_host
+from zuko.execution.host import Host, Probe
+from zuko.execution.live import Live
+from zuko.execution.report import Reports
 from zuko.execution.run import is_light, run, run_light, sandbox_failed
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES, PYTHON, Language
 from zuko.pool.lease import Lease, Reservation, give_up
-from zuko.pool.ondemand import OnDemand
 from zuko.pool.pool import Pool
-from zuko.pool.source import PoolStatus, SandboxSource
-from zuko.pool.standby import Standby
-from zuko.sandbox.sandbox import HELLO_TIMEOUT_S
+from zuko.pool.source import Census, PoolStatus, SandboxSource
 from zuko.settings import Settings
+from zuko.telemetry import tracing
+from zuko.telemetry.observer import Observer
 from zuko.types import Execution, Hello, SandboxSpec
 
 log = logging.getLogger(__name__)
@@ -57,15 +60,6 @@ class Job[Event, Result](Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """The state of the Docker host, as it answers."""
-
-    engine_version: str | None  # None: it does not answer
-    image_present: bool | None  # of the first language; None: it does not answer
-    error: str | None
-
-
 class Executor:
     """Executes submissions and jobs, for a service. Safe for several threads; `open` before use, `close` at the end.
 
@@ -73,19 +67,30 @@ class Executor:
         settings: limits and capacity.
         engine: the Docker host; the environment's when None.
         source: hands out the sandboxes; a pool when None.
+        observer: keeps figures of what is executed; None: none are kept.
     """
 
-    def __init__(self, settings: Settings, engine: Engine | None = None, source: SandboxSource | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine | None = None,
+        source: SandboxSource | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         self.settings = settings
+        self.observer = observer or Observer()
+        self.accounts = Accounts()
+        self._reports = Reports(self.observer)
         self._wait_max_s = settings.queue_timeout_s  # for a sandbox
         self._is_open = False
-        self._crowding: str | None = None  # that was warned of
         self._specs: dict[str, SandboxSpec] = {}  # by a language's name
         self._owns_engine = engine is None
-        self._engine = engine or Engine(docker_host(settings))
+        self._engine = engine or Engine(docker_host(settings), self.observer.engine_call)
+        self.host = Host(settings, self._engine)
         self._source = source or self._make_source()
         # Threads are made as they are needed, and no more sandboxes are handed out than there are slots.
-        self._threads = ThreadPoolExecutor(settings.concurrency or THREADS_MAX, thread_name_prefix="zuko-run")
+        threads = (settings.concurrency or THREADS_MAX) * (1 + settings.sleeping_runs)
+        self._threads = ThreadPoolExecutor(min(threads, THREADS_MAX), thread_name_prefix="zuko-run")
 
     def open(self) -> None:
         """Begin to start sandboxes; returns at once. Calling it again does nothing."""
@@ -126,91 +131,78 @@ class Executor:
         """Return the state of the sandboxes, as a language sees it; None: the first."""
         return self._source.status(self._spec(language or self.first_language))
 
+    def census(self) -> dict[str, Census]:
+        """Count the sandboxes of each image; {}: the source keeps none ready."""
+        return self._source.census() if isinstance(self._source, Pool) else {}
+
     def hello(self, language: Language | None = None) -> Hello | None:
         """Return the hello of the newest sandbox of a language; None: of the first."""
         return self._source.hello(self._spec(language or self.first_language))
 
-    def isolation_hint(self) -> str | None:
-        """Return what would allow the better isolation; None: it is in force, not wanted, or not known yet."""
-        refusal = self._engine.refused_namespaces
-        return hint(refusal) if refusal else None
-
-    def crowding(self, *, is_new: bool = False) -> str | None:
-        """Return who else uses the cores of the Docker host, so that there would be more runs than cores; blocks.
-
-        More runs than cores make every measured time wrong. The processes that came first are in the right.
-
-        Args:
-            is_new: this process has no sandboxes yet, so that all others came before it.
-
-        Raises:
-            EngineError: the Docker host does not answer.
-        """
-        cores = self._engine.info().cores
-        own = self.settings.concurrency or cores
-        started_at = math.inf if is_new else self._engine.started_at
-        others = [each for each in self._engine.neighbours() if each.started_at < started_at]
-        if not others or own + sum(each.slots for each in others) <= cores:
-            return None
-        return (
-            f"the {cores} core{'' if cores == 1 else 's'} of the Docker host are used by {'; '.join(map(str, others))}:"
-            f" end {'it' if len(others) == 1 else 'them'}, or divide the cores with ZUKO_CONCURRENCY, on both sides"
-        )
-
-    def engine_version(self) -> str:
-        """Ask the Docker host for its version; blocks.
-
-        Raises:
-            EngineError: it does not answer.
-        """
-        return self._engine.info().version
-
-    def languages_present(self) -> frozenset[str]:
-        """Ask the Docker host which languages it has images of; blocks. Return their names.
-
-        Raises:
-            EngineError: it does not answer.
-        """
-        return frozenset(
-            language.name for language in LANGUAGES.values() if self._engine.has_image(self.settings.image(language))
-        )
-
     def probe(self) -> Probe:
         """Ask the Docker host for its version and the first language's image; blocks."""
-        version: str | None = None
-        try:
-            version = self._engine.info().version
-            return Probe(version, self._engine.has_image(self.settings.image(self.first_language)), None)
-        except ZukoError as error:
-            return Probe(version, None, str(error))
+        return self.host.probe(self.first_language)
 
-    async def execute(self, submission: Submission, *, deadline: float = math.inf) -> Execution:
+    async def execute(
+        self,
+        submission: Submission,
+        *,
+        deadline: float = math.inf,
+        wait_s: float | None = None,
+        is_counted: bool = True,
+        live: Live | None = None,
+    ) -> Execution:
         """Execute a submission. A failure of ours during the run is a value as well, with status ERROR.
 
         Args:
             submission: from `zuko.execution.admission`.
             deadline: on the monotonic clock; the result is there by then, and the program gets less time if need be.
+            wait_s: longest wait for a sandbox; None: as the settings say.
+            is_counted: whether it is among the figures; a program of ours is not.
+            live: follows it, and may talk to its program; None: nothing does.
 
         Raises:
             UnavailableError: it could not be run now: no sandbox came in time, or none can be had; or hardly any time
                 was left, or its compiler was stopped for lack of time or on a host that is overloaded.
         """
-        due = Deadline(deadline)
+        began, language = time.monotonic(), submission.language.name
+        with tracing.span("execute", language=language):
+            try:
+                execution = await self._executed(submission, Deadline(deadline), deadline, wait_s, live)
+            except UnavailableError as error:
+                if is_counted:
+                    self._reports.refusal(language, error)
+                raise
+            if is_counted:
+                self._reports.execution(language, execution, time.monotonic() - began)
+        return execution
+
+    async def _executed(
+        self, submission: Submission, due: Deadline, deadline: float, wait_s: float | None, live: Live | None
+    ) -> Execution:
         try:
-            return await self._execute(submission, due, deadline)
+            return await self._execute(submission, due, deadline, wait_s, live)
         except NotBegunError as error:  # the run before has spoilt the sandbox, and not this one
             log.warning("a program is run in another sandbox: %s", error)
         try:
-            return await self._execute(submission, due, deadline)
+            return await self._execute(submission, due, deadline, wait_s, live)
         except NotBegunError as error:
             return sandbox_failed(error)
 
-    async def _execute(self, submission: Submission, due: Deadline, deadline: float) -> Execution:
-        lease = await self._lease(submission.language, deadline)
-        if is_light(submission, lease.sandbox):
-            with lease:
-                return await run_light(lease, submission, due, self._threads)
-        execution = await self._in_thread(lease, partial(run, lease, submission, due))
+    async def _execute(
+        self, submission: Submission, due: Deadline, deadline: float, wait_s: float | None, live: Live | None
+    ) -> Execution:
+        with tracing.span("wait"):
+            lease = await self._lease(submission.language, deadline, wait_s)
+        lease.may_sleep = math.isinf(deadline)  # it may end later while its core is lent
+        with self.accounts.charging(CALLER.get()):
+            if live is not None:
+                live = live.from_threads(asyncio.get_running_loop())
+                live.on_start()  # by the event loop: nothing that fails there may lose the lease
+            elif is_light(submission, lease.sandbox):
+                with lease:
+                    return await run_light(lease, submission, due, self._threads)
+            execution = await self._in_thread(lease, partial(run, lease, submission, due, live))
         return replace(execution, sandbox_wait_s=lease.wait_s)
 
     async def judge[Event, Result](
@@ -218,6 +210,7 @@ class Executor:
         job: Job[Event, Result],
         *,
         deadline: float = math.inf,
+        wait_s: float | None = None,
         on_result: Callable[[Event], None] = lambda _: None,
         on_start: Callable[[], None] = lambda: None,
     ) -> Result:
@@ -226,6 +219,7 @@ class Executor:
         Args:
             job: for instance `zuko.judge.judging.Judging`.
             deadline: on the monotonic clock; what cannot be begun by then is answered as such.
+            wait_s: longest wait for a sandbox; None: as the settings say.
             on_result: called in the event loop with each event as it comes, the last one before this returns.
             on_start: called when the first sandbox is there.
 
@@ -238,21 +232,35 @@ class Executor:
         def send(event: Event) -> None:
             loop.call_soon_threadsafe(on_result, event)
 
-        lease = await self._lease(job.language, deadline)
-        loop.call_soon(on_start)
-        return await self._in_thread(lease, lambda: job.work(lease, Deadline(deadline), send))
+        language = job.language.name
+        with tracing.span("judge", language=language):
+            try:
+                with tracing.span("wait"):
+                    lease = await self._lease(job.language, deadline, wait_s)
+                loop.call_soon(on_start)
+                with self.accounts.charging(CALLER.get()):
+                    result = await self._in_thread(lease, lambda: job.work(lease, Deadline(deadline), send))
+            except UnavailableError as error:
+                self._reports.refusal(language, error)
+                raise
+            self._reports.result(language, result)
+        return result
 
-    async def _lease(self, language: Language, deadline: float) -> Lease:
+    async def _lease(self, language: Language, deadline: float, wait_s: float | None = None) -> Lease:
         """Wait for a sandbox of a language; no thread waits for it.
 
         Raises:
             UnavailableError: none came in time, or none can be had.
+            OverLimitError: its caller has passed a limit.
         """
         asked_at = time.monotonic()
-        reservation = self._source.reserve(self._spec(language))
+        caller = CALLER.get()
+        await self.accounts.check_all(caller)
+        reservation = self._source.reserve(self._spec(language), caller)
         try:
             if not reservation.done():
-                await self._served(reservation, language, deadline)
+                longest_s = self._wait_max_s if wait_s is None else wait_s
+                await self._served(reservation, language, caller, deadline, longest_s)
             lease = reservation.result()
         except BaseException:
             give_up(reservation)
@@ -260,16 +268,21 @@ class Executor:
         lease.wait_s = time.monotonic() - asked_at
         return lease
 
-    async def _served(self, reservation: Reservation, language: Language, deadline: float) -> None:
-        timeout_s = min(self._wait_max_s, max(deadline - time.monotonic(), 0))
+    async def _served(
+        self, reservation: Reservation, language: Language, caller: Caller, deadline: float, wait_s: float
+    ) -> None:
+        timeout_s = min(wait_s, max(deadline - time.monotonic(), 0))
         lease = asyncio.wrap_future(reservation)
         lease.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may fail when no one looks
         done, _ = await asyncio.wait({lease}, timeout=timeout_s)
         if not done:
-            raise self._waited_too_long(language, timeout_s)
+            raise self._waited_too_long(language, caller, timeout_s)
 
-    def _waited_too_long(self, language: Language, timeout_s: float) -> UnavailableError:
-        """Return the error when no sandbox came in time: the programs of others take them all, or there are none."""
+    def _waited_too_long(self, language: Language, caller: Caller, timeout_s: float) -> UnavailableError:
+        """Return the error when no sandbox came in time: programs take all that it may have, or there are none."""
+        runs = caller.allowance.runs
+        if runs is not None and self._source.leases.runs_of(caller.name) >= runs:
+            return OverLimitError.of_runs(runs, timeout_s)
         status = self.status(language)
         if status.busy or status.ready:
             return NoCapacityError(f"no sandbox became free within {timeout_s:g} s; try again later")
@@ -285,7 +298,8 @@ class Executor:
                 return work()
 
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._threads, leased)
+            # In this context: lines in the log have the id of the request, and spans have theirs above them.
+            future = asyncio.get_running_loop().run_in_executor(self._threads, partial(copy_context().run, leased))
         except BaseException:  # no thread can be had; the work is queued all the same, and may have begun by now
             lease.cancel()
             lease.release()
@@ -309,99 +323,11 @@ class Executor:
         settings = self.settings
         return Pool(
             start=self._engine.start_sandbox,
-            find_slots=self._find_slots,
+            find_slots=self.host.find_slots,
             kept=[settings.sandbox(language) for language in self.kept_languages],
             ready=settings.ready_sandboxes,
             queue_size=settings.queue_size,
             idle_s=settings.sandbox_idle_s,
-            sweep=self._look_around,
+            sweep=self.host.look_around,
+            sleepers=settings.sleeping_runs,
         )
-
-    def _look_around(self) -> int:
-        """Sweep, and warn of others that use the same cores."""
-        swept = self._engine.sweep()
-        crowding = self.crowding()
-        if crowding is not None and crowding != self._crowding:
-            log.warning("times are measured wrong: %s", crowding)
-        self._crowding = crowding
-        return swept
-
-    def _find_slots(self) -> list[int | None]:
-        """Return the core of each run that may go on at a time. More runs than cores make every measured time wrong."""
-        cores = self._engine.info().cores
-        slots = self.settings.concurrency or cores
-        found: list[int | None] = [None] * slots
-        if self.settings.pin_cores and cores > 1 and self.settings.cpus <= 1:
-            # One that has all cores is alone, and need not look for others.
-            order = free_cores(cores, self._engine.neighbours()) if slots < cores else range(cores)
-            found = [order[slot % cores] for slot in range(slots)]
-        self._engine.announce(found)
-        return found
-
-
-class FunctionExecutor(Executor):
-    """The executor of a process that serves one request at a time and is frozen in between."""
-
-    @property
-    def kept_languages(self) -> tuple[Language, ...]:
-        """Return the language that one sandbox is kept ready of."""
-        return (PYTHON,)
-
-    def after_response(self) -> None:
-        """Ask the engine for the next sandbox when the response is made, before the process is frozen."""
-        self._standby.after_response()
-
-    def _make_source(self) -> SandboxSource:
-        engine = self._engine
-        self._standby = Standby(
-            lambda spec: engine.create_sandbox(spec, standby=True), self.settings.sandbox(PYTHON), engine.sweep
-        )
-        return self._standby
-
-
-class CommandExecutor(Executor):
-    """The executor of a command: sandboxes are started when they are asked for.
-
-    Should the process be killed, the engine removes what runs. A container that was just created and not started is
-    all that can be left; the next command or service sweeps it away.
-
-    Args:
-        settings: limits.
-        engine: the Docker host; the environment's when None.
-        early: the start of the first sandbox, with the engine.
-        workers: sandboxes that are used at a time; None: half the Docker host's cores, since two threads of one core,
-            which count as two, slow each other down.
-        workers_max: no more than that.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        engine: Engine | None = None,
-        *,
-        early: EarlyStart | None = None,
-        workers: int | None = 1,
-        workers_max: int = THREADS_MAX,
-    ) -> None:
-        self._early = early
-        self._asked_workers, self._workers_max = workers, workers_max
-        super().__init__(settings, engine if early is None else early.engine)
-        # No one else waits here: it is the start of a sandbox that takes so long, on a host that is busy.
-        self._wait_max_s = max(settings.queue_timeout_s, HELLO_TIMEOUT_S)
-
-    @property
-    def kept_languages(self) -> tuple[Language, ...]:
-        """Return none: nothing is started before it is asked for."""
-        return ()
-
-    def sweep(self) -> None:
-        """Remove what commands and services that were killed have left."""
-        self._engine.sweep()
-
-    def _make_source(self) -> SandboxSource:
-        workers = self._asked_workers
-        if workers is None:
-            workers = self.settings.judge_workers or max(self._engine.info().cores // 2, 1)
-        self.workers = min(workers, self._workers_max)
-        start = self._engine.start_sandbox if self._early is None else self._early.start
-        return OnDemand(start, self.workers, lambda: cores_of(self._engine, self.settings))

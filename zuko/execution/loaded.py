@@ -12,6 +12,7 @@ from zuko.errors import SandboxError, ZukoError
 from zuko.execution.compiled_cache import Compiled, CompiledCache, key_of
 from zuko.execution.conclude import compiler_messages, conclude_compilation
 from zuko.execution.deadline import NEVER, Deadline
+from zuko.execution.meter import MeteredRun
 from zuko.execution.program import (
     blocks_bytes,
     compile_limits,
@@ -24,6 +25,7 @@ from zuko.execution.program import (
 from zuko.languages.table import Language, suffixes_of
 from zuko.problem import THE_LANGUAGES, CompilerLimits
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
+from zuko.telemetry import tracing
 from zuko.types import Execution, Limits, Reason, Run, RunResult, SourceFile, Status
 
 
@@ -69,11 +71,13 @@ def compile_program(
         EngineError: the Docker host did not change the memory limit.
         NoCapacityError: too little time was left, or the host was too slow.
     """
-    sandbox.limit_memory(memory_bytes)
     what = f"the compilation of {name}"
     bounded = deadline.bound(limits, what)
     run = compile_run(language, files, bounded, send=send)
-    result = sandbox.run(run, deadline.silence_s(bounded), more=True)
+    with tracing.span("compile", language=language.name, program=name):
+        sandbox.limit_memory(memory_bytes)
+        with MeteredRun() as metered:
+            result = metered.note(sandbox.run(run, deadline.silence_s(bounded), more=True))
     deadline.check(result, limits, bounded, what)
     failed = conclude_compilation(result, bounded, memory_bytes=memory_bytes)
     if failed is None:
@@ -99,6 +103,7 @@ class LoadedProgram:
         memory_bytes: limit of the container, with the files that it holds for the program.
         heap_bytes: the memory limit that is passed to runtimes which take one.
         keep: files that the sandbox gets with the first run.
+        name: for traces.
     """
 
     def __init__(
@@ -108,9 +113,12 @@ class LoadedProgram:
         memory_bytes: int,
         heap_bytes: int,
         keep: tuple[SourceFile, ...],
+        *,
+        name: str,
     ) -> None:
         self.sandbox = sandbox
         self.language = language
+        self.name = name
         self._heap_bytes = heap_bytes
         self._keep = keep
         self.is_spent = False  # its sandbox is not reusable and must be replaced
@@ -146,7 +154,8 @@ class LoadedProgram:
         Raises:
             SandboxError: the sandbox broke and cannot be used again.
         """
-        result = self.sandbox.run(run, silence_s, more=True)
+        with tracing.span("run", language=self.language.name, program=self.name), MeteredRun() as metered:
+            result = metered.note(self.sandbox.run(run, silence_s, more=True))
         self.is_spent = not result.reusable
         return result
 
@@ -242,7 +251,7 @@ class ProgramSource:
                 self._made = self._compile(sandbox, key)
                 keep = ()
             memory_bytes = self._memory_bytes + held_bytes(self._made or ())
-        return LoadedProgram(sandbox, self.language, memory_bytes, self._heap_bytes, keep)
+        return LoadedProgram(sandbox, self.language, memory_bytes, self._heap_bytes, keep, name=self._name)
 
     def _key(self, sandbox: Sandbox) -> str:
         """Return the key of the program in the cache; "": it is not kept."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Final
 
 from zuko.languages.table import MIB, Language
@@ -63,7 +64,8 @@ def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limit
     compiler = language.compiler
     if compiler is None:
         raise ValueError(f"{language.name} is not compiled")
-    named = (file.name for file in files if compiler.takes(file.name))
+    ordered = (*files[1:], files[0]) if compiler.main_last else files
+    named = (file.name for file in ordered if compiler.takes(file.name))
     return Run(
         argv=(*compiler.argv, *named),
         limits=limits,
@@ -73,6 +75,23 @@ def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limit
         keep_taken=True,
         send_taken=send,
     )
+
+
+def data_of(language: Language, files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
+    """Return the files of a compiled program that it may read when it runs: those that are not sources.
+
+    What has the name of something that the compiler makes is not among them.
+
+    Args:
+        language: as `prepared` returns it.
+        files: the main one first.
+    """
+    compiler = language.compiler
+    if compiler is None or not language.source_name:  # scripts of the program's own put its data where it belongs
+        return ()
+    made = [each.removeprefix("**/") for each in compiler.artifacts]
+    others = (file for file in files[1:] if not compiler.is_source(file.name))
+    return tuple(file for file in others if not any(fnmatchcase(file.name, each) for each in made))
 
 
 def program_run(

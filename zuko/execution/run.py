@@ -9,11 +9,14 @@ from typing import Final
 from zuko.errors import NotBegunError, SandboxError
 from zuko.execution.conclude import conclude, conclude_not_executable, conclude_too_large
 from zuko.execution.deadline import Deadline
+from zuko.execution.live import Live
 from zuko.execution.loaded import NotCompiledError, compile_program
+from zuko.execution.meter import MeteredRun
 from zuko.execution.program import (
     SLACK_BYTES,
     compile_limits,
     compile_memory_bytes,
+    data_of,
     held_bytes,
     is_not_executable,
     prepared,
@@ -23,6 +26,8 @@ from zuko.execution.submission import NO_OPTIONS, RunOptions, Submission
 from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.sandbox.sandbox import Sandbox
+from zuko.sandbox.talk import talk
+from zuko.telemetry import tracing
 from zuko.types import Collect, Execution, Limits, Reason, Run, RunResult, SourceFile, Status
 
 LIGHT_BYTES: Final = 1 << 16  # of code, input or output: an event loop handles them in no noticeable time
@@ -43,15 +48,21 @@ def is_light(submission: Submission, sandbox: Sandbox) -> bool:
     return is_one_run and submission.size_bytes <= LIGHT_BYTES and submission.options.artifacts is None
 
 
-def run(lease: Lease, submission: Submission, deadline: Deadline) -> Execution:
+def run(lease: Lease, submission: Submission, deadline: Deadline, live: Live | None = None) -> Execution:
     """Run a submission; waits for it.
+
+    Args:
+        lease: of its sandbox.
+        submission: to run.
+        deadline: when the result is due.
+        live: called from this thread; None: nothing follows it.
 
     Raises:
         NoCapacityError: hardly any time was left, or the host was too slow to compile it.
         NotBegunError: the sandbox gave up before the program began.
     """
     try:
-        return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline))
+        return _checked(lease, _compile_and_run(lease.sandbox, submission, deadline, live))
     except NotCompiledError as error:
         return _with_options(error.execution, submission, ())
     except NotBegunError:
@@ -71,7 +82,8 @@ async def run_light(lease: Lease, submission: Submission, deadline: Deadline, th
     try:
         language, files = prepared(submission.language, submission.files)
         plan = _plan(submission, language, files, deadline, sandbox_wait_s=lease.wait_s)
-        result = await lease.sandbox.run_async(plan.run, plan.silence_s)
+        with tracing.span("run"), MeteredRun() as metered:
+            result = metered.note(await lease.sandbox.run_async(plan.run, plan.silence_s))
         if len(result.stdout) + len(result.stderr) <= LIGHT_BYTES:
             return _checked(lease, plan.conclude(result))
         concluding = asyncio.get_running_loop().run_in_executor(threads, plan.conclude, result)
@@ -83,7 +95,7 @@ async def run_light(lease: Lease, submission: Submission, deadline: Deadline, th
         return replace(sandbox_failed(error), sandbox_wait_s=lease.wait_s)
 
 
-def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline) -> Execution:
+def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadline, live: Live | None) -> Execution:
     memory_bytes = submission.memory_bytes
     language, files = prepared(submission.language, submission.files)
     compile_output: str | None = None
@@ -100,13 +112,25 @@ def _compile_and_run(sandbox: Sandbox, submission: Submission, deadline: Deadlin
             # Where the largest program would fit, the size of this one does not matter.
             send=memory_bytes < 2 * sandbox.spec.workspace_bytes + input_bytes + SLACK_BYTES,
         )
-        compile_output, files = compiled.output, ()
+        compile_output, files = compiled.output, data_of(language, files)
         held = held_bytes(compiled.files)
         if held + input_bytes + SLACK_BYTES > memory_bytes:
             return _with_options(conclude_too_large(held, memory_bytes, compile_output), submission, ())
     sandbox.limit_memory(memory_bytes)
     plan = _plan(submission, language, files, deadline, compile_output)
-    return plan.conclude(sandbox.run(plan.run, plan.silence_s))
+    if live is not None and compile_output is not None:
+        live.on_compiled(compile_output)
+    with tracing.span("run"), MeteredRun() as metered:
+        ended = sandbox.run(plan.run, plan.silence_s) if live is None else _run_live(sandbox, plan, live)
+        result = metered.note(ended)
+    return plan.conclude(result)
+
+
+def _run_live(sandbox: Sandbox, plan: _Plan, live: Live) -> RunResult:
+    run = replace(plan.run, streams=True)
+    if live.words is None:
+        return sandbox.run(run, plan.silence_s, on_output=live.on_output)
+    return talk(sandbox, replace(run, interactive=True), live.words, live.on_output, plan.silence_s)
 
 
 def _plan(
@@ -148,6 +172,7 @@ def _run_with_options(run: Run, options: RunOptions) -> Run:
         run,
         argv=run.argv + options.arguments,
         merge=options.stderr_to_stdout,
+        streams=options.interleaves,
         take=options.artifacts or (),
         collect=Collect(options.artifacts_files, options.artifacts_bytes) if collects else None,
     )
@@ -164,7 +189,8 @@ def _with_options(execution: Execution, submission: Submission, files: tuple[Sou
         written = result.files if result else ()
         artifacts = tuple(sorted((x for x in written if own.get(x.name) != x.content), key=lambda file: file.name))
     skipped = result.skipped if result else ()
-    return replace(execution, raw_output=options.raw_output, artifacts=artifacts, skipped=skipped)
+    output = (result.interleaved if result else b"").decode(errors="replace") if options.interleaves else None
+    return replace(execution, output=output, raw_output=options.raw_output, artifacts=artifacts, skipped=skipped)
 
 
 def _shortened(asked: Limits) -> str:

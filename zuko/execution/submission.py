@@ -19,6 +19,7 @@ class RunOptions:
     file_bytes: int | None = None
     processes: int | None = None
     stderr_to_stdout: bool = False
+    interleaves: bool = False  # the response also has both outputs as one, in the order in which they came
     raw_output: bool = False  # the response has the outputs as base64
     artifacts: tuple[str, ...] | None = None  # patterns of files to return; None: none
     artifacts_files: int = 0  # the highest number of them

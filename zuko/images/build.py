@@ -237,9 +237,8 @@ class Builder:
             return self._failed(task, Failure(f"the disk is full: {name} could not be built", lines, hints))
         arguments = "".join(f"--build-arg {key}={value} " for key, value in self._context.arguments(task.image).items())
         command = f"docker build -f {self._context.dockerfile(task.image)} {arguments}-t {name} ."
-        return self._failed(
-            task, Failure(f"{name} could not be built", lines, (f"cd {self._context.root} && {command}",))
-        )
+        again = (f"cd {self._context.root} && {command}",) if self._context.is_kept else ()
+        return self._failed(task, Failure(f"{name} could not be built", lines, again))
 
     def _without_command(self, task: _Task) -> Result:
         if task.found is not None:

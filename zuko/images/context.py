@@ -20,7 +20,7 @@ from zuko.errors import ZukoError
 _DIGEST_LENGTH: Final = 16
 _BASE: Final = re.compile(r"^FROM ([^ ]*:[^ \n]*)", re.MULTILINE)
 _VERSION: Final = re.compile(r"^ARG VERSION\b", re.MULTILINE)
-_COPIED: Final = re.compile(r"^COPY (docker[^ ]*) ", re.MULTILINE)
+_COPIED: Final = re.compile(r"^COPY (docker.*) ", re.MULTILINE)  # one or more, before the place that they go to
 _LEFT_OUT: Final = ("docker/init/build/", "docker/init/tests/")  # in .dockerignore too, with all __pycache__
 
 
@@ -29,6 +29,7 @@ class BuildContext:
     """A directory that `docker build` is given."""
 
     root: Path
+    is_kept: bool = True  # whether it is there after the build, so that a user may try again
 
     def dockerfile(self, image: str) -> str:
         """Return the path of an image's Dockerfile below the root: docker/NAME.Dockerfile of zuko-NAME:TAG."""
@@ -49,7 +50,7 @@ class BuildContext:
         and of the build's arguments.
         """
         names = {".dockerignore", self.dockerfile(image)}
-        for copied in _COPIED.findall(self._text(image)):
+        for copied in " ".join(_COPIED.findall(self._text(image))).split():
             names.update(self._files(copied))
         lines = [f"{hashlib.sha256((self.root / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(names)]
         lines += [f"{key}={value}\n" for key, value in self.arguments(image).items()]

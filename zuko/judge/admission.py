@@ -4,17 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from zuko.errors import SubmissionError
-from zuko.execution.admission import (
-    admit_arguments,
-    admit_memory,
-    admit_options,
-    admit_program,
-    check_time,
-    encode,
-    wall_time_for,
-)
+from zuko.execution.admission import admit_memory, admit_program, check_time, wall_time_for
+from zuko.execution.encoding import encode
+from zuko.execution.options import admit_arguments, admit_options
 from zuko.execution.submission import JudgeJob
-from zuko.judge.custom import JUDGE_FILES
+from zuko.judge.custom import JUDGE_FILES, too_large
 from zuko.judge.grading import run_everything
 from zuko.languages.table import Language
 from zuko.problem import (
@@ -111,7 +105,7 @@ def _problem(request: JudgeRequest, language: Language, settings: JudgingSetting
     arguments = admit_arguments(request.args or ())
     cases = tuple(_case(number, case, names, arguments) for number, case in enumerate(request.cases, 1))
     _distinct("cases", [case.name for case in cases])
-    return Problem(
+    problem = Problem(
         name="request",
         cases=cases,
         limits=_limits(request, language, settings),
@@ -124,8 +118,13 @@ def _problem(request: JudgeRequest, language: Language, settings: JudgingSetting
             cpu_time_ms=settings.timeout_max_s * 1000,
             memory_bytes=settings.memory_limit_max_mib << 20,
             output_bytes=OUTPUT_LIMIT_BYTES,
+            compile_memory_bytes=settings.memory_limit_max_mib << 20,
         ),
     )
+    for number, case in enumerate(cases, 1):
+        if message := too_large(problem, case, settings.workspace_mib << 20):
+            raise SubmissionError("cases", f"cases: {number}: {message}")
+    return problem
 
 
 def _case(number: int, case: CaseModel, groups: set[str], arguments: tuple[str, ...]) -> TestCase:

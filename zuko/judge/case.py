@@ -10,16 +10,27 @@ from zuko.execution.compiled_cache import CompiledCache
 from zuko.execution.conclude import conclude_not_executable
 from zuko.execution.deadline import Deadline
 from zuko.execution.loaded import LoadedProgram, NotCompiledError, ProgramSource, named_for
+from zuko.execution.meter import MeteredRun
 from zuko.execution.program import SLACK_BYTES, blocks_bytes, is_not_executable
 from zuko.judge import checkers, custom, grading
 from zuko.judge.bench import Bench
 from zuko.judge.passes import Attempt, kept_feedback, run_passes
-from zuko.judge.verdicts import Ruling, counting_attempt, is_borderline, is_within, rule, run_limits, wants_another_run
+from zuko.judge.verdicts import (
+    Ruling,
+    counting_attempt,
+    is_borderline,
+    is_within,
+    rule,
+    run_limits,
+    wants_another_run,
+    was_starved,
+)
 from zuko.languages.entry import with_entry
 from zuko.languages.table import Language, find_language
 from zuko.problem import CaseResult, CheckResult, Convention, CustomChecker, Problem, Program, TestCase, Verdict
 from zuko.sandbox.conversation import converse
 from zuko.sandbox.files import clash
+from zuko.telemetry import tracing
 from zuko.types import Execution, Outcome, Reason, RunResult, SourceFile, Status
 
 _REASONS: Final = {
@@ -110,7 +121,7 @@ class CaseJudge:
                     break
                 raise PreemptedError("others wait for its sandbox")
             if not self.has_time():
-                if is_settled:
+                if is_settled or any(was_starved(each.result, limits) for each in attempts):
                     break
                 raise self._deadline.error("another run" if attempts else "it")
             attempts.append(self._run(bench, case))
@@ -197,21 +208,25 @@ class CaseJudge:
         asked = replace(asked, wall_time_ms=self._limits.wall_time_ms + asked.wall_time_ms)
         limits = self._deadline.bound(asked, f"the {role}")
         self._check_room(case)
-        talk = converse(
-            submission.sandbox,
-            submission.plan(self._limits, files=case.files, arguments=case.arguments, interactive=True),
-            judge.sandbox,
-            judge.plan(
-                limits,
-                files=given,
-                arguments=custom.arguments(interactor),
-                take=self._taken_of(interactor),
-                interactive=True,
-            ),
-            settle=partial(custom.settle, interactor),
-            silence_s=self._deadline.silence_s(limits),
-            more=True,
-        )
+        span = tracing.span("run", language=submission.language.name, program=submission.name, interactive=True)
+        with span, MeteredRun() as metered:
+            talk = converse(
+                submission.sandbox,
+                submission.plan(self._limits, files=case.files, arguments=case.arguments, interactive=True),
+                judge.sandbox,
+                judge.plan(
+                    limits,
+                    files=given,
+                    arguments=custom.arguments(interactor),
+                    take=self._taken_of(interactor),
+                    interactive=True,
+                ),
+                settle=partial(custom.settle, interactor),
+                silence_s=self._deadline.silence_s(limits),
+                more=True,
+            )
+            metered.note(talk.left)
+            metered.add(talk.right)
         submission.is_spent = not talk.left.reusable
         judge.is_spent = not talk.right.reusable
         self._deadline.check(talk.right, asked, limits, f"the {role}")
@@ -235,17 +250,17 @@ class CaseJudge:
         return (*self._taken, f"*{custom.OUTPUT_FILE}") if self._has_log(interactor) else self._taken
 
     def _check_room(self, case: TestCase) -> None:
-        """Refuse a case with files that do not fit beside the submission, and a submission that has such files itself.
+        """Refuse a case with files that do not fit beside the submission, whose files of their names they replace.
 
         Raises:
             ProblemError: they do not fit.
-            NotCompiledError: the submission has a name of theirs.
+            NotCompiledError: a file of the one is a directory of the other.
         """
         if not case.files:
             return
         own, given = self._submission.workspace_names, {file.name for file in case.files}
-        if both := next(iter(own & given), None) or clash(own | given):
-            message = f"the program has a file {both[:64]!r}, and the test case gives it one of this name"
+        if both := clash(own | given):
+            message = f"{both[:64]!r} is a file of the program and a directory of the test case's files, or vice versa"
             raise NotCompiledError(
                 Execution(Status.COMPILE_ERROR, Reason.COMPILE_FAILED, message, compile_output=message)
             )
@@ -270,7 +285,13 @@ class CaseJudge:
         checker = self._problem.checker_for(case)
         if not isinstance(checker, CustomChecker):
             return checkers.check(checker, output, case.answer)
-        return self._ask(bench, checker, self._given(checker, case, output), output, custom.arguments(checker))
+        given, arguments = self._given(checker, case, output), custom.arguments(checker)
+        check = self._ask(bench, checker, given, output, arguments)
+        for other in checker.others:
+            if not check.accepted:
+                break
+            check = self._ask(bench, replace(checker, program=other), given, output, arguments)
+        return check
 
     def _ask(
         self,
@@ -304,12 +325,14 @@ class CaseJudge:
 
     def _jury_program(self, program: Program, role: str) -> JuryProgram:
         language = _jury_language(program, role)
-        memory_bytes = self._problem.checker_limits.memory_bytes
+        limits = self._problem.checker_limits
+        memory_bytes = limits.memory_bytes + _judge_bytes(self._problem)
         source = ProgramSource(
             language,
-            named_for(language, program.files),
-            memory_bytes=memory_bytes + _judge_bytes(self._problem),
-            heap_bytes=memory_bytes,
+            custom.completed(named_for(language, program.files)),
+            memory_bytes=memory_bytes,
+            heap_bytes=limits.memory_bytes,
+            compiler=custom.compiler_limits(limits, language, memory_bytes),
             deadline=self._deadline,
             name=f"the {role}",
             cache=self._cache,
@@ -338,13 +361,14 @@ def _jury(problem: Problem) -> dict[Program, str]:
     """Return the problem setter's programs, each with its role in messages."""
     # The interactor comes last: a program that is also a checker, with other arguments, is called the interactor.
     return {
-        each.program: role
+        program: role
         for each, role in (
             (problem.checker, custom.CHECKER),
             *((case.checker, custom.STATIC if case.is_static else custom.CHECKER) for case in problem.cases),
             (problem.interactor, custom.INTERACTOR),
         )
         if isinstance(each, CustomChecker)
+        for program in each.programs
     }
 
 

@@ -8,16 +8,26 @@ Any other result is a failure of the checker itself, so a judge error: never a w
 
 import math
 import re
+from dataclasses import replace
 from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.execution.conclude import conclude
 from zuko.execution.loaded import ProgramSource
-from zuko.execution.program import blocks_bytes
+from zuko.execution.program import blocks_bytes, compile_memory_bytes
 from zuko.judge.diff import printable
 from zuko.languages.codes import CODES
 from zuko.languages.table import Language
-from zuko.problem import CheckerLimits, CheckResult, Convention, CustomChecker, Problem, Verdict
+from zuko.problem import (
+    CheckerLimits,
+    CheckResult,
+    CompilerLimits,
+    Convention,
+    CustomChecker,
+    Problem,
+    TestCase,
+    Verdict,
+)
 from zuko.types import Limits, Outcome, RunResult, SourceFile
 
 CHECKER: Final = "checker"  # a role, in messages
@@ -34,6 +44,9 @@ EVERYTHING_TAKEN: Final = ("*",)
 _WALL: Final = 2  # wall time limit, as a multiple of the CPU time limit: it shares a core
 JUDGE_FILES: Final = frozenset((INPUT_FILE, ANSWER_FILE, OUTPUT_FILE, *FEEDBACK_FILES))
 FEEDBACK_BYTES_MAX: Final = 1000  # of a message that is shown
+
+TESTLIB_H: Final = "testlib.h"
+_CSTDINT: Final = b"#include <cstdint>\n#line 1\n"  # the compiler's messages keep their lines
 
 LAST_WORD_S: Final = 1.0  # of an interactor, after the submission was stopped
 _BY_ITSELF: Final = (Outcome.EXITED, Outcome.SIGNALLED)
@@ -81,9 +94,37 @@ def static_files(checker: CustomChecker, submitted: tuple[SourceFile, ...]) -> t
     return tuple(file for file in submitted if file.name not in taken)
 
 
+def completed(files: tuple[SourceFile, ...]) -> tuple[SourceFile, ...]:
+    """Return a jury program's files as today's compilers take them.
+
+    The testlib.h of 2019 to 2023, which many packages carry, uses the types of <cstdint> without including it.
+    """
+    return tuple(
+        replace(file, content=_CSTDINT + file.content) if file.name.rpartition("/")[2] == TESTLIB_H else file
+        for file in files
+    )
+
+
 def run_limits(limits: CheckerLimits) -> Limits:
     """Return the limits of one run of a checker."""
     return Limits(limits.cpu_time_ms * _WALL, limits.cpu_time_ms, limits.output_bytes, limits.output_bytes)
+
+
+def compiler_limits(limits: CheckerLimits, language: Language, memory_bytes: int) -> CompilerLimits:
+    """Return the limits of the compilation of a program of the setter's, which are larger than a submission's.
+
+    testlib takes a compiler 6 s, and its setter waits for nothing else; on a slower host 10 s are too few.
+
+    Args:
+        limits: of the program.
+        language: the program's.
+        memory_bytes: of its runs.
+    """
+    own_ms = 0 if language.compiler is None else language.compiler.cpu_time_ms
+    return CompilerLimits(
+        max(limits.compile_cpu_time_ms, own_ms),
+        max(limits.compile_memory_bytes, compile_memory_bytes(language, memory_bytes)),
+    )
 
 
 def check_room(given: tuple[SourceFile, ...], source: ProgramSource, room_bytes: int, role: str) -> None:
@@ -114,14 +155,20 @@ def check_cases(problem: Problem, room_bytes: int) -> None:
         ProblemError: it names the case, and the setting.
     """
     for case in problem.cases:
-        readers = (problem.checker_for(case), problem.interactor_for(case))
-        size = blocks_bytes((SourceFile(INPUT_FILE, case.input), SourceFile(ANSWER_FILE, case.answer)))
-        if size > room_bytes and any(isinstance(each, CustomChecker) for each in readers):
-            raise ProblemError(
-                f"data/{case.name}",
-                f"input and answer have {size} bytes, more than the workspace of the program that reads them"
-                f" ({room_bytes} bytes); the setting ZUKO_WORKSPACE_MIB bounds it",
-            )
+        if message := too_large(problem, case, room_bytes):
+            raise ProblemError(f"data/{case.name}", message)
+
+
+def too_large(problem: Problem, case: TestCase, room_bytes: int) -> str:
+    """Return why a case cannot stand in a workspace of this size; "" if it can, or need not."""
+    readers = (problem.checker_for(case), problem.interactor_for(case))
+    size = blocks_bytes((SourceFile(INPUT_FILE, case.input), SourceFile(ANSWER_FILE, case.answer)))
+    if size <= room_bytes or not any(isinstance(each, CustomChecker) for each in readers):
+        return ""
+    return (
+        f"input and answer have {size} bytes, more than the workspace of the program that reads them"
+        f" ({room_bytes} bytes); the setting ZUKO_WORKSPACE_MIB bounds it"
+    )
 
 
 def _meanings(checker: CustomChecker) -> dict[int, Verdict]:

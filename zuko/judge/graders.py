@@ -67,11 +67,13 @@ class Graders:
             if language is None:
                 raise ProblemError("graders/", f"unknown language {program.language!r:.80}")
             language = with_entry(language, program.entry, has_scripts=program.has_scripts)
+            memory_bytes = self._limits.memory_bytes + 2 * self._limits.output_bytes + SLACK_BYTES
             self._sources[program] = ProgramSource(
                 language,
                 named_for(language, program.files),
-                memory_bytes=self._limits.memory_bytes + 2 * self._limits.output_bytes + SLACK_BYTES,
+                memory_bytes=memory_bytes,
                 heap_bytes=self._limits.memory_bytes,
+                compiler=custom.compiler_limits(self._limits, language, memory_bytes),
                 deadline=self._deadline,
                 name=ROLE,
             )

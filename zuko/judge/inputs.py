@@ -91,9 +91,10 @@ class InputCheck:
         )
         source = ProgramSource(
             self.language,
-            self._files,
+            custom.completed(self._files),
             memory_bytes=memory_bytes + beside,
             heap_bytes=memory_bytes,
+            compiler=custom.compiler_limits(self._checker_limits, self.language, memory_bytes + beside),
             deadline=deadline,
             name="the validator",
             cache=compiled_cache(self._settings.compiled_cache, self._settings.compiled_cache_mib),

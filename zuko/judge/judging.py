@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Final
 
@@ -32,6 +33,7 @@ from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.problem import CaseResult, Judgement, TestCase, Verdict
 from zuko.settings import SandboxSettings
+from zuko.telemetry import tracing
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,7 @@ class _Work:
         )
         self._lock = threading.Lock()
         self._waiting = list(reversed(problem.cases))
+        self._numbers = {case.name: number for number, case in enumerate(problem.cases, 1)}  # names may be a client's
         self._left: list[TestCase] = []  # by helpers, to the owner
         self._unneeded = grading.Unneeded(problem)
         self._results: dict[str, CaseResult] = {}
@@ -184,7 +187,7 @@ class _Work:
             if lease is None:
                 return
             try:
-                yield threads.submit(self._help, lease)
+                yield threads.submit(copy_context().run, self._help, lease)  # for its log lines and spans
             except BaseException:  # no thread can be had; the work is queued all the same, and may have begun by now
                 lease.cancel()
                 lease.release()
@@ -234,14 +237,17 @@ class _Work:
             EngineError: a sandbox could not be had.
             SandboxError: one broke.
         """
-        try:
-            return self._case_judge.judge(bench, case, has_waiters)
-        except (ProblemError, NoCapacityError) as error:
-            return _judge_error(case, str(error))
-        except EngineError:
-            raise
-        except UnavailableError as error:
-            return _judge_error(case, f"{NO_SANDBOX}: {error}")
+        with tracing.span("case", number=self._numbers[case.name]):
+            try:
+                result = self._case_judge.judge(bench, case, has_waiters)
+            except (ProblemError, NoCapacityError) as error:
+                result = _judge_error(case, str(error))
+            except EngineError:
+                raise
+            except UnavailableError as error:
+                result = _judge_error(case, f"{NO_SANDBOX}: {error}")
+            tracing.note(verdict=result.verdict)
+        return result
 
     def _next(self, *, is_owner: bool = False) -> TestCase | None:
         """Take a case to be judged; None: there is none now. Cases that no time is left for are judge errors."""

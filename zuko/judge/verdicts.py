@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zuko.execution.conclude import aborted_for_full_heap, signal_name, wall_time_message
+from zuko.execution.conclude import WAITING, aborted_for_full_heap, signal_name, wall_time_message
 from zuko.problem import MIB, ProblemLimits, Verdict
 from zuko.types import Limits, Outcome, RunResult
 
@@ -119,14 +119,28 @@ def is_borderline(result: RunResult, limits: ProblemLimits, *, borderline: float
     return abs(cpu_time_ns - limit_ns) <= limit_ns * borderline
 
 
+def was_starved(result: RunResult, limits: ProblemLimits) -> bool:
+    """Return whether a busy host may have decided that a run reached its wall time limit.
+
+    It had something to do then, and had not used up its CPU time. One that slept or waited had nothing to do.
+    """
+    used_ns = result.usage.cpu_time_ns
+    if result.outcome is not Outcome.WALL_TIME or result.detail == WAITING or used_ns is None:
+        return False
+    return used_ns < limits.cpu_time_ms * 1_000_000
+
+
 def wants_another_run(
     attempts: Sequence[RunResult], limits: ProblemLimits, *, borderline: float = BORDERLINE, reruns: int = RERUNS
 ) -> bool:
     """Return whether a case has to be run again after these attempts (at least one, in order).
 
     A borderline run is repeated up to `reruns` times, until one is within the limit. If the first one was within the
-    limit, it is repeated once: the verdict can no longer change, but the second time shows how much they vary.
+    limit, it is repeated once: the verdict can no longer change, but the second time shows how much they vary. One that
+    the host may have starved is repeated once: a program may have arranged for it, and each time costs the whole limit.
     """
+    if len(attempts) == 1 and reruns and was_starved(attempts[0], limits):
+        return True
     if len(attempts) > reruns or not is_borderline(attempts[0], limits, borderline=borderline):
         return False
     return len(attempts) == 1 or not any(is_within(each, limits) for each in attempts)
@@ -167,7 +181,7 @@ def _over_wall_time(result: RunResult, limits: ProblemLimits) -> str:
     limit_ns = limits.cpu_time_ms * 1_000_000
     is_over = (result.usage.cpu_time_ns or 0) > limit_ns
     otherwise = f", the limit is {seconds(limit_ns)}" if is_over else ": it was waiting for part of the time"
-    return f"was {wall_time_message(result.usage, otherwise)}"
+    return f"was {wall_time_message(result, otherwise)}"
 
 
 def _over_output(result: RunResult, limits: ProblemLimits) -> str:

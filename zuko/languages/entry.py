@@ -27,9 +27,17 @@ def with_entry(language: Language, entry: str, *, has_scripts: bool = False) -> 
         return language
     if language.prepare is not None:
         return replace(language, prepare=partial(_prepare, language.prepare, entry))
-    if language.compiler is None:
-        return replace(language, source_name=entry, run_argv=(*language.run_argv[:-1], entry))
-    return language
+    return named(language, entry) if language.compiler is None else language
+
+
+def named(language: Language, source_name: str) -> Language:
+    """Return the row of an interpreted language with another name for its program, wherever the command has it.
+
+    SQLite's has it inside a word: `.read main.sql`.
+    """
+    usual = language.source_name
+    words = tuple(word.replace(usual, source_name) for word in language.run_argv)
+    return replace(language, source_name=source_name, run_argv=words)
 
 
 def _prepare(usual: _Prepare, entry: str, files: tuple[SourceFile, ...]) -> tuple[str, tuple[SourceFile, ...]]:

@@ -59,3 +59,70 @@ RUSTC: Final = (
     Option("--cfg=name", "--cfg=[A-Za-z_][A-Za-z0-9_]*"),
     Option("-Aunused, -Wlint, -Dlint", "-[AWD][a-z][a-z_-]*"),
 )  # fmt: skip
+_OPTIMIZE: Final = Option("-O0 to -O3", "-O[0-3]")
+_WARN: Final = Option("-w, -Wall, -Wextra and other -W of words", "-w|-W[a-z][a-z0-9+-]*")
+_DEFINE: Final = "[A-Za-z_][A-Za-z0-9_]*"
+GFORTRAN: Final = (
+    Option("-std=f2018, -std=legacy and others of Fortran", "-std=(?:f[0-9]{2,4}|gnu|legacy)"),
+    Option("-fcheck=all, -fcheck=bounds and others", "-fcheck=[a-z-]+"),
+    Option("-ffree-form, -ffixed-form, -fdefault-real-8, -fdefault-integer-8, -fimplicit-none, -frecursive",
+           "-f(?:free-form|fixed-form|default-real-8|default-integer-8|implicit-none|recursive)"),
+    Option("-ffast-math, -funroll-loops, -fbacktrace", "-f(?:no-)?(?:fast-math|unroll-loops|backtrace)"),
+    *(_OPTIMIZE, _WARN),
+)  # fmt: skip
+GNAT: Final = (
+    Option("-gnat83, -gnat95, -gnat2005, -gnat2012, -gnat2022", "-gnat(?:83|95|20(?:05|12|22))"),
+    Option("-gnata (assertions), -gnato, -gnatp (no checks), -gnatwa", "-gnat(?:a|o|p|wa|ws|E)"),
+    *(_OPTIMIZE, _WARN),
+)
+GDC: Final = (
+    Option("-frelease, -fbounds-check=on, off, safeonly", "-frelease|-fbounds-check=(?:on|off|safeonly)"),
+    Option("-fversion=NAME, -fdebug, -funittest", f"-fversion={_DEFINE}|-fdebug|-funittest"),
+    *(_OPTIMIZE, _WARN),
+)
+FPC: Final = (
+    Option("-Mobjfpc, -Mdelphi, -Mtp, -Mfpc, -Mmacpas", "-M(?:objfpc|delphi|delphiunicode|tp|fpc|macpas|iso)"),
+    Option("-Cr, -Co, -Ct (checks of ranges, overflow, the stack), -Sh, -Sd, -So, -Sa", "-C[rot]+|-S[hdoagic2]+"),
+    Option(
+        "-vw, -vn, -vh (warnings, notes, hints), -dNAME, -O1 to -O4, -g, -gl", f"-v[ewnh]+|-d{_DEFINE}|-O[1-4]|-gl?"
+    ),
+)
+OCAML: Final = (
+    Option("-g, -unsafe, -noassert, -strict-sequence, -rectypes, -nolabels, -principal",
+           "-g|-unsafe|-noassert|-strict-sequence|-rectypes|-nolabels|-principal"),
+)  # fmt: skip
+VALA: Final = (
+    Option("--disable-assert, --enable-checking, --enable-experimental, --debug",
+           "--(?:disable-assert|enable-checking|enable-experimental|debug)"),
+    Option("--define=NAME", f"--define={_DEFINE}"),
+)  # fmt: skip
+COBC: Final = (
+    Option("-std=default, ibm, mf, cobol2014 and others", "-std=[a-z0-9-]+"),
+    Option("-free, -fixed, -debug, -O, -O2, -w, -Wall, -Wextra", "-free|-fixed|-debug|-O[02]?|-w|-Wall|-Wextra"),
+    Option("-fnotrunc, -frelax-syntax-checks, -frecursive-check",
+           "-f(?:no-)?(?:trunc|notrunc|relax-syntax-checks|recursive-check)"),
+)  # fmt: skip
+NASM: Final = (Option("-w+all, -w-word and others of warnings", "-w[+-][a-z-]+"),)
+GHC: Final = (
+    Option("-O0 to -O2, -Wall, -Wno-x and other -W of words", "-O[0-2]?|-W[a-z][a-z-]*"),
+    Option("-XOverloadedStrings and other extensions", "-X[A-Z][A-Za-z0-9]*"),
+    Option("-DNAME, -DNAME=value", f"-D{_DEFINE}(?:=[A-Za-z0-9_.+-]*)?"),
+    Option("-threaded, -rtsopts, -fno-warn-x", "-threaded|-rtsopts|-f(?:no-)?warn-[a-z-]+"),
+)
+MCS: Final = (
+    Option("-unsafe, -checked, -debug, -warnaserror", "-(?:unsafe|checked|debug|warnaserror)[+-]?"),
+    Option(
+        "-langversion:7, -warn:0 to -warn:4, -nowarn:0168", "-langversion:[a-z0-9.]+|-warn:[0-4]|-nowarn:[0-9]{1,4}"
+    ),
+    Option("-define:NAME", f"-define:{_DEFINE}"),
+)
+TSC: Final = (
+    Option(
+        "--strict, --noImplicitAny, --strictNullChecks, --noImplicitReturns, --noUnusedLocals",
+        "--(?:strict|noImplicitAny|strictNullChecks|noImplicitReturns|noUnusedLocals)",
+    ),
+)
+KOTLINC: Final = (
+    Option("-nowarn, -Werror, -Xno-call-assertions", "-nowarn|-Werror|-Xno-(?:call|param|receiver)-assertions"),
+    Option("-progressive", "-progressive"),
+)

@@ -78,12 +78,6 @@ class _Member:
     open: Callable[[], contextlib.AbstractContextManager[_Readable]]
 
 
-def is_archive(path: Path) -> bool:
-    """Return whether a file is an archive of a known format, by its first bytes."""
-    with path.open("rb") as file:
-        return _format_of(file) != ""
-
-
 def extract(source: Path | BinaryIO, into: Path, *, name: str, limits: ArchiveLimits = THE_PACKAGES) -> None:
     """Unpack an archive.
 
@@ -101,8 +95,8 @@ def extract(source: Path | BinaryIO, into: Path, *, name: str, limits: ArchiveLi
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
             _Extraction(into, name, limits, _size_of(file)).run(_members(file, name, limits))
-    except (zipfile.BadZipFile, TarError, EOFError, zlib.error, LZMAError, ValueError) as error:
-        # zipfile raises a ValueError for names that are not valid UTF-8.
+    except (zipfile.BadZipFile, TarError, EOFError, zlib.error, LZMAError, ValueError, OverflowError) as error:
+        # zipfile raises a ValueError for names that are not valid UTF-8, an OverflowError for places beyond all files.
         raise ProblemError(name, f"is damaged: {error}") from error
     except NotImplementedError as error:  # zipfile: a version or a method that it does not know
         raise ProblemError(name, f"cannot be unpacked: {error}") from error

@@ -1,7 +1,7 @@
 """DOMjudge's additions to packages: `domjudge-problem.ini`, `submissions.json`, and tags in submissions.
 
-A submission that is not in one of the format's folders may say in a comment what DOMjudge is to make of it:
-`@EXPECTED_RESULTS@: CORRECT, WRONG-ANSWER`. The claim is about the whole, which is the first case that is not accepted.
+A submission may say in a comment what DOMjudge is to make of it: `@EXPECTED_RESULTS@: CORRECT, WRONG-ANSWER`. The claim
+is about the whole, which is the first case that is not accepted.
 """
 
 import json

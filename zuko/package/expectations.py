@@ -4,11 +4,11 @@ The format has the verdicts AC, WA, TLE and RTE. MLE and OLE count as RTE unless
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
-from zuko.problem import Judgement, Verdict
+from zuko.problem import CaseResult, Judgement, Verdict
 
 _AC, _WA, _TLE, _RTE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.RTE
 ANY: Final = frozenset({_AC, _WA, _TLE, _RTE})
@@ -39,6 +39,12 @@ class Expectation:
 def folder_expectation(folder: str, *, legacy: bool) -> Expectation | None:
     """Return the claim that a folder's name makes about its submissions; None for an unknown name."""
     return (_LEGACY if legacy else _MODERN).get(folder) or _OURS.get(folder)
+
+
+def as_a_whole(claim: Expectation) -> Expectation:
+    """Return the claim of a folder as DOMjudge understands it: about the first case that is not accepted."""
+    verdicts = claim.permitted if claim.required == ANY else claim.required
+    return replace(claim, permitted=verdicts, required=verdicts, whole=not claim.partial)
 
 
 def known_folders(*, legacy: bool) -> list[str]:
@@ -112,20 +118,24 @@ def _unmet(expectation: Expectation, judgement: Judgement) -> Iterable[str]:
         return
     chosen = [case for case in judgement.cases if matches(expectation.cases, case.name)]
     scope = f" of {expectation.cases}" if expectation.cases else ""
-    for case in chosen:
-        if not _is_in(case.verdict, expectation.permitted):
-            first, *more = case.reason.splitlines() or [""]
-            why = f" ({first}{'…' if more else ''})" if first else ""
-            yield f"{case.name} is {case.verdict}, expected {_names(expectation.permitted)}{why}"
-            break
+    if forbidden := next((case for case in chosen if not _is_in(case.verdict, expectation.permitted)), None):
+        yield _said(forbidden, f", expected {_names(expectation.permitted)}")
     if not any(_is_in(case.verdict, expectation.required) for case in chosen):
-        yield f"no case{scope} is {_names(expectation.required)}, expected at least one"
+        other = None if forbidden else next((case for case in chosen if case.verdict is not Verdict.AC), None)
+        instead = f": {_said(other)}" if other else ""
+        yield f"no case{scope} is {_names(expectation.required)}, expected at least one{instead}"
     if expectation.message and not any(expectation.message in case.message for case in chosen):
         yield f"no message{scope} contains {expectation.message[:60]!r}"
     if expectation.partial:
         yield from _unmet_partial(judgement, expectation.best_points)
     if expectation.score:
         yield from _unmet_score(expectation, judgement, expectation.score)
+
+
+def _said(case: CaseResult, rest: str = "") -> str:
+    """Return the verdict on a case, with the first line of its reason."""
+    first, *more = case.reason.splitlines() or [""]
+    return f"{case.name} is {case.verdict}{rest}" + (f" ({first}{'…' if more else ''})" if first else "")
 
 
 def _unmet_whole(expectation: Expectation, judgement: Judgement) -> Iterable[str]:

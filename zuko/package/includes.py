@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.languages.codes import NAMES, main_of_code
+from zuko.languages.table import find_language
 from zuko.package.files import PackageFiles
-from zuko.package.programs import LANGUAGES, PROGRAM_FILES_MAX, RUNS_FILES, read_files
+from zuko.package.programs import PROGRAM_FILES_MAX, read_files
 from zuko.problem import Program
 from zuko.types import SourceFile
 
@@ -16,8 +18,6 @@ DIRECTORY: Final = "include"
 _DEFAULT: Final = "default"
 _DRIVERS: Final = ("__main__", "main")  # names of a file that a program begins with, without the extension
 _JAVA_MAIN: Final = re.compile(rb"\bstatic\s+(?:public\s+)?void\s+main\s*\(")
-# Our names of languages that share a code of the format, in addition to versions of one language.
-_SAME: Final = {"cpp17": "cpp", "cpp23": "cpp", "pypy": "python"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Includes:
         Raises:
             ProblemError: they are not supported.
         """
-        name = _same(language)
+        name = main_of_code(language)
         for each in (name, ""):
             if refusal := self.refusals.get(each):
                 raise ProblemError(DIRECTORY, refusal)
@@ -61,11 +61,11 @@ def read_includes(files: PackageFiles, notes: list[str]) -> Includes:
         path = f"{DIRECTORY}/{code}"
         if not files.is_dir(path):
             notes.append(f"{path}: is not in the directory of a language and is ignored")
-        elif code in LANGUAGES:
+        elif code in NAMES:
             try:
-                by_language[LANGUAGES[code]] = _sources({**common, **read_files(files, path)})
+                by_language[NAMES[code]] = _sources({**common, **read_files(files, path)})
             except ProblemError as error:
-                refusals[LANGUAGES[code]] = str(error)
+                refusals[NAMES[code]] = str(error)
     return Includes(by_language, refusals)
 
 
@@ -87,20 +87,11 @@ def including(program: Program, included: tuple[SourceFile, ...]) -> Program:
     others = tuple(file for file in included if file is not driver)
     files = (*([driver] if driver else ()), *own, *others)
     entry = program.entry
-    if _same(program.language) in _RUN:
+    if (language := find_language(program.language)) and language.compiler is None:
         entry = files[0].name if driver or not entry else entry
     elif driver is not None:
         entry = ""
     return replace(program, files=files, entry=entry)
-
-
-_RUN: Final = frozenset(LANGUAGES[code] for code in RUNS_FILES)
-
-
-def _same(language: str) -> str:
-    """Return our name for the format's code of a language."""
-    family = language.partition("@")[0]
-    return _SAME.get(family, family)
 
 
 def _is_driver(file: SourceFile, program: Program) -> bool:
@@ -111,10 +102,10 @@ def _is_driver(file: SourceFile, program: Program) -> bool:
         return False
     if path.stem.lower() in _DRIVERS:
         return True
-    if _same(program.language) == "java":
+    if main_of_code(program.language) == "java":
         return bool(_JAVA_MAIN.search(file.content))
     pattern = rb"(?m)^\s*(?:import|from)\s+" + re.escape(own.stem.encode()) + rb"\b"
-    return _same(program.language) == "python" and bool(re.search(pattern, file.content))
+    return main_of_code(program.language) == "python" and bool(re.search(pattern, file.content))
 
 
 def _sources(contents: Mapping[str, bytes]) -> tuple[SourceFile, ...]:

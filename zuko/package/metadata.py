@@ -4,42 +4,23 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from zuko.errors import ProblemError
 from zuko.package.constants import NO_CONSTANTS, Constants, parse_constants
 from zuko.package.document import Document, Strings, Values, check_values, read_values
 from zuko.package.domjudge import INI, Ini, read_ini
 from zuko.package.files import PackageFiles
-from zuko.problem import MIB
+from zuko.package.limits import TIME_MAX_S, LegacyLimits, Limits, ModernLimits, limit_fields, note_outputs
 
 PROBLEM_YAML: Final = "problem.yaml"
 LEGACY: Final = ("legacy", "legacy-icpc")
 # 2023-07 was a draft of 2025-09.
 DRAFTS: Final = ("2023-07", "2023-07-draft")
 MODERN: Final = (*DRAFTS, "2025-09")
-
-# Our values where the format says "system default". Memory is that of a sandbox, not the format's typical 2048.
-DEFAULT_MEMORY_MIB: Final = 1024
-DEFAULT_OUTPUT_MIB: Final = 8
-DEFAULT_CODE_KIB: Final = 128
-DEFAULT_VALIDATION_TIME_S: Final = 60
-DEFAULT_VALIDATION_MEMORY_MIB: Final = 1024
-DEFAULT_VALIDATION_OUTPUT_MIB: Final = 8
-COMPILATION_MEMORY_MIN_MIB: Final = 16  # no compiler works with less, and engines refuse very small containers
-MEMORY_MAX_MIB: Final = 1 << 20  # a terabyte: more is a mistake
-OUTPUT_MAX_MIB: Final = 64  # the most that a sandbox sends
-TIME_MAX_S: Final = 3600
-PASSES_MAX: Final = 1000
 _PASSES: Final = 2  # the format's default
-
-_Positive = Annotated[int, Field(gt=0, le=MEMORY_MAX_MIB)]
-_Output = Annotated[int, Field(gt=0, le=OUTPUT_MAX_MIB)]
-_Seconds = Annotated[float, Field(gt=0, le=TIME_MAX_S)]
-_WholeSeconds = Annotated[int, Field(gt=0, le=TIME_MAX_S)]
-_AtLeastOne = Annotated[float, Field(ge=1, le=1000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +60,7 @@ class Metadata:
     validation_time_ms: int
     validation_memory_bytes: int
     validation_output_bytes: int
+    wants_more_output: bool = False  # the package gives a higher limit than `output_bytes`, which is the highest
     passes: int = 1  # runs on a case, at most
     submits_answers: bool = False  # a submission consists of answers instead of a program
     fewer_is_better: bool = False  # `objective: min`
@@ -103,40 +85,6 @@ _GROUP_KEYS: Final = {
     "input_validator_flags": "data/testdata.yaml",
 }
 _LIMIT_KEYS: Final = {key: f"limits: limits.{key}" for key in ("time_limit", "time_multiplier", "memory", "output")}
-
-
-class _Limits(Document):
-    """Limits that both formats have."""
-
-    elsewhere: ClassVar[Mapping[str, str]] = {"timelimit": "limits.time_limit"}
-
-    memory: _Positive = DEFAULT_MEMORY_MIB
-    output: _Output = DEFAULT_OUTPUT_MIB
-    code: _Positive = DEFAULT_CODE_KIB
-    compilation_time: _WholeSeconds | None = None
-    compilation_memory: Annotated[int, Field(ge=COMPILATION_MEMORY_MIN_MIB, le=MEMORY_MAX_MIB)] | None = None
-    validation_time: _WholeSeconds = DEFAULT_VALIDATION_TIME_S
-    validation_memory: _Positive = DEFAULT_VALIDATION_MEMORY_MIB
-    validation_output: _Output | None = None
-    time_limit: _Seconds | None = None  # not in the legacy specification, but in many legacy packages
-    validation_passes: Annotated[int, Field(ge=1, le=PASSES_MAX)] | None = None  # DOMjudge has it for legacy packages
-
-
-class _LegacyLimits(_Limits):
-    harmless: ClassVar[frozenset[str]] = frozenset(("time_multipliers", "time_resolution"))  # of 2025-09
-
-    time_multiplier: _AtLeastOne = 5
-    time_safety_margin: _AtLeastOne = 2
-
-
-class _Multipliers(Document):
-    ac_to_time_limit: _AtLeastOne = 2.0
-    time_limit_to_tle: _AtLeastOne = 1.5
-
-
-class _ModernLimits(_Limits):
-    time_multipliers: _Multipliers = _Multipliers()
-    time_resolution: Annotated[float, Field(ge=0.001, le=TIME_MAX_S)] = 1.0
 
 
 class _LegacyGrading(Document):
@@ -177,7 +125,7 @@ class _Legacy(Document):
     source_url: str | None = None
     license: str | None = None
     rights_owner: str | None = None
-    limits: _LegacyLimits = _LegacyLimits()
+    limits: LegacyLimits = LegacyLimits()
     validation: str = "default"
     validator_flags: str | None = None
     grading: _LegacyGrading = _LegacyGrading()
@@ -222,7 +170,7 @@ class _Modern(Document):
     license: str | None = None
     rights_owner: str | None = None
     embargo_until: str | None = None
-    limits: _ModernLimits = _ModernLimits()
+    limits: ModernLimits = ModernLimits()
     keywords: object = None
     languages: Strings = ("all",)
     allow_file_writing: bool = False
@@ -261,8 +209,11 @@ def read_metadata(files: PackageFiles, notes: list[str]) -> Metadata:
     version = root.get("problem_format_version") or "legacy" if isinstance(root, dict) else "legacy"
     try:
         if version in LEGACY:
-            return _from_legacy(check_values(values, root, _Legacy, notes), version, files, ini)
+            legacy = check_values(values, root, _Legacy, notes)
+            note_outputs(values, legacy.limits, notes)
+            return _from_legacy(legacy, version, files, ini)
         data = check_values(values, root, _modern_model(version), notes)
+        note_outputs(values, data.limits, notes)
         _note_required(values, notes)
         return _from_modern(data, version, files.name)
     except _WrongError as error:
@@ -320,7 +271,7 @@ def _from_legacy(data: _Legacy, version: str, files: PackageFiles, ini: Ini) -> 
         validator_flags=tuple((data.validator_flags or "").split()),
         languages=None,
         timing=Timing(time_limit_ms, data.limits.time_multiplier, data.limits.time_safety_margin),
-        **_limits(data.limits, interactive="interactive" in options),
+        **limit_fields(data.limits, interactive="interactive" in options),
     )
 
 
@@ -351,33 +302,14 @@ def _from_modern(data: _Modern, version: str, name: str) -> Metadata:
         languages=None if data.languages == ("all",) else data.languages,
         timing=Timing(time_limit_ms, multipliers.ac_to_time_limit, multipliers.time_limit_to_tle, resolution_ms),
         constants=constants,
-        **_limits(data.limits, interactive="interactive" in data.type),
+        **limit_fields(data.limits, interactive="interactive" in data.type),
     )
 
 
-def _passes(limits: _Limits, *, multi: bool) -> int:
+def _passes(limits: Limits, *, multi: bool) -> int:
     if limits.validation_passes is not None and not multi:
         raise _WrongError("limits.validation_passes", "is only for problems of type multi-pass")
     return (limits.validation_passes or _PASSES) if multi else 1
-
-
-def _limits(limits: _Limits, *, interactive: bool) -> dict[str, Any]:
-    # What an interactor says to the submission is its output, too.
-    output_mib = OUTPUT_MAX_MIB if interactive else DEFAULT_VALIDATION_OUTPUT_MIB
-    return {
-        "memory_bytes": limits.memory * MIB,
-        "output_bytes": limits.output * MIB,
-        "code_bytes": limits.code * 1024,
-        "compilation_time_ms": _times(limits.compilation_time, 1000),
-        "compilation_memory_bytes": _times(limits.compilation_memory, MIB),
-        "validation_time_ms": limits.validation_time * 1000,
-        "validation_memory_bytes": limits.validation_memory * MIB,
-        "validation_output_bytes": (limits.validation_output or output_mib) * MIB,
-    }
-
-
-def _times(value: int | None, unit: int) -> int | None:
-    return None if value is None else value * unit
 
 
 def _title(name: str | dict[str, str] | None, fallback: str) -> str:

@@ -133,7 +133,7 @@ class Polygon:
     def _read_test(self, path: str, limit_bytes: int) -> bytes:
         if not self._files.is_file(path):
             raise ProblemError(path, "is missing: build a full package, which has the tests that generators make")
-        return self._files.read(path, limit_bytes)
+        return _lines(self._files.read(path, limit_bytes))
 
     def _source(self, element: ET.Element) -> Program:
         """Read the program of an element, with the package's headers if it is in C++."""
@@ -163,6 +163,16 @@ class Polygon:
                 yield InputValidator(path, self._source(each), "", VALID)
             except ProblemError as error:
                 yield InputValidator(path, None, str(error), VALID)
+
+
+def _lines(content: bytes) -> bytes:
+    """Return a test with the line ends of Unix, if all of its own are those of Windows, where Polygon judges.
+
+    Programs read it as text there, and validators of the package ask for line ends of the system that they run on.
+    """
+    pairs = content.count(b"\r\n")
+    is_windows = pairs > 0 and content.count(b"\n") == pairs == content.count(b"\r")
+    return content.replace(b"\r\n", b"\n") if is_windows else content
 
 
 def _parse(files: PackageFiles) -> ET.Element:

@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from zuko.errors import ProblemError
+from zuko.languages.codes import NAMES
 from zuko.languages.scripts import NAMES as SCRIPTS
-from zuko.languages.table import find_language
+from zuko.languages.table import LANGUAGES, find_language
 from zuko.package.files import PackageFiles
 from zuko.problem import Program
 from zuko.types import NAME_MAX_BYTES, NAME_PARTS_MAX, SourceFile
@@ -15,40 +16,60 @@ from zuko.types import NAME_MAX_BYTES, NAME_PARTS_MAX, SourceFile
 PROGRAM_MAX_BYTES: Final = 4 << 20  # all files of one program
 PROGRAM_FILES_MAX: Final = 200
 
-# The format's code of a language -> our name ("Languages", an appendix of the format).
-LANGUAGES: Final[Mapping[str, str]] = {
-    "c": "c",
-    "cpp": "cpp",
-    "go": "go",
-    "java": "java",
-    "javascript": "javascript",
-    "python3": "python",
-    "rust": "rust",
+# The endings by which the format recognizes a language, and some that other tools take.
+_ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ada": (".adb", ".ads"),
+    "algol68": (".a68",),
+    "apl": (".apl",),
+    "bash": (".sh",),
+    "c": (".c",),
+    "cobol": (".cob",),
+    "cpp": (".cc", ".cpp", ".cxx", ".c++", ".C"),
+    "crystal": (".cr",),
+    "csharp": (".cs",),
+    "d": (".d",),
+    "dart": (".dart",),
+    "elixir": (".ex", ".exs"),
+    "erlang": (".erl",),
+    "forth": (".fth", ".4th", ".forth", ".frt"),
+    "fortran": (".f90",),
+    "fsharp": (".fs",),
+    "gerbil": (".ss",),
+    "go": (".go",),
+    "haskell": (".hs",),
+    "java": (".java",),
+    "javascript": (".js", ".mjs", ".cjs"),
+    "julia": (".jl",),
+    "kotlin": (".kt",),
+    "lisp": (".lisp", ".cl"),
+    "lua": (".lua",),
+    "modula2": (".mod", ".def"),
+    "nim": (".nim",),
+    "objectivec": (".m",),
+    "ocaml": (".ml",),
+    "odin": (".odin",),
+    "pascal": (".pas",),
+    "perl": (".pm",),
+    "php": (".php",),
+    "prolog": (".pl",),
+    "python2": (".py2",),
+    "python3": (".py", ".py3"),
+    "racket": (".rkt",),
+    "ruby": (".rb",),
+    "rust": (".rs",),
+    "scala": (".scala",),
+    "simula": (".sim",),
+    "smalltalk": (".st",),
+    "snobol": (".sno",),
+    "swift": (".swift",),
+    "typescript": (".ts",),
+    "visualbasic": (".vb",),
+    "zig": (".zig",),
 }
-_BY_EXTENSION: Final = {
-    ".c": "c",
-    **dict.fromkeys((".cc", ".cpp", ".cxx", ".c++", ".C"), "cpp"),
-    ".go": "go",
-    ".java": "java",
-    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
-    **dict.fromkeys((".py", ".py3"), "python3"),
-    ".py2": "python2",
-    ".rs": "rust",
-    **{".kt": "kotlin", ".cs": "csharp", ".hs": "haskell", ".pas": "pascal", ".rb": "ruby", ".scala": "scala"},
-    **{
-        ".ml": "ocaml",
-        ".php": "php",
-        ".sh": "bash",
-        ".pl": "prolog",
-        ".lua": "lua",
-        ".swift": "swift",
-        ".ts": "typescript",
-    },
-}
-_KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.items() if code in LANGUAGES))
+_BY_EXTENSION: Final = {ending: code for code, endings in _ENDINGS.items() for ending in endings}
+_KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.items() if code in NAMES))
 # Names of a program's main file: the format's, then those that other tools take.
-_MAIN: Final = ("__main__.py", "main.py", "Main.java", "main.js")
-RUNS_FILES: Final = ("python3", "javascript")  # languages of which the main file is run
+_MAIN: Final = ("__main__.py", *(each.source_name for each in LANGUAGES.values()))
 _CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
 
@@ -69,9 +90,9 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     if files.is_dir(path) and set(contents) & set(SCRIPTS):
         return _with_scripts(contents)
     code = language or _detect_language(contents, path)
-    ours = find_language(LANGUAGES.get(code, code))
+    ours = find_language(NAMES.get(code, code))
     if ours is None:
-        raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(LANGUAGES)}")
+        raise ProblemError(path, f"is in {code[:40]}, which is not supported; supported: {', '.join(sorted(NAMES))}")
     if main is not None and ours.prepare is None and main not in contents:
         raise ProblemError(path, f"has no file {main[:60]!r}, which is its entry point")
     first = (main, *_MAIN) if main in contents else _MAIN

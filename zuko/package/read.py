@@ -1,12 +1,13 @@
 """Reading a whole package into memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from zuko.errors import ProblemError
 from zuko.judge.custom import JUDGE_FILES
+from zuko.languages.scripts import NAMES as SCRIPTS
 from zuko.package.constants import NO_CONSTANTS, Constants
 from zuko.package.files import NAME_RULE, PackageFiles
 from zuko.package.flags import parse_flags
@@ -21,9 +22,19 @@ from zuko.package.submissions import PackageSubmission, read_submissions, with_b
 from zuko.package.testdata import checker_maker
 from zuko.package.trials import Trials, read_trials
 from zuko.package.validators import InputArguments, InputValidator, check_arguments, read_input_validators
-from zuko.problem import Checker, CheckerLimits, CompilerLimits, CustomChecker, Problem, ProblemLimits, TestGroup
+from zuko.problem import (
+    Checker,
+    CheckerLimits,
+    CompilerLimits,
+    CustomChecker,
+    Problem,
+    ProblemLimits,
+    TestCase,
+    TestGroup,
+)
 
 _VALIDATORS: Final = ("output_validators", "output_validator")  # of the legacy format, and of the newer one
+_GRAMMARS: Final = (".ctd", ".viva")  # of checktestdata and Viva
 _NOTES_MAX: Final = 20  # of one kind
 POLYGON_OUTPUT_BYTES: Final = 64 << 20  # what a sandbox sends; Codeforces has no lower limit
 POLYGON_CODE_BYTES: Final = 64 << 10  # of Codeforces
@@ -91,6 +102,7 @@ def read_package(path: Path, *, needs_cases: bool = True) -> Package:
         data = ModernReader(files, metadata, make_checker, notes, _read_static_validator(files, metadata)).read()
     if needs_cases and not data.cases:
         raise ProblemError("data", without_cases(files))
+    _check_answers(metadata, data.cases)
     cpu_time_ms = metadata.timing.time_limit_ms or DEFAULT_TIME_LIMIT_MS
     problem = Problem(
         name=files.name,
@@ -143,6 +155,8 @@ def _read_polygon(files: PackageFiles, *, needs_cases: bool) -> Package:
     limits = _limits(found.time_limit_ms, found.memory_bytes, POLYGON_OUTPUT_BYTES)
     # Polygon ends at the first failure, unless tests have points.
     root = TestGroup("", stop_at_failure=not found.scored)
+    programs = [each.program for each in found.submissions if each.program is not None]
+    largest = max((sum(len(file.content) for file in each.files) for each in programs), default=0)
     return Package(
         version=VERSION,
         title=found.title,
@@ -164,7 +178,7 @@ def _read_polygon(files: PackageFiles, *, needs_cases: bool) -> Package:
         includes=NOTHING,
         constants=NO_CONSTANTS,
         languages=None,
-        code_bytes=POLYGON_CODE_BYTES,
+        code_bytes=max(POLYGON_CODE_BYTES, largest),  # Polygon does not bound the package's own
         submits_answers=False,
         notes=(),
     )
@@ -190,8 +204,8 @@ def _refuse_unsupported(files: PackageFiles, metadata: Metadata) -> None:
         )
 
 
-def _validator_path(files: PackageFiles, metadata: Metadata, notes: list[str]) -> str | None:
-    """Return the path of the output validator; None: there is none.
+def _validator_paths(files: PackageFiles, metadata: Metadata, notes: list[str]) -> list[str]:
+    """Return the paths of the output validators.
 
     In the legacy format a directory contains validators, in later ones it is the validator, or contains it.
     """
@@ -201,27 +215,51 @@ def _validator_path(files: PackageFiles, metadata: Metadata, notes: list[str]) -
         notes.append(f"{other}/: is the validator, although version {metadata.version} has them in {directory}/")
         directory, names = other, files.list(other)
     if not names:
-        return None
+        return []
     if directory == _VALIDATORS[0]:
-        if len(names) > 1:
-            raise ProblemError(f"{directory}/", f"more than one validator is not supported: {', '.join(names)}"[:200])
-        return f"{directory}/{names[0]}"
+        if any(name in SCRIPTS and files.is_file(f"{directory}/{name}") for name in names):
+            notes.append(f"{directory}/: is one validator, as DOMjudge has it, because it has a script of its own")
+            return [directory]
+        return _without_grammars(directory, names, notes)
     inner = [name for name in names if files.is_dir(f"{directory}/{name}")]
     sources = [name for name in names if name not in inner and has_known_extension(name)]
-    return f"{directory}/{inner[0]}" if len(inner) == 1 and not sources else directory
+    return [f"{directory}/{inner[0]}" if len(inner) == 1 and not sources else directory]
+
+
+def _without_grammars(directory: str, names: Iterable[str], notes: list[str]) -> list[str]:
+    """Return the paths of validators that are programs; BAPCtools checks answers by the others, but not outputs."""
+    paths = []
+    for name in names:
+        if name.endswith(_GRAMMARS):
+            notes.append(f"{directory}/{name}: is ignored: it describes answers, and does not check outputs")
+        else:
+            paths.append(f"{directory}/{name}")
+    return paths
 
 
 def _read_validator(files: PackageFiles, metadata: Metadata, notes: list[str], *, needed: bool) -> CustomChecker | None:
-    path = _validator_path(files, metadata, notes)
     if metadata.custom is False:
-        if path:
-            notes.append(f"{path.partition('/')[0]}/: is ignored, because validation is default")
+        notes += [
+            f"{each}/: is ignored, because validation is default"
+            for each in _VALIDATORS
+            if metadata.legacy and files.list(each)
+        ]
         return None
-    if path is None:
+    paths = _validator_paths(files, metadata, notes)
+    if not paths:
         if metadata.custom and needed:
             directory = _VALIDATORS[0 if metadata.legacy else 1]
             raise ProblemError(f"{directory}/", "has no validator, but the problem needs one")
         return None
+    if len(paths) > 1 and (metadata.interactive or metadata.passes > 1 or metadata.checker_scores):
+        names = ", ".join(path.partition("/")[2] for path in paths)
+        message = f"one validator decides on scores, an interaction or passes, and here are more: {names}"
+        raise ProblemError(f"{_VALIDATORS[0]}/", message[:200])
+    first, *others = (_read_one_validator(files, metadata, path) for path in paths)
+    return replace(first, others=tuple(each.program for each in others))
+
+
+def _read_one_validator(files: PackageFiles, metadata: Metadata, path: str) -> CustomChecker:
     program = read_program(files, path)
     if taken := {file.name for file in program.files} & JUDGE_FILES:
         raise ProblemError(f"{path}/{min(taken)}", "has the name of a file that the judge gives to the validator")
@@ -234,6 +272,14 @@ def _read_static_validator(files: PackageFiles, metadata: Metadata) -> CustomChe
     if validator is not None and metadata.submits_answers:
         raise ProblemError("static_validator/", "a submit-answer problem cannot have a static validator")
     return validator
+
+
+def _check_answers(metadata: Metadata, cases: Iterable[TestCase]) -> None:
+    """Refuse answers that no output can be, although the package allows outputs of that size."""
+    for case in cases:
+        if metadata.wants_more_output and len(case.answer) > metadata.output_bytes:
+            most = metadata.output_bytes >> 20
+            raise ProblemError(f"data/{case.name}.ans", f"is larger than the {most} MiB that an output can have")
 
 
 def _problem_checker(files: PackageFiles, custom: CustomChecker | None, metadata: Metadata) -> Checker:

@@ -15,6 +15,7 @@ from zuko.package.expectations import (
     ANY,
     TAGGED,
     Expectation,
+    as_a_whole,
     expand,
     folder_expectation,
     known_folders,
@@ -110,8 +111,8 @@ def read_submissions(files: PackageFiles, notes: list[str], metadata: Metadata) 
         for name in files.list(f"submissions/{folder}"):
             path = f"{folder}/{name}"
             one = _read_submission(files, path, base, entries, main=entry_points.get(path), metadata=metadata)
-            if one.program and (base is None or folder in TAGGED):
-                one = _with_tag(one, notes)
+            if one.program:
+                one = _with_tag(one, None if folder in TAGGED else base, notes)
             found.append(one)
             if len(found) > SUBMISSIONS_MAX:
                 raise ProblemError("submissions", f"has more than {SUBMISSIONS_MAX} submissions")
@@ -130,14 +131,26 @@ def with_best(submissions: tuple[PackageSubmission, ...], best_points: float) ->
     )
 
 
-def _with_tag(submission: PackageSubmission, notes: list[str]) -> PackageSubmission:
-    """Return a submission of no folder of the format with the claim of its tag."""
+def _with_tag(submission: PackageSubmission, base: Expectation | None, notes: list[str]) -> PackageSubmission:
+    """Return a submission with the claim of its tag.
+
+    In a folder that makes a claim, `base`, a tag says no more than that it is meant as DOMjudge counts.
+    """
     try:
         claim = tagged(submission.program.files if submission.program else (), submission.path)
     except ProblemError as error:
         notes.append(f"submissions/{error}, which are ignored")
         return submission
-    return replace(submission, expectations=(claim, *submission.expectations)) if claim else submission
+    if claim is None:
+        return submission
+    if base is None:
+        return replace(submission, expectations=(claim, *submission.expectations))
+    whole = as_a_whole(base)
+    if not whole.permitted & claim.permitted:
+        notes.append(f"submissions/{submission.path}: its @EXPECTED_RESULTS@ contradict its folder, and are ignored")
+        return submission
+    expectations = tuple(whole if each is base else each for each in submission.expectations)
+    return replace(submission, expectations=expectations)
 
 
 def _read_submission(

@@ -1,7 +1,7 @@
 """Test data, as far as both formats agree: cases are pairs of files, groups are directories."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from zuko.errors import ProblemError
@@ -204,7 +204,7 @@ def checker_maker(custom: CustomChecker | None) -> MakeChecker:
     def make(flags: tuple[str, ...], where: str) -> Checker:
         if custom:
             check_arguments(flags, where)
-            return CustomChecker(custom.program, flags, custom.convention)
+            return replace(custom, arguments=flags)
         return parse_flags(flags, where)
 
     return make

@@ -1,16 +1,16 @@
 """Verification of a package: its submissions against its claims, and its inputs against its input validators."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zuko.errors import ProblemError
+from zuko.errors import NoCapacityError, ProblemError
 from zuko.judge import grading
 from zuko.judge.inputs import Input, InputFault
 from zuko.judge.verdicts import seconds
 from zuko.package.answers import PRINTS
 from zuko.package.expectations import ANY, Expectation, matches, unmet
+from zuko.package.extra_time import Judge, holds_with_more_time, time_needed
 from zuko.package.read import Package
 from zuko.package.solutions import Solution, refused, solution_of
 from zuko.package.submissions import PackageSubmission
@@ -19,7 +19,6 @@ from zuko.problem import CaseResult, Judgement, Problem, TestCase, TestGroup, Ve
 
 CLOSE: Final = 0.5  # of the time limit: an accepted submission that needs more may be too slow on another machine
 
-Judge = Callable[[Solution, Problem], Judgement]
 CheckInputs = Callable[[Solution, Sequence[Input]], tuple[InputFault, ...]]
 
 
@@ -28,15 +27,20 @@ class Validated:
     """An input validator of the package, and the faults that it found in the inputs."""
 
     validator: InputValidator
-    language: str | None  # None: it cannot be run
+    language: str | None  # None: it was not run, as it cannot be, or as the host was too slow to compile it
     inputs: int  # number of inputs that it checked
     faults: tuple[InputFault, ...] = ()
     reason: str = ""  # why it did not check them; "": it did
 
     @property
     def ok(self) -> bool | None:
-        """True if every input is valid; None if the validator cannot be run."""
+        """True if every input is valid; None if the validator was not run."""
         return None if self.language is None else not self.faults and not self.reason
+
+    @property
+    def failed(self) -> bool:
+        """True if the validator can be run, and was not."""
+        return self.language is None and self.validator.program is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ def validate(package: Package, check: CheckInputs, begin: Callable[[str], None])
             yield Validated(each, validator.language.name, len(inputs), check(validator, inputs))
         except ProblemError as error:
             yield Validated(each, validator.language.name, 0, reason=str(error))
+        except NoCapacityError as error:  # the host was too slow, perhaps for this one only
+            yield Validated(each, None, 0, reason=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Tried:
     cases: int
     faults: tuple[InputFault, ...] = ()
     reason: str = ""  # why nothing was tried; "": it was
+    failed: bool = False  # the reason is a host that was too slow
 
     @property
     def ok(self) -> bool | None:
@@ -160,8 +167,9 @@ def _try_inputs(package: Package, check: CheckInputs) -> Tried:
         ]
         try:
             accepted -= {fault.name for fault in check(validator, inputs)} if inputs else set()
-        except ProblemError as error:
-            return Tried(_INVALID_INPUTS, len(trials), reason=str(error))
+        except (ProblemError, NoCapacityError) as error:
+            failed = isinstance(error, NoCapacityError)
+            return Tried(_INVALID_INPUTS, len(trials), reason=str(error), failed=failed)
     if accepted and len(able) < len(package.input_validators):
         return Tried(
             _INVALID_INPUTS, len(trials), reason=f"{min(accepted)} is accepted by the validators that can be run"
@@ -181,7 +189,10 @@ def _try_outputs(package: Package, path: str, cases: Sequence[TestCase], expecte
         groups=(),
         scored=False,
     )
-    judgement = judge(solution_of(path, PRINTS), alone)
+    try:
+        judgement = judge(solution_of(path, PRINTS), alone)
+    except NoCapacityError as error:
+        return Tried(path, len(cases), reason=str(error), failed=True)
     faults = [
         InputFault(case.name, f"is {case.verdict}, expected {expected}" + (f": {case.reason}" if case.reason else ""))
         for case in judgement.cases
@@ -351,42 +362,21 @@ def _is_final(verified: Verified) -> bool:
 def _with_warnings(verified: Verified, package: Package, problem: Problem, judge: Judge) -> Verified:
     """Return the result with warnings about times that could give another verdict on another machine."""
     judgement = verified.judgement
-    if judgement is None or verified.solution is None or verified.unmet:
+    if judgement is None or verified.solution is None:
         return verified
+    if verified.unmet:
+        claims = _for_language(verified.solution, verified.submission.expectations)
+        if not holds_with_more_time(verified.solution, claims, judgement, package, problem, judge=judge):
+            return verified
+        factor = package.timing.tle_multiplier
+        return replace(verified, unmet=(), warnings=(f"it is as claimed with {factor:g} times the time limit only",))
     warnings = list(near_limit(verified.submission.expectations, judgement, problem))
     if _claims(verified.submission, "upper"):
-        needed_ns = _time_needed(verified.solution, judgement, package, problem, judge)
+        needed_ns = time_needed(verified.solution, judgement, package, problem, judge)
         if needed_ns is not None:
             factor = package.timing.tle_multiplier
             warnings.append(f"it ends after {seconds(needed_ns)}, less than {factor:g} times the time limit")
     return replace(verified, warnings=tuple(warnings))
-
-
-def _time_needed(
-    solution: Solution, judgement: Judgement, package: Package, problem: Problem, judge: Judge
-) -> int | None:
-    """Return the CPU time that a too slow submission would have needed if not stopped; None: much more, or unknown.
-
-    The cases on which it was too slow are judged again with a higher limit, until one of them exceeds that, too. A
-    submission that slept or waited is not judged again: it may wait for ever.
-    """
-    limit_ns = problem.limits.cpu_time_ms * 1_000_000
-    slow = {case.name: case.cpu_time_ns or 0 for case in judgement.cases if case.verdict is Verdict.TLE}
-    if min(slow.values(), default=0) <= limit_ns:
-        return None
-    cases = tuple(replace(case, group=None) for case in problem.cases if case.name in slow)
-    limit_ms = math.ceil(problem.limits.cpu_time_ms * package.timing.tle_multiplier)
-    relaxed = replace(
-        package.with_time_limit(limit_ms),
-        cases=cases,
-        root=TestGroup("", stop_at_failure=True),
-        groups=(),
-        scored=False,
-    )
-    again = judge(solution, solution.problem(relaxed))
-    if any(case.verdict in (Verdict.TLE, Verdict.JE) for case in again.cases):
-        return None
-    return again.cpu_time_ns
 
 
 def _claims(submission: PackageSubmission, time_limit: str) -> list[Expectation]:

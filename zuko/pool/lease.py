@@ -11,12 +11,14 @@ borrowed included; `Leases.cancel_all` ends every one.
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from zuko.caller import OURSELVES, Caller
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError
 from zuko.pool.stock import Core
 from zuko.sandbox.sandbox import Sandbox
@@ -30,15 +32,18 @@ class Terms:
     take_back: Callable[["Lease", bool], None]  # ends the lease; True: the sandbox is broken
     start: Callable[[SandboxSpec, Core], Sandbox]  # a companion on a core
     borrow: Callable[[SandboxSpec, "Lease"], "Lease | None"] = lambda _, __: None
-    has_waiters: Callable[[], bool] = lambda: False
+    has_waiters: Callable[[Caller], bool] = lambda _: False  # whether others wait for what a caller has
 
 
 class Lease:
     """The right to use a sandbox until the end of the `with` block. For one thread at a time, except `cancel`."""
 
-    def __init__(self, sandbox: Sandbox, leases: "Leases", root: "Lease | None") -> None:
+    def __init__(self, sandbox: Sandbox, leases: "Leases", root: "Lease | None", caller: Caller = OURSELVES) -> None:
         self.sandbox = sandbox
+        self.caller: Caller = caller if root is None else root.caller
         self.wait_s: float | None = None  # that its holder waited for it
+        self.may_sleep = False  # its core may be lent to others while its program sleeps
+        self.loans = 0  # of its core, so far
         self._leases = leases
         self._root = root or self  # shares its cancellation with those that were borrowed
         self._is_broken = False
@@ -59,7 +64,7 @@ class Lease:
     @property
     def has_waiters(self) -> bool:
         """Return whether others wait for a sandbox: what was borrowed should be released soon."""
-        return self._leases.terms.has_waiters()
+        return self._leases.terms.has_waiters(self.caller)
 
     @property
     def is_cancelled(self) -> bool:
@@ -136,13 +141,15 @@ class Leases:
         self._lock = threading.Lock()  # innermost: no other lock is taken while it is held
         self._removed = threading.Condition(self._lock)
         self._held: dict[Sandbox, _Entry] = {}
+        self._runs: Counter[str] = Counter()  # leases by the name of the caller
         self._has_ended = False
 
-    def lend(self, sandbox: Sandbox, root: Lease | None = None) -> Lease:
-        """Record a new lease; `root` is the one that it is borrowed for."""
-        lease = Lease(sandbox, self, root)
+    def lend(self, sandbox: Sandbox, root: Lease | None = None, caller: Caller = OURSELVES) -> Lease:
+        """Record a new lease of a caller; `root` is the one that it is borrowed for, by the same caller."""
+        lease = Lease(sandbox, self, root, caller)
         with self._lock:
             self._held[sandbox] = _Entry(lease, is_companion=False)
+            self._runs[lease.caller.name] += 1
             if self._has_ended or lease.is_cancelled:
                 sandbox.cancel()
         return lease
@@ -151,10 +158,20 @@ class Leases:
         """Remove the record of a lease; for the source, when it takes the sandbox back."""
         self._remove(lease.sandbox)
 
+    def runs_of(self, caller: str) -> int:
+        """Return how many sandboxes are leased to a caller, without companions."""
+        with self._lock:
+            return self._runs[caller]
+
     def lent(self) -> list[Sandbox]:
         """Return the sandboxes that are leased, without companions."""
         with self._lock:
             return [sandbox for sandbox, entry in self._held.items() if not entry.is_companion]
+
+    def leases(self) -> list[Lease]:
+        """Return the leases, without those of companions."""
+        with self._lock:
+            return [entry.lease for entry in self._held.values() if not entry.is_companion]
 
     def wait_for_release(self, deadline: float) -> None:
         """Wait until no sandbox is leased, at most until a deadline on the monotonic clock."""
@@ -211,7 +228,12 @@ class Leases:
 
     def _remove(self, sandbox: Sandbox) -> None:
         with self._lock:
-            self._held.pop(sandbox, None)
+            entry = self._held.pop(sandbox, None)
+            if entry is not None and not entry.is_companion:
+                name = entry.lease.caller.name
+                self._runs[name] -= 1
+                if not self._runs[name]:
+                    del self._runs[name]  # there may be any number of callers over time
             self._removed.notify_all()
 
 

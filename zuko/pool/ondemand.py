@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from zuko.caller import OURSELVES, Caller
 from zuko.errors import DrainingError
 from zuko.pool.lease import Lease, Leases, Reservation, Terms
 from zuko.pool.source import PoolStatus
@@ -57,7 +58,7 @@ class OnDemand:
         """Make the threads for starts; nothing is started before it is asked for."""
         self._threads = ThreadPoolExecutor(2 * self._slots, thread_name_prefix="zuko-start")
 
-    def reserve(self, spec: SandboxSpec) -> Reservation:
+    def reserve(self, spec: SandboxSpec, caller: Caller = OURSELVES) -> Reservation:
         """Start a sandbox, and spares of its kind; the spares of an earlier call that are left are ended.
 
         See `SandboxSource.reserve`.

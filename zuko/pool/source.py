@@ -1,8 +1,9 @@
 """The contract of a source of sandboxes: `Pool` in a service, `Standby` in a function, `OnDemand` in a command."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from zuko.caller import OURSELVES, Caller
 from zuko.pool.lease import Leases, Reservation
 from zuko.types import Hello, SandboxSpec
 
@@ -20,6 +21,16 @@ class PoolStatus:
     last_error: str | None  # why the last start of this kind failed; None when it did not
 
 
+@dataclass(slots=True)
+class Census:
+    """The sandboxes of one image at one moment."""
+
+    ready: int = 0
+    starting: int = 0
+    busy: int = 0
+    cell_ages_s: list[float] = field(default_factory=list)  # of those that serve many submissions
+
+
 class SandboxSource(Protocol):
     """Hands out sandboxes under leases. Any thread may call any method."""
 
@@ -28,14 +39,20 @@ class SandboxSource(Protocol):
     def open(self) -> None:
         """Begin to work; returns at once."""
 
-    def reserve(self, spec: SandboxSpec) -> Reservation:
+    def reserve(self, spec: SandboxSpec, caller: Caller = OURSELVES) -> Reservation:
         """Take a place in the waiting line; the future's result is a lease of a sandbox of this kind.
 
         The future fails with EngineError or ImageMissingError if no sandbox can be made, and with DrainingError if the
-        source is closed meanwhile. `give_up` ends the wait.
+        source is closed meanwhile; with NoCapacityError if others that have fewer places need its own. `give_up` ends
+        the wait.
+
+        Args:
+            spec: the kind.
+            caller: whose share of the line and of the sandboxes it takes.
 
         Raises:
             NoCapacityError: the line is full.
+            OverLimitError: the caller has its share of the line's places.
             DrainingError: the source is draining.
         """
 

@@ -20,7 +20,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
-from zuko.engine.engine import Container
+from zuko.caller import OURSELVES, Caller
+from zuko.engine.container import Container
 from zuko.errors import DrainingError, EngineError, NoCapacityError, SandboxError, ZukoError
 from zuko.pool.keeper import SWEEP_S
 from zuko.pool.lease import Lease, Leases, Reservation, Terms
@@ -70,7 +71,7 @@ class Standby:
         """Begin to start the first sandbox; returns at once."""
         self._submit(self._refill)
 
-    def reserve(self, spec: SandboxSpec) -> Reservation:
+    def reserve(self, spec: SandboxSpec, caller: Caller = OURSELVES) -> Reservation:
         """Reserve a sandbox; the future is already done when one is at hand. See `SandboxSource.reserve`.
 
         Raises:

@@ -80,6 +80,10 @@ class Stock:
         self._ready.clear()
         return sandboxes
 
+    def is_full(self, core: Core, slots: int) -> bool:
+        """Return whether as many are ready on a core as are wanted for its slots."""
+        return self.count(core) >= slots * self._wanted
+
     def missing(self, slots: Counter[Core], coming_back: Counter[Core]) -> dict[Core, int]:
         """Return how many more should be started on each core; `coming_back` are busy, and will be ready again."""
         if not self.is_wanted():

@@ -69,6 +69,8 @@ class FrameType(IntEnum):
     LINKED = ord("l")
     ERRORS = ord("q")
     SKIPPED = ord("s")
+    SLEEPS = ord("z")
+    WORKS = ord("b")
 
 
 class _Flag(IntFlag):

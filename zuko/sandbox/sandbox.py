@@ -17,26 +17,24 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, Protocol, Self
 
-from zuko.errors import NotBegunError, ProtocolError, SandboxError
+from zuko.errors import ProtocolError, SandboxError
 from zuko.sandbox import protocol
+from zuko.sandbox.pending import OnOutput, Pending
 from zuko.sandbox.protocol import FrameType
 from zuko.sandbox.stream import Stream
-from zuko.types import Hello, Isolation, Run, RunResult, SandboxSpec, SkippedFile, SourceFile, Warm
+from zuko.types import Hello, Isolation, Run, RunResult, SandboxSpec, Warm
 
 log = logging.getLogger(__name__)
 
 HELLO_TIMEOUT_S: Final = 30.0  # create to hello takes 0.2 s; a loaded host may need longer
-SKIPPED_MAX: Final = 17  # reports of files that were not collected, the last one of more of them
-TAKEN_MAX: Final = 65 << 20  # bytes of all files that a run may send: more than a workspace holds
 PING_TIMEOUT_S: Final = 5.0  # it answers within a millisecond, unless its core is another's
 # After the wall time limit: zuko-init gives up on a stuck process after 10 s, and on emptying after 1 s.
 SILENCE_S: Final = 13.0
-# An error that begins so is about what the run before has left: it comes after that run's result, and in answer to the
-# next run, which was not begun.
-AUDIT: Final = b"audit: "
+# Of a program that sleeps, while others have its core: enough to wake up, and to be seen to do so. Four of them take a
+# twelfth of a core at most.
+LENT_CPUS: Final = 0.02
 
 
 class Containers(Protocol):
@@ -45,69 +43,14 @@ class Containers(Protocol):
     def limit_memory(self, container_id: str, memory_bytes: int) -> None:
         """See `zuko.engine.engine.Engine.limit_memory`."""
 
+    def limit_cpus(self, container_id: str, cpus: float) -> None:
+        """See `zuko.engine.engine.Engine.limit_cpus`."""
+
     def image_id(self, image: str) -> str:
         """See `zuko.engine.engine.Engine.image_id`."""
 
     def remove(self, container_id: str) -> None:
         """See `zuko.engine.engine.Engine.remove`."""
-
-
-class Pending:
-    """A run that has not been answered: the request to send, and the meaning of the frames that come back."""
-
-    def __init__(self, sandbox: "Sandbox", run: Run, stream: Stream, *, reuse: bool) -> None:
-        self.run = run
-        self.stream = stream
-        self.wants_reuse = reuse
-        self.request = protocol.encode_run(run, reuse=reuse)
-        self.on_output: Callable[[bool, bytes], None] | None = None  # called with each part; true: of standard error
-        self._sandbox = sandbox
-        self._files: list[SourceFile] = []
-        self._skipped: list[SkippedFile] = []
-        self._taken_left = TAKEN_MAX if run.send_taken or run.collect else 0
-        self._streamed = {FrameType.OUTPUT: bytearray(), FrameType.ERRORS: bytearray()} if run.streams else None
-        self._streamed_left = run.limits.stdout_bytes + run.limits.stderr_bytes
-
-    @property
-    def frame_max(self) -> int:
-        """Return the size of the longest frame that may come, bytes."""
-        result = self.run.limits.stdout_bytes + self.run.limits.stderr_bytes + protocol.REPLY_OVERHEAD_MAX
-        return max(result, self._taken_left, protocol.TALK_MAX)
-
-    def accept(self, kind: FrameType, payload: bytes) -> RunResult | None:
-        """Take a frame other than OUTPUT; return the run's result if the frame is that.
-
-        Raises:
-            SandboxError: the sandbox broke, or sent a frame that is not due.
-        """
-        self._sandbox.last_heard = time.monotonic()
-        match kind:
-            case FrameType.RESULT:
-                result = protocol.decode_result(payload, tuple(self._files), tuple(self._skipped))
-                self._sandbox.record(result)
-                if self._streamed is not None:
-                    stdout, stderr = map(bytes, self._streamed.values())
-                    result = replace(result, stdout=stdout, stderr=stderr)
-                return result
-            case FrameType.SKIPPED if self.run.collect and len(self._skipped) < SKIPPED_MAX:
-                self._skipped.append(protocol.decode_skipped(payload))
-                return None
-            case FrameType.OUTPUT | FrameType.ERRORS if self._streamed and len(payload) <= self._streamed_left:
-                self._streamed_left -= len(payload)
-                self._streamed[kind] += payload
-                if self.on_output is not None:
-                    self.on_output(kind is FrameType.ERRORS, payload)
-                return None
-            case FrameType.TAKEN if len(payload) <= self._taken_left:
-                self._taken_left -= len(payload)
-                self._files.append(protocol.decode_file(payload))
-                return None
-            case FrameType.ERROR if payload.startswith(AUDIT):
-                raise NotBegunError(f"the supervisor gave up: {payload.decode(errors='replace')}")
-            case FrameType.ERROR:
-                raise SandboxError(f"the supervisor gave up: {payload.decode(errors='replace')}")
-            case _:
-                raise ProtocolError(f"the sandbox sent {kind.name} where a result was due")
 
 
 class Sandbox:
@@ -131,8 +74,14 @@ class Sandbox:
         self._linked: tuple[Sandbox, Sandbox] | None = None  # the listener and the other one, while both live
         self.memory_bytes = spec.memory_bytes
         self.last_heard = time.monotonic()
+        self.is_asleep = False  # its program, as far as zuko-init has reported it
+        self.on_sleep: Callable[[], object] = lambda: None  # called after each change of it, by who reads the stream
+        self._lent_at: float | None = None  # its core, to others
+        self._lent_s = 0.0  # before that
         self.hello: Hello = self._read_hello()
-        self.submissions_left = spec.max_submissions if self.hello.isolation is Isolation.NAMESPACES else 1
+        self.started_at = time.monotonic()
+        self.is_cell = self.hello.isolation is Isolation.NAMESPACES
+        self.submissions_left = spec.max_submissions if self.is_cell else 1
         self.refused_warmth = self._keep_warm(spec.warm)
 
     def __enter__(self) -> Self:
@@ -147,7 +96,7 @@ class Sandbox:
         silence_s: float = SILENCE_S,
         *,
         more: bool = False,
-        on_output: Callable[[bool, bytes], None] | None = None,
+        on_output: OnOutput | None = None,
     ) -> RunResult:
         """Run a program and wait for its end, at most its wall time limit and `silence_s`.
 
@@ -155,7 +104,7 @@ class Sandbox:
             run: the program and its limits.
             silence_s: how long after the wall time limit the result may take.
             more: the same submission has another run to come; the files kept for it stay.
-            on_output: called with each part of the output of a run that `streams`; true: of standard error.
+            on_output: called with each part of the outputs of a run that `streams`.
 
         Raises:
             ValueError: the run is interactive: see `converse`.
@@ -169,9 +118,15 @@ class Sandbox:
         self._stream.send(pending.request, deadline)
         result = None
         while result is None:
-            result = pending.accept(*self._stream.read_frame(deadline, pending.frame_max))
+            try:
+                frame = self._stream.read_frame(pending.due(deadline), pending.frame_max)
+            except SandboxError:
+                if not pending.is_delayed(deadline):
+                    raise
+            else:
+                result = pending.accept(*frame)
         if pending.wants_reuse and not result.reusable:
-            self.log_reason(deadline)
+            self.log_reason(pending.due(deadline))
         return result
 
     async def run_async(self, run: Run, silence_s: float = SILENCE_S) -> RunResult:
@@ -181,15 +136,22 @@ class Sandbox:
         await self._stream.send_async(pending.request, deadline)
         result = None
         while result is None:
-            result = pending.accept(*await self._stream.read_frame_async(deadline, pending.frame_max))
+            try:
+                frame = await self._stream.read_frame_async(pending.due(deadline), pending.frame_max)
+            except SandboxError:
+                if not pending.is_delayed(deadline):
+                    raise
+            else:
+                result = pending.accept(*frame)
         if pending.wants_reuse and not result.reusable:
             with contextlib.suppress(SandboxError):
-                _log_reason(*await self._stream.read_frame_async(deadline, protocol.REPLY_OVERHEAD_MAX))
+                _log_reason(*await self._stream.read_frame_async(pending.due(deadline), protocol.REPLY_OVERHEAD_MAX))
         return result
 
     def begin(self, run: Run, *, more: bool = False) -> Pending:
         """Begin a run whose frames the caller sends and receives: `converse`, which waits for two at a time."""
         self._is_used = True
+        self.is_asleep = False
         self._keeps = self._keeps or bool(run.keep) or run.keep_taken
         self._is_clean = False
         return Pending(self, run, self._stream, reuse=more or self.submissions_left > 1)
@@ -227,8 +189,40 @@ class Sandbox:
             log.warning("two programs are joined by the engine, not directly: %s", refusal.decode(errors="replace"))
         return not refusal
 
+    def note_sleep(self, is_asleep: bool) -> None:
+        """Record that the program has fallen asleep, or works again."""
+        self.is_asleep = is_asleep
+        self.on_sleep()
+
+    def lend_core(self) -> None:
+        """Leave the program a small share of its core, for others to have the rest; a call to the engine.
+
+        Meanwhile its wall time stands still, except while it sleeps or uses that share.
+
+        Raises:
+            EngineError: the engine does not answer, or refuses; the share may be small all the same.
+        """
+        self._lent_at = time.monotonic()
+        self._engine.limit_cpus(self.container_id, LENT_CPUS)
+
+    def reclaim_core(self) -> None:
+        """Give the program its core back; a call to the engine.
+
+        Raises:
+            EngineError: the engine does not answer, or refuses.
+        """
+        self._engine.limit_cpus(self.container_id, self.spec.cpus)
+        self._lent_s, self._lent_at = self.lent_s, None
+
+    @property
+    def lent_s(self) -> float:
+        """Return for how long the core has been lent, in all."""
+        since = self._lent_at  # read once: another thread may set it
+        return self._lent_s + (0 if since is None else time.monotonic() - since)
+
     def record(self, result: RunResult) -> None:
         """Record whether the sandbox is clean after a run."""
+        self.is_asleep = False
         self._is_clean = result.reusable
         self._is_dropping = False  # it takes frames in order
 
@@ -249,7 +243,8 @@ class Sandbox:
         if memory_bytes != self.memory_bytes:
             if self._is_dropping and memory_bytes < self.memory_bytes:
                 self.ping(PING_TIMEOUT_S)
-            self._engine.limit_memory(self.container_id, memory_bytes)
+            held = self.spec.warm_bytes(self.hello.isolation)
+            self._engine.limit_memory(self.container_id, memory_bytes + held)
             self.memory_bytes = memory_bytes
 
     def image_id(self) -> str:

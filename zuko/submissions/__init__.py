@@ -4,6 +4,6 @@
     GET  <───get──── (the row is the job)  <─finish─┘
                        bell: who waits looks again
 
-`model.py` has the states, `store.py` the port; `sqlite.py`, `postgres.py` and `aws.py` keep them. The store decides, in
+`model.py` has the states, `store.py` the port; `sqlite.py`, `postgres` and `aws` keep them. The store decides, in
 one transaction each, who may do what; a bell only saves a wait, and may be missed.
 """

@@ -17,7 +17,8 @@ class Stop(Enum):
 
     LOST = auto()  # it holds it no longer
     CANCELLED = auto()  # it is to end
-    DRAINED = auto()  # the worker has no time for it
+    DRAINED = auto()  # the worker ends
+    LATE = auto()  # it was claimed ahead, and no slot is free soon
 
 
 class Events:
@@ -42,6 +43,11 @@ class Events:
         self._waiting.append(Event(self._hold.attempt, self._count, data))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_soon())
+
+    @property
+    def are_stored(self) -> bool:
+        """Return whether there is nothing to flush."""
+        return not self._waiting and not self._lock.locked()
 
     async def flush(self) -> None:
         """Store what was not stored yet.
@@ -77,14 +83,15 @@ class Job:
 
     claim: Claim
     events: Events
-    working: "asyncio.Task[object] | None" = None  # the execution
-    doing: "asyncio.Task[None] | None" = None  # that, and the end in the store
+    claimed_at: float  # by the clock of `time.monotonic`
+    doing: "asyncio.Task[None] | None" = None  # the execution, and the end in the store; None: it waits for a slot
     stopped: Stop | None = None
-    takes_slot: bool = True  # False: it has been executed, and its end is being stored
+    takes_slot: bool = False  # from its beginning to the end of its execution
+    is_executed: bool = False  # now: its task may be cancelled
 
     def stop(self, reason: Stop) -> None:
         """End the execution, if it goes on."""
         if self.stopped is None or reason is Stop.LOST:
             self.stopped = reason
-        if self.working is not None and self.takes_slot:
-            self.working.cancel()
+        if self.is_executed and self.doing is not None:
+            self.doing.cancel()

@@ -202,6 +202,18 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """The end of an attempt and of its submission."""
+
+    hold: Hold
+    state: State  # done, cancelled, failed
+    result: str | None = None  # as an Attempt has these
+    reason: str | None = None
+    message: str | None = None
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A submission that a worker has got."""
 
@@ -212,6 +224,7 @@ class Claim:
     problem: ProblemRef | None
     queued_s: float  # it has waited
     trace: str | None
+    losses: int = 0  # of attempts before
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +273,18 @@ class WorkerInfo:
     version: str  # of Zuko
     draining: bool = False
     seen_at: float | None = None  # by the store
+
+
+class Outbox(StrEnum):
+    """The kind of a webhook, which its URL shows."""
+
+    WEBHOOKS = "hook"  # http or https
+    CALLBACKS = "callback"  # of a façade: another word stands before http
+
+    @classmethod
+    def of(cls, url: str) -> "Outbox":
+        """Return the outbox that a webhook belongs to."""
+        return cls.WEBHOOKS if url[:4].lower() == "http" else cls.CALLBACKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ def fitted(problem: Problem, settings: JudgingSettings) -> Problem:
             min(checker.cpu_time_ms, settings.timeout_max_s * 1000),
             min(checker.memory_bytes, memory_max_bytes),
             checker.output_bytes,
+            compile_memory_bytes=min(checker.compile_memory_bytes, memory_max_bytes),
         ),
         compiler_limits=CompilerLimits(
             None if compiler.cpu_time_ms is None else min(compiler.cpu_time_ms, round(settings.judge_timeout_s * 1000)),
@@ -158,7 +159,9 @@ def store_package(
 def jury_languages(problem: Problem) -> tuple[str, ...]:
     """Return the languages of a problem's checkers and interactors, sorted: those that a judging needs."""
     programs = {each for case in problem.cases for each in (problem.checker_for(case), problem.interactor_for(case))}
-    return tuple(sorted({each.program.language for each in programs if isinstance(each, CustomChecker)}))
+    return tuple(
+        sorted({own.language for each in programs if isinstance(each, CustomChecker) for own in each.programs})
+    )
 
 
 def _check_limits(problem: Problem, settings: JudgingSettings) -> None:

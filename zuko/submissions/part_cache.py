@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from zuko.errors import LostPartError, StoreError
+from zuko.execution.caches import is_being_written, write_atomically
 from zuko.submissions.model import ProblemFile
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,6 @@ _FETCHES: Final = 8  # at a time: each waits for the store
 _KEPT_OF_LIMIT: Final = 0.9  # after a clean-up, so that the next part does not begin another
 _STALE_S: Final = 3600.0  # a tree of this age was left by a process that was killed
 _BLOCK_BYTES: Final = 1 << 20
-
-
-def default_directory() -> Path:
-    """Return the user's own cache, as the XDG Base Directory Specification has it."""
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    directory = Path(cache) if os.path.isabs(cache) else Path("~/.cache").expanduser()
-    return directory / "zuko" / "problems"
 
 
 class PartCache:
@@ -150,7 +144,8 @@ class PartCache:
             for path in directory.iterdir():
                 with contextlib.suppress(FileNotFoundError):
                     found = path.stat()
-                    yield found.st_size, found.st_mtime, path
+                    if not is_being_written(path, found.st_mtime):
+                        yield found.st_size, found.st_mtime, path
 
 
 def _make(directory: Path) -> None:
@@ -167,15 +162,7 @@ def _path_of(root: Path, digest: str) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    write_atomically(path, content)
 
 
 def _link_all(root: Path, tree: Path, files: Sequence[ProblemFile]) -> bool:

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from zuko.errors import MissingProblemError, SubmissionError
 from zuko.execution.admission import admit_program
+from zuko.execution.caches import user_cache
 from zuko.execution.loaded import named_for
 from zuko.execution.submission import JudgeJob
 from zuko.judge.admission import admit_judging, check_source
@@ -27,7 +28,7 @@ from zuko.settings import MIB, JudgingSettings, ProblemSettings
 from zuko.submissions.claims import Claims, read_claims
 from zuko.submissions.model import ProblemRef, StoredProblem
 from zuko.submissions.packing import Details, ProblemParts, fitted
-from zuko.submissions.part_cache import PartCache, default_directory
+from zuko.submissions.part_cache import PartCache
 from zuko.submissions.store import ProblemStore
 from zuko.wire.judge import JudgeRequest
 
@@ -97,7 +98,7 @@ class Problems:
     def __init__(self, store: Callable[[], ProblemParts], settings: ProblemSettings) -> None:
         self._store = store
         self._settings = settings
-        directory = Path(settings.problem_cache) if settings.problem_cache else default_directory()
+        directory = Path(settings.problem_cache) if settings.problem_cache else user_cache("problems")
         self._parts = PartCache(directory, settings.problem_cache_mib * MIB)
         self._limit_bytes = settings.problem_memory_mib * MIB
         self._lock = threading.Lock()
@@ -250,10 +251,11 @@ def size_of(problem: Problem, includes: Includes = NOTHING) -> int:
     """Return about the memory that a problem takes, bytes."""
     cases = sum(len(case.input) + len(case.answer) + _CASE_BYTES for case in problem.cases)
     programs = {
-        id(each.program): sum(len(file.content) for file in each.program.files)
+        id(own): sum(len(file.content) for file in own.files)
         for case in problem.cases
         for each in (problem.checker_for(case), problem.interactor_for(case))
         if isinstance(each, CustomChecker)
+        for own in each.programs
     }
     added = sum(len(file.content) for files in includes.by_language.values() for file in files)
     return cases + sum(programs.values()) + added

@@ -28,6 +28,11 @@ class Quota:
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, int]] = {}  # by tenant: until when, on the monotonic clock, and bytes
 
+    @property
+    def is_bounded(self) -> bool:
+        """True if tenants have a bound."""
+        return self._limit_mib is not None
+
     def take(self, store: Store, tenant: str, new_bytes: int) -> None:
         """Count what is about to be stored.
 

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zuko.errors import StoreError
 from zuko.execution.executor import Executor
 from zuko.settings import TimeScale, WebhookSettings
 from zuko.submissions.keeper import Keeper
+from zuko.submissions.ledger import Ledger
 from zuko.submissions.model import RENEW_S
 from zuko.submissions.opening import StoreAccess
 from zuko.submissions.problems import Problems, ProblemSource
@@ -19,6 +20,9 @@ from zuko.submissions.speed import Speed
 from zuko.submissions.store import Store
 from zuko.submissions.work import Work
 from zuko.submissions.worker import Offer, Worker, worker_name
+
+if TYPE_CHECKING:  # where there are no webhooks, no HTTP client is loaded
+    from zuko.submissions.webhooks import Deliver
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +57,18 @@ class Station:
         self._refusal = refusal
         self._renew_s = renew_s
         self._settings = executor.settings
+        self._ledger = Ledger(executor.accounts, stores, executor.observer)
+        if stores.is_wanted:
+            executor.accounts.refresh = self._ledger.refresh
+        self.deliver: Deliver | None = None  # sends the callbacks of a façade; set before it is started
         self.worker: Worker | None = None  # None: the store is not open, or this process does no submissions
         self._running: asyncio.Task[None] | None = None
         self._draining = False
+
+    @property
+    def has_worker(self) -> bool:
+        """Return whether this process is to do submissions."""
+        return self._stores.is_wanted and self._settings.worker_slots != 0
 
     @property
     def running(self) -> int:
@@ -102,16 +115,20 @@ class Station:
             self._running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running
+            await self._ledger.end()  # what has run since then, and was not stored
 
     async def run(self) -> None:
         """Work until `drain`."""
         store = await self._opened()
         if store is None or self._draining:
             return
-        others: list[Coroutine[Any, Any, None]] = [Keeper(store, self._settings, asyncio.to_thread).run()]
-        if self._settings.webhook_secrets:
-            others.append(_send_webhooks(store, self._settings))
-        if self._settings.worker_slots != 0:
+        others: list[Coroutine[Any, Any, None]] = [
+            Keeper(store, self._settings, asyncio.to_thread).run(),
+            self._ledger.run(),
+        ]
+        if self._settings.webhook_secrets or self.deliver is not None:
+            others.append(_send_webhooks(store, self._settings, self.deliver))
+        if self.has_worker:
             self.worker = self._make_worker(store)
             others.append(self._keep_noting(self.worker))
         tasks = [asyncio.create_task(each) for each in others]
@@ -124,6 +141,7 @@ class Station:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._ledger.end()
 
     async def _opened(self) -> Store | None:
         """Open the store after the first sandbox is there: a program that is sent at once has both cores for it."""
@@ -163,7 +181,7 @@ class Station:
             await asyncio.sleep(NOTE_S)
 
 
-async def _send_webhooks(store: Store, settings: WebhookSettings) -> None:
+async def _send_webhooks(store: Store, settings: WebhookSettings, deliver: "Deliver | None") -> None:
     from zuko.submissions.webhooks import Webhooks  # noqa: PLC0415 - where there are none, no HTTP client is loaded
 
-    await Webhooks(store, settings).run()
+    await Webhooks(store, settings, deliver).run()

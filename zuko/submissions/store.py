@@ -8,22 +8,25 @@ the queue) + 1 / weight, and the lowest rank is claimed first, so that a tenant 
 Among the submissions of one tenant, the highest priority gets the lowest of their ranks.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Protocol, TypeGuard
 
 from zuko.submissions.bell import Bell
+from zuko.submissions.keys import ApiKey
 from zuko.submissions.model import (
     NO_BOUND,
     Attempt,
     Claim,
     Claimer,
     Depth,
+    End,
     Event,
     Filter,
     Hold,
     Hook,
     NewProblem,
     NewSubmission,
+    Outbox,
     Page,
     ProblemFile,
     ProblemRef,
@@ -81,7 +84,13 @@ class HookStore(Protocol):
     """The outbox of webhooks: written in the transaction that ends a submission."""
 
     def due_hooks(
-        self, limit: int, lease_s: float, *, busy: Mapping[str, int] = NONE_BUSY, tenant_max: int = NO_BOUND
+        self,
+        limit: int,
+        lease_s: float,
+        *,
+        busy: Mapping[str, int] = NONE_BUSY,
+        tenant_max: int = NO_BOUND,
+        outbox: Outbox | None = None,
     ) -> Listed[Hook]:
         """Return webhooks that are due, in fair shares; no one else gets them for `lease_s`.
 
@@ -90,6 +99,7 @@ class HookStore(Protocol):
             lease_s: s.
             busy: how many the caller has, by tenant.
             tenant_max: webhooks of a tenant, with those that the caller has: see `shares`.
+            outbox: that they are in; None: any.
         """
 
     def hook_delivered(self, hook: Hook) -> None:
@@ -115,7 +125,41 @@ class WorkerStore(Protocol):
         """Return the workers that have reported within a minute."""
 
 
-class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
+class KeyStore(Protocol):
+    """API keys. They are few: a list has all of them."""
+
+    def put_key(self, key: ApiKey) -> None:
+        """Store a new key."""
+
+    def get_key(self, key_id: str) -> ApiKey | None:
+        """Return a key, also one that does not count any more; None: there is none."""
+
+    def list_keys(self) -> Listed[ApiKey]:
+        """Return all keys, the oldest first."""
+
+    def revoke_key(self, key_id: str) -> bool:
+        """Revoke a key for ever; False: there is none that counts."""
+
+
+class AccountStore(Protocol):
+    """The CPU time that callers have used, by day."""
+
+    def charge(self, day: int, used_s: Mapping[str, float], asked: Collection[str]) -> dict[str, float]:
+        """Add to accounts of a day, and return them.
+
+        After an error it is not known whether it was added: who sends it again may charge a caller twice.
+
+        Args:
+            day: days since the epoch.
+            used_s: CPU time to be added, by caller.
+            asked: callers whose accounts are wanted as well.
+
+        Returns:
+            the accounts of all these, after that; without those that are empty.
+        """
+
+
+class Store(PartStore, ProblemStore, HookStore, WorkerStore, KeyStore, AccountStore, Protocol):
     """Stored submissions. `open` before use, `close` at the end.
 
     Every method may raise StoreError: the store does not answer, is full, or has another version's schema. Nothing was
@@ -258,6 +302,12 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
     ) -> bool:
         """End an attempt and its submission: done with a result, cancelled, or failed with a reason."""
 
+    def finish_all(self, ends: Sequence[End]) -> Listed[bool]:
+        """End different attempts, for the price of one where the store has transactions; return what `finish` returns.
+
+        After an error in AWS, where each is a transaction, some may be stored: sent again, they are refused as ended.
+        """
+
     def release(self, hold: Hold, *, reason: str | None = None, message: str | None = None, counted: bool) -> bool:
         """Give a submission back to the queue, in its old place.
 
@@ -283,3 +333,27 @@ class Store(PartStore, ProblemStore, HookStore, WorkerStore, Protocol):
 
     def purge(self, *, keep_s: float, keep_events_s: float) -> int:
         """Remove what has ended longer ago than that, and parts that nothing uses; return how many submissions."""
+
+
+class EndedStore(Store, Protocol):
+    """A store that takes submissions which were done before they were stored. Those in a database do."""
+
+    def keep_ended(
+        self, submission: NewSubmission, parts: Mapping[str, bytes], end: End, *, ran_s: float
+    ) -> StoredSubmission:
+        """Store a submission without a key, with its parts and its only attempt; return it.
+
+        When this returns, readers see it, and no end of this process loses it. The disk has it soon: a power failure in
+        this moment may lose it.
+
+        Args:
+            submission: of no other attempt.
+            parts: all that it has.
+            end: of the attempt.
+            ran_s: from the beginning of the attempt to now.
+        """
+
+
+def takes_ended(store: Store) -> TypeGuard[EndedStore]:
+    """Return whether a store takes submissions that were done before."""
+    return hasattr(store, "keep_ended")

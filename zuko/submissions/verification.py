@@ -39,6 +39,7 @@ from zuko.submissions.parts import divide
 from zuko.submissions.problems import Problems
 from zuko.submissions.quota import Quota
 from zuko.submissions.store import Store
+from zuko.submissions.storing import Prepared, store_all
 from zuko.wire.judge import JudgeRequest
 from zuko.wire.problems import VerificationResponse, VerifiedResponse
 
@@ -73,8 +74,13 @@ class Verifications:
         self._lock = threading.Lock()
         self._compared: OrderedDict[tuple[str, int], _Compared] = OrderedDict()  # by submission and attempt
 
-    def begin(self, store: Store, problem: StoredProblem) -> str:
+    def begin(self, store: Store, problem: StoredProblem, trace: str | None = None) -> str:
         """Submit a problem's own submissions, behind all others of its tenant; return the verification's id.
+
+        Args:
+            store: has the problem.
+            problem: to verify.
+            trace: `traceparent` that they continue; None: each is a trace of its own, if it is traced.
 
         Raises:
             MissingProblemError: it was deleted.
@@ -87,16 +93,8 @@ class Verifications:
         if not requests:
             raise SubmissionError("problem", f"problem: {str(problem.ref)!r} has no submission that can be run")
         verification_id = new_id()
-        prepared = [_prepared(problem, verification_id, path, request) for path, request in requests.items()]
-        parts = {digest: content for _, contents in prepared for digest, content in contents.items()}
-        if missing := store.missing_parts(parts) if parts else set():
-            self._quota.take(store, problem.tenant, sum(len(parts[digest]) for digest in missing))
-            store.put_parts({digest: parts[digest] for digest in missing})
-        store.submit(
-            [submission for submission, _ in prepared],
-            queued_max=self._settings.submissions_max,
-            tenant_max=self._settings.submissions_tenant_max,
-        )
+        prepared = [_prepared(problem, verification_id, path, request, trace) for path, request in requests.items()]
+        store_all(store, prepared, self._settings, self._quota)
         return verification_id
 
     def read(self, store: Store, tenant: str, name: str, verification_id: str) -> VerificationResponse | None:
@@ -184,12 +182,12 @@ class Verifications:
 
 
 def _prepared(
-    problem: StoredProblem, verification_id: str, path: str, request: JudgeRequest
-) -> tuple[NewSubmission, dict[str, bytes]]:
+    problem: StoredProblem, verification_id: str, path: str, request: JudgeRequest, trace: str | None
+) -> Prepared:
     document, parts = divide(request.model_dump(exclude_unset=True))
     labels = ((SUBMISSION, path), (VERIFICATION, verification_id))
     asked = json.dumps([document.document, document.parts, labels])
-    return (
+    return Prepared(
         NewSubmission(
             id=new_id(),
             tenant=problem.tenant,
@@ -201,6 +199,7 @@ def _prepared(
             priority=min(PRIORITIES),
             problem=problem.ref,
             labels=labels,
+            trace=trace,
         ),
         parts,
     )

@@ -6,13 +6,6 @@
 
 Headers and signature are those of Standard Webhooks (https://www.standardwebhooks.com). The outbox is written in the
 transaction that ends the submission, so no end is lost; a receiver may get one twice, with the same `webhook-id`.
-
-A URL is a client's text, and we are inside of networks that the client is not in. So a name is resolved once, an
-address that is not public is refused unless the settings allow it, the connection is made to that very address, and
-redirects are not followed.
-
-httpx2 sends them: it connects to an address while TLS verifies a name (`sni_hostname`), is asynchronous, so that a
-receiver that hangs costs no thread, and all of a delivery can have one time limit, which blocking libraries cannot do.
 """
 
 import asyncio
@@ -24,20 +17,18 @@ import logging
 import ssl
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
-
-import httpx2
+from urllib.parse import urlsplit
 
 import zuko
 from zuko.errors import StoreError
 from zuko.settings import WebhookSettings
-from zuko.submissions.addresses import AddressError, addresses_of
+from zuko.submissions.calling import Client, UndeliverableError, call, one_way_client
 from zuko.submissions.documents import submission_json
-from zuko.submissions.model import Hook, State, StoredSubmission
+from zuko.submissions.model import Hook, Outbox, State, StoredSubmission
 from zuko.submissions.store import HOOKS, Store
 
 log = logging.getLogger(__name__)
@@ -53,13 +44,7 @@ SILENT_S: Final = 60.0  # after a webhook that a host has not answered in time �
 SILENT_WAITS: Final = 16  # … so many wait for a turn of it, and others leave their places
 SILENT_MAX: Final = 10_000  # hosts of which that is known
 PAUSE_S: Final = 1.0  # between two looks into the outbox
-ERROR_MAX: Final = 200  # characters of an error that are kept
-_PORTS: Final = {"http": 80, "https": 443}
 GONE: Final = 410  # the receiver wants no more
-
-
-class _UndeliverableError(Exception):
-    """A delivery that failed; the text says why, without what only we may know of our network."""
 
 
 def sign(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
@@ -91,6 +76,8 @@ def message_id(stored: StoredSubmission) -> str:
     return f"{stored.id}-{stored.attempt}{'-cancelled' if stored.state is State.CANCELLED else ''}"
 
 
+# Sends a callback of a submission that has ended, and returns what went wrong; None: it is delivered.
+type Deliver = Callable[[Hook, StoredSubmission, Client, Executor], Awaitable[str | None]]
 type _Receiver = tuple[str, str]  # tenant and host
 
 
@@ -108,7 +95,8 @@ class Webhooks:
 
     Args:
         store: has the outbox.
-        settings: the secrets, and which addresses are allowed.
+        settings: the secrets, and which addresses are allowed. Without secrets, no webhooks are sent.
+        deliver: sends the callbacks of a façade; None: a process that has it does.
         retries_s: pauses after failed tries.
         timeout_s: of a delivery.
     """
@@ -117,6 +105,7 @@ class Webhooks:
         self,
         store: Store,
         settings: WebhookSettings,
+        deliver: Deliver | None = None,
         *,
         retries_s: Sequence[float] = RETRIES_S,
         timeout_s: float = TIMEOUT_S,
@@ -124,6 +113,8 @@ class Webhooks:
         self._store = store
         self._secrets = settings.webhook_secrets
         self._allows_private = settings.webhook_allow_private
+        self._deliver = deliver
+        self._outbox = None if deliver and self._secrets else Outbox.CALLBACKS if deliver else Outbox.WEBHOOKS
         self._retries_s = retries_s
         self._timeout_s = timeout_s
         self._no_response = f"no response within {timeout_s:g} s"
@@ -141,9 +132,7 @@ class Webhooks:
             # Of their own: names that no server answers for would take all threads of the process.
             self._lookups = ThreadPoolExecutor(AT_ONCE, "zuko-webhook-names")
             context = await self._in_thread(ssl.create_default_context)
-            # No connection is kept: the next request to the same address may be for another name.
-            limits = httpx2.Limits(max_keepalive_connections=0)
-            async with httpx2.AsyncClient(verify=context, trust_env=False, limits=limits, timeout=None) as client:
+            async with one_way_client(context) as client:
                 self._client = client
                 try:
                     while True:
@@ -164,7 +153,12 @@ class Webhooks:
         busy = Counter(self._sending.values())
         try:
             hooks = await self._in_thread(
-                self._store.due_hooks, free, LEASE_S, busy=busy, tenant_max=AT_ONCE_OF_A_TENANT
+                self._store.due_hooks,
+                free,
+                LEASE_S,
+                busy=busy,
+                tenant_max=AT_ONCE_OF_A_TENANT,
+                outbox=self._outbox,
             )
         except StoreError as error:
             log.debug("webhooks wait: %s", error)
@@ -243,13 +237,15 @@ class Webhooks:
         stored = await self._in_thread(self._store.get, hook.tenant, hook.id)
         if stored is None or not stored.state.is_final or stored.attempt != hook.attempt:
             return None  # it was removed, or is judged again: that attempt has a webhook of its own
-        body = await self._in_thread(body_of, stored)
         try:
             async with asyncio.timeout(self._timeout_s):
+                if Outbox.of(hook.url) is Outbox.CALLBACKS and self._deliver is not None:
+                    return await self._deliver(hook, stored, self._client, self._lookups)
+                body = await self._in_thread(body_of, stored)
                 status_code = await self._post(hook, message_id(stored), body)
         except TimeoutError:
             return self._no_response
-        except _UndeliverableError as error:
+        except UndeliverableError as error:
             return str(error)
         if 200 <= status_code < 300 or status_code == GONE:
             return None
@@ -260,40 +256,25 @@ class Webhooks:
         """Send a request, and return the status of the response, whose body is not read.
 
         Raises:
-            _UndeliverableError: nothing was sent, or there is no response.
+            UndeliverableError: nothing was sent, or there is no response.
         """
-        url = urlsplit(hook.url)
         timestamp = int(time.time())
         headers = {
-            "host": url.netloc,
             "content-type": "application/json",
             "user-agent": f"zuko/{zuko.__version__}",
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(self._secrets, message_id, timestamp, body),
         }
-        refusal: Exception | None = None
-        port = url.port or _PORTS[url.scheme.lower()]
-        try:
-            addresses = await addresses_of(
-                url.hostname or "", port, allow_private=self._allows_private, threads=self._lookups
-            )
-        except AddressError as error:
-            raise _UndeliverableError(str(error)) from error
-        for address in addresses:
-            host = f"[{address}]" if ":" in address else address
-            netloc = host if url.port is None else f"{host}:{url.port}"
-            target = urlunsplit((url.scheme, netloc, url.path or "/", url.query, ""))
-            try:
-                async with self._client.stream(
-                    "POST", target, content=body, headers=headers, extensions={"sni_hostname": url.hostname}
-                ) as response:
-                    return response.status_code
-            except httpx2.ConnectError as error:
-                refusal = error  # another of its addresses may answer
-            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                raise _UndeliverableError(f"{type(error).__name__}: {error}"[:ERROR_MAX]) from error
-        raise _UndeliverableError(f"no connection: {refusal}"[:ERROR_MAX]) from refusal
+        return await call(
+            self._client,
+            "POST",
+            hook.url,
+            headers=headers,
+            content=body,
+            allow_private=self._allows_private,
+            threads=self._lookups,
+        )
 
     def _record(self, hook: Hook, error: str | None) -> None:
         if error is None:

@@ -10,13 +10,14 @@ counted against it. If its sandbox broke although the host is well, it may be th
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from pydantic import ValidationError
 
+from zuko.caller import CALLER, Caller, name_of_tenant
 from zuko.errors import (
     DrainingError,
     EngineError,
@@ -110,8 +111,18 @@ class Work:
             claim: of the submission.
             on_event: called with the JSON of each case as it ends.
         """
+        doing = self._execute(claim) if claim.kind is Kind.EXECUTE else self._judge(claim, on_event)
+        return await self._done(claim.hold.id, claim.tenant, doing)
+
+    async def run(self, submission_id: str, tenant: str, program: Submission) -> Outcome:
+        """Run a program that was admitted, and is not stored yet; its task may be cancelled as that of `do`."""
+        return await self._done(submission_id, tenant, self._run(program))
+
+    async def _done(self, submission_id: str, tenant: str, doing: Awaitable[Outcome]) -> Outcome:
+        # Without bounds: the store has queued it, and a worker's slot must not wait for one tenant's other runs.
+        CALLER.set(Caller(name_of_tenant(tenant)))
         try:
-            return await (self._execute(claim) if claim.kind is Kind.EXECUTE else self._judge(claim, on_event))
+            return await doing
         except (ValidationError, SubmissionError, ProblemError) as error:
             return _refused(error)
         except LostPartError as error:  # a submission that is tried for ever would stand in the way of the others
@@ -119,18 +130,20 @@ class Work:
         except UnavailableError as error:
             return GivenBack(_fault(error), str(error))
         except Exception as error:  # a bug of ours; the traceback is in the log alone
-            log.exception("submission %s could not be done", claim.hold.id)
+            log.exception("submission %s could not be done", submission_id)
             message = f"internal error ({type(error).__name__}); the log of its worker has the details"
             return GivenBack(Fault.SANDBOX, message, counted=True, reason=FailureReason.INTERNAL_ERROR)
 
     async def _execute(self, claim: Claim) -> Outcome:
-        submission = await self._admitted(claim, self._admit_execute)
+        return await self._run(await self._admitted(claim, self._admit_execute))
+
+    async def _run(self, submission: Submission) -> Outcome:
         scale = self._receipts.begin(submission.language)
         execution = await self._executor.execute(scale.submission(submission))
         if execution.status is Status.ERROR and execution.reason is Reason.SANDBOX_ERROR:
             return await self._broken(execution.message or "the sandbox failed")
         receipt = scale.receipt(execution)
-        if len(execution.stdout) + len(execution.stderr) <= _LIGHT_BYTES:
+        if len(execution.stdout) + len(execution.stderr) <= _LIGHT_BYTES and not execution.artifacts:
             document = self._execution_json(scale.execution(execution))
         else:
             document = await asyncio.to_thread(self._execution_json, scale.execution(execution))

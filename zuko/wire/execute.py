@@ -19,7 +19,7 @@ from zuko.types import (
     Status,
 )
 
-_MAY_BE_ABSENT: Final = ("compile_output", "artifacts", "artifacts_skipped")
+_MAY_BE_ABSENT: Final = ("compile_output", "output", "artifacts", "artifacts_skipped")
 _HELLO: Final[dict[str, JsonValue]] = {
     "language": "python",
     "code": "print('Hello', input())",
@@ -87,7 +87,7 @@ ProcessLimit = Annotated[
 class FileModel(BaseModel):
     """A file of a submission."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     name: Annotated[str, Field(description="its path in the program's directory: pkg/util.py")]
     content: Annotated[str, Field(description="text, stored as UTF-8, or base64")]
@@ -97,7 +97,9 @@ class FileModel(BaseModel):
 class ExecuteRequest(BaseModel):
     """A program to run."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_HELLO]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, hide_input_in_errors=True, json_schema_extra={"examples": [_HELLO]}
+    )
 
     language: LanguageName
     version: LanguageVersion = None
@@ -130,6 +132,9 @@ class ExecuteRequest(BaseModel):
     ] = "utf8"
     stderr_to_stdout: Annotated[
         bool, Field(description="standard error goes into standard output, in the order in which both are written")
+    ] = False
+    interleave_output: Annotated[
+        bool, Field(description="the response also has both outputs as one, in the order in which they came")
     ] = False
     artifacts: Annotated[
         list[str] | None,
@@ -184,6 +189,10 @@ class ExecuteResponse(BaseModel):
     compile_output: Annotated[
         str | None, Field(description="the compiler's messages; only for languages that are compiled")
     ] = None
+    output: Annotated[
+        str | None,
+        Field(description="both outputs in the order in which they came; only where it is asked for"),
+    ] = None
     artifacts: Annotated[
         list[ArtifactModel] | None, Field(description="files that the program wrote; only where they are asked for")
     ] = None
@@ -232,6 +241,9 @@ def _fields(execution: Execution) -> dict[str, Any]:
     }
     if execution.compile_output is not None:
         fields["compile_output"] = execution.compile_output
+    if execution.output is not None:
+        interleaved = execution.result.interleaved if execution.result else b""
+        fields["output"] = _base64(interleaved) if raw else execution.output
     if files is not None:
         fields["artifacts"] = [_artifact(file) for file in files]
         fields["artifacts_skipped"] = [{"name": each.name, "message": each.why} for each in execution.skipped]

@@ -36,7 +36,7 @@ FILE_NAME_PATTERN: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"
 PROBLEM_NAME_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
 PROBLEM_PATTERN: Final = rf"^{PROBLEM_NAME_PATTERN}(@[1-9][0-9]{{0,8}})?$"
 PROBLEM_VERSION_MAX: Final = 999_999_999
-_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "language": "python",
@@ -145,7 +145,9 @@ CheckerModel = Annotated[
 class JudgeRequest(BaseModel):
     """A submission, and the problem that it is judged by."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, hide_input_in_errors=True, json_schema_extra={"examples": [_EXAMPLE]}
+    )
 
     language: LanguageName
     version: LanguageVersion = None

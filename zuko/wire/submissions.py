@@ -1,21 +1,40 @@
 """Stored submissions: the requests and the responses."""
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, JsonValue, RootModel, Tag
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    RootModel,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
 
 from zuko.wire.execute import ExecuteRequest
-from zuko.wire.judge import PROBLEM_VERSION_MAX, JudgeRequest
+from zuko.wire.judge import PROBLEM_PATTERN, PROBLEM_VERSION_MAX, JudgeRequest
 
 PRIORITY_MAX: Final = 10
 LABELS_MAX: Final = 16
+METADATA_MAX: Final = 64
 BATCH_MAX: Final = 100
 URL_MAX: Final = 2000
 LABEL_PATTERN: Final = r"^[^\x00-\x1f\x7f]*$"
 LABEL_NAME_PATTERN: Final = r"^[A-Za-z0-9._/-]+$"
 WEBHOOK_PATTERN: Final = r"^https?://"
-_STRICT: Final = ConfigDict(extra="forbid", strict=True)
+PATTERN_MESSAGES: Final = {  # instead of a regular expression
+    PROBLEM_PATTERN: "is not the name of a problem, or name@version: a name has up to 64 of a-z 0-9 . _ -",
+    LABEL_PATTERN: "a label has no control characters",
+    LABEL_NAME_PATTERN: "the name of a label has only A-Z a-z 0-9 . _ / -",
+    WEBHOOK_PATTERN: "must begin with http:// or https://",
+}
+_STRICT: Final = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 _ID: Final = "01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d"
 _EXAMPLE: Final[dict[str, JsonValue]] = {
@@ -25,6 +44,18 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
     "labels": {"contest": "spring", "team": "7"},
     "webhook": "https://contest.example/hooks/zuko",
 }
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    """Refuse NaN and Infinity, which JSON does not have, so that they could not be read with the request again."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, float) and not math.isfinite(each):
+            raise PydanticCustomError("finite_number", "numbers have to be finite")
+        left += each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+    return value
+
 
 _Label = Annotated[str, Field(max_length=200, pattern=LABEL_PATTERN)]
 _LabelName = Annotated[str, Field(min_length=1, max_length=64, pattern=LABEL_NAME_PATTERN)]
@@ -45,6 +76,10 @@ class StoredFields(BaseModel):
     webhook: Annotated[
         str | None,
         Field(max_length=URL_MAX, pattern=WEBHOOK_PATTERN, description="URL that gets a POST when it has ended"),
+    ] = None
+    metadata: Annotated[
+        dict[str, Annotated[JsonValue, AfterValidator(_finite)]] | None,
+        Field(max_length=METADATA_MAX, description="values of your own, kept with the request and read with it"),
     ] = None
 
 

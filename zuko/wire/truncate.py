@@ -56,8 +56,11 @@ def truncate_execution(
 ) -> Execution:
     """Return the execution with its outputs cut, so that both together take at most `limit_bytes` in JSON.
 
-    Each may use half, and what the other leaves. An output that is cut is flagged as truncated.
+    Each may use half, and what the other leaves. An output that is cut is flagged as truncated. Where both are also
+    sent as one, that takes as much as the two.
     """
+    if execution.output is not None:
+        return _truncate_interleaved(execution, execution.output, limit_bytes // 2, encoded_size)
     if execution.raw_output or execution.artifacts:
         return _truncate_bytes(execution, limit_bytes, encoded_size)
     if _WORST * (len(execution.stdout) + len(execution.stderr)) <= limit_bytes:
@@ -75,6 +78,17 @@ def truncate_execution(
         stdout_truncated=execution.stdout_truncated or stdout != execution.stdout,
         stderr_truncated=execution.stderr_truncated or stderr != execution.stderr,
     )
+
+
+def _truncate_interleaved(
+    execution: Execution, output: str, half: int, encoded_size: Callable[[str], int]
+) -> Execution:
+    fitting = truncate_execution(replace(execution, output=None), half, encoded_size)
+    result = fitting.result
+    if not execution.raw_output or result is None:
+        return replace(fitting, output=_cut(output, half, encoded_size))
+    interleaved = result.interleaved[: half // 4 * 3]  # bytes whose base64 fits
+    return replace(fitting, output=output, result=replace(result, interleaved=interleaved))
 
 
 def _truncate_bytes(execution: Execution, limit_bytes: int, encoded_size: Callable[[str], int]) -> Execution:
@@ -125,11 +139,12 @@ def truncate_outputs(
             stderr=response.stderr,
             stdout_truncated=response.stdout_truncated,
             stderr_truncated=response.stderr_truncated,
+            output=response.output,
         ),
         limit_bytes,
         encoded_size,
     )
-    names = ("stdout", "stderr", "stdout_truncated", "stderr_truncated")
+    names = ("stdout", "stderr", "stdout_truncated", "stderr_truncated", "output")
     return response.model_copy(update={name: getattr(execution, name) for name in names})
 
 

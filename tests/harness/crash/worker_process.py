@@ -13,9 +13,10 @@ from typing import Any, cast
 from tests.harness.executing import FakeExecutor
 from zuko.errors import StoreError
 from zuko.execution.executor import Executor
+from zuko.execution.host import Host
 from zuko.settings import Settings
 from zuko.submissions.make import make_store
-from zuko.submissions.model import Claim, Hold
+from zuko.submissions.model import Claim, End, Hold
 from zuko.submissions.opening import StoreAccess
 from zuko.submissions.station import Station
 from zuko.submissions.store import Store
@@ -23,11 +24,19 @@ from zuko.submissions.store import Store
 NOOP = "pypy"  # language of programs that no sandbox runs here
 
 
-class Real(Executor):
-    """An executor that leaves no-ops to others."""
+class LeavesNoops(Host):
+    """A Docker host that leaves no-ops to others."""
 
     def languages_present(self) -> frozenset[str]:
         return super().languages_present() - {NOOP}
+
+
+class Real(Executor):
+    """An executor on such a host."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.host = LeavesNoops(settings, self._engine)
 
 
 class Journalled:
@@ -46,9 +55,10 @@ class Journalled:
             self._note("claim", claim.hold, claim.queued_s)
         return claims
 
-    def finish(self, hold: Hold, *arguments: Any, **named: Any) -> bool:
-        kept = self._store.finish(hold, *arguments, **named)
-        self._note("finish" if kept else "refused", hold, 0.0)
+    def finish_all(self, ends: Sequence[End]) -> list[bool]:
+        kept = self._store.finish_all(ends)
+        for end, is_kept in zip(ends, kept, strict=True):
+            self._note("finish" if is_kept else "refused", end.hold, 0.0)
         return kept
 
     def _note(self, what: str, hold: Hold, waited_s: float) -> None:

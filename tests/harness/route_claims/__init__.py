@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.harness.route_claims import events, problems, submissions
+from tests.harness.route_claims import events, judge0, problems, submissions
 from tests.harness.stored import StoredApi
 from zuko.submissions.store import Store
 
@@ -40,6 +40,7 @@ CLAIMS: Final[tuple[Callable[..., None], ...]] = (
     events.events_come_while_it_runs,
     events.a_new_attempt_is_announced,
     events.a_submission_that_is_cancelled_in_the_queue_ends_its_stream,
+    judge0.a_judge0_submission_is_stored_listed_and_deleted,
     problems.a_problem_and_its_versions,
     problems.the_storage_of_a_tenant_is_bounded,
     problems.a_submission_has_the_version_of_its_time,

@@ -51,8 +51,11 @@ def result(verdict: Verdict, time_ms: float = 10) -> str:
     ).model_dump_json()
 
 
+TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
+
+
 def begin(stored: StoredApi) -> VerificationResponse:
-    response = stored.call("POST", f"{PROBLEMS}/sums/verify")
+    response = stored.call("POST", f"{PROBLEMS}/sums/verify", headers={"traceparent": TRACE})
     assert response.status_code == 202, response.text
     found = VerificationResponse.model_validate_json(response.content)
     assert response.headers["location"] == found.url
@@ -71,6 +74,7 @@ def claims(stored: StoredApi) -> dict[str, Claim]:
     for claim in stored.store.claim("worker", None, 10):
         submission = stored.call("GET", f"/{claim.hold.id}").json()
         found[submission["labels"][SUBMISSION]] = claim
+        assert claim.trace == TRACE
     return found
 
 

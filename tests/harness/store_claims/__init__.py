@@ -10,9 +10,12 @@ A module of tests has a class of its own with a fixture for its store:
 `keep_part_s`. All are closed at the end of the test, and the next test finds no data.
 """
 
+from tests.harness.store_claims.account_claims import AccountClaims
 from tests.harness.store_claims.claimer_claims import ClaimerClaims
 from tests.harness.store_claims.client_claims import ClientClaims
 from tests.harness.store_claims.content_claims import ContentClaims
+from tests.harness.store_claims.ended_claims import EndedClaims
+from tests.harness.store_claims.key_claims import KeyClaims
 from tests.harness.store_claims.queue_claims import QueueClaims
 from tests.harness.store_claims.values import Stores, new_submission
 from tests.harness.store_claims.wait_claims import WaitClaims
@@ -21,5 +24,15 @@ from tests.harness.store_claims.worker_claims import WorkerClaims
 __all__ = ["StoreClaims", "Stores", "new_submission"]
 
 
-class StoreClaims(ClaimerClaims, ClientClaims, ContentClaims, QueueClaims, WaitClaims, WorkerClaims):
+class StoreClaims(
+    AccountClaims,
+    ClaimerClaims,
+    ClientClaims,
+    ContentClaims,
+    EndedClaims,
+    KeyClaims,
+    QueueClaims,
+    WaitClaims,
+    WorkerClaims,
+):
     """All claims."""

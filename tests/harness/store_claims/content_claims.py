@@ -19,6 +19,7 @@ from zuko.submissions.model import (
     Event,
     Filter,
     NewProblem,
+    Outbox,
     ProblemFile,
     ProblemRef,
     State,
@@ -116,6 +117,15 @@ class ContentClaims(WithStores):
         assert (found.webhook.state, found.webhook.tries, found.webhook.due_at) == ("delivered", 1, None)
         time.sleep(0.05)
         assert store.due_hooks(5, 10) == []
+
+    def test_callbacks_of_a_facade_have_an_outbox_of_their_own(self, store: Store) -> None:
+        """A process without the façade leaves them to one that has it."""
+        webhook, callback = done(store, webhook=URL), done(store, webhook=f"judge0+x+{URL}")
+        assert [hook.id for hook in store.due_hooks(5, 10, outbox=Outbox.WEBHOOKS)] == [webhook]
+        assert [hook.id for hook in store.due_hooks(5, 10, outbox=Outbox.CALLBACKS)] == [callback]
+        assert store.resend_hook("", callback)
+        assert [hook.id for hook in store.due_hooks(5, 10, outbox=Outbox.WEBHOOKS)] == []
+        assert [hook.id for hook in store.due_hooks(5, 10)] == [callback]
 
     def test_a_webhook_of_a_cancelled_one(self, store: Store) -> None:
         submission_id = submit_one(store, webhook=URL)

@@ -72,6 +72,17 @@ class QueueClaims(WithStores):
         low, normal, high, higher, also_high = (submit_one(store, priority=priority) for priority in (-1, 0, 5, 10, 5))
         assert claimed_ids(store, 5) == [higher, high, also_high, normal, low]
 
+    def test_a_claim_of_several_has_the_order_of_single_ones(self, store: Store) -> None:
+        """Of two tenants, one of which has priorities."""
+        ids = {priority: submit_one(store, tenant="a", priority=priority) for priority in (0, 3, 9)}
+        other = [submit_one(store, tenant="b") for _ in range(3)]
+        order: list[str] = []
+        while len(order) < 6:  # a claim may get fewer than there are, where others have the rank of those that moved
+            order += [claim.hold.id for claim in store.claim("worker", None, 6)]
+        assert [each for each in order if each in other] == other
+        assert [each for each in order if each not in other] == [ids[9], ids[3], ids[0]]
+        assert sum(each in other for each in order[:4]) == 2
+
     def test_equal_priorities_keep_their_order(self, store: Store) -> None:
         """Also after one with a higher priority went before them, and took the rank of the oldest."""
         first = [submit_one(store) for _ in range(3)]
@@ -93,7 +104,7 @@ class QueueClaims(WithStores):
 
     def test_what_no_worker_can_do_keeps_no_one_waiting(self, store: Store) -> None:
         for _ in range(3):
-            submit_one(store, needs=("cobol",), priority=10)
+            submit_one(store, needs=("intercal",), priority=10)
         python = submit_one(store)
         assert claim_one(store, languages=frozenset({"python"})).hold.id == python
 

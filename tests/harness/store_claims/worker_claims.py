@@ -19,6 +19,7 @@ from tests.harness.store_claims.values import (
 from zuko.submissions.model import (
     LOSSES_MAX,
     Claim,
+    End,
     Event,
     FailureReason,
     Filter,
@@ -41,6 +42,7 @@ def wait_over() -> None:
 
 class WorkerClaims(WithStores):
     crowd = 120  # submissions for eight claimers; a store that takes long for a submission may make it less
+    turns = 10  # of ends and renewals that meet; fewer where no write waits for another one
 
     def test_a_claim_has_what_the_worker_needs(self, store: Store) -> None:
         request = StoredRequest('{"code":null}', ((("code",), "b" * 64),))
@@ -86,6 +88,57 @@ class WorkerClaims(WithStores):
         assert found.ended_at is not None
         assert found.started_at is not None
         assert found.created_at <= found.started_at <= found.ended_at
+
+    def test_several_ends_are_stored_at_once(self, stores: Stores) -> None:
+        """Each by its own fence: one that is lost keeps no other from being stored."""
+        store = stores(lease_s=SHORT_S)
+        lost = submit_one(store)
+        old = claim_one(store).hold
+        wait_over()
+        assert store.reclaim() == 1
+        store = stores()
+        done, failed, cancelled = (submit_one(store, webhook=f"https://example.org/{n}") for n in range(3))
+        holds = {claim.hold.id: claim.hold for claim in store.claim("worker", None, 9)}
+        ends = [
+            End(old, State.DONE, "late"),
+            End(holds[done], State.DONE, '{"stdout":"\\u0000, \\"é\\""}', receipt="{}"),
+            End(holds[failed], State.FAILED, reason=FailureReason.REFUSED, message='its "limits" are\0 {too, high}'),
+            End(holds[cancelled], State.CANCELLED),
+        ]
+        assert store.finish_all(ends) == [False, True, True, True]
+        assert store.finish_all(ends) == [False] * 4
+        assert store.finish_all([]) == []
+        assert store.finish_all([End(holds[lost], State.DONE, "right")]) == [True]
+        found = {each: store.get("", each) for each in (lost, done, failed, cancelled)}
+        assert {each: (row.state, row.result, row.receipt, row.reason) for each, row in found.items() if row} == {
+            lost: (State.DONE, "right", None, None),
+            done: (State.DONE, ends[1].result, "{}", None),
+            failed: (State.FAILED, None, None, "refused"),
+            cancelled: (State.CANCELLED, None, None, None),
+        }
+        assert str(getattr(found[failed], "message", "")).startswith('its "limits" are')
+        assert sorted(hook.url for hook in store.due_hooks(9, 10)) == [f"https://example.org/{n}" for n in range(3)]
+
+    def test_ends_and_renewals_do_not_wait_for_one_another(self, stores: Stores) -> None:
+        """Of the same submissions, in either order: no deadlock, which the database would break with an error."""
+        store, other = stores(), stores()
+        count = 16
+        for turn in range(self.turns):
+            for _ in range(count):
+                submit_one(store)
+            holds = [claim.hold for claim in store.claim("worker", None, count)]
+            ends = [End(hold, State.DONE, "{}") for hold in reversed(holds)]
+            renewals: list[Renewal] = []
+
+            def renew(holds: list[Hold] = holds, renewals: list[Renewal] = renewals) -> None:
+                renewals.append(other.renew("worker", holds))
+
+            renewing = threading.Thread(target=renew)
+            renewing.start()
+            time.sleep(turn / 2000)
+            assert store.finish_all(ends) == [True] * count
+            renewing.join()
+            assert len(renewals) == 1
 
     def test_a_failure_has_its_reason(self, store: Store) -> None:
         submission_id = submit_one(store)
@@ -191,6 +244,13 @@ class WorkerClaims(WithStores):
         assert attempts is not None
         assert [each.state for each in attempts] == [State.QUEUED, State.QUEUED, State.FAILED]
         assert [hook.id for hook in store.due_hooks(5, 10)] == [submission_id]
+
+    def test_a_claim_has_the_losses_before(self, store: Store) -> None:
+        submit_one(store)
+        for losses, counted in ((0, False), (0, True), (1, True), (2, False)):
+            claim = claim_one(store)
+            assert claim.losses == losses
+            store.release(claim.hold, reason="sandbox_error", counted=counted)
 
     def test_a_judging_again_may_be_lost_as_often(self, stores: Stores) -> None:
         store = stores(lease_s=SHORT_S)

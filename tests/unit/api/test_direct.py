@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.harness.executing import Parts
 from tests.harness.stored import PROGRAM, StoredApi
 from zuko.api import app as apps
 from zuko.api import direct
@@ -21,15 +22,17 @@ from zuko.submissions.sqlite import SqliteStore
 from zuko.types import Execution, Status
 
 HELLO: Final = {"language": "python", "code": "print('hello')"}
-JSON: Final = [(b"content-type", b"application/json")]
+ID: Final = (b"x-request-id", b"one")  # else each request has another
+JSON: Final = [(b"content-type", b"application/json"), ID]
 
 Response = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
-class FakeExecutor:
+class FakeExecutor(Parts):
     """An executor without sandboxes: every submission ends alike."""
 
     def __init__(self, end: Callable[[], Execution], root_path: str | None) -> None:
+        super().__init__()
         self.settings = Settings(root_path=root_path)
         self._end = end
 
@@ -81,11 +84,11 @@ def ask(changes: dict[str, object], body: bytes, end: Callable[[], Execution], r
 
 REQUESTS: Final = {
     "success": (200, {}, HELLO, succeed),
-    "unknown language": (200, {}, {**HELLO, "language": "cobol"}, succeed),
+    "unknown language": (200, {}, {**HELLO, "language": "intercal"}, succeed),
     "out of bounds": (422, {}, {**HELLO, "timeout": 1_000_000}, succeed),
     "unknown field": (422, {}, {**HELLO, "tiemout": 1}, succeed),
     "not JSON": (422, {}, b"{", succeed),
-    "other type": (422, {"headers": [(b"content-type", b"text/plain")]}, HELLO, succeed),
+    "other type": (422, {"headers": [(b"content-type", b"text/plain"), ID]}, HELLO, succeed),
     "too large": (413, {"headers": [*JSON, (b"content-length", b"9999999999")]}, HELLO, succeed),
     "no capacity": (503, {}, HELLO, failing(NoCapacityError("all are busy"))),
     "draining": (503, {}, HELLO, failing(DrainingError("the service is shutting down"))),

@@ -9,6 +9,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from tests.harness.executing import Parts
+from zuko.api.app import create_app
 from zuko.api.errors import RefusedError, translate_errors
 from zuko.api.responses import Responses
 from zuko.api.service import Service
@@ -68,10 +70,11 @@ def test_what_is_wrong_is_named(error: Exception, status_code: int, place: list[
     assert len(json.dumps(found)) < 300
 
 
-class Ringing:
+class Ringing(Parts):
     """An executor and a store, as far as a drain concerns them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.bell = Bell()
         self.drained = False
         self.settings = Settings()
@@ -103,4 +106,33 @@ def test_calls_of_the_store_have_threads_of_their_own() -> None:
 def test_without_a_store_there_is_an_error() -> None:
     service = Service(cast(Executor, Ringing()), Responses(1 << 20))
     with pytest.raises(StoreError, match="no store"):
-        _ = service.open_store
+        service.stores.now()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/api/v1/submissions", "GET, POST"),
+        ("OPTIONS", "/api/v1/submissions/x", "DELETE, GET"),
+        ("POST", "/api/v1/problems/sum", "DELETE, GET, PUT"),
+        ("GET", "/api/v1/execute", "POST"),
+    ],
+)
+def test_another_method_is_told_all_that_a_path_has(method: str, path: str, allowed: str) -> None:
+    """Several routes have a path; the router names the methods of the first."""
+    response = call(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+    assert response.json() == {"detail": "Method Not Allowed"}
+
+
+def test_an_unknown_path_has_no_methods() -> None:
+    assert "allow" not in call("PATCH", "/api/v1/nothing").headers
+
+
+def call(method: str, path: str) -> httpx2.Response:
+    async def send() -> httpx2.Response:
+        transport = httpx2.ASGITransport(cast(Any, create_app(Settings(store="none"))))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://zuko") as client:
+            return await client.request(method, path)
+
+    return asyncio.run(send())

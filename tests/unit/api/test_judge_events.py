@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from zuko.api.judge_routes import KEEP_ALIVE_S, _begin, _Events
+from zuko.api.begun import KEEP_ALIVE_S, Begun, begin
+from zuko.api.judge_routes import _Events
 from zuko.api.responses import Responses
 from zuko.errors import EngineError, NoCapacityError
-from zuko.problem import Judgement
+from zuko.problem import CaseResult, Judgement
 
 
 async def serve_one_who_goes(failed: asyncio.Event, complaints: list[dict[str, Any]]) -> None:
@@ -34,7 +35,7 @@ async def serve_one_who_goes(failed: asyncio.Event, complaints: list[dict[str, A
     async def send(_: object) -> None:
         gone.set()
 
-    response = _Events(await _begin(judge), Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False)
+    response = _Events(await begin(judge), Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False)
     await response({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
     del response
     await asyncio.sleep(0)
@@ -56,9 +57,9 @@ def test_a_failure_after_the_start_is_an_event_however_soon_it_comes() -> None:
         raise EngineError("the Docker host does not answer")
 
     async def events() -> list[bytes]:
-        begun = await _begin(fail)
+        begun: Begun[CaseResult, Judgement] = await begin(fail)
         response = _Events(begun, Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False)
-        return [bytes(event) async for event in response._events()]
+        return [bytes(event) async for event in response.events()]
 
     (event,) = asyncio.run(events())
     assert event.startswith(b"event: error\n")
@@ -79,10 +80,10 @@ def test_silence_is_commented(monkeypatch: pytest.MonkeyPatch) -> None:
             raise EngineError("the end")
 
         response = _Events(
-            await _begin(be_silent), Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False
+            await begin(be_silent), Responses(1 << 20), lambda *_: "", contextlib.ExitStack(), scored=False
         )
         sent = []
-        async for event in response._events():
+        async for event in response.events():
             sent.append(bytes(event).decode().split("\n")[0])
             if len(sent) == 2:
                 go_on.set()
@@ -96,4 +97,4 @@ def test_a_judging_that_gets_no_sandbox_fails_before_the_response() -> None:
         raise NoCapacityError("all are busy")
 
     with pytest.raises(NoCapacityError):
-        asyncio.run(_begin(refuse))
+        asyncio.run(begin(refuse))

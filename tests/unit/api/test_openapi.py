@@ -7,12 +7,12 @@ from typing import Any, Final
 import pytest
 
 from zuko.api.app import create_app
-from zuko.api.models import FieldErrors
 from zuko.api.submission_queries import ListQuery
 from zuko.languages.table import names_and_aliases
 from zuko.settings import Settings
 from zuko.types import Reason, Status
 from zuko.wire.execute import ExecuteResponse
+from zuko.wire.service import FieldErrors
 from zuko.wire.submissions import SubmissionBody, SubmittedResponse
 
 SETTINGS: Final = Settings(timeout_max_s=7, judge_cases_max=50)
@@ -58,14 +58,14 @@ def test_every_answer_is_described() -> None:
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_every_answer_is_named(path: str) -> None:
     answers = DESCRIPTION["paths"][path]["post"]["responses"]
-    assert answers.keys() == {"200", "408", "413", "422", "500", "503"}
-    assert answers["503"]["headers"].keys() == {"Retry-After"}
+    assert answers.keys() == {"200", "408", "413", "422", "429", "500", "503"}
+    assert answers["503"]["headers"].keys() == answers["429"]["headers"].keys() == {"Retry-After"}
 
 
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_examples_are_those_of_their_status(path: str) -> None:
     """A reader of the page on a failure sees one: with its reason, its message, and nothing that ran."""
-    for status_code, reason in ((500, Reason.INTERNAL_ERROR), (503, Reason.NO_CAPACITY)):
+    for status_code, reason in ((429, Reason.NO_CAPACITY), (500, Reason.INTERNAL_ERROR), (503, Reason.NO_CAPACITY)):
         response = ExecuteResponse.model_validate(example(path, status_code))
         assert (response.status, response.reason, response.stdout, response.exit_code) == (
             Status.ERROR,

@@ -4,7 +4,7 @@ import asyncio
 import io
 import tarfile
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -28,14 +28,6 @@ from zuko.api import package_body
 from zuko.problem import Verdict
 from zuko.submissions.model import State
 from zuko.submissions.sqlite import SqliteStore
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
-    yield store
-    store.close()
 
 
 def test_an_error_names_its_place(store: SqliteStore, tmp_path: Path) -> None:

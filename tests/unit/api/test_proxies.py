@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from zuko.api.begun import EVENT_HEADERS
 from zuko.api.head import Head
-from zuko.api.judge_routes import EVENT_HEADERS
 from zuko.api.root_path import RootPath
 from zuko.api.submission_events import _HEADERS
 

@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import json
+import time
 from typing import Any, Final, cast
 
 import pytest
 
+from tests.harness.executing import Parts
 from zuko.api.app import create_app
 from zuko.errors import NoCapacityError
 from zuko.execution.executor import Executor
@@ -18,17 +20,20 @@ CASES: Final = [{"input": "", "output": ""}]
 KINDS: Final = {"execute": ExecuteRequest, "judge": JudgeRequest}
 
 
-class FakeExecutor:
+class FakeExecutor(Parts):
     """An executor without sandboxes, which looks for requests of a kind in memory when it is called."""
 
     settings = Settings()
 
     def __init__(self, kind: type) -> None:
+        super().__init__()
         self.kind = kind
         self.held: list[object] = []
 
     async def execute(self, *_: object, **__: object) -> Any:
-        for _attempt in range(20):  # the thread that admitted it drops its own reference a moment after the result
+        # The thread that admitted it drops its own reference after the result, when it gets a core again.
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
             gc.collect()
             self.held = [each for each in gc.get_objects() if isinstance(each, self.kind)]
             if not self.held:

@@ -1,20 +1,12 @@
 """The routes of stored submissions and problems over a file of SQLite: the claims of every store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.harness.route_claims import CLAIMS, check, name_of
 from zuko.submissions.sqlite import SqliteStore
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=name_of)

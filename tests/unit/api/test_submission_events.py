@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,6 @@ from zuko.submissions.sqlite import SqliteStore
 from zuko.wire.execute import HELLO_RESPONSE, ExecuteResponse
 from zuko.wire.judge import JudgeResponse
 from zuko.wire.truncate import enveloped_document_size, enveloped_size
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """The routes of stored submissions over a file of SQLite: each test is the worker."""
 
 import asyncio
+import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,14 +16,6 @@ from zuko.submissions.sqlite import SqliteStore
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 UNKNOWN: Final = "01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -92,6 +83,21 @@ def test_admission_comes_before_the_queue(
     response = stored.call("POST", json={**PROGRAM, **change})
     assert error(response) == (422, place, kind)
     assert stored.store.depth().queued == 0
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_a_number_that_json_does_not_have_is_refused(stored: StoredApi, number: str) -> None:
+    """It would be read with the request, whose JSON no other parser takes."""
+    body = json.dumps({**PROGRAM, "metadata": {"a": [{"b": 1e308}, {"b": "x"}]}}).replace('"x"', number)
+    response = stored.call("POST", content=body, headers={"content-type": "application/json"})
+    assert error(response) == (422, ["body", "metadata", "a"], "finite_number")
+
+
+def test_an_unknown_parameter_is_refused(stored: StoredApi) -> None:
+    """A list would have more than was asked for."""
+    response = stored.call("GET", "?labl=team%3D7")
+    assert error(response) == (422, ["query", "labl"], "extra_forbidden")
+    assert response.json()["detail"][0]["msg"] == "unknown parameter"
 
 
 def test_without_a_secret_there_are_no_webhooks(store: SqliteStore) -> None:

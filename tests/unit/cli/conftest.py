@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.harness.peer import Peer, peer_at_work
 from zuko.cli import main
 
 Command = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -32,9 +31,3 @@ def zuko_here(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixtur
             return subprocess.CompletedProcess(argv, code, *capfdbinary.readouterr())
 
         yield call
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with peer_at_work() as peer:
-        yield peer

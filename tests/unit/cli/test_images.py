@@ -12,10 +12,10 @@ from zuko.cli.progress import LineProgress
 
 @pytest.mark.parametrize("subcommand", ["build", "list"])
 def test_unknown_language(subcommand: str) -> None:
-    result = CliRunner().invoke(command, [subcommand, "python", "cobol"])
+    result = CliRunner().invoke(command, [subcommand, "python", "intercal"])
     assert result.exit_code == 2
-    assert "cobol" in result.output
-    assert "supported: c, cpp, " in result.output
+    assert "intercal" in result.output
+    assert "supported: " in result.output
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,20 @@ def test_a_step_of_what_has_ended_is_not_shown() -> None:
     progress.end("zuko-cpp:14")
     progress.tick()
     assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["python", "--requirements", __file__], "a name of its own: LANGUAGE-WORD"),
+        (["--requirements", __file__], "a name of its own: LANGUAGE-WORD"),
+        (["python-a", "python", "--requirements", __file__], "a name of its own: LANGUAGE-WORD"),
+        (["python-a"], "python-a is built with --requirements"),
+        (["cpp-a", "--requirements", __file__], "cpp-a is built with --headers"),
+        (["c-a", "--headers", ".", "--packages", __file__], "c-a is built with --headers, and with that alone"),
+        (["ruby-a", "--requirements", __file__], "unknown language 'ruby-a'"),
+    ],
+)
+def test_libraries_of_a_site(arguments: list[str], problem: str) -> None:
+    result = CliRunner().invoke(command, ["build", *arguments])
+    assert (result.exit_code, problem in result.output) == (2, True), result.output

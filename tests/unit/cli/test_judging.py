@@ -5,7 +5,9 @@ import pytest
 from zuko.cli.judging import is_starved, patiently
 from zuko.errors import NoCapacityError
 from zuko.execution.conclude import HOST_TOO_SLOW
-from zuko.problem import Judgement, Verdict
+from zuko.judge.verdicts import rule
+from zuko.problem import CaseResult, Judgement, ProblemLimits, Verdict
+from zuko.types import CpuSource, Outcome, RunResult, Usage
 
 
 class Results:
@@ -47,3 +49,16 @@ def test_a_host_that_stays_too_slow() -> None:
 )
 def test_what_a_slow_host_makes_of_a_judgement(verdict: Verdict, reason: str, starved: bool) -> None:
     assert is_starved(Judgement(verdict, reason, None, None)) == starved
+
+
+@pytest.mark.parametrize(
+    ("cpu_ms", "detail", "starved"), [(14, "", True), (14, "waiting", False), (990, "", False), (0, "waiting", False)]
+)
+def test_a_program_that_had_no_core_is_run_again(cpu_ms: int, detail: str, starved: bool) -> None:
+    """One that sleeps, or that computes for most of the time, is too slow on any host."""
+    usage = Usage(3 * 10**9, cpu_ms * 10**6, 1, CpuSource.CGROUP_V2)
+    result = RunResult(Outcome.WALL_TIME, usage, None, None, 0, detail, b"", b"", False, False)
+    ruling = rule(result, ProblemLimits(1000, 3000, 64 << 20))
+    assert ruling.verdict is Verdict.TLE
+    case = CaseResult("secret/1", None, ruling.verdict, ruling.reason, 1, 1, 1)
+    assert is_starved(Judgement(Verdict.TLE, ruling.reason, None, None, (case,))) == starved

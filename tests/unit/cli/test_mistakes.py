@@ -30,12 +30,12 @@ MISTAKES: Final = {
     "file_as_package": (("verify", "p.py"), b"p.py: is not an archive that can be read: zip, tar"),
     "bare_directory": (("verify", "."), b"problem.yaml: is missing"),
     "no_solution": (("judge", DIFFERENT, "nothing.py"), b"nothing.py: does not exist"),
-    "unknown_extension": (("run", "p.xyz"), b"p.xyz: unknown extension; choose a language with --language: c, cpp"),
+    "unknown_extension": (("run", "p.xyz"), b"p.xyz: unknown extension; choose a language with --language: "),
     "solution_of_no_language": (
         ("judge", DIFFERENT, "./p.xyz"),
-        b"p.xyz: unknown extension; choose a language with --language: c, cpp",
+        b"p.xyz: unknown extension; choose a language with --language: ",
     ),
-    "solution_without_sources": (("judge", DIFFERENT, "empty"), b"empty: has no known file extension (.C, .c, "),
+    "solution_without_sources": (("judge", DIFFERENT, "empty"), b"empty: has no known file extension (.C, "),
     "no_rules": (("score", "p.py"), b"Missing option '-r' / '--rules'"),
     "freeze_nan": (("score", "p.py", "-r", "icpc", "--freeze", "nan"), b"'nan' is not a valid number of minutes"),
     "freeze_clock": (("score", "p.py", "-r", "icpc", "--freeze", "3:00"), b"'3:00' is not a valid number of minutes"),
@@ -111,3 +111,12 @@ def test_missing_image_may_be_there_later() -> None:
         "not there: `zuko images build cpp`",
         75,
     )
+
+
+def test_the_sdk_of_agents_is_an_extra(zuko_here: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith(("zuko.mcp", "mcp"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    result = zuko_here("mcp")
+    assert result.returncode == 2
+    assert b"the package mcp is not installed: pip install 'zuko[mcp]'" in result.stderr

@@ -1,23 +1,26 @@
 """`zuko submissions`, beside a service that stands for one: its messages."""
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.harness.peer import Peer
-from zuko.cli import submissions
-from zuko.cli.submissions import command
+from zuko.cli.submissions import command, read
 from zuko.errors import SubmissionError, UnavailableError
 
 ID = "01980f3e-6d1c-7a52-9a54-0c6f2f4f6b1d"
-DONE = {"id": ID, "state": "done", "kind": "execute", "language": "python", "problem": None, "attempt": 1}
-DONE |= {"message": None, "webhook": None, "result": None}
-
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submissions, "RETRY_S", 0.01)
+DONE: dict[str, object] = {
+    "id": ID,
+    "state": "done",
+    "kind": "execute",
+    "language": "python",
+    "problem": None,
+    "attempt": 1,
+}
+DONE |= {"message": None, "webhook": None, "result": None, "priority": 0, "labels": {}, "reason": None, "receipt": None}
+DONE |= {"created_at": "2026-01-31T12:00:00Z", "started_at": None, "ended_at": None}
 
 
 def run(peer: Peer, *words: object) -> Result:
@@ -42,7 +45,7 @@ def test_a_service_that_answers_at_once_is_not_reported(peer: Peer) -> None:
 
 
 def test_a_follower_reports_a_break(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submissions, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(read, "PATIENCE_S", 0.4)
     peer.status_code = 503
     result = run(peer, "follow", ID)
     assert result.stderr.count("trying again for up to 0 s") == 1
@@ -80,3 +83,30 @@ def test_what_was_queued_is_printed_although_the_next_one_has_no_place(
     result = run(peer, "rejudge", "a", "b", *options)
     assert result.stdout == printed
     assert isinstance(result.exception, UnavailableError)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--state", "done"), "give IDs, or --problem"),  # the service would refuse to judge everything again
+        (("a", "--state", "done"), "give IDs, or --problem"),
+        (("--from", "2026-01-31T12:00:00"), "time zone"),
+        (("--before", "yesterday"), "time zone"),
+    ],
+)
+def test_what_is_judged_again_has_to_be_named(peer: Peer, words: tuple[str, ...], message: str) -> None:
+    result = run(peer, "rejudge", *words)
+    assert (result.exit_code, peer.seen) == (2, [])
+    assert message in result.stderr
+
+
+def test_a_time_says_what_is_judged_again(peer: Peer) -> None:
+    peer.first = [(202, {"queued": ["a"]})]
+    assert run(peer, "rejudge", "--from", "2026-01-31T12:00:00Z", "--state", "done").stdout == "a\n"
+    assert json.loads(peer.seen[0][3]) == {"created_from": "2026-01-31T12:00:00Z", "states": ["done"]}
+
+
+def test_a_wrong_option_gets_the_message_of_the_service(peer: Peer, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("print(1)")
+    result = run(peer, "submit", tmp_path / "a.py", "--webhook", "ftp://a.example/")
+    assert str(result.exception) == "webhook: must begin with http:// or https://"

@@ -52,7 +52,7 @@ def test_a_worker_ends_while_the_store_is_away(tmp_path: Path, monkeypatch: pyte
         working = asyncio.create_task(command._work(cast(Executor, executor)))
         await until(lambda: executor.running == 1)
         away.is_away.set()
-        await until(lambda: "finish" in away.calls)
+        await until(lambda: "finish_all" in away.calls)
         for _ in range(signals):
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.sleep(0.1)

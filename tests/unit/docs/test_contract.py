@@ -1,8 +1,7 @@
-"""docs/reference/api.md says what the contract says: routes and languages; its tables are generated."""
+"""docs/reference/api.md says what the contract says: routes; its tables are generated."""
 
 from tests.harness.pages import API, PAGES_OF_THE_API, coded, table
 from zuko.api.app import create_app
-from zuko.languages.table import LANGUAGES
 from zuko.settings import Settings
 
 
@@ -12,9 +11,3 @@ def test_every_route_is_documented() -> None:
     served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     documented = {tuple(coded(row[0])[0].split()) for row in table(API, "route")}
     assert documented == served | PAGES_OF_THE_API
-
-
-def test_languages_are_documented() -> None:
-    """The API's page names every one; docs/reference/languages.md has them all in tables."""
-    (row,) = [row for row in table(API, "request field") if coded(row[0]) == ["language"]]
-    assert LANGUAGES.keys() <= set(coded(" ".join(row[1:])))

@@ -10,6 +10,7 @@ import pytest
 from scripts.generate import __main__ as generate
 from scripts.generate import chart, pages, tables, terminal
 from tests import ROOT
+from zuko.languages.table import LANGUAGES
 from zuko.settings import Settings
 
 README: Final = (ROOT / "README.md").read_text()
@@ -92,3 +93,10 @@ def test_progress_is_not_recorded() -> None:
 
 def test_readme_is_short() -> None:
     assert len(re.sub(r"^```.*", "", README, flags=re.MULTILINE).split()) <= 800
+
+
+def test_readme_counts_languages() -> None:
+    """The number in the README is that of the table, rounded down to tens; versions of a language count once."""
+    (number,) = re.findall(r"More than (\d+) languages", README)
+    families = {re.sub(r"\d*$", "", language.family) for language in LANGUAGES.values()}
+    assert int(number) == (len(families) - 1) // 10 * 10

@@ -10,7 +10,7 @@ from zuko.contest import events, scoring
 from zuko.contest.scoring import Rules
 from zuko.judge.checkers import SORTED_LINES_MAX
 from zuko.judge.verdicts import BORDERLINE
-from zuko.package import document, expectations, files, metadata, programs, submissions, validators
+from zuko.package import document, expectations, files, limits, metadata, programs, submissions, validators
 from zuko.package.read import DEFAULT_TIME_LIMIT_MS
 from zuko.problem import INPUT_MAX_BYTES, BuiltinChecker, CheckerKind, Verdict
 from zuko.types import CASES_MAX, Outcome
@@ -59,12 +59,12 @@ def test_versions_and_folders_of_packages() -> None:
 @pytest.mark.parametrize(
     ("key", "figure"),
     [
-        ("memory", f"{metadata.DEFAULT_MEMORY_MIB} MiB"),
-        ("output", f"{metadata.DEFAULT_OUTPUT_MIB} MiB"),
-        ("code", f"{metadata.DEFAULT_CODE_KIB} KiB"),
-        ("validation_time", f"{metadata.DEFAULT_VALIDATION_TIME_S} s"),
-        ("validation_memory", f"{metadata.DEFAULT_VALIDATION_MEMORY_MIB} MiB"),
-        ("validation_output", f"{metadata.DEFAULT_VALIDATION_OUTPUT_MIB} MiB"),
+        ("memory", f"{limits.DEFAULT_MEMORY_MIB} MiB"),
+        ("output", f"{limits.DEFAULT_OUTPUT_MIB} MiB"),
+        ("code", f"{limits.DEFAULT_CODE_KIB} KiB"),
+        ("validation_time", f"{limits.DEFAULT_VALIDATION_TIME_S} s"),
+        ("validation_memory", f"{limits.DEFAULT_VALIDATION_MEMORY_MIB} MiB"),
+        ("validation_output", f"{limits.DEFAULT_VALIDATION_OUTPUT_MIB} MiB"),
     ],
 )
 def test_defaults_of_packages(key: str, figure: str) -> None:
@@ -78,7 +78,7 @@ def test_bounds_of_packages() -> None:
         "a file": f"{files.FILE_MAX_BYTES // MIB} MiB",
         "everything that is read": f"{files.TOTAL_MAX_BYTES >> 30} GiB",
         "an input": f"{INPUT_MAX_BYTES // MIB} MiB",
-        "output, validation_output": f"{metadata.OUTPUT_MAX_MIB} MiB",
+        "output, validation_output": f"{limits.OUTPUT_MAX_MIB} MiB",
         "arguments of a validator": f"{validators.ARGUMENTS_MAX}, {validators.ARGUMENTS_MAX_BYTES >> 10} KiB together",
         "input validators": f"{validators.VALIDATORS_MAX}",
         "a YAML file": f"{document.DOCUMENT_MAX_BYTES >> 10} KiB",

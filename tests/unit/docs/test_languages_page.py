@@ -12,11 +12,15 @@ PAGE: Final = DOCS / "reference" / "languages.md"
 
 
 def test_compilers_have_the_documented_time() -> None:
-    """The sentence below the tables of languages.md; the tables are written from the rows."""
-    for language in LANGUAGES.values():
+    """The sentences below the tables of languages.md; the tables are written from the rows."""
+    cpu_time_ms = {"kotlin": 15_000}
+    for name, language in LANGUAGES.items():
         if language.compiler:
-            assert (language.compiler.cpu_time_ms, language.compiler.wall_time_ms) == (10_000, 20_000)
-    assert "A compilation may take 10 s of CPU time and 20 s in all" in PAGE.read_text()
+            expected = (cpu_time_ms.get(name, 10_000), 20_000)
+            assert (language.compiler.cpu_time_ms, language.compiler.wall_time_ms) == expected
+    page = PAGE.read_text()
+    assert "A compilation may take 10 s of CPU time and 20 s in all" in page
+    assert "the compiler may take 15 s of CPU time" in page
 
 
 def test_stage_of_the_how_to_is_the_one_of_all() -> None:

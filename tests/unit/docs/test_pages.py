@@ -61,6 +61,11 @@ def test_pages_are_plain(path: Path) -> None:
     assert not text.endswith("\n\n")
 
 
+def test_a_list_goes_on_after_a_block_of_code() -> None:
+    """The site's Markdown wants four spaces there; with fewer, the next block of the list is shown as text."""
+    assert [name(path) for path in PAGES if re.search(r"^    ```\n\n {1,3}\S", path.read_text(), re.MULTILINE)] == []
+
+
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     for path in PAGES:

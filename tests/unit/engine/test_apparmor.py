@@ -57,6 +57,9 @@ class FakeApi:
         self.removed: list[str] = []
         self.sockets: list[socket.socket] = []
 
+    def info(self) -> dict[str, bool]:
+        return {}
+
     def create_host_config(self, **named: Any) -> dict[str, Any]:
         return named
 

@@ -6,8 +6,9 @@ from typing import Any, cast
 import pytest
 
 from zuko.engine import neighbours as module
-from zuko.engine.engine import OWNER_LABEL, Engine, EngineInfo
+from zuko.engine.engine import OWNER_LABEL, Engine
 from zuko.engine.neighbours import SLOTS_LABEL, Neighbour, announcement, free_cores, neighbours
+from zuko.engine.report import EngineInfo
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
 
@@ -95,7 +96,7 @@ def test_who_came_first_has_the_cores(
 ) -> None:
     engine = cast(Engine, Host(*others))
     executor = Executor(Settings(concurrency=concurrency), engine)
-    crowding = executor.crowding(is_new=is_new)
+    crowding = executor.host.crowding(is_new=is_new)
     assert (crowding is not None) == crowded
     assert crowding is None or "the 4 cores of the Docker host are used by process 7 on there" in crowding
     assert not math.isinf(engine.started_at)

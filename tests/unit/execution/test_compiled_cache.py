@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zuko.execution import compiled_cache
-from zuko.execution.compiled_cache import Compiled, CompiledCache, default_directory, key_of
+from zuko.execution.compiled_cache import Compiled, CompiledCache, key_of
 from zuko.languages.table import LANGUAGES
 from zuko.types import SourceFile
 
@@ -91,11 +91,3 @@ def test_without_a_place_or_a_size_nothing_fails(tmp_path: Path) -> None:
     assert small.get(KEY) is None
     assert not (tmp_path / "off").exists()
     assert not (tmp_path / "small").exists()
-
-
-def test_the_directory_is_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_directory() == tmp_path / "zuko" / "compiled"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    monkeypatch.setenv("HOME", "/home/one")
-    assert default_directory() == Path("/home/one/.cache/zuko/compiled")

@@ -98,10 +98,11 @@ def test_every_outcome_is_concluded() -> None:
 
 
 def test_messages_are_sentences_with_figures() -> None:
-    waiting = ended(Outcome.WALL_TIME, signal=9)
+    waiting = ended(Outcome.WALL_TIME, signal=9, detail=WAITING)
     assert waiting.message == (
         "stopped after 3.000 s of wall time with 0.010 s of CPU time used: it was waiting, perhaps for input"
     )
+    assert (ended(Outcome.WALL_TIME, signal=9).message or "").endswith("it was waiting, perhaps for a core")
     busy = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=2_990_000_000))
     assert (
         busy.message

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from zuko.engine.engine import EngineInfo
+from zuko.engine.report import EngineInfo
 from zuko.errors import ImageMissingError
 from zuko.execution import early
 from zuko.execution.early import EarlyStart

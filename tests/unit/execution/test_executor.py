@@ -1,147 +1,20 @@
-"""The one way in, with sandboxes that are made here: waiting, cancelling, failing, and what becomes of the sandbox."""
+"""The one way in, with sandboxes that are made here: executing, failing, and what becomes of the sandbox."""
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
 
-from zuko.engine.engine import Engine
-from zuko.errors import NoCapacityError, NotBegunError, SandboxError, UnreachableError
-from zuko.execution.blocking import BlockingExecutor
-from zuko.execution.deadline import Deadline
-from zuko.execution.executor import Executor
+from tests.unit.execution.source import ENDED, FakeSandbox, Job, Source, made, run, submission
+from zuko.errors import NoCapacityError, NotBegunError, SandboxError
+from zuko.execution.live import Live
 from zuko.execution.run import LIGHT_BYTES
 from zuko.execution.submission import Submission
-from zuko.languages.table import CPP, PYTHON, Language
-from zuko.pool.lease import Lease, Leases, Reservation, Terms
-from zuko.pool.source import PoolStatus
-from zuko.sandbox.sandbox import Sandbox
-from zuko.settings import Settings
-from zuko.types import CpuSource, Hello, Limits, Outcome, Reason, Run, RunResult, SandboxSpec, SourceFile, Status, Usage
-
-SETTINGS = Settings()
-USAGE = Usage(wall_time_ns=2_000_000, cpu_time_ns=1_000_000, peak_rss_bytes=4096, cpu_source=CpuSource.CGROUP_V2)
-ENDED = RunResult(Outcome.EXITED, USAGE, 0, None, 0, "", b"Hello\n", b"", False, False)
-
-
-def submission(language: Language = PYTHON, input_data: bytes = b"") -> Submission:
-    files = (SourceFile(language.source_name, b"print('Hello')"),)
-    return Submission(language, files, input_data, Limits(3000), SETTINGS.memory_bytes(language))
-
-
-class FakeSandbox:
-    """A sandbox whose runs do what the test wants, and end with an error once it is cancelled."""
-
-    core = None
-
-    def __init__(self, spec: SandboxSpec) -> None:
-        self.spec = spec
-        self.memory_bytes = spec.memory_bytes
-        self.runs: list[tuple[str, Run]] = []
-        self.cancelled = threading.Event()
-        self.goes_on = False
-        self.error: Exception | None = None
-        self.result = ENDED
-
-    def run(self, run: Run, silence_s: float, *, more: bool = False) -> RunResult:
-        self.runs.append(("thread", run))
-        if self.goes_on and self.cancelled.wait(30):
-            raise SandboxError("cancelled")
-        if self.error:
-            raise self.error
-        return self.result
-
-    async def run_async(self, run: Run, silence_s: float) -> RunResult:
-        self.runs.append(("loop", run))
-        while self.goes_on:
-            await asyncio.sleep(0.01)
-            if self.cancelled.is_set():
-                raise SandboxError("cancelled")
-        if self.error:
-            raise self.error
-        return self.result
-
-    def limit_memory(self, memory_bytes: int) -> None:
-        self.memory_bytes = memory_bytes
-
-    def cancel(self) -> None:
-        self.cancelled.set()
-
-
-class Source:
-    """A source of fake sandboxes; `serve` serves the reservations that wait."""
-
-    def __init__(self) -> None:
-        self.leases = Leases(Terms(self.take_back, lambda spec, _: cast(Sandbox, FakeSandbox(spec))))
-        self.waiting: list[tuple[SandboxSpec, Reservation]] = []
-        self.taken_back: list[tuple[FakeSandbox, bool]] = []
-        self.serves = True
-        self.busy = 1
-        self.prepare: Callable[[FakeSandbox], None] = lambda _: None
-
-    def open(self) -> None: ...
-    def drain(self) -> None: ...
-
-    def close(self, timeout_s: float) -> None:
-        self.leases.wait_for_release(time.monotonic() + timeout_s)
-        self.leases.cancel_all()
-
-    def reserve(self, spec: SandboxSpec) -> Reservation:
-        reservation: Reservation = Reservation()
-        self.waiting.append((spec, reservation))
-        if self.serves:
-            self.serve()
-        return reservation
-
-    def serve(self) -> None:
-        for spec, reservation in self.waiting:
-            if reservation.set_running_or_notify_cancel():
-                sandbox = FakeSandbox(spec)
-                self.prepare(sandbox)
-                reservation.set_result(self.leases.lend(cast(Sandbox, sandbox)))
-        self.waiting.clear()
-
-    def take_back(self, lease: Lease, broken: bool) -> None:
-        self.leases.remove(lease)
-        self.taken_back.append((cast(FakeSandbox, lease.sandbox), broken))
-
-    def status(self, _: SandboxSpec) -> PoolStatus:
-        return PoolStatus(1, 0, 0, self.busy, len(self.waiting), draining=False, last_error=None)
-
-    def hello(self, _: SandboxSpec) -> Hello | None:
-        return None
-
-
-class Job:
-    """A job whose work is a function of the test."""
-
-    language = PYTHON
-
-    def __init__(self, work: Callable[[Lease, Callable[[str], None]], str]) -> None:
-        self._work = work
-
-    def work(self, lease: Lease, deadline: Deadline, on_result: Callable[[str], None]) -> str:
-        return self._work(lease, on_result)
-
-
-class NoEngine:
-    def close(self) -> None: ...
-
-
-def made(source: Source, settings: Settings = SETTINGS) -> Executor:
-    return Executor(settings, cast(Engine, NoEngine()), source)
-
-
-def run[Result](work: Coroutine[Any, Any, Result]) -> Result:
-    return asyncio.run(asyncio.wait_for(work, 20))
-
-
-# --- executing ----------------------------------------------------------------------------------------------------
+from zuko.languages.table import CPP
+from zuko.pool.lease import Lease
+from zuko.types import Outcome, Reason, Status
 
 
 def test_little_data_is_run_by_the_event_loop() -> None:
@@ -202,6 +75,16 @@ def test_a_program_that_was_not_begun_runs_in_another_sandbox(asked: Submission,
         assert execution.message == "the sandbox failed, not the program: audit: memory is left"
 
 
+def test_a_bug_in_what_follows_a_run_does_not_lose_its_sandbox() -> None:
+    source = Source()
+
+    def fail() -> None:
+        raise KeyError("a bug")
+
+    assert run(made(source).execute(submission(), live=Live(on_start=fail))).status is Status.OK
+    assert [broken for _, broken in source.taken_back] == [False]
+
+
 def test_a_program_that_could_not_be_started_leaves_a_broken_sandbox() -> None:
     source = Source()
 
@@ -249,161 +132,6 @@ def test_a_run_ends_before_the_deadline_and_says_so() -> None:
     assert "3 s were allowed" in str(execution.message)
 
 
-# --- waiting ------------------------------------------------------------------------------------------------------
-
-
-def test_a_wait_ends_when_it_is_served() -> None:
-    source = Source()
-    source.serves = False
-
-    async def work() -> float | None:
-        task = asyncio.create_task(made(source).execute(submission()))
-        await asyncio.sleep(0.05)
-        source.serve()
-        return (await task).sandbox_wait_s
-
-    assert (run(work()) or 0) >= 0.05
-
-
-@pytest.mark.parametrize(("busy", "error"), [(1, NoCapacityError), (0, UnreachableError)])
-def test_a_wait_ends_after_the_queue_s_time(busy: int, error: type[Exception]) -> None:
-    """The programs of others take all sandboxes, or the Docker host makes none."""
-    source = Source()
-    source.serves, source.busy = False, busy
-    with pytest.raises(error, match=r"within 0\.05 s"):
-        run(made(source, Settings(queue_timeout_s=0.05)).execute(submission()))
-    source.serve()
-    assert source.taken_back == [], "its reservation was given up"
-
-
-def test_a_wait_ends_at_the_deadline() -> None:
-    source = Source()
-    source.serves = False
-    with pytest.raises(NoCapacityError):
-        run(made(source).execute(submission(), deadline=time.monotonic() + 0.05))
-
-
-def test_a_wait_that_is_cancelled_gives_up_its_place() -> None:
-    source = Source()
-    source.serves = False
-
-    async def work() -> None:
-        task = asyncio.create_task(made(source).execute(submission()))
-        await asyncio.sleep(0.05)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    run(work())
-    ((_, reservation),) = source.waiting
-    assert reservation.cancelled()
-
-
-# --- cancelling ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("asked", [submission(), submission(CPP)], ids=["loop", "thread"])
-def test_a_run_that_is_cancelled_ends_its_sandbox(asked: Submission) -> None:
-    source = Source()
-
-    def go_on(sandbox: FakeSandbox) -> None:
-        sandbox.goes_on = True
-
-    source.prepare = go_on
-
-    async def work() -> None:
-        task = asyncio.create_task(made(source).execute(asked))
-        await asyncio.sleep(0.05)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    run(work())
-    assert [broken for _, broken in source.taken_back] == [True]
-    assert source.leases.lent() == []
-
-
-def test_a_job_that_is_cancelled_has_ended_when_the_task_has() -> None:
-    source = Source()
-    ended = threading.Event()
-
-    def work(lease: Lease, _: Callable[[str], None]) -> str:
-        cast(FakeSandbox, lease.sandbox).cancelled.wait(30)
-        time.sleep(0.05)
-        ended.set()
-        return "late"
-
-    async def cancel() -> None:
-        task = asyncio.create_task(made(source).judge(Job(work)))
-        await asyncio.sleep(0.05)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert ended.is_set()
-
-    run(cancel())
-    assert [broken for _, broken in source.taken_back] == [True]
-
-
-def test_work_that_is_cancelled_before_a_thread_takes_it_up_releases_its_sandbox() -> None:
-    source = Source()
-    ends = threading.Event()
-
-    async def cancel() -> None:
-        executor = made(source, Settings(concurrency=1))
-        first = asyncio.create_task(executor.judge(Job(lambda *_: str(ends.wait(10)))))
-        second = asyncio.create_task(executor.judge(Job(lambda *_: "late")))
-        await asyncio.sleep(0.05)
-        second.cancel()
-        await asyncio.sleep(0.05)
-        ends.set()
-        assert await first == "True"
-        with pytest.raises(asyncio.CancelledError):
-            await second
-
-    run(cancel())
-    assert [broken for _, broken in source.taken_back] == [False, True]
-
-
-def test_without_a_thread_no_sandbox_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Source()
-
-    def no_thread(*_: object) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", no_thread)
-    with pytest.raises(RuntimeError, match="can't start"):
-        run(made(source).judge(Job(lambda _, __: "")))
-    assert len(source.taken_back) == 1
-
-
-def test_work_that_begins_although_there_was_no_thread_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ThreadPoolExecutor queues work before it fails to make a thread: one that becomes free may take the work up.
-    Its sandbox must not be used again."""
-    source = Source()
-    begun, ended = threading.Event(), threading.Event()
-
-    def work(lease: Lease, _: Callable[[str], None]) -> str:
-        begun.set()
-        if cast(FakeSandbox, lease.sandbox).cancelled.wait(10):
-            ended.set()
-        return ""
-
-    def submit(_: object, work: Callable[[], object]) -> None:
-        threading.Thread(target=work).start()
-        assert begun.wait(10)
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
-    with pytest.raises(RuntimeError, match="can't start"):
-        run(made(source).judge(Job(work)))
-    assert ended.wait(20)
-    assert [broken for _, broken in source.taken_back] == [True]
-
-
-# --- jobs ---------------------------------------------------------------------------------------------------------
-
-
 def test_a_job_s_events_come_in_order_and_before_its_result() -> None:
     source = Source()
     events: list[str] = []
@@ -425,53 +153,6 @@ def test_a_job_s_events_come_in_order_and_before_its_result() -> None:
 
     run(judge())
     assert [broken for _, broken in source.taken_back] == [False]
-
-
-# --- without an event loop ----------------------------------------------------------------------------------------
-
-
-def test_blocking_calls_return_and_raise_here() -> None:
-    source = Source()
-    events: list[tuple[str, int]] = []
-
-    def work(_: Lease, on_result: Callable[[str], None]) -> str:
-        on_result("a")
-        return "done"
-
-    with BlockingExecutor(made(source)) as executor:
-        assert executor.execute(submission()).stdout == "Hello\n"
-        assert (
-            executor.judge(Job(work), on_result=lambda event: events.append((event, threading.get_ident()))) == "done"
-        )
-        assert events == [("a", threading.get_ident())]
-        source.prepare = lambda sandbox: setattr(sandbox, "error", KeyError("a bug"))
-        with pytest.raises(KeyError):
-            executor.execute(submission(CPP))
-    assert len(source.taken_back) == 3
-
-
-class Interrupted(BaseException):
-    """The exception that a signal raises."""
-
-
-def test_an_interrupt_ends_a_blocking_call_and_its_sandbox() -> None:
-    source = Source()
-    left = threading.Event()
-
-    def work(lease: Lease, on_result: Callable[[str], None]) -> str:
-        on_result("a")
-        cast(FakeSandbox, lease.sandbox).cancelled.wait(30)
-        left.set()
-        return "late"
-
-    def interrupt(_: str) -> None:
-        raise Interrupted
-
-    with BlockingExecutor(made(source)) as executor:
-        with pytest.raises(Interrupted):
-            executor.judge(Job(work), on_result=interrupt)
-        assert left.is_set()
-    assert [broken for _, broken in source.taken_back] == [True]
 
 
 def test_opening_twice_opens_once() -> None:

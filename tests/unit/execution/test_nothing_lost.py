@@ -52,6 +52,7 @@ class FakeSandbox:
         self.submissions_left = dice.choice([1, 3])
         self.last_heard = time.monotonic()
         self.closed = False
+        self.is_asleep = False
         self.users = 0
         self.misused = False
         self._dice = dice
@@ -205,7 +206,7 @@ def test_nothing_is_lost(monkeypatch: pytest.MonkeyPatch, drains: bool) -> None:
 
         asyncio.run(crowd())
         executor.close(60)  # waits for those whose calls did not wait: they were cancelled twice
-        assert pool._slots.free == pool._slots.total
+        assert pool._scheduler.slots.free == pool._scheduler.slots.total
         assert pool.leases._held == {}
         assert [each for each in made if not each.closed] == []
         assert [each for each in made if each.misused] == []

@@ -3,7 +3,9 @@
 import pytest
 
 from zuko.images.state import State, images_of, in_build_order, state_of
-from zuko.languages.table import CPP, CPP23, LANGUAGES, PYTHON, C
+from zuko.languages.rows.gcc import CPP, CPP23, C
+from zuko.languages.rows.python import PYTHON
+from zuko.languages.table import LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -26,8 +28,8 @@ def test_each_image_once() -> None:
 
 def test_images_with_a_compiler_come_first() -> None:
     """Otherwise the last one of several at a time would be one that takes long, and the others have ended."""
-    images = in_build_order(images_of(LANGUAGES.values()), LANGUAGES.values())
-    assert images == [
-        *("zuko-cpp:14", "zuko-java:21", "zuko-java:25", "zuko-go:1.24", "zuko-rust:1"),
-        *("zuko-python:3.12", "zuko-javascript:20", "zuko-pypy:3.11"),
-    ]
+    images = images_of(LANGUAGES.values())
+    ordered = in_build_order(images, LANGUAGES.values())
+    compiled = {language.image for language in LANGUAGES.values() if language.compiler}
+    assert [image for image in images if image in compiled] == ordered[: len(compiled)]  # in the order of the table
+    assert [image for image in images if image not in compiled] == ordered[len(compiled) :]

@@ -49,6 +49,6 @@ def test_checker_is_admitted_as_a_submission_is() -> None:
 
 
 def test_unknown_language_of_a_checker_is_the_checker_s_error() -> None:
-    with pytest.raises(UnknownLanguageError, match=r"^checker: unknown language 'cobol'") as refused:
-        admit_judging(judged(checker={"language": "cobol", "code": ""}), SETTINGS)
+    with pytest.raises(UnknownLanguageError, match=r"^checker: unknown language 'intercal'") as refused:
+        admit_judging(judged(checker={"language": "intercal", "code": ""}), SETTINGS)
     assert refused.value.field == "checker"

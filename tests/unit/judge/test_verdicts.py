@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from zuko.execution.conclude import WAITING
 from zuko.judge.verdicts import (
     Ruling,
     counting_attempt,
@@ -80,7 +81,7 @@ def signalled(signal: int, **changes: Any) -> RunResult:
             id="stopped for CPU time that cannot be read",
         ),
         pytest.param(
-            run(Outcome.WALL_TIME, exit_code=None, signal=9, cpu_ms=12, wall_ms=5001),
+            run(Outcome.WALL_TIME, exit_code=None, signal=9, cpu_ms=12, wall_ms=5001, detail=WAITING),
             Verdict.TLE,
             "was stopped after 5.001 s of wall time with 0.012 s of CPU time used: it was waiting, perhaps for input",
             id="slept",
@@ -251,6 +252,25 @@ OVER, WITHIN, CLEAR = run(cpu_ms=2050), run(cpu_ms=1950), run(cpu_ms=500)
 )
 def test_attempts(attempts: list[RunResult], again: bool, counts: int) -> None:
     """Up to three more runs, until one is within the limit; one more where the first already was."""
+    assert wants_another_run(attempts, LIMITS) == again
+    assert counting_attempt(attempts, LIMITS) == counts
+
+
+STARVED = run(Outcome.WALL_TIME, exit_code=None, signal=9, cpu_ms=12, wall_ms=5001)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "again", "counts"),
+    [
+        pytest.param([STARVED], True, 0, id="it had something to do"),
+        pytest.param([STARVED, CLEAR], False, 1, id="and was right the second time"),
+        pytest.param([STARVED, STARVED], False, 0, id="once more is all"),
+        pytest.param([replace(STARVED, detail=WAITING)], False, 0, id="it had nothing to do"),
+        pytest.param([run(Outcome.WALL_TIME, cpu_ms=2050)], False, 0, id="it had used up its time"),
+        pytest.param([run(Outcome.WALL_TIME, cpu_ms=None)], False, 0, id="that is not known"),
+    ],
+)
+def test_a_run_that_got_no_core(attempts: list[RunResult], again: bool, counts: int) -> None:
     assert wants_another_run(attempts, LIMITS) == again
     assert counting_attempt(attempts, LIMITS) == counts
 

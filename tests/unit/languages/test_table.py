@@ -29,8 +29,7 @@ def test_names_are_unique() -> None:
         ("node.js", "nodejs"),
         ("java8", "java"),
         ("c++11", "c++17"),
-        ("typescript", None),
-        ("cobol", None),
+        ("intercal", None),
         ("", None),
     ],
 )
@@ -79,7 +78,7 @@ def test_version_may_follow_a_name(name: str, meant: str | None) -> None:
     [
         ("java@8", "language 'java' has no version '8'; supported: 21, 25"),
         ("java25@21", "language 'java25' has no version '21'; supported: 25"),
-        ("py@2", "language 'py' has no version '2'; supported: 3.12"),
+        ("py@2", "language 'py' has no version '2'; supported: 3.12, 3.13"),
     ],
 )
 def test_message_about_an_unknown_version_has_the_known_ones(name: str, message: str) -> None:
@@ -87,7 +86,7 @@ def test_message_about_an_unknown_version_has_the_known_ones(name: str, message:
 
 
 def test_long_name_of_unknown_language_is_cut() -> None:
-    assert len(unknown_language("python" * 1_000_000)) < 200
+    assert len(unknown_language("python" * 1_000_000)) < 100 + len(", ".join(LANGUAGES))
 
 
 def test_names_and_aliases() -> None:

@@ -74,12 +74,12 @@ NOBODY: Final = 65534
             "output_validators/v/judge.ans: has the name of a file that the judge gives to the validator",
         ),
         (
-            {**LEGACY, "problem.yaml": "limits: {output: 65}"},
-            "problem.yaml, line 1: limits.output: input should be less than or equal to 64, not '65'",
+            {**LEGACY, "problem.yaml": "limits: {output: 1048577}"},
+            "problem.yaml, line 1: limits.output: input should be less than or equal to 1048576, not '1048577'",
         ),
         (
-            {**LEGACY, "problem.yaml": "limits: {validation_output: 65}"},
-            "problem.yaml, line 1: limits.validation_output: input should be less than or equal to 64, not '65'",
+            {**LEGACY, "problem.yaml": "limits: {validation_output: 1048577}"},
+            "problem.yaml, line 1: limits.validation_output: input should be less than or equal to 1048576, not '1048577'",  # noqa: E501
         ),
         (
             {**LEGACY, **{f"input_validators/v{number}.py": "" for number in range(65)}},
@@ -180,10 +180,7 @@ def test_input_validators_and_their_arguments(tmp_path: Path) -> None:
         ("input_validators/ranges.py", True),
         ("input_format_validators/older.py", True),
     ]
-    assert package.input_validators[1].reason == (
-        "input_validators/old.ctd: has no known file extension "
-        "(.C, .c, .c++, .cc, .cjs, .cpp, .cxx, .go, .java, .js, .mjs, .py, .py3, .rs)"
-    )
+    assert package.input_validators[1].reason.startswith("input_validators/old.ctd: has no known file extension (.C, ")
     assert package.input_arguments == {
         "secret/1": ("--small", "1"),
         "secret/group/2": {"ranges": ("--large", "2")},

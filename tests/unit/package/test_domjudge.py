@@ -54,14 +54,34 @@ def test_a_program_of_the_server_is_missing(tmp_path: Path) -> None:
         ("check_manually", "NO-OUTPUT, CHECK-MANUALLY", {WA}),
         ("mixed", "CHECK-MANUALLY", None),
         ("accepted", "WRONG-ANSWER", None),
+        ("accepted", "CORRECT", {AC}),
+        ("wrong_answer", "WRONG-ANSWER, TIMELIMIT", {WA}),
+        ("time_limit_exceeded", "RUN-ERROR", None),
     ],
 )
 def test_tags(folder: str, tag: str, verdicts: set[Verdict] | None, tmp_path: Path) -> None:
-    """In the format's own folders they are ignored, as DOMjudge does."""
+    """A folder that makes a claim goes before a tag: that has to agree, and then both are about the whole."""
     contents = {**LEGACY, f"submissions/{folder}/b.py": f"# @EXPECTED_RESULTS@: {tag}\n"}
     submission = next(each for each in read(tmp_path, contents).submissions if each.path.endswith("b.py"))
     claims = [each for each in submission.expectations if each.whole]
     assert [claim.permitted for claim in claims] == ([] if verdicts is None else [frozenset(verdicts)])
+
+
+def test_a_tag_that_contradicts_its_folder_is_noted(tmp_path: Path) -> None:
+    package = read(tmp_path, {**LEGACY, "submissions/accepted/b.py": "# @EXPECTED_RESULTS@: WRONG-ANSWER\n"})
+    assert package.notes == (
+        "submissions/accepted/b.py: its @EXPECTED_RESULTS@ contradict its folder, and are ignored",
+    )
+
+
+def test_a_tagged_submission_may_fail_in_other_ways_after_the_first_one(tmp_path: Path) -> None:
+    """DOMjudge looks at the first failure; the format permits no other in `wrong_answer`."""
+    contents = {**LEGACY, "submissions/wrong_answer/b.py": "# @EXPECTED_RESULTS@: WRONG-ANSWER\n"}
+    for tag, holds in ((contents, True), ({**contents, "submissions/wrong_answer/b.py": ""}, False)):
+        package = read(tmp_path / str(holds), tag)
+        claims = next(each.expectations for each in package.submissions if each.path.endswith("b.py"))
+        assert (unmet(claims, judged(AC, WA, TLE)) == ()) is holds
+        assert unmet(claims, judged(AC, TLE, WA)) != ()
 
 
 def test_two_tags_are_ignored(tmp_path: Path) -> None:

@@ -88,6 +88,11 @@ def test_sentences_of_claims() -> None:
         "x: no message of secret/0 contains 'too far'",
         "x: has no points, expected 10 to 20",
     )
+    crash = expectations.folder_expectation("run_time_error", legacy=True)
+    assert crash is not None
+    assert unmet([crash], judged(AC, TLE)) == (
+        "run_time_error: no case is RTE, expected at least one: secret/1 is TLE",
+    )
     assert unmet([Expectation("x", message="far")], judged(WA, AC, messages=("too far", ""))) == ()
     assert unmet([Expectation("x", score=(5, 5))], judged(WA, points=5)) == ()
     assert unmet([Expectation("x", score=(4, 4))], judged(WA, points=5)) == ("x: has 5 points, expected 4",)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.package.packages import GROUPED, LEGACY, MODERN, SCORING, build, read
 from zuko.errors import ProblemError
+from zuko.languages.codes import NAMES
 from zuko.package import files, read_package, testdata
 
 MIB: Final = 1 << 20
@@ -303,13 +304,13 @@ YAML: Final = MODERN["problem.yaml"]
         ),
         (
             MODERN,
-            {"output_validator/v.hs": ""},
-            "output_validator: is in haskell, which is not supported; supported: c, cpp, go, java, javascript, python3, rust",  # noqa: E501
+            {"output_validator/v.sim": ""},
+            f"output_validator: is in simula, which is not supported; supported: {', '.join(sorted(NAMES))}",
         ),
         (
             LEGACY,
-            {"problem.yaml": "validation: custom", "output_validators/a.py": "", "output_validators/b.py": ""},
-            "output_validators/: more than one validator is not supported: a.py, b.py",
+            {"problem.yaml": "validation: custom interactive", "output_validators/a.py": "", "output_validators/b": ""},
+            "output_validators/: one validator decides on scores, an interaction or passes, and here are more: a.py, b",
         ),
         # submissions.yaml
         (

@@ -1,6 +1,7 @@
 """Oddities of published packages, which no verdict depends on, are read with a note that names the place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from zuko.errors import ProblemError
 from zuko.package import read_package
 from zuko.package.solutions import solution_of
 from zuko.problem import CustomChecker
+from zuko.submissions.packing import jury_languages
 
 YAML: Final = MODERN["problem.yaml"]
 CUSTOM: Final = {**LEGACY, "problem.yaml": "validation: custom\n", "output_validators/v.py": ""}
@@ -98,6 +100,21 @@ CUSTOM: Final = {**LEGACY, "problem.yaml": "validation: custom\n", "output_valid
             {"output_validator/v.py": ""},
             "output_validator/: is the validator, although version legacy has them in output_validators/",
         ),
+        (
+            CUSTOM,
+            {"output_validators/answer.ctd": "", "output_validators/answer.viva": None},
+            "output_validators/answer.ctd: is ignored: it describes answers, and does not check outputs",
+        ),
+        (
+            LEGACY,
+            {"output_validators/v.py": "", "output_validators/w.viva": ""},
+            "output_validators/: is ignored, because validation is default",
+        ),
+        (
+            LEGACY,
+            {"problem.yaml": "limits:\n  memory: 256\n  output: 256\n"},
+            "problem.yaml, line 3: limits.output: is 64 MiB here, the most that a sandbox sends",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -105,6 +122,33 @@ def test_noted(
     base: Mapping[str, str | None], changes: Mapping[str, str | bytes | None], note: str, tmp_path: Path
 ) -> None:
     assert read(tmp_path, {**base, **changes}).notes == (note,)
+
+
+@pytest.mark.parametrize("script", ["build", "run"])
+def test_a_script_beside_a_validator_makes_the_directory_one_program(script: str, tmp_path: Path) -> None:
+    """A package that DOMjudge has exported has its validator so; each file would be a validator elsewhere."""
+    contents = {**CUSTOM, "output_validators/v.py": None, "output_validators/check.c": ""}
+    package = read(tmp_path, {**contents, f"output_validators/{script}": "#!/bin/sh\n"})
+    checker = package.problem.checker
+    assert isinstance(checker, CustomChecker)
+    assert (checker.program.has_scripts, checker.others) == (True, ())
+    assert {file.name for file in checker.program.files} == {"check.c", script}
+
+
+def test_all_validators_of_the_legacy_format_decide(tmp_path: Path) -> None:
+    contents = {**CUSTOM, "output_validators/w/a.py": "# w", "data/secret/testdata.yaml": "output_validator_flags: x 1"}
+    package = read(tmp_path, contents)
+    checker = package.problem.checker
+    assert isinstance(checker, CustomChecker)
+    assert [each.files[0].content for each in checker.programs] == [b"", b"# w"]
+    assert package.problem.cases[0].checker == replace(checker, arguments=("x", "1"))
+    assert jury_languages(package.problem) == ("python",)
+
+
+def test_outputs_larger_than_any_that_can_be_sent_are_refused_when_they_are_needed(tmp_path: Path) -> None:
+    contents = {**LEGACY, "problem.yaml": "limits:\n  output: 65\n", "data/secret/2.in": ""}
+    with pytest.raises(ProblemError, match=r"^data/secret/2\.ans: is larger than the 64 MiB that an output can have"):
+        read(tmp_path, {**contents, "data/secret/2.ans": b"\n" * ((64 << 20) + 1)})
 
 
 def test_the_last_of_two_keys_counts(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def read(root: Path, xml: str, **files: str) -> Package:
         "problem.xml": xml,
         **{f"tests/0{n}{end}": f"{n}\n" for n in (1, 2) for end in ("", ".a")},
         **{f"files/{name}": "" for name in ("check.py", "validate.py")},
-        **{f"solutions/{name}": "" for name in ("main.py", "plus3.py", "old.pas")},
+        **{f"solutions/{name}": "" for name in ("main.py", "plus3.py", "old.fs")},
         **{name.replace("__", "/").replace("_", "."): content for name, content in files.items()},
     }
     for path, content in contents.items():
@@ -45,7 +45,7 @@ def test_the_package_of_the_corpus() -> None:
     assert [(each.path, each.program is None) for each in package.submissions] == [
         ("solutions/main.py", False),
         ("solutions/plus3.py", False),
-        ("solutions/old.pas", True),
+        ("solutions/old.fs", True),
     ]
 
 
@@ -54,6 +54,23 @@ def test_headers_are_beside_every_program_in_cpp(tmp_path: Path) -> None:
     package = read(tmp_path, xml, files__check_cpp="", files__testlib_h="#define X")
     assert isinstance(package.problem.checker, CustomChecker)
     assert [file.name for file in package.problem.checker.program.files] == ["check.cpp", "testlib.h"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [(b"1 2\r\n3\r\n", b"1 2\n3\n"), (b"1\r\n2\n", b"1\r\n2\n"), (b"1\r2\r\n", b"1\r2\r\n"), (b"1", b"1")],
+)
+def test_line_ends_of_windows_are_those_of_the_system(written: bytes, read_as: bytes, tmp_path: Path) -> None:
+    read(tmp_path, XML)
+    for name in ("01", "01.a"):
+        (tmp_path / "tests" / name).write_bytes(written)
+    case, _ = read_package(tmp_path).problem.cases
+    assert (case.input, case.answer) == (read_as, read_as)
+
+
+def test_the_package_s_own_solutions_may_be_large(tmp_path: Path) -> None:
+    assert read(tmp_path / "small", XML).code_bytes == 64 << 10
+    assert read(tmp_path / "large", XML, solutions__main_py="#" * 70_000).code_bytes == 70_000
 
 
 def test_points_and_groups(tmp_path: Path) -> None:

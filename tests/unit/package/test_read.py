@@ -9,6 +9,7 @@ from tests import PROBLEMS
 from tests.unit.package.packages import GROUPED, LEGACY, MODERN, SCORING, read
 from zuko.errors import ProblemError
 from zuko.judge.grading import grade, max_points
+from zuko.languages.codes import NAMES
 from zuko.package import read_package
 from zuko.package.expectations import Expectation
 from zuko.package.metadata import Timing
@@ -365,7 +366,7 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
     """A language that is not supported is not an error of the package."""
     contents = {
         **LEGACY,
-        "submissions/accepted/a.kt": "",
+        "submissions/accepted/a.sim": "",
         "submissions/accepted/two/a.py": "",
         "submissions/accepted/two/b.c": "",
         "submissions/accepted/old.py": "#!/usr/bin/env python2\n",
@@ -374,11 +375,13 @@ def test_submissions_that_cannot_be_run_say_why(tmp_path: Path) -> None:
     }
     problems = {each.path: each.reason for each in read(tmp_path, contents).submissions if each.program is None}
     assert "/main.py: has too long a path in its program" in problems.pop("accepted/deep")
-    extensions = ".C, .c, .c++, .cc, .cjs, .cpp, .cxx, .go, .java, .js, .mjs, .py, .py3, .rs"
-    supported = "c, cpp, go, java, javascript, python3, rust"
+    unknown = problems.pop("accepted/README")
+    assert unknown.startswith("submissions/accepted/README: has no known file extension (")
+    assert {".C", ".cc", ".java", ".mjs", ".py3", ".rb"} <= set(unknown.rpartition("(")[2].rstrip(")").split(", "))
+    assert ".sim" not in unknown  # the format's, and not one of ours
+    supported = ", ".join(sorted(NAMES))
     assert problems == {
-        "accepted/README": f"submissions/accepted/README: has no known file extension ({extensions})",
-        "accepted/a.kt": f"submissions/accepted/a.kt: is in kotlin, which is not supported; supported: {supported}",
+        "accepted/a.sim": f"submissions/accepted/a.sim: is in simula, which is not supported; supported: {supported}",
         "accepted/old.py": f"submissions/accepted/old.py: is in python2, which is not supported; supported: {supported}",  # noqa: E501
         "accepted/two": "submissions/accepted/two: is in more than one language: c, python3",
     }

@@ -15,7 +15,7 @@ from zuko.package import Package, read_package
 from zuko.package.expectations import ANY
 from zuko.package.selection import Selection, located, select
 from zuko.package.solutions import Solution
-from zuko.package.verify import Verified, verify
+from zuko.package.verify import TimeLimit, Verified, verify
 from zuko.problem import CaseResult, Judgement, Problem, Verdict
 
 CONTENTS = {
@@ -101,6 +101,59 @@ def test_judging_ends_where_the_claim_is_settled(tmp_path: Path) -> None:
     scored = replace(package, problem=replace(package.problem, scored=True))
     list(verify(scored, judge, lambda _: None))
     assert not asked["accepted/a.py"].root.stop_at_failure
+
+
+@pytest.mark.parametrize(("kind", "limit_ms"), [("interactive", 1000), ("pass-fail", 21_000)])
+def test_an_interactor_s_no_is_not_a_time_to_infer_from(kind: str, limit_ms: int, tmp_path: Path) -> None:
+    """What a submission does once it was found wrong says nothing: it may spin until it is stopped."""
+    yaml = MODERN["problem.yaml"] + f"type: {kind}\n"
+    contents = {"output_validator/v.py": "", "submissions/wrong_answer/spins.py": ""}
+    package = read(tmp_path, {**MODERN, "problem.yaml": yaml, **contents})
+
+    def judge(solution: Solution, problem: Problem) -> Judgement:
+        verdict, cpu_ns = (Verdict.WA, 10_500_000_000) if "wrong" in solution.path else (Verdict.AC, 100_000_000)
+        return grade(problem, [CaseResult("secret/1", None, verdict, "", cpu_ns, 1, 1)])
+
+    (limit,) = [each for each in verify(package, judge, lambda _: None) if isinstance(each, TimeLimit)]
+    assert limit.cpu_time_ms == limit_ms
+
+
+@pytest.mark.parametrize(
+    ("folder", "more", "unmet", "warnings"),
+    [
+        ("run_time_error", "RTE", 0, 1),  # a slower machine, as problemtools has it
+        ("memory_limit_exceeded", "MLE", 0, 1),
+        ("run_time_error", "TLE", 1, 0),
+        ("run_time_error", "AC", 1, 0),
+        ("accepted", "AC", 1, 0),  # which has to keep the limit
+    ],
+)
+def test_a_crash_soon_after_the_time_limit(folder: str, more: str, unmet: int, warnings: int, tmp_path: Path) -> None:
+    package = read(
+        tmp_path,
+        {
+            **LEGACY,
+            ".timelimit": "1\n",
+            "submissions/accepted/a.py": None,
+            f"submissions/{folder}/s.py": "",
+            "data/secret/2.in": "",
+            "data/secret/2.ans": "",
+        },
+    )
+
+    def judge(_: Solution, problem: Problem) -> Judgement:
+        has_more = problem.limits.cpu_time_ms > 1000
+        words = {"secret/1": "AC", "secret/2": more if has_more else "TLE"}
+        cpu_ns = 1_200_000_000
+        return grade(
+            problem,
+            [CaseResult(case.name, case.group, Verdict(words[case.name]), "", cpu_ns, 1, 1) for case in problem.cases],
+        )
+
+    (one,) = [each for each in verify(package, judge, lambda _: None) if isinstance(each, Verified)]
+    assert (len(one.unmet), len(one.warnings)) == (unmet, warnings)
+    if warnings:
+        assert one.warnings == ("it is as claimed with 2 times the time limit only",)
 
 
 SLOW: Final[dict[str, str | None]] = {

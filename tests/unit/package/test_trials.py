@@ -7,11 +7,11 @@ from typing import Final
 import pytest
 
 from tests.unit.package.packages import MODERN, read
-from zuko.errors import ProblemError
+from zuko.errors import NoCapacityError, ProblemError
 from zuko.judge.inputs import Input, InputFault
 from zuko.package.solutions import Solution
 from zuko.package.trials import Trials
-from zuko.package.verify import Tried, try_validators
+from zuko.package.verify import Tried, try_validators, validate
 from zuko.problem import BuiltinChecker, CaseResult, Judgement, Problem, Verdict
 
 AC, WA, JE = Verdict.AC, Verdict.WA, Verdict.JE
@@ -87,3 +87,22 @@ def test_what_a_trial_is(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match=r"^data/valid_output/3\.ans: is missing$"):
         read(tmp_path, {**OUTPUTS, "data/valid_output/3.in": ""})
+
+
+def test_a_host_that_is_too_slow_ends_nothing(tmp_path: Path) -> None:
+    """The package has no fault then, and the rest of it is judged."""
+    package = read(tmp_path, {**INVALID, **OUTPUTS, "input_validators/x.viva": ""})
+
+    def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
+        if validator.path == "input_validators/v.py":
+            raise NoCapacityError("too slow")
+        return ()
+
+    def judge(solution: Solution, problem: Problem) -> Judgement:
+        raise NoCapacityError("too slow")
+
+    found = [(each.ok, each.failed, each.reason) for each in validate(package, check, lambda _: None)]
+    assert found[:2] == [(None, True, "too slow"), (True, False, "")]
+    assert found[2][:2] == (None, False)
+    tried_on = list(try_validators(package, check, judge, lambda _: None))
+    assert [(each.ok, each.failed, each.reason) for each in tried_on] == [(None, True, "too slow")] * 3

@@ -29,9 +29,14 @@ class FakeSandbox:
         self.spec = spec
         self.core = core
         self.submissions_left = runs
-        self.last_heard = time.monotonic()
+        self.last_heard = self.started_at = time.monotonic()
+        self.is_cell = runs > 1
         self.closed = False
         self.holders = 0
+        self.is_asleep = self.is_slow = False
+        self.changes = 0  # of its share
+        self.on_sleep: Callable[[], object] = lambda: None
+        self.on_change: Callable[[FakeSandbox], None] = lambda _: None
         self._ours, self._its = socket.socketpair()
 
     def use(self) -> None:
@@ -39,9 +44,26 @@ class FakeSandbox:
         self.holders += 1
         assert self.holders == 1, "handed out twice"
         assert not self.closed, "handed out after its end"
+        assert not self.is_slow, "handed out with a small share of its core"
         self.submissions_left -= 1
         time.sleep(random.random() / 500)
         self.holders -= 1
+
+    def sleep(self, is_asleep: bool = True) -> None:
+        """Play the program that falls asleep, or wakes up."""
+        self.is_asleep = is_asleep
+        self.on_sleep()
+
+    def lend_core(self) -> None:
+        self._change(is_slow=True)
+
+    def reclaim_core(self) -> None:
+        self._change(is_slow=False)
+
+    def _change(self, *, is_slow: bool) -> None:
+        self.changes += 1
+        self.on_change(self)
+        self.is_slow = is_slow
 
     def end_submission(self) -> bool:
         return self.submissions_left > 0
@@ -112,11 +134,15 @@ def opened(host: Host, cores: list[int | None], **options: Any) -> Iterator[Pool
     pool.open()
     try:
         yield pool
-        wait_for(lambda: pool._slots.free == pool._slots.total == Counter(cores), 5, "every slot to be free")
+        wait_for(
+            lambda: pool._scheduler.slots.free == pool._scheduler.slots.total == Counter(cores),
+            5,
+            "every slot to be free",
+        )
         wait_for(lambda: pool.status(KIND).ready >= 2 * len(cores), 10, "a full pool")
         wait_for(lambda: pool.status(KIND).starting == 0, 5, "no start to be under way")
         assert pool.status(KIND).busy == 0
-        kinds = list(pool._stocks)
+        kinds = list(pool._scheduler.stocks)
         wait_for(lambda: not any(pool.status(kind).starting for kind in kinds), 5, "no start of any kind")
         wait_for(
             lambda: len(host.alive()) == sum(pool.status(kind).ready for kind in kinds),

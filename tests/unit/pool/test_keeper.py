@@ -29,7 +29,7 @@ def test_one_that_is_asked_for_a_sign_of_life_counts(monkeypatch: pytest.MonkeyP
     try:
         assert asked.wait(10)
         host.fails = lambda _: True
-        pool._stocks[KIND].last_error = EngineError("the host is full")
+        pool._scheduler.stocks[KIND].last_error = EngineError("the host is full")
         reservation = pool.reserve(KIND)
         time.sleep(0.3)
         assert not reservation.done()
@@ -66,7 +66,7 @@ def test_problem_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: p
     host = Host()
     host.fails = lambda _: True
     with opened(host, [0, 1]) as pool:
-        wait_for(lambda: pool._stocks[KIND].failures.total() > 20, 5, "failures")
+        wait_for(lambda: pool._scheduler.stocks[KIND].failures.total() > 20, 5, "failures")
         (message,) = caplog.messages
         assert re.fullmatch("no sandbox can be started on core [01]: the host is away", message)
         monkeypatch.setattr("zuko.pool.failures.REMIND_S", 0.0)

@@ -32,9 +32,27 @@ def test_kinds_share_the_slots() -> None:
             give_back(lease)
 
 
+def test_census_counts_every_kind() -> None:
+    host = Host(runs=10)
+    with opened(host, [0, 1]) as pool:
+        wait_for(lambda: pool.status(KIND).ready == 4, 5, "the sandboxes of the kind that is kept")
+        first, second = pool.reserve(KIND).result(5), pool.reserve(OTHER).result(5)
+        wait_for(lambda: pool.census()[OTHER.image].starting == 0, 5, "the sandboxes of the other kind")
+        found = pool.census()
+        assert {image: (each.ready, each.busy) for image, each in found.items()} == {
+            KIND.image: (3, 1),
+            OTHER.image: (1, 1),
+        }
+        ages_s = found[KIND.image].cell_ages_s
+        assert len(ages_s) == 4
+        assert 0 <= min(ages_s) <= max(ages_s) < 10
+        give_back(first)
+        give_back(second)
+
+
 def test_kind_on_demand_is_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kind on demand has sandboxes from its first request until it was not used for long."""
-    monkeypatch.setattr("zuko.pool.pool.KEEP_S", 1.0)
+    monkeypatch.setattr("zuko.pool.scheduler.KEEP_S", 1.0)
     host = Host()
     with opened(host, [0, 1]) as pool:
         assert pool.status(OTHER).ready == 0
@@ -114,8 +132,8 @@ def test_one_that_waits_for_a_sandbox_that_breaks_gets_another() -> None:
         running = pool.reserve(OTHER).result(5)
         wait_for(lambda: pool.status(KIND).ready == 2, 5, "the others")
         waiting = pool.reserve(OTHER)
-        with pool._lock:
-            pool._stocks[OTHER].note_failure(EngineError("the host is away"), 0)
+        with pool._scheduler.lock:
+            pool._scheduler.stocks[OTHER].note_failure(EngineError("the host is away"), 0)
         time.sleep(0.1)
         assert not waiting.done()
         give_back(running, broken=True)
@@ -174,8 +192,8 @@ def test_ready_sandbox_that_has_ended_is_no_companion() -> None:
     host = Host()
     with opened(host, [0]) as pool, pool.reserve(KIND).result(5) as lease:
         wait_for(lambda: pool.status(KIND).ready == 2, 5, "a full pool")
-        with pool._lock:
-            (first, _) = pool._stocks[KIND].ready()
+        with pool._scheduler.lock:
+            (first, _) = pool._scheduler.stocks[KIND].ready()
             first.cancel()
             ended: Any = first
         companion = lease.companion(KIND)

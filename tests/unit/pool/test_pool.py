@@ -14,9 +14,12 @@ import pytest
 
 from tests.harness.waiting import wait_for
 from tests.unit.pool.host import KIND, Host, give_back, opened
+from zuko.caller import Allowance, Caller
 from zuko.errors import DrainingError, EngineError, NoCapacityError
 from zuko.pool.lease import give_up
 from zuko.pool.pool import Pool
+
+ANN, BOB = Caller("ann"), Caller("bob")
 
 
 @pytest.mark.parametrize("runs", [1, 2, 1000])
@@ -34,6 +37,7 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
                 reservation = pool.reserve(KIND)
             except NoCapacityError:
                 served["refused"] += 1
+                time.sleep(dice.random() / 1000)  # at once, refusals would take all the time from what is served
                 continue
             if dice.random() < 0.3:  # gives up: at once, in a moment, or just as it is served
                 time.sleep(dice.random() / 200)
@@ -68,6 +72,36 @@ def test_nothing_is_lost_or_lent_twice(cores: list[int | None], runs: int) -> No
     assert served["abandoned"] > 20
 
 
+def test_a_flood_of_one_caller_leaves_the_others_their_turn() -> None:
+    host = Host()
+    with opened(host, [0]) as pool:
+        lease = pool.reserve(KIND, ANN).result(5)
+        flood = [pool.reserve(KIND, ANN) for _ in range(20)]
+        bob = pool.reserve(KIND, BOB)
+        give_back(lease)
+        give_back(bob.result(5))
+        assert sum(each.done() for each in flood) <= 1
+        for each in flood:
+            give_back(each.result(5))
+    assert pool.leases.runs_of("ann") == 0
+
+
+def test_a_caller_with_all_its_runs_leaves_the_slots_to_others() -> None:
+    host = Host()
+    ann = Caller("ann", Allowance(runs=1))
+    with opened(host, [0, 1]) as pool:
+        lease = pool.reserve(KIND, ann).result(5)
+        assert lease.try_borrow() is None  # that would be its second
+        waiting = pool.reserve(KIND, ann)
+        assert lease.has_waiters
+        bob = pool.reserve(KIND, BOB).result(5)
+        assert not bob.has_waiters  # ann's would not get what bob has
+        give_back(bob)
+        assert not waiting.done()
+        give_back(lease)
+        give_back(waiting.result(5))
+
+
 def test_host_that_comes_and_goes() -> None:
     """Waiters get an error, and service resumes by itself."""
     host = Host()
@@ -89,13 +123,13 @@ def test_without_a_thread_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> No
     host = Host()
     with opened(host, [0]) as pool:
         wait_for(lambda: pool.status(KIND).ready == 2, 5, "a full pool")
-        submit = pool._starters.submit
+        submit = pool._starter._threads.submit
 
         def fail(*work: Any) -> None:
             submit(*work)
             raise RuntimeError("can't start new thread")
 
-        monkeypatch.setattr(pool._starters, "submit", fail)
+        monkeypatch.setattr(pool._starter._threads, "submit", fail)
         first = pool.reserve(KIND)
         second = pool.reserve(KIND)  # has to wait, so that a start is asked for
         give_back(first.result(5))

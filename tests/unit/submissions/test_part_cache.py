@@ -15,7 +15,7 @@ import pytest
 from tests import ROOT
 from zuko.errors import StoreError
 from zuko.submissions.model import ProblemFile
-from zuko.submissions.part_cache import PartCache, default_directory
+from zuko.submissions.part_cache import PartCache
 
 MIB: Final = 1 << 20
 
@@ -155,12 +155,25 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "trees").iterdir()] == ["new"]
 
 
-def test_the_default_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert default_directory() == tmp_path / ".cache/zuko/problems"
-    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/x")
-    assert default_directory() == Path("/var/cache/x/zuko/problems")
+def test_what_another_process_writes_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that makes room must not take the file that is about to be a part; one that was left for long goes."""
+    other = PartCache(tmp_path, 1)
+    replace, seen = os.replace, list[str]()
+
+    def replace_late(new: str, path: Path) -> None:
+        other._tidy(tmp_path)
+        seen.append(Path(new).name)
+        replace(new, path)
+
+    monkeypatch.setattr("zuko.execution.caches.os.replace", replace_late)
+    assert read(PartCache(tmp_path, MIB), Parts(one=b"1", two=b"2")) == {"one": b"1", "two": b"2"}
+    assert len(seen) == 2
+    left = tmp_path / "parts" / "00" / seen[0]
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half of one")
+    os.utime(left, (0, 0))
+    other._tidy(tmp_path)
+    assert cached(tmp_path) == []
 
 
 _PROCESS: Final = """

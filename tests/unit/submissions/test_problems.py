@@ -195,7 +195,7 @@ def test_a_process_with_lower_limits_refuses(tmp_path: Path) -> None:
         ("", {"cases": [{"output": ""}]}, "cases", "the stored problem has its own"),
         ("", {"time_limit_ms": 1}, "time_limit_ms", "the stored problem has its own"),
         ("", {"checker": {}}, "checker", "the stored problem has its own"),
-        ("", {"language": "cobol"}, "language", "unknown language"),
+        ("", {"language": "intercal"}, "language", "unknown language"),
     ],
 )
 def test_what_a_problem_does_not_take(

@@ -15,11 +15,12 @@ import pytest
 from tests.harness.outage_claims import OutageClaims
 from tests.harness.store_claims import StoreClaims, Stores, new_submission
 from tests.harness.store_process import start
+from tests.harness.waiting import wait_for
 from zuko.errors import QueueFullError, StoreError
 from zuko.submissions import sqlite
-from zuko.submissions.model import Filter
+from zuko.submissions.model import End, Filter, Hold, State
 from zuko.submissions.sql.base import Transaction
-from zuko.submissions.sql.clients import EXACT_MAX
+from zuko.submissions.sql.bounds import EXACT_MAX
 from zuko.submissions.sql.schema import STEPS
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
@@ -85,10 +86,10 @@ def test_processes_share_a_file(store: SqliteStore, path: Path) -> None:
 
 
 def test_sigkill_loses_nothing_that_was_acknowledged(path: Path) -> None:
-    """Writers are killed in the middle of it, three times over."""
+    """Writers are killed in the middle of it, three times over: one that waits for the disk, and one that does not."""
     acknowledged: list[str] = []
     for _ in range(3):
-        processes = [start("submit", f"sqlite:///{path}") for _ in range(2)]
+        processes = [start(what, f"sqlite:///{path}") for what in ("submit", "keep")]
         for process in processes:
             assert process.stdout is not None
             acknowledged.append(process.stdout.readline().strip())  # it is at work
@@ -103,10 +104,31 @@ def test_sigkill_loses_nothing_that_was_acknowledged(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.open()
         assert len(acknowledged) > 10
-        assert not [each for each in acknowledged if store.get("", each) is None]
-        assert len(acknowledged) <= count(store) <= len(acknowledged) + 6  # one each may lack its answer
+        found = [store.get("", each) for each in acknowledged]
+        assert {each and each.state for each in found} == {State.QUEUED, State.DONE}
+        assert all(each and (each.result == "{}") is (each.state is State.DONE) for each in found)
+        queued = sum(1 for each in found if each and each.state is State.QUEUED)
+        assert queued <= count(store) <= queued + 3  # one each may lack its answer
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_what_does_not_wait_for_the_disk_is_on_it_soon(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    real = os.fdatasync
+
+    def sync(descriptor: int) -> None:
+        real(descriptor)
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    new = new_submission()
+    store.keep_ended(new, {}, End(Hold(new.id, 1, "here"), State.DONE, "{}"), ran_s=0.0)
+    wait_for(lambda: synced, 5, "the disk")
+    time.sleep(3 * sqlite.POLL_S)
+    assert synced == [f"{path}-wal"]
 
 
 def test_a_worker_that_is_killed_loses_its_lease(store: SqliteStore, path: Path) -> None:
@@ -171,6 +193,35 @@ def test_a_full_disk_refuses_writes_and_goes_on_reading(store: SqliteStore) -> N
     writer.execute("pragma max_page_count = 1000000")
     store.put_parts({"a" * 64: bytes(1 << 20)})
     assert store.get_part("a" * 64) is not None
+
+
+def test_a_file_that_was_removed_takes_nothing_that_would_be_lost(store: SqliteStore, path: Path) -> None:
+    """Nor one that another took the place of. All goes on when it is put back."""
+    store.submit([new_submission()], **MANY)
+    aside = path.with_name("aside.db")
+    path.rename(aside)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="was removed or replaced"):
+            store.submit([new_submission()], **MANY)
+        with pytest.raises(StoreError, match="was removed or replaced"):  # no one has read yet: it would make a file
+            count(store)
+        path.touch()
+    aside.rename(path)
+    store.submit([new_submission()], **MANY)
+    assert count(store) == 2
+
+
+def test_a_store_whose_files_were_removed_is_closed(path: Path) -> None:
+    """Also where its log was still to be written to the disk."""
+    store = SqliteStore(path)
+    store.open()
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
+    store._is_closed.set()  # the thread that writes it does not come first
+    store._sync_soon()
+    store.close()
+    with pytest.raises(StoreError, match="is closed"):
+        count(store)
 
 
 @pytest.mark.parametrize(

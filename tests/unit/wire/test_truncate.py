@@ -121,6 +121,19 @@ def test_bytes_are_cut_so_that_their_base64_fits() -> None:
     assert truncate_execution(execution, 200_000).result == execution.result
 
 
+def test_outputs_in_order_have_half_of_the_room() -> None:
+    """They repeat what the two have, so a response with all three has the same limit as one with two."""
+    text = Execution(Status.OK, stdout="a" * 50_000, stderr="", output="a" * 50_000)
+    cut = truncate_execution(text, 40_000)
+    assert (len(cut.stdout), len(cut.output or ""), cut.stdout_truncated) == (20_000, 20_000, True)
+    assert truncate_execution(text, 200_000) == text
+    raw = of_bytes(bytes(50_000), b"", ())
+    assert raw.result is not None
+    raw = replace(raw, output="", result=replace(raw.result, interleaved=bytes(50_000)))
+    cut = truncate_execution(raw, 40_000)
+    assert len(execution_json(cut)) < 41_000
+
+
 def test_files_that_do_not_fit_are_named() -> None:
     files = tuple(SourceFile(name, bytes(9000)) for name in "abc")
     cut = truncate_execution(of_bytes(bytes(9000), b"", files), 40_000)

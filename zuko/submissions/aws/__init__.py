@@ -11,6 +11,8 @@ rung for again by `reclaim`. Nothing here needs an order of messages, nor that e
 `items.py` draws the table, `place.py` the URL. `clock.py` says whose time it is.
 """
 
+from zuko.submissions.aws.accounts import AwsAccounts
+from zuko.submissions.aws.keys import AwsKeys
 from zuko.submissions.aws.place import Place
 from zuko.submissions.aws.schema import AwsSchema
 from zuko.submissions.aws.upkeep import AwsUpkeep
@@ -18,7 +20,7 @@ from zuko.submissions.model import LEASE_S
 from zuko.submissions.store import Store
 
 
-class AwsStore(AwsUpkeep, AwsSchema):
+class AwsStore(AwsUpkeep, AwsKeys, AwsAccounts, AwsSchema):
     """A store of submissions in a table, a bucket and a queue.
 
     Args:

@@ -2,7 +2,7 @@
 
 A message is a hint, as each ring is. Only a worker that has found the queue empty receives any: it would keep them from
 others for ten seconds. Messages of what was claimed are deleted by any worker that receives them
-(`AwsWorkers._settle`), so that the age of the oldest one is about that of the oldest submission that waits.
+(`AwsClaims._settle`), so that the age of the oldest one is about that of the oldest submission that waits.
 
 No thread outlives its listeners: the listener of a submission is rung by its own event loop.
 """

@@ -9,6 +9,8 @@
     P#<tenant>         <name>           a problem: the number of its newest version, also of a deleted one
     V#<tenant>#<name>  <version>        a version of a problem
     W                  <name>           a worker
+    KEYS               <id>             an API key: its hash, scopes and times
+    A#<day>#<caller>   -                CPU time of a caller on a day
     META, QUEUE, SWEEP -                the version of all this; the position of the queue; when the last sweep was
 
 Indexes are sparse: an item is in one while it has the key.
@@ -245,6 +247,7 @@ def claim_of(row: Item, request: StoredRequest) -> Claim:
         problem=problem_of(row),
         queued_s=max(row["started"] - row["queued"], 0.0),
         trace=row.get("trace"),
+        losses=row.get("losses", 0),
     )
 
 

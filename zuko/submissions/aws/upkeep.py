@@ -13,7 +13,7 @@ from zuko.submissions.aws.items import Item, id_of, item_of, key, submission_key
 from zuko.submissions.aws.place import Place
 from zuko.submissions.aws.problems import AwsProblems
 from zuko.submissions.aws.workers import AwsWorkers
-from zuko.submissions.model import NO_BOUND, WATCH_GAP_S, FailureReason, Hook, State
+from zuko.submissions.model import NO_BOUND, WATCH_GAP_S, FailureReason, Hook, Outbox, State
 from zuko.submissions.shares import shares
 from zuko.submissions.store import NONE_BUSY
 
@@ -85,11 +85,17 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
         return self._purge(keep_s, keep_events_s if keep_events_s < _EVENTS_SOON_S else math.inf)
 
     def due_hooks(
-        self, limit: int, lease_s: float, *, busy: Mapping[str, int] = NONE_BUSY, tenant_max: int = NO_BOUND
+        self,
+        limit: int,
+        lease_s: float,
+        *,
+        busy: Mapping[str, int] = NONE_BUSY,
+        tenant_max: int = NO_BOUND,
+        outbox: Outbox | None = None,
     ) -> list[Hook]:
         """Return webhooks that are due, in fair shares: see `Store`. Of very many, those behind the first are not."""
         due: dict[str, list[Item]] = {}
-        for shard in self._shards("hook"):
+        for shard in [shard for each in ([outbox] if outbox else Outbox) for shard in self._shards(each)]:
             values = {"h": shard, "now": self.clock.now()}
             entries = self._query("#h = :h AND #due <= :now", values, index="hooks", limit=limit)
             for entry in islice(entries, HOOKS_READ_MAX):
@@ -125,7 +131,12 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
         row = self._row(tenant, submission_id)
         if row is None or "hook" not in row:
             return False
-        values = {"hook": "due", "tries": 0, "due": self.clock.now(), "h": self._shard("hook", submission_id)}
+        values = {
+            "hook": "due",
+            "tries": 0,
+            "due": self.clock.now(),
+            "h": self._shard(Outbox.of(row["webhook"]), submission_id),
+        }
         try:
             self._update(submission_key(submission_id), values, {name: row[name] for name in ("hook", "hook_attempt")})
         except LostError:  # it is queued again, or was tried at this moment

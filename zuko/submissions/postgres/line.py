@@ -17,7 +17,7 @@ from zuko.submissions.postgres.connection import ANSWER_S, Connection, connect
 POLL_S: Final = 2.0  # a lost ring costs at most this
 CHANNEL: Final = "zuko"
 _RETRY_S: Final = 0.5  # between attempts to listen again
-_GATHER_S: Final = 0.02  # between two NOTIFYs of a process, each with all ids that came meanwhile
+_GATHER_S: Final = 0.05  # between two NOTIFYs of a process, each with all ids that came meanwhile
 _PAYLOAD_BYTES: Final = 7900  # PostgreSQL takes less than 8000
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Final
 from zuko.submissions.model import ATTEMPTS_MAX
 from zuko.submissions.sql.clients import CLAIMED_COLUMNS, CLAIMED_VALUES, SUBMIT
 from zuko.submissions.sql.reading import NEEDS
-from zuko.submissions.sql.workers import FINISH, START
+from zuko.submissions.sql.workers import START
 
 # Statistics of a queue are always of another hour: while it was empty, a plan that reads the whole table was good, and
 # it stays in use. So plans may use indexes only, and `state || ''` keeps an index of all that is queued out of it.
@@ -16,7 +16,7 @@ _BY_RANK: Final = """
             select id from submission where state = 'queued' and needs = k.needs order by rank, tenant limit :window
         ) as c
     ))
-    order by rank, tenant limit 1 for update skip locked
+    order by rank, tenant limit {limit} for update skip locked
 """
 _BY_PRIORITY: Final = """
     select id, priority, queued, rank from submission
@@ -28,14 +28,15 @@ _BY_PRIORITY: Final = """
     ))
     order by priority desc, queued limit 1
 """
+_HOLD: Final = "s.id || ':' || cast(s.attempt as text) || ':' || s.worker"
 _KINDS: Final = "unnest(cast(:kinds as text[])) as k (needs)"
 _NEXT: Final = f"""
     select f.id, f.tenant, f.priority, f.queued, f.rank, p.priority as best_priority, p.rank as best_rank
-    from ({_BY_RANK}) as f
+    from ({_BY_RANK.format(kinds="{kinds}", limit="{limit}")}) as f
     left join lateral ({_BY_PRIORITY.format(kinds="{kinds}", tenant="f.tenant", window="1")}) as p on true
 """
 
-NEXT: Final = _NEXT.format(kinds=_KINDS)
+NEXT: Final = _NEXT.format(kinds=_KINDS, limit="1")
 PREFERRED: Final = f"{_BY_PRIORITY.format(kinds=_KINDS, tenant=':tenant', window=':window')} for update skip locked"
 ADVANCE: Final = """
     update position set at = :rank where ctid in (select ctid from position where at < :rank for update skip locked)
@@ -48,32 +49,44 @@ _WAITING: Final = f"""
     select q.needs from ({NEEDS}) as q
     where cast(:languages as text[]) is null or string_to_array(q.needs, ',') <@ cast(:languages as text[])
 """
-# The whole claim of one submission, if the one of the lowest rank is also its tenant's first by priority, and is not
-# locked by another claimer. A row without an id: it is not, or all in the window are locked; no row: nothing is queued.
-# One with the same priority and a lower rank is there only because another claimer has it.
+# The whole claim: those of the lowest ranks, up to the first that is not its tenant's first by priority. A row without
+# an id: there is none, or all in the window are locked by other claimers; no row: nothing is queued. One with the same
+# priority and a lower rank is there only because another claimer has it.
 CLAIM: Final = f"""
     with kind as materialized ({_WAITING}),
-    first as materialized ({_NEXT.format(kinds="kind as k")}),
+    first as materialized ({_NEXT.format(kinds="kind as k", limit=":limit")}),
+    chosen as materialized (
+        select id from (
+            select id, bool_and(
+                best_priority is null or best_priority < priority
+                or (best_priority = priority and best_rank <= rank)
+            ) over (order by rank, tenant, id) as is_first
+            from first
+        ) as f where is_first
+    ),
     started as (
         update submission as s set
-            state = 'running', rank = first.rank, attempt = s.attempt + 1, worker = :worker, started = clock(),
+            state = 'running', attempt = s.attempt + 1, worker = :worker, started = clock(),
             lease = clock() + cast(:lease_s as double precision)
-        from first where s.id = first.id and (
-            first.best_priority is null or first.best_priority < first.priority
-            or (first.best_priority = first.priority and first.best_rank <= first.rank)
-        )
+        where s.id = any(array(select id from chosen))
         returning
-            s.id, s.tenant, s.kind, s.attempt, s.problem, s.problem_version, s.rank, s.started - s.queued as waited
+            s.id, s.tenant, s.kind, s.attempt, s.losses, s.problem, s.problem_version, s.rank,
+            s.started - s.queued as waited
     ),
     advanced as (
-        update position set at = started.rank from started
-        where position.ctid in (
-            select ctid from position where at < (select rank from started) for update skip locked
+        update position set at = (select max(rank) from started)
+        where ctid in (
+            select ctid from position where at < (select max(rank) from started) for update skip locked
         )
     )
     select started.*, r.document, r.parts, r.trace
     from (select from kind limit 1) as queued
-    left join (started join request r on r.submission = started.id) on true
+    left join (
+        started cross join lateral (
+            select document, parts, trace from request where submission = started.id offset 0
+        ) as r
+    ) on true
+    order by started.rank, started.tenant, started.id
 """
 _WITH_REQUEST: Final = """
     asked as (
@@ -95,16 +108,30 @@ SUBMITTED_CLAIMED: Final = f"""
     ),
     {_WITH_REQUEST}
 """
+# Ends of several attempts. They lock their rows in the order of the ids, as an index has them, and so do renewals: none
+# waits for another that waits for it.
 FINISHED: Final = f"""
-    with ended as ({FINISH}),
+    with given as materialized (
+        select * from unnest(
+            cast(:ids as text[]), cast(:holds as text[]), cast(:states as text[]), cast(:reasons as text[]),
+            cast(:messages as text[]), cast(:receipts as text[]), cast(:results as text[])
+        ) as g (id, hold, state, reason, message, receipt, result)
+    ),
+    ended as (
+        update submission as s set
+            (state, reason, message) = (select g.state, g.reason, g.message from given g where g.hold = {_HOLD}),
+            lease = null, ended = clock()
+        where s.id = any(cast(:ids as text[])) and s.state || '' = 'running' and {_HOLD} = any(cast(:holds as text[]))
+        returning *
+    ),
     recorded as (
         insert into attempt (submission, number, state, reason, message, receipt, started, ended, result)
-        select id, attempt, :state, :reason, :message, :receipt, started, ended, :result from ended
+        select s.id, s.attempt, s.state, s.reason, s.message, g.receipt, s.started, s.ended, g.result
+        from ended s join given g on g.hold = {_HOLD}
     ),
     announced as (
         insert into hook (submission, tenant, attempt, url, state, tries, error, due)
-        select e.id, s.tenant, e.attempt, e.webhook, 'due', 0, null, clock()
-        from ended e join submission s on s.id = e.id where e.webhook is not null
+        select id, tenant, attempt, webhook, 'due', 0, null, clock() from ended where webhook is not null
         on conflict (submission) do update set
             attempt = excluded.attempt, url = excluded.url, state = 'due', tries = 0, error = null, due = excluded.due
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from zuko.errors import StoreError
-from zuko.submissions.model import LEASE_S, Claim
+from zuko.submissions.model import LEASE_S, Claim, End, Hold
 from zuko.submissions.postgres.connection import Connection, Pool, address, connect, errors
 from zuko.submissions.postgres.line import Line
 from zuko.submissions.postgres.statements import (
@@ -31,13 +31,13 @@ _STUCK_S: Final = 10  # a process that stops within a transaction loses its lock
 
 _MIGRATING, _REMOVING = 0x7A756B6F01, 0x7A756B6F02  # advisory locks: "zuko"
 
-# Plans may use indexes only: see `statements`.
+# Plans may use indexes only: see `statements`. And a statement is planned once, not for its values: that often takes
+# longer than to execute it.
 _SESSION: Final = f"""
-    set enable_seqscan = off; set enable_bitmapscan = off; set jit = off;
+    set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; set jit = off;
     set idle_in_transaction_session_timeout = '{_STUCK_S}s'
 """
-# Its few statements are executed again and again: to plan one for its values takes longer than to execute it.
-_HASTY: Final = "set synchronous_commit = off; set plan_cache_mode = force_generic_plan"
+_HASTY: Final = "set synchronous_commit = off"
 # Claimers that lock the rows ahead of us: rarely more than there are in the first window.
 _WINDOWS: Final = (16, 512)
 # Rows of the queue are changed a few times and stay: their old versions have to go soon.
@@ -49,7 +49,7 @@ _TUNING: Final = (
 
 
 class PostgresStore(SqlStore):
-    """Submissions in PostgreSQL, 12 or newer."""
+    """Submissions in PostgreSQL, 13 or newer."""
 
     def __init__(self, url: str, *, lease_s: float = LEASE_S, keep_part_s: float = KEEP_PART_S) -> None:
         super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
@@ -126,6 +126,9 @@ class PostgresStore(SqlStore):
                 if self._line is not None:
                     self._line.send(transaction.topics)
 
+    def _sync_soon(self) -> None:
+        """Do nothing: PostgreSQL's own writer does it within a second."""
+
     def _alone(self, transaction: Transaction) -> None:
         transaction.run(f"select pg_advisory_xact_lock({_REMOVING})")
 
@@ -143,29 +146,28 @@ class PostgresStore(SqlStore):
         return transaction.row("select 1 as one where to_regclass('schema_version') is not null") is not None
 
     def claim(self, worker: str, languages: frozenset[str] | None, limit: int) -> list[Claim]:
-        """Claim queued submissions, by rank, as the port has it: with a statement for each, if nothing is in the way.
+        """Claim queued submissions, by rank, as the port has it: with one statement, if nothing is in the way.
 
-        Each is a transaction: a claim that is made counts, even if the next one fails.
+        Each statement is a transaction: a claim that is made counts, even if the next one fails.
         """
         values = {
             "worker": worker,
             "languages": None if languages is None else sorted(languages),
-            "window": _WINDOWS[0],
             "lease_s": self.lease_s,
         }
         claims: list[Claim] = []
         try:
             while len(claims) < limit:
+                left = limit - len(claims)
                 with self._write(durable=False, brief=True) as transaction:
-                    row = transaction.row(CLAIM, values)
-                    if row is None:
+                    rows = transaction.rows(CLAIM, values | {"limit": left, "window": _WINDOWS[0] + left})
+                    if not rows:
                         break
-                    if row["id"] is not None:
-                        transaction.ring(row["id"])
-                        claims.append(read_claim(row, row, worker))
+                    if rows[0]["id"] is not None:
+                        transaction.ring(*(row["id"] for row in rows))
+                        claims += [read_claim(row, row, worker) for row in rows]
                         continue
-                more = super().claim(worker, languages, limit - len(claims))
-                return claims + more
+                return claims + super().claim(worker, languages, left)
         except StoreError:
             if not claims:
                 raise
@@ -195,8 +197,20 @@ class PostgresStore(SqlStore):
     def _store_claimed(self, transaction: Transaction, submission: Values, languages: frozenset[str]) -> bool:
         return bool(transaction.run(SUBMITTED_CLAIMED, {**submission, "languages": sorted(languages)}))
 
-    def _finish(self, transaction: Transaction, values: Values) -> Row | None:
-        return transaction.row(FINISHED, values)
+    def _finish(self, transaction: Transaction, ends: Sequence[End]) -> dict[Hold, Row]:
+        names = [f"{end.hold.id}:{end.hold.attempt}:{end.hold.worker}" for end in ends]
+        values = {
+            "ids": [end.hold.id for end in ends],
+            "holds": names,
+            "states": [end.state for end in ends],
+            "reasons": [end.reason for end in ends],
+            "messages": [end.message for end in ends],
+            "receipts": [end.receipt for end in ends],
+            "results": [end.result for end in ends],
+        }
+        rows = transaction.rows(FINISHED, values)
+        holds = {name: end.hold for name, end in zip(names, ends, strict=True)}
+        return {holds[f"{row['id']}:{row['attempt']}:{row['worker']}"]: row for row in rows}
 
     def _start(self, transaction: Transaction, values: Values) -> tuple[Row, Row]:
         row = transaction.rows(STARTED, values)[0]
@@ -239,10 +253,16 @@ def _own(statement: str) -> bytes:
 
 def _bound(values: Values) -> dict[str, Any]:
     """Return values as parameters. PostgreSQL's strings have no NUL; JSON, which may, escapes it."""
-    return {
-        name: value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) and "\0" in value else value
-        for name, value in values.items()
-    }
+    return {name: _without_nul(value) for name, value in values.items()}
+
+
+def _without_nul(value: Any) -> Any:
+    match value:
+        case str() if "\0" in value:
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case list():
+            return [_without_nul(each) for each in value]
+    return value
 
 
 def _open(pool: Pool | None) -> Pool:

@@ -74,10 +74,14 @@ class SqlBase(ABC):
         """Begin to write.
 
         Args:
-            durable: wait for the disk. Not for what is done again after a crash of the machine, as a claim is; what is
-                committed later is never there without what was committed before.
+            durable: wait for the disk. Not for what is done again after a crash of the machine, as a claim is, nor for
+                what may be lost then; what is committed later is never there without what was committed before.
             brief: at most one statement writes: where each statement is a transaction by itself, none is begun.
         """
+
+    @abstractmethod
+    def _sync_soon(self) -> None:
+        """Have the disk get what was written without waiting for it. Returns at once."""
 
     @abstractmethod
     def _alone(self, transaction: Transaction) -> None:

@@ -1,8 +1,6 @@
 """The statements of clients who change something: submit, cancel, remove, rejudge."""
 
-import time
 from collections.abc import Sequence
-from threading import Lock
 from typing import Any, Final
 
 from zuko.errors import KeyConflictError, QueueFullError
@@ -17,16 +15,13 @@ from zuko.submissions.model import (
     State,
     Submitted,
 )
-from zuko.submissions.sql.base import FINAL, SqlBase, Transaction, Values
+from zuko.submissions.sql.base import FINAL, Transaction, Values
+from zuko.submissions.sql.bounds import SqlBounds
 from zuko.submissions.sql.ending import announce
 from zuko.submissions.sql.reading import find, kinds_of, read_needs, write_labels, write_needs, write_request
 from zuko.submissions.store import QUEUE
 
 REJUDGED_AT_ONCE: Final = 500  # in one transaction: others wait for it, also those who keep their leases
-EXACT_MAX: Final = 1000  # a bound up to this is exact
-_COUNT_S: Final = 1.0  # a count of more serves for this time, and longer where the bound is far
-_COUNT_MAX_S: Final = 60.0
-_INFLOW: Final = 1000.0  # submissions a second of all other processes that would not pass the bound meanwhile
 
 _KNOWN: Final = """
     select s.id, s.key, r.fingerprint from submission s join request r on r.submission = s.id
@@ -63,9 +58,6 @@ _REQUEST: Final = """
     values (:id, :fingerprint, :trace, :parts, :document)
 """
 _USES: Final = "insert into submission_part (submission, hash) values (:id, :hash)"
-_COUNT: Final = """
-    select count(*) as queued from (select 1 from submission where state = 'queued' {tenant} limit {limit:d}) as counted
-"""
 _CANCEL_QUEUED: Final = """
     update submission set state = 'cancelled', ended = clock()
     where id = :id and tenant = :tenant and state = 'queued' returning id, attempt, webhook
@@ -108,13 +100,8 @@ _WEIGHT: Final = """
 """
 
 
-class SqlClients(SqlBase):
+class SqlClients(SqlBounds):
     """The part of clients who write."""
-
-    def __init__(self, *, lease_s: float, keep_part_s: float) -> None:
-        super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
-        self._counts: dict[str | None, tuple[float, int]] = {}  # tenant: when it was counted, and submissions
-        self._counting = Lock()
 
     def submit(
         self,
@@ -250,7 +237,7 @@ class SqlClients(SqlBase):
         """
         if not claimer.languages.issuperset(new.needs):
             return None
-        values = _columns(new) | {"worker": claimer.worker, "lease_s": self.lease_s}
+        values = columns_of(new) | {"worker": claimer.worker, "lease_s": self.lease_s}
         if not self._store_claimed(transaction, values, claimer.languages):
             return None
         return Claim(
@@ -277,7 +264,7 @@ class SqlClients(SqlBase):
         places = {each.id: number for number, each in enumerate(submissions)}
 
         def values(each: NewSubmission) -> Values:
-            return _columns(each) | {"rank": ranks[places[each.id]], "offset": places[each.id] / 1e6}
+            return columns_of(each) | {"rank": ranks[places[each.id]], "offset": places[each.id] / 1e6}
 
         # One statement each and in the order of the keys: two processes that send the same batch wait for each other
         # in one order.
@@ -299,49 +286,6 @@ class SqlClients(SqlBase):
         uses = [{"id": each["id"], "hash": digest} for each in submissions for digest in each["hashes"]]
         if uses:
             transaction.run_many(_USES, uses)
-
-    def _check_bounds(
-        self, transaction: Transaction, tenant: str, count: int, *, queued_max: int, tenant_max: int
-    ) -> None:
-        """Raise an error if the queue has no place for more submissions."""
-        for name, bound in ((tenant, tenant_max), (None, queued_max)):
-            if bound < NO_BOUND and self._queued(transaction, name, bound, count) + count > bound:
-                raise QueueFullError(bound, of_tenant=name is not None)
-
-    def _note_queued(self, tenant: str, new: int) -> None:
-        """Add submissions to the counts that serve for a while."""
-        with self._counting:
-            for name in (None, tenant):
-                if name in self._counts:
-                    at, count = self._counts[name]
-                    self._counts[name] = at, count + new
-
-    def _queued(self, transaction: Transaction, tenant: str | None, bound: int, new: int) -> int:
-        """Return how much is queued.
-
-        To count 100,000 rows takes ten times as long as to submit, and a row that counts them would be written by each
-        submission and each claim: all would wait for one another. So a small bound is exact (in PostgreSQL, except for
-        submissions that are being stored at this moment). For a larger one a count serves as long as the bound is
-        far, with what this process has submitted since; only one of this second refuses anything. What other processes
-        submit meanwhile may pass the bound by a second's worth.
-        """
-        where = "" if tenant is None else "and tenant = :tenant"
-        values = {} if tenant is None else {"tenant": tenant}
-        if bound <= EXACT_MAX:
-            return int(transaction.rows(_COUNT.format(tenant=where, limit=bound + 1), values)[0]["queued"])
-        now = time.monotonic()
-        with self._counting:
-            counted = self._counts.get(tenant)
-            if counted is not None:
-                room = bound - counted[1] - new
-                if now - counted[0] < max(_COUNT_S, min(room / _INFLOW, _COUNT_MAX_S)):
-                    return counted[1]
-        count = int(transaction.rows(_COUNT.format(tenant=where, limit=bound + 1), values)[0]["queued"])
-        with self._counting:
-            if len(self._counts) > EXACT_MAX:
-                self._counts.clear()
-            self._counts[tenant] = now, count
-        return count
 
 
 def remove_rows(transaction: Transaction, ids: list[str]) -> None:
@@ -371,7 +315,7 @@ def _known(transaction: Transaction, tenant: str, submissions: Sequence[NewSubmi
     return {row["key"]: (row["id"], row["fingerprint"]) for row in rows}
 
 
-def _columns(new: NewSubmission) -> dict[str, Any]:
+def columns_of(new: NewSubmission) -> dict[str, Any]:
     """Return the columns of a new submission and of its request."""
     return {
         "id": new.id,

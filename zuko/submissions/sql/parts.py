@@ -52,6 +52,13 @@ _IDLE: Final = """
 """
 
 
+def put(transaction: Transaction, parts: Mapping[str, bytes]) -> None:
+    """Store parts by their hashes; those that are there already are kept."""
+    if parts:  # in one order, so that two transactions do not wait for each other
+        values = [{"hash": name, "size": len(content), "content": content} for name, content in sorted(parts.items())]
+        transaction.run_many(_PUT, values)
+
+
 class SqlParts(SqlBase):
     """Parts by hash, and problems made of them."""
 
@@ -76,10 +83,7 @@ class SqlParts(SqlBase):
         if not parts:
             return
         with self._write() as transaction:
-            transaction.run_many(
-                _PUT,
-                [{"hash": name, "size": len(content), "content": content} for name, content in sorted(parts.items())],
-            )
+            put(transaction, parts)
 
     def get_part(self, digest: str) -> bytes | None:
         """Return a part; None: the store does not have it."""

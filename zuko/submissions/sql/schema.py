@@ -11,6 +11,8 @@ A step never changes once it was released: a new one follows it. `schema.version
     part                 large strings and files, by hash; used by submission_part and problem_file
     problem              versions of problems; problem_number has the last number of each, also of deleted ones
     worker               reports of the workers
+    api_key              API keys, by id
+    account              CPU time of each caller, by day
     watch                since when processes have looked at the store without a gap, and the last look
 """
 
@@ -203,6 +205,39 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             """,
             "drop index hook_due",
             "create index hook_tenant on hook (tenant, due) where state = 'due'",
+        ),
+    ),
+    (
+        "API keys",
+        (
+            """
+            create table api_key (
+                id text primary key,
+                name text not null,
+                digest text not null,
+                scopes text not null,
+                created double precision not null,
+                expires double precision,
+                revoked double precision
+            )
+            """,
+        ),
+    ),
+    (
+        "limits of API keys",
+        ("alter table api_key add column allowance text not null default '{}'",),
+    ),
+    (
+        "accounts of callers",
+        (
+            """
+            create table account (
+                day integer not null,
+                caller text not null,
+                used double precision not null,
+                primary key (day, caller)
+            )
+            """,
         ),
     ),
 )

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from zuko.submissions.model import NO_BOUND, WATCH_GAP_S, Hook
+from zuko.submissions.model import NO_BOUND, WATCH_GAP_S, Hook, Outbox
 from zuko.submissions.shares import shares
+from zuko.submissions.sql.accounts import OLD_ACCOUNTS
 from zuko.submissions.sql.base import SqlBase
 from zuko.submissions.sql.clients import remove_rows
 from zuko.submissions.store import HOOKS, NONE_BUSY
 
 _BATCH: Final = 200  # submissions or parts removed in one transaction: others wait for it
+_OUTBOX: Final = f"case when substr(lower(url), 1, 4) = 'http' then '{Outbox.WEBHOOKS}' else '{Outbox.CALLBACKS}' end"
 
 # As NEEDS of workers.py: in as many look-ups as there are tenants.
-_WAITING: Final = """
+_WAITING: Final = f"""
     with recursive tenants (tenant) as (
         select * from (select tenant from hook where state = 'due' order by tenant limit 1) as first
         union all
@@ -21,13 +23,15 @@ _WAITING: Final = """
     )
     select tenant, (
         select count(*) from (
-            select 1 from hook h where h.state = 'due' and h.tenant = tenants.tenant and h.due <= clock() limit :limit
+            select 1 from hook h where h.state = 'due' and h.tenant = tenants.tenant and h.due <= clock()
+            and {_OUTBOX} in @outboxes limit :limit
         ) as counted
     ) as waiting
     from tenants where tenant is not null
 """
-_DUE: Final = """
+_DUE: Final = f"""
     select submission from hook where state = 'due' and tenant = :tenant and due <= clock()
+    and {_OUTBOX} in @outboxes
     order by due limit :limit for update skip locked
 """
 _LEASE: Final = """
@@ -89,11 +93,19 @@ class SqlUpkeep(SqlBase):
     """The part of any process, now and then."""
 
     def due_hooks(
-        self, limit: int, lease_s: float, *, busy: Mapping[str, int] = NONE_BUSY, tenant_max: int = NO_BOUND
+        self,
+        limit: int,
+        lease_s: float,
+        *,
+        busy: Mapping[str, int] = NONE_BUSY,
+        tenant_max: int = NO_BOUND,
+        outbox: Outbox | None = None,
     ) -> list[Hook]:
         """Return webhooks that are due, in fair shares: see `Store`."""
+        boxes = [str(each) for each in ([outbox] if outbox else Outbox)]
         with self._read() as transaction:
-            waiting = {row["tenant"]: row["waiting"] for row in transaction.rows(_WAITING, {"limit": limit})}
+            rows = transaction.rows(_WAITING, {"limit": limit, "outboxes": boxes})
+            waiting = {row["tenant"]: row["waiting"] for row in rows}
         given = shares(waiting, busy, limit, tenant_max)
         if not given:
             return []
@@ -101,7 +113,7 @@ class SqlUpkeep(SqlBase):
             ids = [
                 row["submission"]
                 for tenant, count in given.items()
-                for row in transaction.rows(_DUE, {"tenant": tenant, "limit": count})
+                for row in transaction.rows(_DUE, {"tenant": tenant, "limit": count, "outboxes": boxes})
             ]
             rows = transaction.rows(_LEASE, {"ids": ids, "lease_s": lease_s}) if ids else []
         return [
@@ -151,6 +163,7 @@ class SqlUpkeep(SqlBase):
         with self._write() as transaction:
             transaction.run(_GONE)
             transaction.run(_PASSED)
+            transaction.run(OLD_ACCOUNTS)
         return count
 
     def _purge_submissions(self, keep_s: float) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 from zuko.submissions.model import (
     LOSSES_MAX,
     Claim,
+    End,
     Event,
     FailureReason,
     Hold,
@@ -24,14 +25,15 @@ START: Final = """
         state = 'running', rank = :rank, attempt = attempt + 1, worker = :worker, started = clock(),
         lease = clock() + cast(:lease_s as double precision)
     where id = :id
-    returning id, tenant, kind, attempt, problem, problem_version, started - queued as waited
+    returning id, tenant, kind, attempt, losses, problem, problem_version, started - queued as waited
 """
 _MOVE: Final = "update submission set rank = :rank where id = :id"
 _REQUEST: Final = "select document, parts, trace from request where submission = :id"
 _HELD: Final = "id = :id and attempt = :attempt and worker = :worker and state = 'running'"
+# With `|| ''` it is by the ids that PostgreSQL finds the rows, so it locks them in that order, as `finish_all` does.
 _RENEW: Final = """
     update submission set lease = clock() + cast(:lease_s as double precision)
-    where id in @ids and worker = :worker and state = 'running' and id || ':' || cast(attempt as text) in @holds
+    where id in @ids and worker = :worker and state || '' = 'running' and id || ':' || cast(attempt as text) in @holds
     returning id, cancel
 """
 _EVENT: Final = f"""
@@ -41,7 +43,7 @@ _EVENT: Final = f"""
 """
 _HAS_EVENTS: Final = f"select has_events from submission where {_HELD}"
 _SET_EVENTS: Final = f"update submission set has_events = 1 where {_HELD} and has_events = 0"
-FINISH: Final = f"""
+_FINISH: Final = f"""
     update submission set state = :state, reason = :reason, message = :message, lease = null, ended = clock()
     where {_HELD} returning *
 """
@@ -164,23 +166,40 @@ class SqlWorkers(SqlBase):
         receipt: str | None = None,
     ) -> bool:
         """End an attempt and its submission: done with a result, cancelled, or failed with a reason."""
-        end = {"state": state, "reason": reason, "message": message, "receipt": receipt, "result": result}
-        with self._write(brief=True) as transaction:
-            row = self._finish(transaction, _fence(hold) | end)
-            if row is None:
-                return False
-            ring_end(transaction, row)
-            if row["webhook"] is None and self.bell.is_heard(hold.id):
-                transaction.news[hold.id] = read_submission(row, result=result, receipt=receipt)
-        return True
+        return self.finish_all([End(hold, state, result, reason, message, receipt)])[0]
 
-    def _finish(self, transaction: Transaction, values: Values) -> Row | None:
-        """End an attempt that is held, and its submission; return the submission's row, None: it is not held."""
-        row = transaction.row(FINISH, values)
-        if row is not None:
-            record_attempt(transaction, row, values)
-            make_hook_due(transaction, row)
-        return row
+    def finish_all(self, ends: Sequence[End]) -> list[bool]:
+        """End several attempts in one transaction; return for each whether it was held."""
+        if not ends:
+            return []
+        with self._write(brief=True) as transaction:
+            rows = self._finish(transaction, ends)
+            for end in ends:
+                row = rows.get(end.hold)
+                if row is None:
+                    continue
+                ring_end(transaction, row)
+                if row["webhook"] is None and self.bell.is_heard(row["id"]):
+                    transaction.news[row["id"]] = read_submission(row, result=end.result, receipt=end.receipt)
+        return [end.hold in rows for end in ends]
+
+    def _finish(self, transaction: Transaction, ends: Sequence[End]) -> dict[Hold, Row]:
+        """End the attempts that are held, and their submissions; return the rows of those."""
+        rows: dict[Hold, Row] = {}
+        for end in ends:
+            values = _fence(end.hold) | {
+                "state": end.state,
+                "reason": end.reason,
+                "message": end.message,
+                "receipt": end.receipt,
+                "result": end.result,
+            }
+            row = transaction.row(_FINISH, values)
+            if row is not None:
+                record_attempt(transaction, row, values)
+                make_hook_due(transaction, row)
+                rows[end.hold] = row
+        return rows
 
     def release(self, hold: Hold, *, reason: str | None = None, message: str | None = None, counted: bool) -> bool:
         """Give a submission back to the queue, in its old place: see `Store`."""
@@ -260,6 +279,7 @@ def read_claim(row: Row, request: Row, worker: str) -> Claim:
         problem=read_problem(row),
         queued_s=max(row["waited"], 0.0),
         trace=request["trace"],
+        losses=row["losses"],
     )
 
 

@@ -13,4 +13,5 @@ if os.fork() == 0:
             os.fork()
         except OSError:
             pass
-print("main is done")
+print("main is done", flush=True)
+os._exit(0)  # the interpreter's own end takes its time beside the bomb

@@ -1,0 +1,12 @@
+(*: claim = "Types of OCaml that grow exponentially end at a limit of a compilation." *)
+(*: status = "COMPILE_ERROR" *)
+(*: reason = ["compile_failed", "memory_limit", "cpu_time_limit", "wall_time_limit"] *)
+let f0 x = (x, x)
+let f1 x = f0 (f0 x)
+let f2 x = f1 (f1 x)
+let f3 x = f2 (f2 x)
+let f4 x = f3 (f3 x)
+let f5 x = f4 (f4 x)
+let f6 x = f5 (f5 x)
+
+let _ = f6 (fun z -> z)

@@ -1,0 +1,23 @@
+(defun main ()
+  (let* ((n (read))
+         (value 1)
+         (values (make-array n))
+         (seen (make-hash-table))
+         (counts (make-array 1000 :initial-element 0))
+         (checksum 0)
+         (mode 0))
+    (dotimes (at n)
+      (setf value (mod (* value 48271) 2147483647)
+            (aref values at) value))
+    (setf values (sort values #'<))
+    (loop for each across values
+          for at from 1
+          do (setf checksum (mod (+ checksum (* at each)) 1000000007)
+                   (gethash (mod each 100000) seen) t)
+             (incf (aref counts (mod each 1000))))
+    (dotimes (key 1000)
+      (when (> (aref counts key) (aref counts mode))
+        (setf mode key)))
+    (format t "~d ~d ~d ~d~%" (hash-table-count seen) checksum mode (aref counts mode))))
+
+(main)

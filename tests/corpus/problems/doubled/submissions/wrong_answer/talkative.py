@@ -1,0 +1,1 @@
+print(2 * int(input()), "is twice as much")

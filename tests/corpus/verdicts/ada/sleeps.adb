@@ -1,0 +1,9 @@
+--: claim = "Sleeps for ever."
+--: verdict = "TLE"
+--: time_limit_ms = 200
+--: wall_time_limit_ms = 300
+--: reason_contains = ["of wall time"]
+procedure Main is
+begin
+   delay 3600.0;
+end Main;

@@ -1,0 +1,7 @@
+#: claim = "Reads a million lines in the usual way, within two seconds."
+#: verdict = "AC"
+#: time_limit_ms = 2000
+#: wall_time_limit_ms = 10000
+#: lines = 1000000
+NR > 1 { sum += $1 }
+END { print sum }

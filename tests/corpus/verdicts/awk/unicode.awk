@@ -1,0 +1,5 @@
+#: claim = "Counts and prints characters of several scripts."
+#: verdict = "AC"
+#: input = "Grüße 世界 🎉\n"
+#: output = "10 Grüße 世界 🎉\n"
+{ print length($0), $0 }

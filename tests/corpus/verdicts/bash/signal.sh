@@ -1,0 +1,4 @@
+#: claim = "Ends by a signal."
+#: verdict = "RTE"
+#: reason_contains = ["SIGSEGV"]
+kill -SEGV $$

@@ -1,0 +1,8 @@
+*>: claim = "Aborts."
+*>: verdict = "RTE"
+*>: reason_contains = ["SIGABRT"]
+identification division.
+program-id. solution.
+procedure division.
+    call "abort"
+    stop run.

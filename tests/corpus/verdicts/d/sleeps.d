@@ -1,0 +1,10 @@
+//: claim = "Sleeps for ever."
+//: verdict = "TLE"
+//: time_limit_ms = 200
+//: wall_time_limit_ms = 300
+//: reason_contains = ["of wall time"]
+import core.thread, core.time;
+
+void main() {
+    Thread.sleep(1.hours);
+}

@@ -1,0 +1,12 @@
+!: claim = "Adds the numbers up."
+!: verdict = "AC"
+program add
+    use, intrinsic :: iso_fortran_env, only: int64
+    implicit none
+    integer(int64), allocatable :: values(:)
+    integer :: n
+    read (*, *) n
+    allocate (values(n))
+    read (*, *) values
+    print '(i0)', sum(values)
+end program

@@ -1,0 +1,7 @@
+!: claim = "Aborts."
+!: verdict = "RTE"
+!: reason_contains = ["SIGABRT"]
+program main
+    implicit none
+    call abort()
+end program

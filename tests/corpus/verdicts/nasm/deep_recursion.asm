@@ -1,0 +1,49 @@
+;: claim = "Recurses a million calls deep."
+;: verdict = "AC"
+;: memory_limit_kb = 131072
+        global  main
+        extern  printf, scanf
+
+        section .text
+main:   push    rbx
+        push    r12
+        push    r13
+        lea     rdi, [number]
+        lea     rsi, [x]
+        xor     eax, eax
+        call    scanf
+        mov     rbx, [x]
+        xor     r12, r12
+each:   test    rbx, rbx
+        jz      done
+        dec     rbx
+        lea     rdi, [number]
+        lea     rsi, [x]
+        xor     eax, eax
+        call    scanf
+        add     r12, [x]
+        jmp     each
+done:
+        mov     ecx, 1000000
+        call    deep
+        lea     rdi, [format]
+        mov     rsi, r12
+        xor     eax, eax
+        call    printf
+        xor     eax, eax
+        pop     r13
+        pop     r12
+        pop     rbx
+        ret
+
+deep:   dec     ecx
+        jz      .end
+        call    deep
+.end:   ret
+
+        section .rodata
+number: db      '%ld', 0
+format: db      '%ld', 10, 0
+
+        section .bss
+x:      resq    1

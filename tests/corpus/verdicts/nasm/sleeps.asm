@@ -1,0 +1,12 @@
+;: claim = "Sleeps for ever."
+;: verdict = "TLE"
+;: time_limit_ms = 200
+;: wall_time_limit_ms = 300
+;: reason_contains = ["of wall time"]
+        global  _start
+
+        section .text
+_start:
+        mov     eax, 34                 ; pause
+        syscall
+        jmp     _start

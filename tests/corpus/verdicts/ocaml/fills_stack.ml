@@ -1,0 +1,6 @@
+(*: claim = "Recurses until memory is full." *)
+(*: verdict = "MLE" *)
+(*: memory_limit_kb = 32768 *)
+(*: reason_contains = ["memory"] *)
+let rec deep n = if n = 0 then 0 else 1 + deep (n - 1)
+let () = print_int (deep (Sys.opaque_identity 100_000_000))

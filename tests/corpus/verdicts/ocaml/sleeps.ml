@@ -1,0 +1,6 @@
+(*: claim = "Sleeps for ever." *)
+(*: verdict = "TLE" *)
+(*: time_limit_ms = 200 *)
+(*: wall_time_limit_ms = 300 *)
+(*: reason_contains = ["of wall time"] *)
+let () = Unix.sleep 3600

@@ -1,0 +1,5 @@
+(*: claim = "Passes Unicode through." *)
+(*: verdict = "AC" *)
+(*: input = "Žižka 🦀\n" *)
+(*: output = "Hello, Žižka 🦀!\n" *)
+let () = Printf.printf "Hello, %s!\n" (read_line ())

@@ -1,0 +1,10 @@
+(*: claim = "Is one off." *)
+(*: verdict = "WA" *)
+(*: reason_contains = ["differs"] *)
+let () =
+  let n = Scanf.scanf " %d" Fun.id in
+  let sum = ref 0 in
+  for _ = 1 to n do
+    sum := !sum + Scanf.scanf " %d" Fun.id
+  done;
+  Printf.printf "%d\n" (!sum + 1)

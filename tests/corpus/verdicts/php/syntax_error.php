@@ -1,0 +1,6 @@
+<?php
+//: claim = "Is not a program: nothing compiles it, so it fails when it is run."
+//: verdict = "RTE"
+//: reason_contains = ["exit code 255"]
+echo "no end"
+echo 1;

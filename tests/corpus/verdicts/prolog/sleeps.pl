@@ -1,0 +1,8 @@
+%: claim = "Sleeps for ever."
+%: verdict = "TLE"
+%: time_limit_ms = 350
+%: wall_time_limit_ms = 400
+%: reason_contains = ["of wall time"]
+:- initialization(main).
+
+main :- sleep(3600).

@@ -1,0 +1,6 @@
+%: claim = "Is not a program: nothing compiles it, so it fails when it is run."
+%: verdict = "RTE"
+%: reason_contains = ["exit code"]
+:- initialization(main).
+
+main :- writeln("no end".

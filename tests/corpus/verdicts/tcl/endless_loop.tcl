@@ -1,0 +1,7 @@
+#: claim = "Computes for ever."
+#: verdict = "TLE"
+#: time_limit_ms = 250
+#: reason_contains = ["was stopped after", "of CPU time"]
+while 1 {
+    incr n
+}

@@ -1,0 +1,5 @@
+//: claim = "Ends by a signal."
+//: verdict = "RTE"
+//: reason_contains = ["SIGKILL"]
+process.kill(process.pid, "SIGKILL");
+setTimeout(() => {}, 5000);

@@ -1,0 +1,6 @@
+//: claim = "Aborts."
+//: verdict = "RTE"
+//: reason_contains = ["SIGABRT"]
+void main () {
+    Process.abort ();
+}

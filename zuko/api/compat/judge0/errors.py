@@ -1,0 +1,39 @@
+"""Responses in Judge0's form."""
+
+import json
+from typing import Any, Final
+
+from fastapi import Response
+from starlette.exceptions import HTTPException
+
+from zuko.api.compat.judge0.storing import errors_of
+from zuko.errors import OverLimitError, QueueFullError, StorageFullError, SubmissionError, UnavailableError
+
+JSON: Final = "application/json"
+_EMPTY: Final = (401, 403)
+_FAILED: Final = "internal error; the server's log has the details"
+
+
+def json_response(content: Any, status_code: int = 200) -> Response:
+    """Return a response with JSON."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # An output may have half of a surrogate pair in no way: it is from UTF-8, or in base64.
+    return Response(text.encode(errors="replace"), status_code, media_type=JSON)
+
+
+def answer(error: Exception) -> Response:
+    """Return the response to an error."""
+    match error:
+        case HTTPException(status_code=status_code, detail=detail):
+            empty = status_code in _EMPTY
+            return Response(status_code=status_code) if empty else json_response({"error": detail}, status_code)
+        case UnavailableError(retry_after_s=retry_after_s):
+            message = "queue is full" if isinstance(error, QueueFullError) else str(error)
+            response = json_response({"error": message}, 429 if isinstance(error, OverLimitError) else 503)
+            response.headers["retry-after"] = str(retry_after_s)
+            return response
+        case StorageFullError():
+            return json_response({"error": str(error)}, 413)
+        case SubmissionError():
+            return json_response(errors_of(error), 422)
+    return json_response({"error": _FAILED}, 500)

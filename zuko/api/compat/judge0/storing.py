@@ -1,0 +1,194 @@
+"""Submissions of Judge0 clients in the store. Each function blocks, and is called in a thread.
+
+A submission of several runs is as many of ours, of which the first has the token; the ids of the others follow from it.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import batched
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from zuko.api.compat.judge0.asked import Asked, InvalidError
+from zuko.api.compat.judge0.callback_hosts import webhook_of
+from zuko.api.compat.judge0.request import FACADE, LABEL, to_request
+from zuko.api.compat.judge0.view import View
+from zuko.api.service import Service
+from zuko.api.submitting import Admitted, Sender, prepare_admitted, submit
+from zuko.errors import StoreError, SubmissionError
+from zuko.execution.admission import admit_request
+from zuko.execution.submission import Submission
+from zuko.settings import Settings
+from zuko.submissions.model import BATCH_MAX, PAGE_MAX, Filter, Kind, StoredRequest, StoredSubmission
+from zuko.submissions.parts import join
+from zuko.submissions.store import Store
+from zuko.submissions.storing import Prepared
+from zuko.submissions.worker import Offer
+from zuko.wire.submissions import ExecuteSubmission
+
+LISTED: Final = Filter(labels=((LABEL, FACADE),))
+LISTED_MAX: Final = 10_000  # submissions that a list counts
+_RUN: Final = "judge0-run"  # value of the label of all runs but the first
+# Judge0's names of our fields.
+_NAMES: Final = {
+    "language": "language_id",
+    "code": "source_code",
+    "input_data": "stdin",
+    "files": "additional_files",
+    "args": "command_line_arguments",
+    "compile_options": "compiler_options",
+    "time_limit_ms": "cpu_time_limit",
+    "wall_time_limit_ms": "wall_time_limit",
+    "memory_limit_kb": "memory_limit",
+    "stack_limit_kb": "stack_limit",
+    "file_size_limit_kb": "max_file_size",
+    "process_limit": "max_processes_and_or_threads",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A submission that was admitted, and not stored yet."""
+
+    token: str
+    request: dict[str, Any]
+    prepared: tuple[Prepared, ...]  # one for each run
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A submission that was admitted, and whose program may be run."""
+
+    asked: Asked
+    request: dict[str, Any]
+    submission: ExecuteSubmission
+    program: Submission
+
+    def ready(self, sender: Sender, token: str) -> Ready:
+        """Return it as it is stored.
+
+        Args:
+            sender: of it.
+            token: of the submission, and the id of its first run.
+        """
+        admitted = Admitted(Kind.EXECUTE, self.program.language.name, program=self.program)
+        first = prepare_admitted(self.submission, admitted, sender, token)
+        ids = run_ids(token, int(self.asked.numbers["number_of_runs"]))
+        submission = first.submission
+        if self.asked.callback_url is not None:  # set here: the routes of stored submissions take no such URL
+            submission = replace(submission, webhook=webhook_of(token, self.asked.callback_url))
+        prepared = [
+            Prepared(
+                replace(submission, id=each, labels=submission.labels if number == 0 else ((LABEL, _RUN),)),
+                first.parts,
+                first.program,
+            )
+            for number, each in enumerate(ids)
+        ]
+        return Ready(token, self.request, tuple(prepared))
+
+
+def admit(asked: Asked, settings: Settings) -> Sent:
+    """Admit a submission.
+
+    Raises:
+        InvalidError: fields are wrong.
+    """
+    request = to_request(asked, settings)
+    try:
+        submission = ExecuteSubmission.model_validate(request)
+        return Sent(asked, request, submission, admit_request(submission, settings))
+    except SubmissionError as error:
+        raise InvalidError(errors_of(error)) from error
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise InvalidError({_NAMES.get(str(each["loc"][0]), "base"): [each["msg"]] for each in found}) from error
+
+
+def errors_of(error: SubmissionError) -> dict[str, list[str]]:
+    """Return an error of admission in Judge0's form."""
+    return {_NAMES.get(error.field, error.field): [str(error)]}
+
+
+def run_ids(token: str, runs: int) -> list[str]:
+    """Return the ids of the runs of a submission, that of the token first."""
+    first = uuid.UUID(token).int
+    return [str(uuid.UUID(int=first ^ number)) for number in range(runs)]
+
+
+def keep(store: Store, ready: Sequence[Ready], service: Service, offer: Offer | None = None) -> None:
+    """Store submissions, up to BATCH_MAX runs all or none.
+
+    Raises:
+        QueueFullError: the queue has no place.
+        StorageFullError: the tenant has no room for them.
+        StoreError: the store does not answer.
+    """
+    settings = service.executor.settings
+    for chunk in batched((each for one in ready for each in one.prepared), BATCH_MAX):
+        submit(store, chunk, settings, service.quota, offer if len(chunk) == 1 else None)
+
+
+def find(store: Store, tenant: str, token: str, *, by_signal: bool) -> View | None:
+    """Return the submission of a token; None: the tenant has none.
+
+    Raises:
+        StoreError: the store does not answer, or a part of the submission is lost.
+    """
+    try:
+        token = str(uuid.UUID(token))
+    except ValueError:
+        return None
+    found = store.get_request(tenant, token)
+    if found is None:
+        return None
+    new, stored = found
+    if (LABEL, FACADE) not in new.labels:
+        return None
+    request = joined(store, new.request)
+    runs = [stored]
+    if (number := request["metadata"][FACADE]["number_of_runs"]) > 1:
+        others = (store.get(tenant, each) for each in run_ids(token, number)[1:])
+        runs += [each for each in others if each is not None]
+    return View(token, request, runs, by_signal=by_signal)
+
+
+def joined(store: Store, request: StoredRequest) -> dict[str, Any]:
+    """Return a request with its parts.
+
+    Raises:
+        StoreError: a part is lost.
+    """
+
+    def get_part(digest: str) -> bytes:
+        part = store.get_part(digest)
+        if part is None:
+            raise StoreError("a part of the submission is not in the store")
+        return part
+
+    return join(request, get_part)
+
+
+def remove(store: Store, tenant: str, view: View) -> None:
+    """Remove a submission that has ended; runs that have not are cancelled, and removed by their age."""
+    for stored in view.runs:
+        if not store.remove(tenant, stored.id):
+            store.cancel(tenant, stored.id)
+
+
+def listed(store: Store, tenant: str) -> list[StoredSubmission]:
+    """Return the newest submissions, without results; at most LISTED_MAX."""
+    return list(_listed(store, tenant))
+
+
+def _listed(store: Store, tenant: str) -> Iterator[StoredSubmission]:
+    cursor, count = None, 0
+    while True:
+        page = store.list(tenant, LISTED, limit=PAGE_MAX, cursor=cursor)
+        yield from page.submissions
+        count += len(page.submissions)
+        cursor = page.next
+        if cursor is None or count >= LISTED_MAX:
+            return
