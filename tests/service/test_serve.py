@@ -194,12 +194,14 @@ def test_wrong_setting() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_serves_until_a_signal(docker_client: docker.DockerClient, number: signal.Signals) -> None:
-    """The log has a warning of an unknown setting; SIGHUP, from a terminal that closes, counts as SIGTERM."""
+    """The log has a warning of an unknown setting, and none of Python's, also of those that are not shown by default;
+    SIGHUP, from a terminal that closes, counts as SIGTERM."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "zuko", "serve", "--port", str(port)]
-    env = {**os.environ, "ZUKO_CPUSS": "1", "ZUKO_KEEP_ALIVE_S": "2", "ZUKO_FACADES": "piston"}
+    env = {**os.environ, "PYTHONWARNINGS": "default", "ZUKO_ROOT_PATH": "/zuko"}
+    env |= {"ZUKO_CPUSS": "1", "ZUKO_KEEP_ALIVE_S": "2", "ZUKO_FACADES": "piston"}
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         try:
 
@@ -223,4 +225,5 @@ def test_serves_until_a_signal(docker_client: docker.DockerClient, number: signa
     assert process.returncode == -(signal.SIGTERM if number is signal.SIGHUP else number)
     assert " WARNING zuko: ZUKO_CPUSS: unknown setting" in log
     assert "Traceback" not in log
+    assert "Warning" not in log
     wait_for(lambda: not containers_of(docker_client, process), 10, "its sandboxes to be removed")
