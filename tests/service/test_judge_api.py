@@ -399,9 +399,21 @@ def test_a_client_that_goes_frees_its_sandboxes(server: Server, accept: str) -> 
     assert judge(server, SUM, SUM_CASES)["verdict"] == "AC"
 
 
-def test_what_the_compiler_made_and_cannot_be_executed_is_a_compile_error(server: Server) -> None:
+NO_INTERPRETER: Final = (ROOT / "tests/corpus/compile_attacks/cpp/interpreter_that_is_not_there.cpp").read_text()
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("cpp", NO_INTERPRETER),
+        ("go", "package notmain\n\nfunc main() {}\n"),
+        ("rust", '#![crate_type = "lib"]\npub fn main() {}\n'),
+    ],
+)
+def test_what_is_no_program_is_a_compile_error(server: Server, language: str, code: str) -> None:
     """As when it is executed: it is the same program."""
-    code = (ROOT / "tests/corpus/compile_attacks/cpp/interpreter_that_is_not_there.cpp").read_text()
-    response = judge(server, code, echo("a", "b"), language="cpp")
+    response = judge(server, code, echo("a", "b"), language=language)
     assert (response["verdict"], response["cases"]) == ("CE", [])
     assert response["message"].startswith("the compiled program cannot be executed: No such file")
+    executed = server.client.post("/api/v1/execute", json={"language": language, "code": code}).json()
+    assert (executed["status"], executed["message"]) == ("COMPILE_ERROR", response["message"])
