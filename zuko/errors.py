@@ -133,6 +133,10 @@ class EngineError(UnavailableError):
     """The Docker host cannot be used: it refused to make a sandbox, or is not an engine."""
 
 
+class ContainerEndedError(EngineError):
+    """The container of the request is ending, or has ended."""
+
+
 class HostSettingError(EngineError):
     """The settings of the Docker host are wrong: DOCKER_HOST, certificates, or the secret."""
 

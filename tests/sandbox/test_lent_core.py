@@ -1,5 +1,6 @@
 """A sandbox whose core is lent to others while its program sleeps: what that program notices of it."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ import pytest
 
 from tests.sandbox.running import SPEC, run, waits_in
 from zuko.engine.engine import Engine
+from zuko.errors import ContainerEndedError
 from zuko.sandbox.sandbox import LENT_CPUS, Sandbox
 from zuko.types import Outcome
 
@@ -76,3 +78,19 @@ def test_the_share_is_that_of_the_engine(sandbox: Sandbox, engine: Engine) -> No
         change()
         with engine._connection.call() as api:
             assert api.inspect_container(sandbox.container_id)["HostConfig"]["NanoCpus"] == int(cpus * 1e9)
+
+
+def test_a_container_that_ends_is_no_failure_of_the_engine() -> None:
+    """Its share is changed while the engine ends and removes it, as when a program ends just then."""
+    calls: list[str] = []
+    with contextlib.closing(Engine(on_call=calls.append)) as engine, engine.start_sandbox(SPEC) as sandbox:
+        killer = threading.Thread(target=engine.remove, args=[sandbox.container_id])
+        killer.start()
+        answers = 0
+        while killer.is_alive() or answers < 3:
+            with contextlib.suppress(ContainerEndedError):
+                sandbox.lend_core()
+                continue
+            answers += 1
+        killer.join()
+    assert set(calls) == {""}

@@ -8,7 +8,7 @@ from typing import Final
 
 import docker
 from zuko.engine.host import DockerHost
-from zuko.errors import EngineError, ImageMissingError, UnreachableError
+from zuko.errors import ContainerEndedError, EngineError, ImageMissingError, UnreachableError
 
 STALE_S: Final = 30.0  # a connection unused for longer may be dead without notice: we were frozen, or a firewall
 
@@ -80,6 +80,9 @@ class Connection:
     def _counting(self) -> Iterator[None]:
         try:
             yield
+        except ContainerEndedError:  # which is no failure of the engine's
+            self._on_call("")
+            raise
         except ImageMissingError:
             self._on_call("image_missing")
             raise

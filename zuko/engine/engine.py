@@ -27,7 +27,7 @@ from zuko.engine.limits import missing_limits, refusal
 from zuko.engine.neighbours import SLOTS_LABEL, Neighbour, announcement, neighbours
 from zuko.engine.owner import owner_is_gone, process_identity
 from zuko.engine.report import EngineInfo, EngineReport, info_of, report_of
-from zuko.errors import EngineError, ImageMissingError, UnreachableError
+from zuko.errors import ContainerEndedError, EngineError, ImageMissingError, UnreachableError
 from zuko.sandbox.sandbox import Sandbox
 from zuko.sandbox.stream import Stream
 from zuko.types import Isolation, SandboxSpec
@@ -39,6 +39,8 @@ OWNER_LABEL: Final = "zuko.engine.owner"
 STANDBY_LABEL: Final = "zuko.pool.standby"  # created in advance, started when it is needed
 
 UNSTARTED_S: Final = 50.0  # longer than any service takes between create and start
+# In the engine's or the runtime's answers about a container that is ending, or has ended.
+_ENDED: Final = ("stopped container", "not running", "No such container", "marked for removal")
 STANDBY_S: Final = 600.0  # the same with STANDBY_LABEL: a function frozen for longer has lost its connection
 
 
@@ -180,11 +182,14 @@ class Engine:
         """Change how many cores' worth of CPU time a container gets.
 
         Raises:
+            ContainerEndedError: it is ending, or has ended.
             EngineError: the Docker host does not answer, or refuses.
         """
         with self._connection.call() as api:  # the SDK's own method does not have this limit
             path = f"/v{api.api_version}/containers/{container_id}/update"
             response = api.post(api.base_url + path, json={"NanoCpus": int(cpus * 1e9)}, timeout=api.timeout)
+            if any(words in response.text for words in _ENDED):
+                raise ContainerEndedError("the container has ended")
             try:
                 response.raise_for_status()
             except requests.exceptions.HTTPError as error:

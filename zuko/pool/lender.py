@@ -4,7 +4,7 @@ import logging
 import threading
 from typing import Final
 
-from zuko.errors import EngineError
+from zuko.errors import ContainerEndedError, EngineError
 from zuko.pool.lease import Lease
 from zuko.pool.scheduler import Scheduler
 from zuko.sandbox.sandbox import Sandbox
@@ -53,7 +53,8 @@ class Lender:
             try:
                 lease.sandbox.lend_core()
             except EngineError as error:
-                log.warning("the core of a program that sleeps cannot be lent: %s", error)
+                level = logging.INFO if isinstance(error, ContainerEndedError) else logging.WARNING
+                log.log(level, "the core of a program that sleeps cannot be lent: %s", error)
                 self._begin_loan(lease, worked=False)
                 if self._lending.has_slow:  # the engine is asked again in a moment
                     break
