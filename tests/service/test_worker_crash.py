@@ -23,7 +23,7 @@ def test_what_a_killed_worker_had_is_done_by_another(tmp_path: Path, docker_clie
         workers = [field.worker(NOOP, 4), field.worker("real", 1)]
         wait_for(lambda: sum(bool(each.languages) for each in field.store.workers()) == len(workers), 60, "workers")
         submit_all(field.store, many)
-        wait_for(lambda: field.pids_at_work() >= {each.pid for each in workers}, 60, "claims of both")
+        wait_for(lambda: field.attempts_at_work().keys() >= {each.pid for each in workers}, 60, "claims of both")
         for worker in workers:
             field.kill(worker)
         field.worker(NOOP, 4)

@@ -21,7 +21,7 @@ from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 from zuko.errors import StoreError
 from zuko.submissions.make import make_store
-from zuko.submissions.model import Attempt, NewSubmission, State
+from zuko.submissions.model import LOSSES_MAX, Attempt, NewSubmission, State
 from zuko.submissions.store import Store
 
 LEASE_S = 3.0
@@ -139,7 +139,8 @@ class Field:
         """Start workers; at each step, wait, kill the oldest one that works, and start another in its place.
 
         One that works is left of each kind: how long a process takes to start is not what is measured. One that has a
-        submission at that moment comes first, and is waited for a little: the death of an idle one shows nothing.
+        submission at that moment comes first, and is waited for a little: the death of an idle one shows nothing. One
+        that has the last attempt of a submission is left alone: its death would end the submission without a result.
         """
         workers = [(kind, slots, self.worker(kind, slots)) for kind, slots in kinds]
         while True:
@@ -148,11 +149,14 @@ class Field:
             at_work = [each for each in workers if each[2].pid in pids]
             spare = [each for each in at_work if sum(other[0] == each[0] for other in at_work) > 1]
             deadline = time.monotonic() + every_s / 2
-            while not (busy := [each for each in spare if each[2].pid in self.pids_at_work()]):
-                if not spare or time.monotonic() > deadline:
+            while True:
+                attempts = self.attempts_at_work()
+                mortal = [each for each in spare if attempts.get(each[2].pid, 0) < LOSSES_MAX]
+                busy = [each for each in mortal if each[2].pid in attempts]
+                if busy or not spare or time.monotonic() > deadline:
                     break
                 time.sleep(0.01)  # a claim is a line of the journal, which has no event
-            for kind, slots, process in (busy or spare)[:1]:
+            for kind, slots, process in (busy or mortal)[:1]:
                 self.kill(process)
                 workers = [each for each in workers if each[2] is not process]
                 workers.append((kind, slots, self.worker(kind, slots)))
@@ -174,15 +178,18 @@ class Field:
             found.append(Entry(what, submission_id, int(attempt), int(pid), float(at), float(waited_s)))
         return found
 
-    def pids_at_work(self) -> set[int]:
-        """Return the workers that have claimed something that they have not ended."""
+    def attempts_at_work(self) -> dict[int, int]:
+        """Return the workers that have claimed what they have not ended, by pid, and the highest of these attempts."""
         open_claims: dict[tuple[str, int], int] = {}
         for entry in self.entries():
             if entry.what == "claim":
                 open_claims[entry.id, entry.attempt] = entry.pid
             else:
                 open_claims.pop((entry.id, entry.attempt), None)
-        return set(open_claims.values())
+        highest: dict[int, int] = {}
+        for (_, attempt), pid in open_claims.items():
+            highest[pid] = max(attempt, highest.get(pid, 0))
+        return highest
 
     def wait_until_done(self, ids: list[str], timeout_s: float, tenant: str = "") -> None:
         """Wait until all of these have ended."""
