@@ -2,16 +2,17 @@
 `make test-languages` do: `python -m tests check|test|rest|languages [ARGS]`.
 
     check       lint, types, unit, supervisor                  no Docker
-    test        that, service, sandbox, corpus, and coverage   every claim once, in the usual languages
-    rest        ops, stress                                    set-up and deployment; repeats, crowds, fuzz
+    test        that, service, sandbox, corpus                 every claim of our own once, in the usual languages
+    rest        service/others, ops, stress, and coverage      others' clients, databases, AWS, a browser; set-up and
+                                                               deployment; repeats, crowds, fuzz
     languages   what sandbox and corpus say of languages       those of TEST_LANGUAGES (harness/tested.py)
 
 Each step is run whatever became of those before it, so that one failure does not hide another one's. mypy has one core
 and nothing to wait for; tests wait now and then. So it runs beside them, in the time that they leave. So do the builds
 of images that are missing: on a new machine they take some minutes, and the first tests need none. Coverage is that of
-`zuko` by the unit and the service tests together; it slows them down, so it is measured in CI (`CI=true`) and on
-request (`COVERAGE=1`). Tests that assert times, or take something away from others, have a step of their own, one after
-the other and unmeasured.
+`zuko` by the unit and the service tests together, so it is printed after the rest; it slows them down, so it is
+measured in CI (`CI=true`) and on request (`COVERAGE=1`). Tests that assert times, or take something away from others,
+have a step of their own, one after the other and unmeasured.
 """
 
 import os
@@ -29,6 +30,10 @@ from tests.harness.tested import TESTED
 PYTHON: Final = sys.executable
 IMAGES: Final = "images"
 BESIDE_OTHERS: Final = ("-m", "not alone")
+ALONE: Final = ("-m", "alone")
+# A part of the service tests that `make test` would be twice as long with.
+OTHERS: Final = "service/others"
+WITHOUT_OTHERS: Final = (f"--ignore=tests/{OTHERS}",)
 OF_LANGUAGES: Final = (
     *("sandbox/test_images.py", "corpus/test_languages.py", "corpus/test_verdicts.py"),
     "corpus/test_compile_attacks.py",
@@ -73,7 +78,7 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
         paths = [f"tests/{tier}" for tier in tiers]
         spread = _SPREADS.get(tiers, _SPREAD)
         command = ("pytest", "-q", *paths, *spread, str(jobs), *options, *arguments)
-        alone = " alone" if "alone" in options else ""
+        alone = " alone" if options[:2] == ALONE else ""
         return Step(", ".join(tiers) + alone, command, measured, needs_images=spread not in (_FORKED, _STEAL))
 
     # Half of the time of these tiers is waiting. Elsewhere twice as many processes as cores save a fifth of the time,
@@ -88,16 +93,17 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
         yield Step(IMAGES, ("zuko", "images", "build", *(language.name for language in TESTED)), beside=True)
         yield tests("unit", jobs=more_jobs, measured=True)
         yield tests("supervisor", jobs=more_jobs)
-        yield tests("service", options=BESIDE_OTHERS, measured=True)
+        yield tests("service", options=BESIDE_OTHERS + WITHOUT_OTHERS, measured=True)
         yield tests("sandbox", "corpus", options=BESIDE_OTHERS)
-        yield tests("service", "sandbox", "corpus", options=("-m", "alone"), jobs=0)
+        yield tests("service", "sandbox", "corpus", options=ALONE + WITHOUT_OTHERS, jobs=0)
     if what == "languages":
         yield tests(*OF_LANGUAGES, options=BESIDE_OTHERS)
-        yield tests(*OF_LANGUAGES, options=("-m", "alone"), jobs=0)
+        yield tests(*OF_LANGUAGES, options=ALONE, jobs=0)
     if what == "rest":
+        yield tests(OTHERS, options=BESIDE_OTHERS, measured=True)
         yield tests("ops", jobs=more_jobs)
         yield tests("stress", options=BESIDE_OTHERS, jobs=4 * jobs)
-        yield tests("stress", options=("-m", "alone"), jobs=0)
+        yield tests(OTHERS, "stress", options=ALONE, jobs=0)
 
 
 class Beside:
@@ -131,8 +137,8 @@ def run(step: Step, *, measures: bool) -> bool:
 def main(what: str, *arguments: str) -> int:
     """Run all steps and say how long each took."""
     jobs = int(os.environ.get("JOBS", "2"))
-    measures = what == "test" and any(os.environ.get(name) for name in ("CI", "COVERAGE"))
-    if measures:
+    measures = what in {"test", "rest"} and any(os.environ.get(name) for name in ("CI", "COVERAGE"))
+    if measures and what == "test":
         subprocess.run([PYTHON, "-m", "coverage", "erase"], cwd=ROOT, check=True)
     failed, taken, beside = list[str](), list[str](), list[Beside]()
 
@@ -159,7 +165,7 @@ def main(what: str, *arguments: str) -> int:
             failed.append(step.name)
         taken.append(f"{step.name} {time.monotonic() - started:.0f} s")
     end_those_beside()
-    if measures:
+    if measures and what == "rest":
         subprocess.run([PYTHON, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, check=False)
         # Of a part of the tests it says nothing.
         if subprocess.run([PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode and not arguments:

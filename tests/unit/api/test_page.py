@@ -1,4 +1,4 @@
-"""The page's files and headers; tests/service/test_page.py has it in a browser."""
+"""The page's files and headers; tests/service/others/test_page.py has it in a browser."""
 
 import gzip
 import json
