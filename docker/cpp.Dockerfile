@@ -29,7 +29,7 @@ RUN set -eu; header=$(echo '#include <bits/allocator.h>' | g++ -H -fsyntax-only 
     sed -i '/__always_inline__/ { N; /\n#if __cpp_constexpr_dynamic_alloc/ s/^[^\n]*\n// }' "$header"
 
 # A hello-world takes 1.8 s of CPU time with <bits/stdc++.h>, and 0.3 s with its precompiled form (measured). g++ uses the
-# file of this directory that was made with its own options, which are those of zuko/languages/table.py. Each file has
+# file of this directory that was made with its own options, which are those of zuko/languages/rows/gcc.py. Each file has
 # 120 MB, so there are only three standards.
 RUN set -eu; header=$(echo '#include <bits/stdc++.h>' | g++ -H -fsyntax-only -x c++ - 2>&1 | sed -n 's/^\. //p'); \
     mkdir "$header.gch"; \

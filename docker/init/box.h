@@ -43,8 +43,9 @@ struct box_plan {
 
 enum box_request_kind { BOX_START = 1, BOX_SIGNAL, BOX_STOP };
 
-/* zuko-init to the box; BOX_START to the process of the program. It has `size` bytes of strings behind it: argc of argv, then envc of the environment,
- * each ended by a NUL and one more byte; and the descriptors in, out, err, failure, and a kept program if there is one. */
+/* zuko-init to the box; BOX_START to the process of the program. It has `size` bytes of strings behind it: argc of argv,
+ * then envc of the environment, each ended by a NUL and one more byte; and the descriptors in, out, err, failure, and a
+ * kept program if there is one. */
 struct box_request {
 	enum box_request_kind kind;
 	int signal;     /* BOX_SIGNAL */

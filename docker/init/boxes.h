@@ -3,8 +3,8 @@
  *
  *   begin ──> ready ──> one run ──> ended, and the next one begins
  *
- * A box is made by us, or by a warm runtime: a process of ours outside of every box that has started an interpreter. A
- * program whose command is that of the warm runtime is forked from it instead of executed.
+ * Who makes them is in making.h. A program whose command is that of the warm runtime is forked from it instead of
+ * executed.
  */
 #ifndef ZUKO_BOXES_H
 #define ZUKO_BOXES_H

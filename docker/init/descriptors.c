@@ -1,8 +1,10 @@
 #include "descriptors.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,4 +76,27 @@ ssize_t descriptors_receive(int from, void *into, size_t size, int *fds, size_t 
 		}
 	}
 	return got;
+}
+
+bool descriptors_readable(int fd, int timeout_ms)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	int ready;
+	do
+		ready = poll(&wait, 1, timeout_ms);
+	while (ready < 0 && errno == EINTR);
+	return ready > 0;
+}
+
+int descriptors_unread(int pipe)
+{
+	int bytes = 0;
+	return pipe >= 0 && ioctl(pipe, FIONREAD, &bytes) == 0 ? bytes : 0;
+}
+
+void descriptors_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,17 +19,10 @@ static struct {
 	uint32_t run;
 } peer = {.fd = -1, .listening_fd = -1};
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void link_drop(void)
 {
-	close_fd(&peer.fd);
-	close_fd(&peer.listening_fd);
+	descriptors_close(&peer.fd);
+	descriptors_close(&peer.listening_fd);
 	peer.run = 0;
 }
 
@@ -101,23 +93,13 @@ int link_fd(void)
 	return peer.fd;
 }
 
-static bool is_readable(int fd, int timeout_ms)
-{
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
-	int ready;
-	do
-		ready = poll(&wait, 1, timeout_ms);
-	while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
 /* Takes the connection of the other side, which is there by the first run. */
 static void accept_peer(void)
 {
-	if (peer.fd >= 0 || peer.listening_fd < 0 || !is_readable(peer.listening_fd, LINK_TIMEOUT_MS))
+	if (peer.fd >= 0 || peer.listening_fd < 0 || !descriptors_readable(peer.listening_fd, LINK_TIMEOUT_MS))
 		return;
 	peer.fd = accept4(peer.listening_fd, NULL, NULL, SOCK_CLOEXEC);
-	close_fd(&peer.listening_fd);
+	descriptors_close(&peer.listening_fd);
 }
 
 static bool send_message(const struct link_message *message, const int *fds, size_t fd_count)
@@ -126,7 +108,7 @@ static bool send_message(const struct link_message *message, const int *fds, siz
 		return false;
 	if (descriptors_send(peer.fd, &(struct iovec){(void *)(uintptr_t)message, sizeof *message}, 1, fds, fd_count) == 0)
 		return true;
-	close_fd(&peer.fd);
+	descriptors_close(&peer.fd);
 	return false;
 }
 
@@ -140,7 +122,7 @@ bool link_send_pipes(const int fds[LINK_PIPES_COUNT])
 bool link_receive_pipes(int fds[LINK_PIPES_COUNT])
 {
 	struct link_message message;
-	while (peer.fd >= 0 && is_readable(peer.fd, LINK_TIMEOUT_MS)) {
+	while (peer.fd >= 0 && descriptors_readable(peer.fd, LINK_TIMEOUT_MS)) {
 		if (descriptors_receive(peer.fd, &message, sizeof message, fds, LINK_PIPES_COUNT, MSG_DONTWAIT) != sizeof message)
 			break;
 		if (message.kind == LINK_PIPES) {
@@ -148,7 +130,7 @@ bool link_receive_pipes(int fds[LINK_PIPES_COUNT])
 			return true;
 		}
 	}
-	close_fd(&peer.fd);
+	descriptors_close(&peer.fd);
 	return false;
 }
 
@@ -164,7 +146,7 @@ bool link_take(struct link_message *message)
 		if (got < 0 && errno == EAGAIN)
 			return false;
 		if (got != sizeof *message)
-			close_fd(&peer.fd);
+			descriptors_close(&peer.fd);
 		else if (message->run == peer.run)
 			return true;
 	}

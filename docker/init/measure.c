@@ -11,7 +11,6 @@
 #define REAP_TIMEOUT_MS 10000 /* for killed processes to disappear; after that, the kernel has a problem */
 #define REST_MS 1000          /* for the other program to read what a program had said that was stopped */
 
-/* Ends all processes of the run and closes its input. Returns false if a process did not die. */
 bool measure_stop(enum cause first)
 {
 	if ((first == CAUSE_WALL_TIME || first == CAUSE_CPU_TIME) && run.request.flush_signal)
@@ -69,7 +68,6 @@ static void read_start_failure(void)
 	close(run.failure_fd);
 }
 
-/* Collects the rest of the output and the final counters. Returns the facts that decide the cause. */
 struct facts measure_facts(enum cause first, struct result *result)
 {
 	result->cpu_source = (uint8_t)sandbox->account.source;

@@ -56,7 +56,6 @@ static void receive_pipes(int in[2], int out[2])
 	link_send(LINK_LIMIT, run.request.stdout_limit);
 }
 
-/* Restores the kept files and opens the program's streams. Returns what the child needs. */
 struct launch prepare_launch(void)
 {
 	const struct run_request *request = &run.request;
@@ -108,7 +107,6 @@ struct launch prepare_launch(void)
 	};
 }
 
-/* Reads the counters, then starts the program. */
 void prepare_start(const struct launch *launch)
 {
 	run.main_ended = run.waits = false;

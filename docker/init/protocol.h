@@ -19,7 +19,7 @@
  *     S  stop    end the run                     w  warmed  why the runtime is not kept started; empty: it is
  *     P  ping    any 8 bytes                     l  linked  why there is no link; empty: there is one
  *     W  warm    path | argv | env
- *     L  link    side u8 | name                   z  sleeps  the program of a run uses no CPU time
+ *     L  link    side u8 | name                  z  sleeps  the program of a run uses no CPU time
  *                                                b  works   it uses some again
  */
 #ifndef ZUKO_PROTOCOL_H

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "host.h"
 #include "link.h"
 
@@ -25,13 +25,6 @@ static struct {
 	bool is_asked;
 	uint64_t since_ns, ask_ns, look_ns, paused_ns;
 } relay = {.said = {-1, -1, false, 0, 0}, .heard = {-1, -1, false, 0, 0}};
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 static void open_pipe(int ends[2])
 {
@@ -75,15 +68,9 @@ void relay_begin(uint32_t limit, int *in, int *out)
 
 /* ---------------------------------------------------------------- the word */
 
-static int unread(int pipe)
-{
-	int bytes = 0;
-	return pipe >= 0 && ioctl(pipe, FIONREAD, &bytes) == 0 ? bytes : 0;
-}
-
 static void give_word(uint64_t now)
 {
-	if (relay.is_others || relay.heard.from < 0 || unread(relay.heard.to) > 0)
+	if (relay.is_others || relay.heard.from < 0 || descriptors_unread(relay.heard.to) > 0)
 		return;
 	relay.is_others = true;
 	relay.is_asked = false;
@@ -167,9 +154,9 @@ static enum moved move(struct direction *way)
 	if (got == 0)
 		return ENDED;
 	if (errno == EPIPE)
-		close_fd(&way->to);
+		descriptors_close(&way->to);
 	else
-		way->is_blocked = errno == EAGAIN && unread(way->from) > 0;
+		way->is_blocked = errno == EAGAIN && descriptors_unread(way->from) > 0;
 	return NOTHING;
 }
 
@@ -191,7 +178,7 @@ void relay_expect(struct pollfd fds[RELAY_EVENTS])
 static enum moved handle(struct direction *way, const struct pollfd *from, const struct pollfd *to)
 {
 	if (to->revents & (POLLERR | POLLHUP | POLLNVAL)) {
-		close_fd(&way->to);
+		descriptors_close(&way->to);
 		way->is_blocked = false;
 	} else if (to->revents) {
 		way->is_blocked = false;
@@ -206,7 +193,7 @@ static void take_messages(uint64_t now)
 		if (message.kind == LINK_LIMIT)
 			relay.heard.limit = message.value;
 		/* It waits for more only if it has read all. */
-		if (message.kind == LINK_WAITS && unread(relay.said.to) == 0)
+		if (message.kind == LINK_WAITS && descriptors_unread(relay.said.to) == 0)
 			take_word(now);
 		if (message.kind == LINK_WAITS || message.kind == LINK_WORKS) {
 			relay.is_asked = false;
@@ -214,17 +201,17 @@ static void take_messages(uint64_t now)
 		}
 	}
 	if (link_fd() < 0) { /* the other side is gone */
-		close_fd(&relay.said.to);
-		close_fd(&relay.heard.to);
-		close_fd(&relay.heard.from);
+		descriptors_close(&relay.said.to);
+		descriptors_close(&relay.heard.to);
+		descriptors_close(&relay.heard.from);
 		take_word(now);
 	}
 }
 
 static void end_heard(uint64_t now)
 {
-	close_fd(&relay.heard.from);
-	close_fd(&relay.heard.to);
+	descriptors_close(&relay.heard.from);
+	descriptors_close(&relay.heard.to);
 	take_word(now);
 }
 
@@ -244,7 +231,7 @@ bool relay_move(const struct pollfd fds[RELAY_EVENTS], uint64_t now)
 	if (said == SOME)
 		give_word(now);
 	if (said == ENDED)
-		close_fd(&relay.said.from);
+		descriptors_close(&relay.said.from);
 	if (relay.said.is_blocked)
 		take_word(now); /* it says more than the other can read */
 	enum moved heard = handle(&relay.heard, &fds[RELAY_HEARD], &fds[RELAY_LISTENS]);
@@ -267,7 +254,7 @@ bool relay_output_ended(void)
 void relay_tell_closed(void)
 {
 	relay.has_told_end = true;
-	close_fd(&relay.said.to);
+	descriptors_close(&relay.said.to);
 	link_send(LINK_CLOSED, 0);
 }
 
@@ -278,9 +265,9 @@ bool relay_has_rest(void)
 
 void relay_end(void)
 {
-	close_fd(&relay.said.from);
-	close_fd(&relay.said.to);
-	close_fd(&relay.heard.to);
-	close_fd(&relay.heard.from);
+	descriptors_close(&relay.said.from);
+	descriptors_close(&relay.said.to);
+	descriptors_close(&relay.heard.to);
+	descriptors_close(&relay.heard.from);
 	link_send(LINK_OVER, 0);
 }

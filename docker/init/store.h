@@ -31,8 +31,8 @@ bool store_has(const char *name);
  * open and belongs to the store. Returns -1 with errno; ENOENT: no program of this name is kept. */
 int store_program(const char *name);
 
-/* Writes all kept files that are not executable into the directory, except where this run has a file. Returns NULL, or the name of the file that could
- * not be written, with errno. */
+/* Writes all kept files that are not executable into the directory, except where this run has a file. Returns NULL, or
+ * the name of the file that could not be written, with errno. */
 const char *store_restore(int dir);
 
 void store_drop(void);

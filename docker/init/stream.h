@@ -24,15 +24,15 @@ struct stream {
 /* Call once, before the first run. */
 void stream_open(struct stream *stream);
 
-/* Begins a run. The stream owns `read_end` of its pipe from now on; -1: it is read elsewhere. It keeps at most `limit` bytes in all, and at most
- * `hold` bytes at a time. */
+/* Begins a run. The stream owns `read_end` of its pipe from now on; -1: it is read elsewhere. It keeps at most `limit`
+ * bytes in all, and at most `hold` bytes at a time. */
 void stream_begin(struct stream *stream, int read_end, uint32_t limit, uint32_t hold);
 
 /* Reads what is in the pipe, as far as there is room. Returns false once the program has exceeded its limit. */
 bool stream_collect(struct stream *stream);
 
-/* Sends the output of a run to the host while that goes on, in frames of this type. While the host does not read it, zuko-init does not read the pipe
- * either: the program blocks once the pipe is full, and its wall time goes on. */
+/* Sends the output of a run to the host while that goes on, in frames of this type. While the host does not read it,
+ * zuko-init does not read the pipe either: the program blocks once the pipe is full, and its wall time goes on. */
 void stream_pass_on(struct stream *stream, enum frame_type type);
 
 /* Sends the rest after the end of the program. */

@@ -102,7 +102,7 @@ def test_the_profile_of_a_container_with_boxes_opens_two_calls() -> None:
 
 @pytest.mark.parametrize("start", [start for start, _ in isolation._HINTS])
 def test_advice_is_about_steps_that_exist(start: str) -> None:
-    places = ("docker/init/box.c", "docker/init/boxes.c", "zuko/engine/container.py")
+    places = ("docker/init/box.c", "docker/init/making.c", "docker/init/boxes.c", "zuko/engine/container.py")
     sources = "".join((ROOT / place).read_text() for place in places)
     step, *place = start.split(":", maxsplit=1)[0].split(" ", maxsplit=1)
     assert f'"{step}' in sources
