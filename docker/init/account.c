@@ -17,17 +17,19 @@ static int open_below(const char *root, const char *path)
 	return open(full, O_RDONLY | O_CLOEXEC);
 }
 
-/* Returns the decimal after `key` at the start of a line; with key "", at the start of the file. The file stays open:
- * pread(2) is one system call, and the kernel generates the content again for each read at offset 0. */
-static uint64_t read_number(int fd, const char *key)
+#define COUNTERS_MAX 4096 /* bytes of a file of counters, as far as it is needed */
+
+/* Reads a file of counters, "" if it cannot be read. It stays open: pread(2) is one system call, and the kernel generates
+ * the content again for each read at offset 0. Numbers that belong together are taken from one reading. */
+static void read_counters(int fd, char text[COUNTERS_MAX])
 {
-	char text[4096];
-	if (fd < 0)
-		return UNKNOWN_U64;
-	ssize_t size = pread(fd, text, sizeof text - 1, 0);
-	if (size <= 0)
-		return UNKNOWN_U64;
-	text[size] = '\0';
+	ssize_t size = fd < 0 ? -1 : pread(fd, text, COUNTERS_MAX - 1, 0);
+	text[size > 0 ? size : 0] = '\0';
+}
+
+/* Returns the decimal after `key` at the start of a line; with key "", at the start of the file. */
+static uint64_t find_number(const char *text, const char *key)
+{
 	size_t key_length = strlen(key);
 	for (const char *line = text; line; line = strchr(line, '\n')) {
 		if (*line == '\n')
@@ -46,6 +48,13 @@ static uint64_t read_number(int fd, const char *key)
 		return value;
 	}
 	return UNKNOWN_U64;
+}
+
+static uint64_t read_number(int fd, const char *key)
+{
+	char text[COUNTERS_MAX];
+	read_counters(fd, text);
+	return find_number(text, key);
 }
 
 /* Returns the number in a file of the directory that has the container's share of its cores; UNKNOWN_U64: none. */
@@ -158,8 +167,10 @@ uint64_t account_cpu_ns(const struct account *account)
 struct kept_off account_kept_off(const struct account *account)
 {
 	bool is_v2 = account->source == CPU_CGROUP_V2;
-	uint64_t time = read_number(account->kept_off_fd, is_v2 ? "throttled_usec " : "throttled_time ");
-	uint64_t periods = read_number(account->kept_off_fd, "nr_throttled ");
+	char text[COUNTERS_MAX];
+	read_counters(account->kept_off_fd, text);
+	uint64_t time = find_number(text, is_v2 ? "throttled_usec " : "throttled_time ");
+	uint64_t periods = find_number(text, "nr_throttled ");
 	if (time > UINT64_MAX / 1000 || periods > UINT64_MAX / account->period_ns)
 		return (struct kept_off){0};
 	return (struct kept_off){.ns = is_v2 ? time * 1000 : time, .periods = periods};
@@ -180,8 +191,10 @@ uint64_t account_held_bytes(const struct account *account, uint64_t enough)
 	uint64_t used = read_number(account->usage_fd, "");
 	if (used == UNKNOWN_U64 || used <= enough)
 		return used;
-	uint64_t inactive = read_number(account->stat_fd, "inactive_file ");
-	uint64_t active = read_number(account->stat_fd, "active_file ");
+	char text[COUNTERS_MAX];
+	read_counters(account->stat_fd, text);
+	uint64_t inactive = find_number(text, "inactive_file ");
+	uint64_t active = find_number(text, "active_file ");
 	if (inactive == UNKNOWN_U64 || active == UNKNOWN_U64)
 		return UNKNOWN_U64;
 	return used > inactive + active ? used - inactive - active : 0;
