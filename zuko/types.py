@@ -187,7 +187,9 @@ class RunResult:
     exit_code: int | None  # None: it did not exit on its own
     signal: int | None  # None: not ended by a signal
     oom_kills: int | None  # processes that the kernel killed for memory; None: not counted here
-    detail: str  # the forbidden call, the step that failed before the start, or the file that cannot be taken; or ""
+    # The forbidden call, the step that failed before the start, or the file that cannot be taken; what it did at its
+    # wall time limit (`zuko.execution.conclude`); or "".
+    detail: str
     stdout: bytes
     stderr: bytes
     stdout_truncated: bool

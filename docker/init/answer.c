@@ -48,8 +48,13 @@ void answer_outcome(struct result *result, const struct outcome *outcome)
 	result->cause = (uint8_t)outcome->cause;
 	result->exit_code = outcome->exit_code;
 	result->signal = outcome->signal;
-	bool waits = outcome->cause == CAUSE_WALL_TIME && run.waits;
-	snprintf(result->detail, sizeof result->detail, "%s", waits ? "waiting" : outcome->detail);
+	if (outcome->cause != CAUSE_WALL_TIME)
+		snprintf(result->detail, sizeof result->detail, "%s", outcome->detail);
+	else if (run.waits)
+		snprintf(result->detail, sizeof result->detail, "waiting");
+	else if (run.without_core_ns >= NS_PER_MS)
+		snprintf(result->detail, sizeof result->detail, "without a core for %llu ms",
+			 (unsigned long long)(run.without_core_ns / NS_PER_MS));
 }
 
 static void add_output(struct result *result)
@@ -78,7 +83,6 @@ static const char *make_ready(bool all_ended)
 	return run.request.again ? sandbox->isolation->make_ready() : NULL;
 }
 
-/* Sends the output, the files and the result. Returns if the sandbox is ready for another run, else ends zuko-init. */
 void answer_result(struct result *result, bool all_ended)
 {
 	add_output(result);

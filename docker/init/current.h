@@ -30,7 +30,9 @@ struct current {
 	struct kept_off kept_off;
 	const struct place *place; /* NULL: not opened yet */
 	bool main_ended;
-	bool waits; /* nothing of it had anything to do at its wall time limit */
+	/* at its wall time limit */
+	bool waits; /* nothing of it had anything to do */
+	uint64_t without_core_ns; /* for so long its main process had something to do and no core */
 	bool relays, obeys; /* linked, as the one side of the link or the other */
 	int rest_fd;        /* of the other side's pipes, see link.h; -1: none, or not ours yet */
 	bool is_over;       /* the other side's run has ended, and what is written into that pipe is dropped */

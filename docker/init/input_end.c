@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "dirent64.h"
 #include "protocol.h"
 
@@ -165,13 +165,34 @@ static bool is_anything_busy(void)
 	return any_number("/proc", is_busy_process);
 }
 
+static uint64_t longest_ns; /* without a core, of a thread */
+
+static bool is_longest(const char *tasks, const char *number)
+{
+	char path[96], text[96];
+	unsigned long long without_ns;
+	snprintf(path, sizeof path, "%s/%.20s/schedstat", tasks, number);
+	read_text(path, text, sizeof text);
+	/* time on a core, time in the queue for one, turns: Documentation/scheduler/sched-stats.rst */
+	if (sscanf(text, "%*u %llu", &without_ns) == 1 && without_ns > longest_ns)
+		longest_ns = without_ns;
+	return false;
+}
+
+uint64_t input_end_without_core_ns(pid_t pid)
+{
+	char tasks[64];
+	longest_ns = 0;
+	snprintf(tasks, sizeof tasks, "/proc/%d/task", pid);
+	any_number(tasks, is_longest);
+	return longest_ns;
+}
+
 bool input_end_program_waits(int pipe, pid_t main_pid, uint64_t cpu, uint64_t now)
 {
-	int unread = 0;
 	char directory[64];
 	snprintf(directory, sizeof directory, "/proc/%d", main_pid);
-	bool has_unread = pipe >= 0 && ioctl(pipe, FIONREAD, &unread) == 0 && unread > 0;
-	enum doing what = has_unread ? RUNS : main_pid > 0 ? doing(directory) : OTHER;
+	enum doing what = descriptors_unread(pipe) > 0 ? RUNS : main_pid > 0 ? doing(directory) : OTHER;
 	if (what == READS)
 		return true;
 	if (what == OTHER && is_anything_busy())
@@ -186,10 +207,9 @@ bool input_end_program_waits(int pipe, pid_t main_pid, uint64_t cpu, uint64_t no
 
 bool input_end_is_due(int pipe, pid_t main_pid, uint64_t cpu, uint64_t now)
 {
-	int unread = 0;
 	if (end.asked == INPUT_GOES_ON || end.heard != INPUT_GOES_ON || now < end.next_ns)
 		return false;
-	if (pipe >= 0 && ioctl(pipe, FIONREAD, &unread) == 0 && unread > 0)
+	if (descriptors_unread(pipe) > 0)
 		end.read_all_cpu_ns = UNKNOWN_U64;
 	else if (end.read_all_cpu_ns == UNKNOWN_U64)
 		end.read_all_cpu_ns = cpu;

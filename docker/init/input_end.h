@@ -36,6 +36,10 @@ bool input_end_program_waits(int pipe, pid_t main_pid, uint64_t cpu_ns, uint64_t
 /* Returns whether a thread of any process but ours has something to do, whether it gets a core for it or not. */
 bool input_end_anything_runs(void);
 
+/* Returns for how long, in ns, a thread of a process has had something to do and no core, since it began: the longest of
+ * its threads, as the kernel has counted up to its last turn. 0: for no time, or this kernel does not count it. */
+uint64_t input_end_without_core_ns(pid_t pid);
+
 /* Returns whether a process is about to end: its files are then closed before it can be reaped. */
 bool input_end_is_exiting(pid_t pid);
 

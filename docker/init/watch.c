@@ -15,7 +15,6 @@
 
 #define FLUSH_GRACE_MS 50 /* for the runtime to flush its buffers at a time limit */
 
-/* Returns the CPU time since the start of the run: the cgroup's without our own. */
 uint64_t watch_cpu_ns(void)
 {
 	if (sandbox->account.source == CPU_RUSAGE)
@@ -234,7 +233,16 @@ static enum cause handle_events(const struct pollfd fds[EVENTS])
 	return run.main_ended ? CAUSE_EXITED : CAUSE_NONE;
 }
 
-/* Waits for the first event that ends the run. Returns its cause; CAUSE_EXITED: the main process ended. */
+/* Looks at the program before it is ended at its wall time limit. Time that did not count, as its core was lent, is not
+ * time without a core. */
+static void look_at_limit(void)
+{
+	uint64_t lent = account_kept_off_ns(&sandbox->account, run.kept_off);
+	uint64_t without_core = input_end_without_core_ns(sandbox->isolation->main_pid());
+	run.waits = !input_end_anything_runs();
+	run.without_core_ns = without_core > lent ? without_core - lent : 0;
+}
+
 enum cause watch_run(void)
 {
 	uint64_t limit = run.request.wall_ms * NS_PER_MS, cpu_check = 0;
@@ -244,7 +252,7 @@ enum cause watch_run(void)
 		if (spent >= limit)
 			spent = watch_wall_ns(now);
 		if (spent >= limit) {
-			run.waits = !input_end_anything_runs();
+			look_at_limit();
 			return CAUSE_WALL_TIME;
 		}
 		if (is_out_of_cpu_time(now, &cpu_check))
@@ -261,8 +269,6 @@ enum cause watch_run(void)
 	}
 }
 
-/* At a time limit, a runtime may hold output that the program wrote before the limit. Sends the flush signal, then
- * collects output for at most FLUSH_GRACE_MS. The program is killed afterwards in any case. */
 void watch_flush(int signal)
 {
 	if (!sandbox->isolation->send_signal(signal))

@@ -5,7 +5,7 @@ from typing import Final
 
 from zuko.errors import NoCapacityError
 from zuko.execution.blocking import BlockingExecutor
-from zuko.execution.conclude import HOST_TOO_SLOW, STARVED
+from zuko.execution.conclude import HOST_TOO_SLOW, MAYBE_STARVED, STARVED
 from zuko.execution.submission import JudgeJob
 from zuko.judge.inputs import Input, InputCheck, InputFault
 from zuko.judge.judging import Judging
@@ -37,10 +37,15 @@ def patiently[T](run: Callable[[], T], *, is_starved: Callable[[T], bool] = lamb
 
 
 def is_starved(judgement: Judgement) -> bool:
-    """Return whether the host was too slow to compile a program, or to run it: it had work to do, and no core."""
+    """Return whether the host was too slow to compile a program, or to run it on some case."""
     if judgement.verdict is Verdict.JE and HOST_TOO_SLOW in judgement.reason:
         return True
-    return any(case.verdict is Verdict.TLE and STARVED in case.reason for case in judgement.cases)
+    return any(map(is_starved_case, judgement.cases))
+
+
+def is_starved_case(result: CaseResult) -> bool:
+    """Return whether the host was too slow to run a program on a case: it had work to do, and no core."""
+    return result.verdict is Verdict.TLE and any(words in result.reason for words in (STARVED, MAYBE_STARVED))
 
 
 def judge(

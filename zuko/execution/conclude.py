@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal as signals
 from typing import Final
 
@@ -23,9 +24,15 @@ _NO_SPACE: Final = os.strerror(errno.ENOSPC).encode()  # what each compiler prin
 _ROOM: Final = "the settings ZUKO_TMP_MIB and ZUKO_WORKSPACE_MIB"
 _KILLED: Final = 128 + signals.SIGKILL
 _WAITING: Final = 0.1  # a run that used less of its wall time as CPU time was waiting
+_STARVED: Final = 0.1  # a run that had no core for more of its wall time, although it wanted one, was starved
 _COMPUTING: Final = 0.8  # a run that used more of it was computing
-STARVED: Final = "it was waiting, perhaps for a core"  # a program that could have gone on
-WAITING: Final = "waiting"  # detail of a run that was stopped at its wall time limit and had nothing to do
+# Of a program that could have gone on; the first where the kernel does not say for how long it has waited for a core.
+MAYBE_STARVED: Final = "it was waiting, perhaps for a core"
+STARVED: Final = "the host gave it no core for"
+# Details of a run that was stopped at its wall time limit: it had nothing to do; or for how long it had something to do
+# and no core, as far as the kernel counts that.
+WAITING: Final = "waiting"
+_NO_CORE: Final = re.compile(r"without a core for ([0-9]+) ms")
 
 
 def unsupported(error: UnknownLanguageError) -> Execution:
@@ -212,16 +219,29 @@ def wall_time_message(result: RunResult, otherwise: str = "") -> str:
 
     Args:
         result: of the run.
-        otherwise: appended if the run did not only wait.
+        otherwise: appended if the run did not only wait, and had a core when it wanted one.
     """
     usage = result.usage
     message = f"stopped after {usage.wall_time_ns / 1e9:.3f} s of wall time"
     if usage.cpu_time_ns is None:
         return message
     message = f"{message} with {usage.cpu_time_ns / 1e9:.3f} s of CPU time used"
+    starved_ns = _without_core_ns(result, usage.wall_time_ns - usage.cpu_time_ns)
+    if starved_ns > usage.wall_time_ns * _STARVED:
+        return f"{message}: {STARVED} {starved_ns / 1e9:.3f} s"
     if usage.cpu_time_ns < usage.wall_time_ns * _WAITING:
-        return f"{message}: {'it was waiting, perhaps for input' if result.detail == WAITING else STARVED}"
+        return f"{message}: {'it was waiting, perhaps for input' if result.detail == WAITING else MAYBE_STARVED}"
     return message + otherwise
+
+
+def _without_core_ns(result: RunResult, idle_ns: int) -> int:
+    """Return for how long a run wanted a core and had none; 0: for no time, or that is not known.
+
+    While one of its threads computes, another may wait for the same core: that is not the host's fault. So it is at
+    most the time in which none of them computed.
+    """
+    found = _NO_CORE.fullmatch(result.detail)
+    return min(int(found[1]) * 1_000_000, idle_ns) if found else 0
 
 
 def _cpu_time_message(result: RunResult, limits: Limits) -> str:

@@ -52,7 +52,16 @@ def test_what_a_slow_host_makes_of_a_judgement(verdict: Verdict, reason: str, st
 
 
 @pytest.mark.parametrize(
-    ("cpu_ms", "detail", "starved"), [(14, "", True), (14, "waiting", False), (990, "", False), (0, "waiting", False)]
+    ("cpu_ms", "detail", "starved"),
+    [
+        (14, "", True),
+        (14, "waiting", False),
+        (990, "", False),
+        (0, "waiting", False),
+        (990, "without a core for 1900 ms", True),
+        (14, "without a core for 2900 ms", True),
+        (990, "without a core for 20 ms", False),
+    ],
 )
 def test_a_program_that_had_no_core_is_run_again(cpu_ms: int, detail: str, starved: bool) -> None:
     """One that sleeps, or that computes for most of the time, is too slow on any host."""

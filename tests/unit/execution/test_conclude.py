@@ -108,6 +108,12 @@ def test_messages_are_sentences_with_figures() -> None:
         busy.message
         == "stopped after 3.000 s of wall time with 2.990 s of CPU time used: it was computing most of the time"
     )
+    starved = ended(Outcome.WALL_TIME, signal=9, detail="without a core for 2400 ms")
+    assert starved.message == (
+        "stopped after 3.000 s of wall time with 0.010 s of CPU time used: the host gave it no core for 2.400 s"
+    )
+    crowded = replace(USAGE, cpu_time_ns=2_990_000_000)  # its threads have waited for each other
+    assert ended(Outcome.WALL_TIME, signal=9, usage=crowded, detail="without a core for 2400 ms") == busy
     unknown = ended(Outcome.WALL_TIME, signal=9, usage=replace(USAGE, cpu_time_ns=None))
     assert unknown.message == "stopped after 3.000 s of wall time"
     forbidden = ended(Outcome.FORBIDDEN_SYSCALL, signal=9, detail="ptrace")

@@ -20,6 +20,7 @@ from zuko.types import CpuSource, Outcome, RunResult, Usage
 
 LIMITS = ProblemLimits(cpu_time_ms=2000, wall_time_ms=5000, memory_bytes=64 << 20, output_bytes=1000)
 MS = 1_000_000
+NO_CORE = "without a core for 3000 ms"
 
 
 def run(
@@ -91,6 +92,13 @@ def signalled(signal: int, **changes: Any) -> RunResult:
             Verdict.TLE,
             "was stopped after 5.001 s of wall time with 1.500 s of CPU time used: it was waiting for part of the time",
             id="slept for a part",
+        ),
+        pytest.param(
+            run(Outcome.WALL_TIME, exit_code=None, signal=9, cpu_ms=1500, wall_ms=5001, detail=NO_CORE),
+            Verdict.TLE,
+            "was stopped after 5.001 s of wall time with 1.500 s of CPU time used: "
+            "the host gave it no core for 3.000 s",
+            id="had no core for a part",
         ),
         pytest.param(
             run(Outcome.WALL_TIME, exit_code=None, signal=9, cpu_ms=2050, wall_ms=5001),
