@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import zuko
+from zuko.cli.judging import is_starved_case
+from zuko.execution.caches import write_atomically
 from zuko.judge import grading
 from zuko.package.solutions import Solution
 from zuko.problem import CaseResult, Judgement, Problem, TestCase, Verdict
@@ -22,12 +24,6 @@ _FILES_MAX: Final = 2000  # submissions that are remembered; the ones used longe
 _FIELDS: Final = ("reason", "cpu_time_ns", "wall_time_ns", "peak_rss_bytes", "points", "diff", "message", "borderline")
 
 Judge = Callable[[Solution, Problem], Judgement]
-
-
-def cache_directory() -> Path:
-    """Return the directory of the results, which may not exist yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "zuko" / "verify"
 
 
 class Remembered:
@@ -78,15 +74,15 @@ class Remembered:
             content = json.loads(path.read_bytes())
         except (OSError, ValueError):
             return {}
+        with contextlib.suppress(OSError):
+            os.utime(path)
         return content if isinstance(content, dict) else {}
 
     def _write(self, path: Path, results: dict[str, Any]) -> None:
         # Results are a convenience: a full disk, or a home that cannot be written to, must not end a verification.
         with contextlib.suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{os.getpid()}")
-            draft.write_text(json.dumps(results))
-            draft.replace(path)
+            write_atomically(path, json.dumps(results).encode())
 
     def forget(self) -> None:
         """Remove the files that were used longest ago, above a number of them."""
@@ -97,7 +93,7 @@ class Remembered:
 
 
 def _is_final(result: CaseResult) -> bool:
-    return result.verdict is not Verdict.JE
+    return result.verdict is not Verdict.JE and not is_starved_case(result)
 
 
 def _fields_of(result: CaseResult) -> dict[str, Any]:

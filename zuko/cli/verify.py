@@ -12,13 +12,14 @@ from rich.text import Text
 from zuko.cli.failures import USAGE, explain
 from zuko.cli.judge import JUDGE_ERROR
 from zuko.cli.judging import check_inputs, is_starved, judge, patiently
-from zuko.cli.remembered import Remembered, cache_directory
+from zuko.cli.remembered import Remembered
 from zuko.cli.report import Report
 from zuko.cli.session import executing, read_settings
 from zuko.cli.solutions import read_problem
 from zuko.cli.verify_shown import NOT_OK, Kept, Lines, Shown, Spent, Table, status_of
 from zuko.errors import NoCapacityError, ProblemError
 from zuko.execution.blocking import BlockingExecutor
+from zuko.execution.caches import user_cache
 from zuko.judge.inputs import Input, InputFault
 from zuko.package import Package
 from zuko.package.page import Findings, to_html
@@ -26,7 +27,7 @@ from zuko.package.selection import Selection, located, select
 from zuko.package.solutions import Solution
 from zuko.package.submissions import PackageSubmission
 from zuko.package.trials import Trials
-from zuko.package.verify import TimeLimit, try_validators, validate, verify
+from zuko.package.verify import CheckInputs, TimeLimit, Tried, Validated, try_validators, validate, verify
 from zuko.problem import Judgement, Problem, Verdict
 from zuko.settings import Settings
 
@@ -134,34 +135,38 @@ def _validate(package: Package, settings: Settings, shown: Shown) -> int:
     result = 0
     # With an executor of its own: that of the submissions would start a sandbox for each of its workers.
     with executing(settings) as (executor, _), shown.busy() as say:
-
-        def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
-            limits = package.problem.checker_limits
-            return patiently(lambda: check_inputs(executor, validator.language, validator.files, inputs, limits))
-
-        for each in validate(package, check, say):
-            shown.add_validated(each)
-            result = max(result, JUDGE_ERROR if each.failed else NOT_AS_CLAIMED if each.ok is False else 0)
+        for validated in validate(package, _check_inputs(package, executor), say):
+            shown.add_validated(validated)
+            result = max(result, _exit_code(validated))
     return result
 
 
 def _try_validators(package: Package, settings: Settings, executor: BlockingExecutor, shown: Shown) -> int:
     if package.trials == Trials():
         return 0
-    limits = package.problem.checker_limits
     result = 0
     with executing(settings) as (alone, _), shown.busy() as say:
-
-        def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
-            return patiently(lambda: check_inputs(alone, validator.language, validator.files, inputs, limits))
 
         def judge_one(solution: Solution, problem: Problem) -> Judgement:
             return patiently(lambda: judge(executor, solution.language, solution.files, problem), is_starved=is_starved)
 
-        for each in try_validators(package, check, judge_one, say):
-            shown.add_tried(each)
-            result = max(result, JUDGE_ERROR if each.failed else NOT_AS_CLAIMED if each.ok is False else 0)
+        for tried in try_validators(package, _check_inputs(package, alone), judge_one, say):
+            shown.add_tried(tried)
+            result = max(result, _exit_code(tried))
     return result
+
+
+def _check_inputs(package: Package, executor: BlockingExecutor) -> CheckInputs:
+    limits = package.problem.checker_limits
+
+    def check(validator: Solution, inputs: Sequence[Input]) -> tuple[InputFault, ...]:
+        return patiently(lambda: check_inputs(executor, validator.language, validator.files, inputs, limits))
+
+    return check
+
+
+def _exit_code(found: Validated | Tried) -> int:
+    return JUDGE_ERROR if found.failed else NOT_AS_CLAIMED if found.ok is False else 0
 
 
 def _verify(
@@ -176,7 +181,7 @@ def _verify(
         except NoCapacityError as error:  # the host was too slow, perhaps for this one only
             return Judgement(Verdict.JE, str(error), None, None)
 
-    remembered = Remembered(cache_directory(), judge_one, reads=resume)
+    remembered = Remembered(user_cache("verify"), judge_one, reads=resume)
     counts: Counter[str] = Counter()
     failed = False
     spent = Spent()

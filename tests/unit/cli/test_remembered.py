@@ -1,5 +1,6 @@
 """Only what has changed is judged again."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,14 @@ import pytest
 
 from zuko.cli import remembered
 from zuko.cli.remembered import Remembered
+from zuko.execution.conclude import MAYBE_STARVED, STARVED
 from zuko.judge import grading
 from zuko.languages.table import LANGUAGES
 from zuko.package.solutions import Solution
 from zuko.problem import CaseResult, Judgement, Problem, ProblemLimits, TestCase, TestGroup, Verdict
 from zuko.types import SourceFile
 
-AC, WA, CE, JE = Verdict.AC, Verdict.WA, Verdict.CE, Verdict.JE
+AC, WA, TLE, CE, JE = Verdict.AC, Verdict.WA, Verdict.TLE, Verdict.CE, Verdict.JE
 PROBLEM: Final = Problem(
     "p",
     tuple(TestCase(f"secret/{n}", b"%d" % n, b"", 1.0, "secret") for n in range(3)),
@@ -29,8 +31,9 @@ SOLUTION: Final = Solution("accepted/a.py", LANGUAGES["python"], (SourceFile("ma
 class Judge:
     """A judge that notes the cases that it is asked for."""
 
-    def __init__(self, verdicts: Mapping[str, Verdict] | None = None) -> None:
+    def __init__(self, verdicts: Mapping[str, Verdict] | None = None, reason: str = "why") -> None:
         self.verdicts = verdicts or {}
+        self.reason = reason
         self.asked: list[list[str]] = []
 
     def __call__(self, solution: Solution, problem: Problem) -> Judgement:
@@ -38,7 +41,7 @@ class Judge:
         if self.verdicts.get("") is CE:
             return Judgement(CE, "", None, None)
         results = [
-            CaseResult(case.name, case.group, verdict, "why", 5, 6, 7, 1.0 if verdict is AC else 0.0, message="said")
+            CaseResult(case.name, case.group, verdict, self.reason, 5, 6, 7, float(verdict is AC), message="said")
             for case in problem.cases
             for verdict in [self.verdicts.get(case.name, AC)]
         ]
@@ -97,6 +100,14 @@ def test_judge_errors_and_compile_errors_are_not_kept(tmp_path: Path) -> None:
     assert len(judge.asked) == 2
 
 
+@pytest.mark.parametrize(("reason", "asked"), [(STARVED, 2), (MAYBE_STARVED, 2), ("it waited for input", 1)])
+def test_what_the_host_was_too_slow_for_is_not_kept(tmp_path: Path, reason: str, asked: int) -> None:
+    judge = Judge({case.name: TLE for case in PROBLEM.cases}, f"wall time limit of 3 s exceeded: {reason} 2 s")
+    judged(tmp_path, judge)
+    judged(tmp_path, judge)
+    assert len(judge.asked) == asked
+
+
 def test_without_resume_results_are_only_written(tmp_path: Path) -> None:
     judge = Judge()
     judged(tmp_path, judge, reads=False)
@@ -132,3 +143,18 @@ def test_old_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         kept.judge(replace(SOLUTION, files=(SourceFile("main.py", b"%d" % number),)), PROBLEM)
     kept.forget()
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_was_recalled_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = Judge()
+    old, new = (replace(SOLUTION, files=(SourceFile("main.py", source),)) for source in (b"old", b"new"))
+    judged(tmp_path, judge, solution=old)
+    judged(tmp_path, judge, solution=new)
+    for file in tmp_path.iterdir():
+        os.utime(file, (0, 0))
+    kept = Remembered(tmp_path, judge, reads=True)
+    kept.judge(old, PROBLEM)
+    monkeypatch.setattr(remembered, "_FILES_MAX", 1)
+    kept.forget()
+    judged(tmp_path, judge, solution=old)
+    assert len(judge.asked) == 2
