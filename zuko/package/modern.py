@@ -1,12 +1,12 @@
 """Test data of 2023-07 and 2025-09: one level of groups in `secret`, `test_group.yaml`, a YAML file per case."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from zuko.errors import ProblemError
+from zuko.package.arguments import Arguments, Programs
 from zuko.package.document import TEST_GROUP_YAML, Document, Strings, read_document, read_values
 from zuko.package.files import PackageFiles
 from zuko.package.metadata import Metadata
@@ -21,8 +21,8 @@ from zuko.package.testdata import (
     list_folder,
     read_case_files,
 )
-from zuko.package.validators import InputArguments, check_arguments, check_input_arguments
-from zuko.problem import Aggregation, Checker, CustomChecker, TestGroup
+from zuko.package.validators import check_arguments
+from zuko.problem import Aggregation, CustomChecker, TestGroup
 
 _KNOWN: Final = {"sample", "secret", "invalid_input", "invalid_output", "valid_output"}
 _AGGREGATIONS: Final = {"pass-fail": Aggregation.PASS_FAIL, "sum": Aggregation.SUM, "min": Aggregation.MIN}
@@ -41,47 +41,18 @@ class _Scoring(Document):
     require_pass: Strings = ()
 
 
-class _Arguments(Document):
-    elsewhere: ClassVar[Mapping[str, str]] = {
-        **dict.fromkeys(("validator_flags", "output_validator_flags"), "output_validator_args, a list of words"),
-        "input_validator_flags": "input_validator_args, a list of words",
-        "grader_flags": "score_aggregation",
-        "on_reject": "score_aggregation: a group that is pass-fail or min stops at a failure",
-        **dict.fromkeys(("accept_score", "range"), "max_score"),
-    }
-    harmless: ClassVar[frozenset[str]] = frozenset(
-        ("input_visualizer_args", "output_visualizer_args", "full_feedback", "hint", "description")
-    )
-
-    args: Strings | None = None
-    input_validator_args: Strings | dict[str, Strings] | None = None
-    output_validator_args: Strings | None = None
-    input_visualizer_args: object = None
-    output_visualizer_args: object = None
-    full_feedback: bool | None = None
-
-
-class _Case(_Arguments):
+class _Case(Arguments):
     hint: str | None = None
     description: str | None = None
 
 
-class _Group(_Arguments):
+class _Group(Arguments):
     max_score: Annotated[int, Field(ge=0, le=10**15)] | Literal["unbounded"] | None = None
     score_aggregation: _Rule | None = None
     static_validation_score: Annotated[int, Field(ge=0, le=10**15)] | Literal["pass-fail"] | None = None
     static_validator_args: Strings | None = None
     require_pass: Strings = ()
     scoring: _Scoring | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Programs:
-    """The checker and the input validators' arguments of a case: its own, or inherited from the directories above."""
-
-    checker: Checker | None = None  # None: the problem's
-    input_arguments: InputArguments = ()
-    arguments: tuple[str, ...] = ()  # of the submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +110,17 @@ class ModernReader(DataReader):
             self.notes.append("static_validator/: is not used: no test_group.yaml has a static_validation_score")
         return self.data(TestGroup("", stop_at_failure=not scoring))
 
-    def _top(self) -> _Programs:
+    def _top(self) -> Programs:
         """Return the arguments that data/test_group.yaml gives to every case: BAPCtools has them there."""
         path = f"data/{TEST_GROUP_YAML}"
         if not self.files.is_file(path):
-            return _Programs()
+            return Programs()
         config = read_document(self.files, path, _Group, self.notes)
         if given := config.model_fields_set & _SCORING_KEYS:
             raise ProblemError(path, f"{min(given)}: belongs in {TEST_GROUP_YAML} of data/secret")
-        return self._programs(config, path, _Programs())
+        return Programs().below(config, path, self.make_checker)
 
-    def _read_secret(self, above: _Programs) -> None:
+    def _read_secret(self, above: Programs) -> None:
         folder, config = self._folder("data/secret")
         grouped = [name for name in folder.directories if self._is_group(f"data/secret/{name}")]
         if grouped and (folder.cases or len(grouped) < len(folder.directories)):
@@ -163,11 +134,11 @@ class ModernReader(DataReader):
         if not grouped:
             self._read_cases(folder, config, "secret", self._case_points(folder, rules), above)
             return
-        programs = self._programs(config, "data/secret", above)
+        programs = above.below(config, "data/secret", self.make_checker)
         for name in grouped:
             self._read_group(f"data/secret/{name}", rules, programs)
 
-    def _read_group(self, path: str, secret: _Rules, programs: _Programs) -> None:
+    def _read_group(self, path: str, secret: _Rules, programs: Programs) -> None:
         folder, config = self._folder(path)
         rules = self._rules(folder, config, Aggregation.PASS_FAIL, None)
         if self.metadata.scoring:
@@ -205,9 +176,9 @@ class ModernReader(DataReader):
         )
 
     def _read_cases(
-        self, folder: Folder, config: _Group, group: str, points: float | None, inherited: _Programs
+        self, folder: Folder, config: _Group, group: str, points: float | None, inherited: Programs
     ) -> None:
-        programs = self._programs(config, folder.config or folder.path, inherited)
+        programs = inherited.below(config, folder.config or folder.path, self.make_checker)
         for name in folder.in_order():
             if name not in folder.cases:
                 inner, inner_config = self._folder(f"{folder.path}/{name}")
@@ -221,7 +192,7 @@ class ModernReader(DataReader):
             if ".yaml" in others:
                 path = f"{folder.path}/{name}.yaml"
                 case = read_document(self.files, path, _Case, self.notes)
-                own = self._programs(case, path, programs)
+                own = programs.below(case, path, self.make_checker)
             self.add_case(
                 folder,
                 name,
@@ -277,20 +248,6 @@ class ModernReader(DataReader):
         # In the draft every directory is a group; later only those with a test_group.yaml.
         has_settings = self.files.is_file(f"{path}/{TEST_GROUP_YAML}") or self._has_draft_settings(path)
         return self.metadata.version != "2025-09" or has_settings
-
-    def _programs(self, config: _Arguments, where: str, inherited: _Programs) -> _Programs:
-        """Return the settings of a file, with the inherited ones as defaults."""
-        checker, given = inherited.checker, inherited.input_arguments
-        if config.output_validator_args is not None:
-            checker = self.make_checker(config.output_validator_args, f"{where}: output_validator_args")
-        if config.input_validator_args is not None:
-            given = config.input_validator_args
-            check_input_arguments(given, f"{where}: input_validator_args")
-        arguments = inherited.arguments
-        if config.args is not None:
-            arguments = config.args
-            check_arguments(arguments, f"{where}: args")
-        return _Programs(checker, given, arguments)
 
     def _rules(self, folder: Folder, config: _Group, aggregation: Aggregation, most: float | None) -> _Rules:
         where = folder.config or folder.path

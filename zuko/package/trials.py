@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from zuko.errors import ProblemError
-from zuko.package.document import TEST_GROUP_YAML, Document, Strings, read_document
+from zuko.package.arguments import Arguments, Programs
+from zuko.package.document import TEST_GROUP_YAML, read_document
 from zuko.package.files import PackageFiles
 from zuko.package.testdata import MakeChecker, read_case_files
-from zuko.package.validators import InputArguments, check_input_arguments
-from zuko.problem import INPUT_MAX_BYTES, Checker, TestCase
+from zuko.package.validators import InputArguments
+from zuko.problem import INPUT_MAX_BYTES, TestCase
 from zuko.types import CASES_MAX, SourceFile
 
 INVALID_INPUT: Final = "invalid_input"
@@ -40,19 +41,6 @@ class Trials:
     valid_outputs: tuple[Trial, ...] = ()
 
 
-class _Arguments(Document):
-    args: Strings | None = None
-    input_validator_args: Strings | dict[str, Strings] | None = None
-    output_validator_args: Strings | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    checker: Checker | None = None
-    input_arguments: InputArguments = ()
-    arguments: tuple[str, ...] = ()
-
-
 def read_trials(files: PackageFiles, make_checker: MakeChecker, notes: list[str]) -> Trials:
     """Read the cases of all three kinds; each may be missing.
 
@@ -75,44 +63,37 @@ class _Reader:
         self._count = 0
 
     def read(self, kind: str, needed: tuple[str, ...]) -> tuple[Trial, ...]:
-        return tuple(self._folder(f"data/{kind}", needed, _Settings()))
+        return tuple(self._folder(f"data/{kind}", needed, Programs()))
 
-    def _folder(self, path: str, needed: tuple[str, ...], inherited: _Settings) -> list[Trial]:
+    def _folder(self, path: str, needed: tuple[str, ...], inherited: Programs) -> list[Trial]:
         names = self._files.list(path)
-        settings = self._settings(f"{path}/{TEST_GROUP_YAML}", inherited)
+        programs = self._programs(f"{path}/{TEST_GROUP_YAML}", inherited)
         trials: list[Trial] = []
         for name in names:
             if self._files.is_dir(f"{path}/{name}") and not name.endswith(".files"):
-                trials += self._folder(f"{path}/{name}", needed, settings)
+                trials += self._folder(f"{path}/{name}", needed, programs)
             elif name.endswith(".in"):
-                trials.append(self._trial(f"{path}/{name.removesuffix('.in')}", needed, settings))
+                trials.append(self._trial(f"{path}/{name.removesuffix('.in')}", needed, programs))
         return trials
 
-    def _trial(self, base: str, needed: tuple[str, ...], inherited: _Settings) -> Trial:
+    def _trial(self, base: str, needed: tuple[str, ...], inherited: Programs) -> Trial:
         self._count += 1
         if self._count > CASES_MAX:
             raise ProblemError(base, f"there are more than {CASES_MAX} cases to try validators on")
-        settings = self._settings(f"{base}.yaml", inherited)
+        programs = self._programs(f"{base}.yaml", inherited)
         contents = {suffix: self._files.read(f"{base}.{suffix}", INPUT_MAX_BYTES) for suffix in needed}
         output = (SourceFile(OUTPUT_FILE, contents["out"]),) if "out" in contents else ()
         case = TestCase(
             name=base.removeprefix("data/"),
             input=contents["in"],
             answer=contents.get("ans", b""),
-            checker=settings.checker,
-            arguments=settings.arguments,
+            checker=programs.checker,
+            arguments=programs.arguments,
             files=output,
         )
-        return Trial(case, settings.input_arguments, read_case_files(self._files, f"{base}.files"))
+        return Trial(case, programs.input_arguments, read_case_files(self._files, f"{base}.files"))
 
-    def _settings(self, path: str, inherited: _Settings) -> _Settings:
+    def _programs(self, path: str, inherited: Programs) -> Programs:
         if not self._files.is_file(path):
             return inherited
-        given = read_document(self._files, path, _Arguments, self._notes)
-        checker, arguments = inherited.checker, inherited.input_arguments
-        if given.output_validator_args is not None:
-            checker = self._make_checker(given.output_validator_args, f"{path}: output_validator_args")
-        if given.input_validator_args is not None:
-            arguments = given.input_validator_args
-            check_input_arguments(arguments, f"{path}: input_validator_args")
-        return _Settings(checker, arguments, inherited.arguments if given.args is None else given.args)
+        return inherited.below(read_document(self._files, path, Arguments, self._notes), path, self._make_checker)

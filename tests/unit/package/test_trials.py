@@ -89,6 +89,12 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         read(tmp_path, {**OUTPUTS, "data/valid_output/3.in": ""})
 
 
+@pytest.mark.parametrize("key", ["args", "input_validator_args"])
+def test_arguments_that_no_program_can_have_are_errors(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ProblemError, match=rf"^data/valid_output/1\.yaml: {key}: an argument must not contain NUL$"):
+        read(tmp_path, {**OUTPUTS, "data/valid_output/1.yaml": rf'{key}: ["a\0"]'})
+
+
 def test_a_host_that_is_too_slow_ends_nothing(tmp_path: Path) -> None:
     """The package has no fault then, and the rest of it is judged."""
     package = read(tmp_path, {**INVALID, **OUTPUTS, "input_validators/x.viva": ""})
