@@ -122,7 +122,7 @@ def test_one_that_does_not_listen_holds_the_other_back(plain: Sandboxes, monkeyp
         nonlocal most, said
         tell(self, kind, words)
         said += len(words)
-        most = max(most, self._outgoing_bytes)
+        most = max(most, self._outgoing.size_bytes)
 
     monkeypatch.setattr(conversation._Side, "queue", watched)
     started = time.monotonic()

@@ -16,13 +16,13 @@ go on until its own limits. A result may settle the conversation: then the other
 import contextlib
 import select
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from zuko.errors import ProtocolError, SandboxError
 from zuko.sandbox import protocol
+from zuko.sandbox.outgoing import Outgoing
 from zuko.sandbox.protocol import FrameType
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
 from zuko.types import Outcome, Run, RunResult
@@ -55,9 +55,7 @@ class _Side:
         self._has_stopped = False
         self._has_ended = False  # its program; its result may still be on its way
         self._said_bytes = 0
-        self._outgoing: deque[memoryview] = deque([memoryview(self.pending.request)])
-        self._outgoing_bytes = len(self.pending.request)
-        self._is_begun = True  # sending the first of `_outgoing`: the request, or what TLS may hold a part of
+        self._outgoing = Outgoing(self.pending.stream, self.pending.request)
 
     @property
     def is_finished(self) -> bool:
@@ -75,7 +73,7 @@ class _Side:
         After its wall time limit it is read in any case: little output is left, and its result comes behind that.
         """
         wants = select.POLLOUT if self._outgoing else 0
-        if self.result is None and (other._outgoing_bytes < BUFFER_MAX or now >= self.limit):
+        if self.result is None and (other._outgoing.size_bytes < BUFFER_MAX or now >= self.limit):
             wants |= select.POLLIN
         return wants
 
@@ -86,33 +84,26 @@ class _Side:
         other one than that reads.
         """
         is_at_limit = self.result is not None and self.result.outcome is Outcome.WALL_TIME
-        return is_at_limit and not self.pending.run.linked and other._outgoing_bytes <= protocol.HEADER_SIZE
+        return is_at_limit and not self.pending.run.linked and other._outgoing.size_bytes <= protocol.HEADER_SIZE
 
     def queue(self, kind: FrameType, output: bytes = b"") -> None:
         """Queue what the other has said or done for its program. After its end it is dropped."""
         if not self._has_ended and self.result is None:
-            self._outgoing.append(memoryview(protocol.encode_frame(kind, output)))
-            self._outgoing_bytes += len(self._outgoing[-1])
+            self._outgoing.add(kind, output)
 
     def stop(self) -> None:
         """Have its run ended: what is on its way to its program is dropped."""
         if not self._has_stopped and self.result is None:
             self._has_stopped = True
-            self._drop_outgoing()
+            self._outgoing.drop()
             self.queue(FrameType.STOP)
 
     def send(self) -> None:
         """Send as much as its sandbox takes now. A broken connection is an end, whose reason is read later."""
         try:
-            while self._outgoing and (sent := self.pending.stream.send_some(self._outgoing[0])):
-                self._outgoing_bytes -= sent
-                self._outgoing[0] = self._outgoing[0][sent:]
-                if not self._outgoing[0]:
-                    self._outgoing.popleft()
-            self._is_begun = bool(self._outgoing)
+            self._outgoing.send()
         except SandboxError:
-            self._is_begun = False
-            self._drop_outgoing()
+            self._outgoing.clear()
 
     def receive(self, other: "_Side") -> None:
         """Receive frames of its sandbox, and queue its program's output for the other."""
@@ -141,13 +132,7 @@ class _Side:
             return
         other.queue(FrameType.OVER)
         self._has_ended = True
-        self._drop_outgoing()
-
-    def _drop_outgoing(self) -> None:
-        """Drop what is on its way, except a frame that has been begun: that must be sent to its end."""
-        while len(self._outgoing) > self._is_begun:
-            self._outgoing.pop()
-        self._outgoing_bytes = sum(map(len, self._outgoing))
+        self._outgoing.drop()
 
 
 def converse(

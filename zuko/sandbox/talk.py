@@ -8,11 +8,11 @@ HELD_MAX.
 
 import select
 import time
-from collections import deque
 from typing import Final, Protocol
 
 from zuko.errors import SandboxError
 from zuko.sandbox import protocol
+from zuko.sandbox.outgoing import Outgoing
 from zuko.sandbox.pending import OnOutput, Pending
 from zuko.sandbox.protocol import FrameType
 from zuko.sandbox.sandbox import SILENCE_S, Sandbox
@@ -66,8 +66,7 @@ class _Talk:
         self._pending = pending
         self._words = words
         self._deadline = deadline
-        self._outgoing: deque[memoryview] = deque([memoryview(pending.request)])
-        self._is_begun = True  # a part of the first of them has been sent, or the request's turn is now
+        self._outgoing = Outgoing(pending.stream, pending.request)
         self._has_ended = False  # the program; its result may still be on its way
         self._result: RunResult | None = None
 
@@ -80,13 +79,13 @@ class _Talk:
                 raise SandboxError("the sandbox went silent")
             poller = select.poll()
             poller.register(stream.fileno(), select.POLLIN | (select.POLLOUT if self._outgoing else 0))
-            if not self._has_ended and sum(map(len, self._outgoing)) < HELD_MAX:
+            if not self._has_ended and self._outgoing.size_bytes < HELD_MAX:
                 poller.register(self._words.fileno(), select.POLLIN)
             ready = dict(poller.poll(left_s * 1000 + 1))
             if ready.get(self._words.fileno()):
                 self._take_words()
             if ready.get(stream.fileno(), 0) & select.POLLOUT:
-                self._send()
+                self._outgoing.send()
             if ready.get(stream.fileno(), 0) & ~select.POLLOUT:
                 self._receive()
         return self._result
@@ -94,18 +93,10 @@ class _Talk:
     def _take_words(self) -> None:
         said, stops = self._words.take(HELD_MAX)
         for at in range(0, len(said), protocol.TALK_MAX):
-            part = said[at : at + protocol.TALK_MAX]
-            self._outgoing.append(memoryview(protocol.encode_frame(FrameType.TALK, part)))
+            self._outgoing.add(FrameType.TALK, said[at : at + protocol.TALK_MAX])
         if stops:
-            self._drop_outgoing()
-            self._outgoing.append(memoryview(protocol.encode_frame(FrameType.STOP, b"")))
-
-    def _send(self) -> None:
-        while self._outgoing and (sent := self._pending.stream.send_some(self._outgoing[0])):
-            self._outgoing[0] = self._outgoing[0][sent:]
-            self._is_begun = bool(self._outgoing[0])
-            if not self._outgoing[0]:
-                self._outgoing.popleft()
+            self._outgoing.drop()
+            self._outgoing.add(FrameType.STOP)
 
     def _receive(self) -> None:
         stream = self._pending.stream
@@ -114,13 +105,8 @@ class _Talk:
             kind, payload = frame
             if kind is FrameType.OUTPUT and not payload:  # its end: what is said from now on has no listener
                 self._has_ended = True
-                self._drop_outgoing()
+                self._outgoing.drop()
                 continue
             self._result = self._pending.accept(kind, payload)
         if self._result is not None and not self._result.reusable:
             self._outgoing.clear()
-
-    def _drop_outgoing(self) -> None:
-        """Drop what is on its way, except a frame that has been begun: that must be sent to its end."""
-        while len(self._outgoing) > self._is_begun:
-            self._outgoing.pop()
