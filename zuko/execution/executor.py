@@ -168,7 +168,7 @@ class Executor:
         began, language = time.monotonic(), submission.language.name
         with tracing.span("execute", language=language):
             try:
-                execution = await self._executed(submission, Deadline(deadline), deadline, wait_s, live)
+                execution = await self._executed(submission, Deadline(deadline), wait_s, live)
             except UnavailableError as error:
                 if is_counted:
                     self._reports.refusal(language, error)
@@ -178,23 +178,23 @@ class Executor:
         return execution
 
     async def _executed(
-        self, submission: Submission, due: Deadline, deadline: float, wait_s: float | None, live: Live | None
+        self, submission: Submission, due: Deadline, wait_s: float | None, live: Live | None
     ) -> Execution:
         try:
-            return await self._execute(submission, due, deadline, wait_s, live)
+            return await self._execute(submission, due, wait_s, live)
         except NotBegunError as error:  # the run before has spoilt the sandbox, and not this one
             log.warning("a program is run in another sandbox: %s", error)
         try:
-            return await self._execute(submission, due, deadline, wait_s, live)
+            return await self._execute(submission, due, wait_s, live)
         except NotBegunError as error:
             return sandbox_failed(error)
 
     async def _execute(
-        self, submission: Submission, due: Deadline, deadline: float, wait_s: float | None, live: Live | None
+        self, submission: Submission, due: Deadline, wait_s: float | None, live: Live | None
     ) -> Execution:
         with tracing.span("wait"):
-            lease = await self._lease(submission.language, deadline, wait_s)
-        lease.may_sleep = math.isinf(deadline)  # it may end later while its core is lent
+            lease = await self._lease(submission.language, due.at, wait_s)
+        lease.may_sleep = math.isinf(due.at)  # it may end later while its core is lent
         with self.accounts.charging(CALLER.get()):
             if live is not None:
                 live = live.from_threads(asyncio.get_running_loop())

@@ -246,7 +246,7 @@ class ProgramSource:
         with self._lock:  # a second thread uses what the first has compiled
             self.check()
             key = self._key(sandbox) if self._made is None else ""
-            keep = self._made or self._kept(key)
+            keep = self._kept(key) if self._made is None else self._made
             if keep is None:
                 self._made = self._compile(sandbox, key)
                 keep = ()

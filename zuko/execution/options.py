@@ -91,8 +91,7 @@ def admit_compiler(
         most_ms = max(compiler.cpu_time_ms, settings.timeout_max_s * 1000)
         if not 1 <= cpu_time_ms <= most_ms:
             raise SubmissionError("compile_time_limit_ms", f"compile_time_limit_ms must be from 1 to {most_ms} ms")
-        wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
-        compiler = replace(compiler, cpu_time_ms=cpu_time_ms, wall_time_ms=wall_time_ms)
+        compiler = compiler.with_cpu_time(cpu_time_ms)
     if memory_kb is not None:
         least, most = _COMPILE_KB_MIN, settings.memory_limit_max_mib * 1024
         if not least <= memory_kb <= most:

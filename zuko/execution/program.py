@@ -42,11 +42,9 @@ def compile_limits(language: Language, cpu_time_ms: int | None = None) -> Limits
     compiler = language.compiler
     if compiler is None:
         raise ValueError(f"{language.name} is not compiled")
-    if cpu_time_ms is None:
-        wall_time_ms, cpu_time_ms = compiler.wall_time_ms, compiler.cpu_time_ms
-    else:
-        wall_time_ms = max(compiler.wall_time_ms, 2 * cpu_time_ms)
-    return Limits(wall_time_ms, cpu_time_ms, COMPILE_OUTPUT_BYTES, COMPILE_OUTPUT_BYTES)
+    if cpu_time_ms is not None:
+        compiler = compiler.with_cpu_time(cpu_time_ms)
+    return Limits(compiler.wall_time_ms, compiler.cpu_time_ms, COMPILE_OUTPUT_BYTES, COMPILE_OUTPUT_BYTES)
 
 
 def compile_run(language: Language, files: tuple[SourceFile, ...], limits: Limits, *, send: bool) -> Run:

@@ -35,6 +35,10 @@ class Compiler:
         """Return the compiler of a program whose files have directories."""
         return replace(self, argv=self.argv + self.nested_argv, artifacts=self.nested_artifacts or self.artifacts)
 
+    def with_cpu_time(self, cpu_time_ms: int) -> "Compiler":
+        """Return the compiler with another limit of CPU time; that of wall time is at least twice as much."""
+        return replace(self, cpu_time_ms=cpu_time_ms, wall_time_ms=max(self.wall_time_ms, 2 * cpu_time_ms))
+
     def takes(self, name: str) -> bool:
         """Return whether a file is passed to it."""
         return name.endswith(self.suffixes) and not (self.finds_nested and "/" in name)
