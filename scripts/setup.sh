@@ -263,6 +263,12 @@ no_right() {
         'then log in again, so that the group counts (or: newgrp docker), and run this again'
 }
 
+# no_remote_engine [WHAT-DOCKER-SAYS]
+no_remote_engine() {
+    die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" "$@" \
+        'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
+}
+
 no_engine() {
     case $(uname -s) in
         Darwin) die 'no Docker engine answers' 'start Docker Desktop (https://docs.docker.com/desktop/), or: colima start' ;;
@@ -290,8 +296,7 @@ setup_docker() {
     if ! has docker; then
         if [ -n "${DOCKER_HOST:-}" ] || [ -S "$SOCKET" ]; then
             if setup_docker_without_command; then return; fi
-            [ -z "${DOCKER_HOST:-}" ] || die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" \
-                'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
+            if [ -n "${DOCKER_HOST:-}" ]; then no_remote_engine; fi
         fi
         if [ -S "$SOCKET" ] && [ ! -w "$SOCKET" ]; then no_right; fi
         can_install || no_engine
@@ -299,15 +304,8 @@ setup_docker() {
     fi
     if ! version=$(engine_version); then
         problem=$(within 10 docker version 2>&1 >/dev/null | tail -n 1) || true
-        if [ -n "${DOCKER_HOST:-}" ]; then
-            die "DOCKER_HOST is $DOCKER_HOST, and no engine answers there" "($problem)" \
-                'is it running, and reachable from here?' 'to use an engine of this machine:  unset DOCKER_HOST'
-        fi
-        case $problem in
-            *'permission denied'*)
-                no_right
-                ;;
-        esac
+        if [ -n "${DOCKER_HOST:-}" ]; then no_remote_engine "($problem)"; fi
+        case $problem in *'permission denied'*) no_right ;; esac
         if is_root && has dockerd; then
             start_engine
         elif can_install; then
@@ -358,13 +356,19 @@ context_host() {
 
 # --- for the tests --------------------------------------------------------------------------------------------------
 
+# get STEP WHAT WHO-NEEDS-IT PACKAGE... installs what is not here.
+get() {
+    local name=$1 what=$2 need=$3
+    shift 3
+    step "$name" "no $what here: installing $*"
+    if ! can_install || ! apt_install "$@"; then
+        die "no $what, and $need" "with apt-get: sudo apt-get install $*"
+    fi
+}
+
 setup_compiler() {
     if ! has cc || ! has make; then
-        step cc 'no C compiler here: installing gcc'
-        if ! can_install || ! apt_install gcc libc6-dev make; then
-            die 'no C compiler, and the tests of the supervisor need one' \
-                'Debian, Ubuntu: sudo apt-get install gcc libc6-dev make'
-        fi
+        get cc 'C compiler' 'the tests of the supervisor need one' gcc libc6-dev make
     fi
     step cc "$(cc --version | head -n 1)"
 }
@@ -372,10 +376,7 @@ setup_compiler() {
 # With the dependencies on all platforms but Linux on arm64.
 setup_shellcheck() {
     if [ -x .venv/bin/shellcheck ] || has shellcheck; then return; fi
-    step lint 'no shellcheck here: installing it'
-    if ! can_install || ! apt_install shellcheck; then
-        die 'no shellcheck, and a test of the scripts needs it' 'Debian, Ubuntu: sudo apt-get install shellcheck'
-    fi
+    get lint shellcheck 'a test of the scripts needs it' shellcheck
 }
 
 # A server that the tests start themselves: Debian's package also starts one, which nothing here uses.
@@ -383,11 +384,7 @@ setup_postgres() {
     local server
     server=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1) || server=$(command -v postgres) || server=
     if [ -z "$server" ]; then
-        step postgres 'no PostgreSQL here: installing it'
-        if ! can_install || ! apt_install postgresql; then
-            die 'no PostgreSQL, and the tests of stored submissions need it' \
-                'Debian, Ubuntu: sudo apt-get install postgresql'
-        fi
+        get postgres PostgreSQL 'the tests of stored submissions need it' postgresql
         server=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1)
     fi
     step postgres "$("$server" --version)"
@@ -396,25 +393,17 @@ setup_postgres() {
 # For the test of docs/how-to/behind-a-proxy.md. Debian has them in a directory that is not on everyone's path, and its
 # packages start both, which nothing here uses.
 setup_proxies() {
-    local name missing=''
+    local name
     for name in haproxy nginx; do
-        if ! has "$name" && [ ! -x "/usr/sbin/$name" ]; then missing=yes; fi
+        if has "$name" || [ -x "/usr/sbin/$name" ]; then continue; fi
+        get proxies "$name" 'a test of its how-to needs it' haproxy nginx-light
     done
-    if [ -z "$missing" ]; then return; fi
-    step proxies 'no HAProxy or no nginx here: installing them'
-    if ! can_install || ! apt_install haproxy nginx-light; then
-        die 'no HAProxy or no nginx, and a test of their how-to needs them' \
-            'Debian, Ubuntu: sudo apt-get install haproxy nginx-light'
-    fi
 }
 
 # For the test of compose.yaml.
 setup_compose() {
     if has docker-compose || docker compose version >/dev/null 2>&1; then return; fi
-    step compose 'no docker compose here: installing docker-compose'
-    if ! can_install || ! apt_install docker-compose; then
-        die 'no docker compose, and a test of compose.yaml needs it' 'Debian, Ubuntu: sudo apt-get install docker-compose'
-    fi
+    get compose 'docker compose' 'a test of compose.yaml needs it' docker-compose
 }
 
 # For the tests of infra/prometheus and infra/grafana. Unpacked, not installed: Debian's package also starts a server.
@@ -430,19 +419,13 @@ setup_promtool() {
 # For the tests of the page, which Playwright drives; its own browsers are downloads from elsewhere.
 setup_browser() {
     if has chromium; then return; fi
-    step browser 'no Chromium here: installing it'
-    if ! can_install || ! apt_install chromium fonts-dejavu-core; then
-        die 'no Chromium, and the tests of the page need it' 'Debian: sudo apt-get install chromium'
-    fi
+    get browser Chromium 'the tests of the page need it' chromium fonts-dejavu-core
 }
 
 # For the bundle of the page's editor, and the client in TypeScript.
 setup_node() {
     if has npm; then return; fi
-    step node 'no npm here: installing it'
-    if ! can_install || ! apt_install nodejs npm; then
-        die 'no npm, and tests of what is made with it need it' 'Debian, Ubuntu: sudo apt-get install nodejs npm'
-    fi
+    get node npm 'tests of what is made with it need it' nodejs npm
 }
 
 setup_sam() {

@@ -1,4 +1,4 @@
-"""Tables in the pages: read them, write them."""
+"""Markdown: the tables of the pages, read and written, and marks of code."""
 
 import re
 from collections.abc import Sequence
@@ -26,3 +26,8 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table as the pages have it: one space beside each bar, nothing aligned."""
     lines = (heading, ["---"] * len(heading), *rows)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("|  |", "| |")
+
+
+def code(text: str) -> str:
+    """Return text in code marks."""
+    return f"`{text}`"

@@ -115,7 +115,7 @@ def show(languages: tuple[Language, ...]) -> None:
     An image is out of date if it was built from other files than this installation has, and `built by hand` if it does
     not record which.
     """
-    from zuko.cli.report import Columns, Report  # noqa: PLC0415 - rich takes 0.1 s, and `build` may do without
+    from zuko.cli.report import Report  # noqa: PLC0415 - rich takes 0.1 s, and `build` may do without
 
     settings, context = Settings.read(), find_context()
     now = datetime.now(UTC)
@@ -130,12 +130,7 @@ def show(languages: tuple[Language, ...]) -> None:
         size = mebibytes(found.size_bytes if found else None)
         age = age_text(now - found.created) if found else UNKNOWN
         rows.append((language.name, settings.image(language), str(state), size, age))
-    heading = ("language", "image", "state", "size", "age")
-    columns = Columns([max(map(len, column)) for column in zip(heading, *rows, strict=True)], right=(3, 4))
-    report = Report()
-    report.line(columns.heading(*heading))
-    for row in rows:
-        report.line(columns.row(*row))
+    Report().table(("language", "image", "state", "size", "age"), rows, right=(3, 4))
 
 
 def build_images(

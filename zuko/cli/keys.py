@@ -100,7 +100,7 @@ def create(name: str, scopes: tuple[str, ...], days: int | None, **limits: Any) 
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each key.")
 def show(*, as_json: bool) -> None:
     """List all keys with their state, without their secrets."""
-    from zuko.cli.report import Columns, Report  # noqa: PLC0415 - rich takes 0.1 s
+    from zuko.cli.report import Report  # noqa: PLC0415 - rich takes 0.1 s
 
     with _audited() as audit, opened() as store:
         keys = store.list_keys()
@@ -117,12 +117,7 @@ def show(*, as_json: bool) -> None:
         rows.append((key.id, key.name, ",".join(key.scopes), state, _day(key.created_at), until))
     if as_json:
         return
-    heading = ("id", "name", "scopes", "state", "made", "expires")
-    columns = Columns([max(map(len, column)) for column in zip(heading, *rows, strict=True)])
-    report = Report()
-    report.line(columns.heading(*heading))
-    for row in rows:
-        report.line(columns.row(*row))
+    Report().table(("id", "name", "scopes", "state", "made", "expires"), rows)
 
 
 @command.command("revoke", epilog=_EPILOG)

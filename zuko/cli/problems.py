@@ -61,7 +61,7 @@ def show_all(remote: Remote, *, as_json: bool) -> None:
     if as_json:
         click.echo(ProblemsResponse(problems=list(found)).model_dump_json())
         return
-    _table(found)
+    _table(Report(), found)
 
 
 @command.command("show", epilog=_EPILOG)
@@ -86,7 +86,7 @@ def show(remote: Remote, *, problem: str, as_json: bool) -> None:
     _notes(report, found)
     if versions:
         report.line()
-        _table(versions, report)
+        _table(report, versions)
 
 
 @command.command("verify", epilog=_EPILOG)
@@ -187,7 +187,7 @@ def _show_ended(report: Report, columns: Columns, found: VerificationResponse, s
             report.line("    ", Text("warning: ", ODD), sentence)
 
 
-def _table(problems: Sequence[ProblemResponse], report: Report | None = None) -> None:
+def _table(report: Report, problems: Sequence[ProblemResponse]) -> None:
     rows = [
         (
             f"{each.name}@{each.version}",
@@ -200,11 +200,7 @@ def _table(problems: Sequence[ProblemResponse], report: Report | None = None) ->
         for each in problems
     ]
     heading = ("problem", "cases", "limit", "size", "stored (UTC)", "title")
-    columns = Columns([max(map(len, column)) for column in zip(heading, *rows, strict=True)], right=(1, 2, 3))
-    report = report or Report()
-    report.line(columns.heading(*heading))
-    for row in rows:
-        report.line(columns.row(*row))
+    report.table(heading, rows, right=(1, 2, 3))
 
 
 def _summary(found: ProblemResponse) -> str:

@@ -5,7 +5,7 @@ them shows the progress, and is removed at the end.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -48,6 +48,20 @@ class Report:
         line = Text("").join(Text(part) if isinstance(part, str) else part for part in parts)
         line.plain = printable_lines(line.plain)
         self._console.print(line, soft_wrap=True)
+
+    def table(self, heading: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+        """Print rows below a heading.
+
+        Args:
+            heading: of all columns.
+            rows: their cells.
+            right: indices of the columns that are aligned right: figures.
+        """
+        rows = tuple(rows)
+        columns = Columns([max(map(len, column)) for column in zip(heading, *rows, strict=True)], right)
+        self.line(columns.heading(*heading))
+        for row in rows:
+            self.line(columns.row(*row))
 
     @contextlib.contextmanager
     def busy(self, text: str) -> Iterator[Callable[[str], None]]:

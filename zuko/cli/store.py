@@ -74,7 +74,7 @@ def weigh(tenant: str, weight: float) -> None:
 
 
 def _show(depth: Depth, workers: list[WorkerInfo]) -> None:
-    from zuko.cli.report import Columns, Report  # noqa: PLC0415 - rich takes 0.1 s, and `migrate` may do without
+    from zuko.cli.report import Report  # noqa: PLC0415 - rich takes 0.1 s, and `migrate` may do without
 
     report = Report()
     oldest = "" if depth.oldest_s is None else f", the oldest for {age_text(timedelta(seconds=depth.oldest_s))}"
@@ -94,11 +94,7 @@ def _show(depth: Depth, workers: list[WorkerInfo]) -> None:
         )
         for worker in workers
     ]
-    heading = ("worker", "slots", "factor", "seen", "version", "languages")
-    columns = Columns([max(map(len, column)) for column in zip(heading, *rows, strict=True)], right=(1, 2))
-    report.line(columns.heading(*heading))
-    for row in rows:
-        report.line(columns.row(*row))
+    report.table(("worker", "slots", "factor", "seen", "version", "languages"), rows, right=(1, 2))
 
 
 def _make() -> Store:

@@ -3,10 +3,10 @@
 Results are shown by sign and by colour, in print, too. The colours are Okabe and Ito's, made for colour-blind people.
 """
 
-from html import escape
 from typing import Final
 
-from zuko.contest.scoreboard import points_text, safe_name, totals
+from zuko.contest.html import page, safe_text
+from zuko.contest.scoreboard import points_text, totals
 from zuko.contest.scoring import Cell, Row, Rules, Standings
 
 _TITLES: Final = {
@@ -80,22 +80,11 @@ def to_html(standings: Standings, title: str = "Scoreboard") -> str:
         standings: the standings to show.
         title: the contest's name; like the teams' names it may contain anything.
     """
-    name = _text(title)
     frozen = ""
     if standings.freeze_s is not None:
         frozen = f'<p class="frozen">Frozen since minute {standings.freeze_s / 60:.0f}</p>'
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{name}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header><h1>{name}</h1><p>{_TITLES[standings.rules]}</p>{frozen}</header>
+    body = f"""\
+<header><h1>{safe_text(title)}</h1><p>{_TITLES[standings.rules]}</p>{frozen}</header>
 <main>
 <table>
 <thead><tr>{_head(standings)}</tr></thead>
@@ -104,15 +93,16 @@ def to_html(standings: Standings, title: str = "Scoreboard") -> str:
 </table>
 </main>
 <footer>{_legend(standings)}</footer>
-</body>
-</html>
 """
+    return page(title, _STYLE, body)
 
 
 def _head(standings: Standings) -> str:
     names = ("Solved", "Penalty") if standings.rules is Rules.ICPC else ("Points",)
     sums = "".join(f'<th scope="col" class="{_total_class(i)}">{name}</th>' for i, name in enumerate(names))
-    problems = "".join(f'<th scope="col" title="{_text(each)}">{_text(each)}</th>' for each in standings.problems)
+    problems = "".join(
+        f'<th scope="col" title="{safe_text(each)}">{safe_text(each)}</th>' for each in standings.problems
+    )
     return f'<th scope="col" class="rank">#</th><th scope="col" class="team">Team</th>{sums}{problems}'
 
 
@@ -130,7 +120,7 @@ def _group(row: Row, rules: Rules) -> int:
 
 
 def _row(row: Row, rules: Rules, *, begins: bool) -> str:
-    name = _text(row.team)
+    name = safe_text(row.team)
     sums = "".join(f'<td class="{_total_class(i)}">{text}</td>' for i, text in enumerate(totals(row, rules)))
     cells = "".join(_cell(cell, rules) for cell in row.cells)
     return (
@@ -188,7 +178,3 @@ def _legend(standings: Standings) -> str:
 
 def _total_class(index: int) -> str:
     return "minor" if index else "total"
-
-
-def _text(name: str) -> str:
-    return escape(safe_name(name), quote=True)

@@ -6,10 +6,9 @@ and by colour; the colours are Okabe and Ito's, made for colour-blind people.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
-from zuko.contest.scoreboard import safe_name
+from zuko.contest.html import page, safe_text
 from zuko.judge.inputs import InputFault
 from zuko.judge.verdicts import seconds
 from zuko.package.verify import TimeLimit, Tried, Validated, Verified, expected
@@ -60,30 +59,15 @@ class Findings:
 
 def to_html(packages: Sequence[Findings]) -> str:
     """Return the page, as text to be written in UTF-8."""
-    title = "Verified: " + ", ".join(_text(each.name) for each in packages)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-{"".join(map(_section, packages))}</main>
-</body>
-</html>
-"""
+    title = "Verified: " + ", ".join(each.name for each in packages)
+    return page(title, _STYLE, f"<main>\n{''.join(map(_section, packages))}</main>\n")
 
 
 def _section(package: Findings) -> str:
     limit = package.limit
-    known = "" if limit is None else f"<p>Time limit: {limit.cpu_time_ms / 1000:g} s, {_text(limit.source)}</p>\n"
+    known = "" if limit is None else f"<p>Time limit: {limit.cpu_time_ms / 1000:g} s, {safe_text(limit.source)}</p>\n"
     return (
-        f"<section>\n<h1>{_text(package.name)}</h1>\n{known}<p>{_summary(package.verified)}</p>\n"
+        f"<section>\n<h1>{safe_text(package.name)}</h1>\n{known}<p>{_summary(package.verified)}</p>\n"
         f"{_validators(package)}{_submissions(package.verified)}{_matrix(package.verified)}</section>\n"
     )
 
@@ -118,7 +102,7 @@ def _fault(fault: InputFault) -> str:
 
 
 def _validator(path: str, inputs: int, ok: bool | None, sentences: Sequence[str]) -> str:
-    return f'<tr><th scope="row">{_text(path)}</th><td>{inputs}</td>{_result(ok)}<td>{_list(sentences)}</td></tr>\n'
+    return f'<tr><th scope="row">{safe_text(path)}</th><td>{inputs}</td>{_result(ok)}<td>{_list(sentences)}</td></tr>\n'
 
 
 # --- submissions ------------------------------------------------------------------------------------------------------
@@ -150,8 +134,8 @@ def _submission(each: Verified) -> str:
         "-" if judgement is None or judgement.peak_rss_bytes is None else f"{judgement.peak_rss_bytes / 2**20:.1f} MiB",
     )
     return (
-        f'<tr><th scope="row">{_text(each.submission.path)}{_list(sentences)}</th>'
-        + "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+        f'<tr><th scope="row">{safe_text(each.submission.path)}{_list(sentences)}</th>'
+        + "".join(f"<td>{safe_text(cell)}</td>" for cell in cells)
         + f"<td>{'' if judgement is None else _plot(judgement, each.limit_ms)}</td>{_result(each.ok)}</tr>\n"
     )
 
@@ -170,7 +154,7 @@ def _plot(judgement: Judgement, limit_ms: int) -> str:
             at = min(_START + share * (_LIMIT_AT - _START), _WIDTH - 4)
             dots.append(
                 f'<circle class="{_kind(case.verdict)}" cx="{at:.1f}" cy="{_HEIGHT / 2:g}" r="4">'
-                f"<title>{_text(case.name)}: {share:.0%} of the limit</title></circle>"
+                f"<title>{safe_text(case.name)}: {share:.0%} of the limit</title></circle>"
             )
     middle = f"{_HEIGHT / 2:g}"
     return (
@@ -197,7 +181,7 @@ def _matrix(verified: Sequence[Verified]) -> str:
     names = list(dict.fromkeys(case.name for each in verified if each.judgement for case in each.judgement.cases))
     if not names:
         return ""
-    head = "".join(f'<th scope="col" title="{_text(name)}">{number}</th>' for number, name in enumerate(names, 1))
+    head = "".join(f'<th scope="col" title="{safe_text(name)}">{number}</th>' for number, name in enumerate(names, 1))
     rows = "".join(_matrix_row(each, names) for each in verified if each.judgement)
     return (
         f'<h2>Verdicts</h2>\n<p class="soft">{_LEGEND}; empty: not run. The names of cases are shown by pointing.</p>\n'
@@ -209,7 +193,7 @@ def _matrix(verified: Sequence[Verified]) -> str:
 def _matrix_row(each: Verified, names: Sequence[str]) -> str:
     found = {case.name: case for case in each.judgement.cases} if each.judgement else {}
     cells = "".join(_matrix_cell(found.get(name)) for name in names)
-    return f'<tr><th scope="row">{_text(each.submission.path)}</th>{cells}</tr>\n'
+    return f'<tr><th scope="row">{safe_text(each.submission.path)}</th>{cells}</tr>\n'
 
 
 def _matrix_cell(case: CaseResult | None) -> str:
@@ -217,7 +201,7 @@ def _matrix_cell(case: CaseResult | None) -> str:
         return "<td></td>"
     sign = _SIGNS.get(case.verdict, case.verdict.value[0])
     title = f"{case.name}: {case.verdict.value}" + (f", {case.reason}" if case.reason else "")
-    return f'<td class="{_kind(case.verdict)}" title="{_text(title)}">{sign}</td>'
+    return f'<td class="{_kind(case.verdict)}" title="{safe_text(title)}">{sign}</td>'
 
 
 def _kind(verdict: Verdict) -> str:
@@ -225,9 +209,7 @@ def _kind(verdict: Verdict) -> str:
 
 
 def _list(sentences: Sequence[str]) -> str:
-    items = "".join(f"<li>{chr(10).join(map(_text, sentence.splitlines()))}</li>" for sentence in sentences if sentence)
+    items = "".join(
+        f"<li>{chr(10).join(map(safe_text, sentence.splitlines()))}</li>" for sentence in sentences if sentence
+    )
     return f"<ul>{items}</ul>" if items else ""
-
-
-def _text(text: str) -> str:
-    return escape(safe_name(text), quote=True)

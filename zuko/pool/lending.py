@@ -14,7 +14,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from zuko.pool.lease import Lease
@@ -24,13 +23,6 @@ from zuko.sandbox.sandbox import Sandbox
 
 LOANS_MAX: Final = 10  # of one program, which takes two calls to the engine each time
 QUIET_S: Final = 1.0  # a sleeper gets its core back when no one has used it for this long
-
-
-@dataclass(slots=True)
-class Loan:
-    """The core of one program that sleeps."""
-
-    used_at: float  # when another program began on that core last
 
 
 class Lending:
@@ -45,7 +37,7 @@ class Lending:
         self.per_core = per_core
         self._slots = slots
         self.owed: Counter[Core] = Counter()  # slots that sleepers have a claim on, by core
-        self._loans: dict[Lease, Loan] = {}
+        self._loans: dict[Lease, float] = {}  # the cores of sleepers: when another program began there last
         self._changing: set[Lease] = set()  # their share is being changed by the engine, or is to be
         self._by_caller: Counter[str] = Counter()
         self._slow: list[Lease | Sandbox] = []  # to be given the whole of their cores by the lender
@@ -127,7 +119,7 @@ class Lending:
     def begin(self, lease: Lease) -> None:
         """Record a loan; the slot is free from now on."""
         self._changing.discard(lease)
-        self._loans[lease] = Loan(time.monotonic())
+        self._loans[lease] = time.monotonic()
         self.owed[lease.sandbox.core] += 1
         self._by_caller[lease.caller.name] += 1
 
@@ -135,9 +127,7 @@ class Lending:
         """Record that another program begins on a core."""
         if self.owed[core]:
             now = time.monotonic()
-            for lease, loan in self._loans.items():
-                if lease.sandbox.core == core:
-                    loan.used_at = now
+            self._loans |= {lease: now for lease in self._loans if lease.sandbox.core == core}
 
     def end(self, lease: Lease) -> bool:
         """End a loan; return False if there was none."""
@@ -163,9 +153,9 @@ class Lending:
         """
         now, left = time.monotonic(), self._slots.free.copy()
         reclaimed = []
-        for lease, loan in tuple(self._loans.items()):
+        for lease, used_at in tuple(self._loans.items()):
             its = lease.sandbox.core
-            is_due = not lease.sandbox.is_asleep or (not is_wanted and now - loan.used_at >= QUIET_S)
+            is_due = not lease.sandbox.is_asleep or (not is_wanted and now - used_at >= QUIET_S)
             if is_due and left[its] > 0 and core in {None, its}:
                 left[its] -= 1
                 self.end(lease)

@@ -50,13 +50,9 @@ def show_event(event: SubmissionEvent, *, as_json: bool) -> int | None:
 
 def show_table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Show rows with aligned columns."""
-    from zuko.cli.report import Columns, Report  # noqa: PLC0415 - rich takes 0.1 s, and JSON does without
+    from zuko.cli.report import Report  # noqa: PLC0415 - rich takes 0.1 s, and JSON does without
 
-    columns = Columns([max(map(len, column)) for column in zip(heading, *rows, strict=True)])
-    report = Report()
-    report.line(columns.heading(*heading))
-    for row in rows:
-        report.line(columns.row(*row))
+    Report().table(heading, rows)
 
 
 def row_of(found: SubmissionResponse) -> tuple[str, ...]:

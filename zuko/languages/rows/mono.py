@@ -17,13 +17,11 @@ CSHARP: Final = Language(
     aliases=("cs", "c#", "mono"),
     compiler=Compiler(
         argv=(
-            *(
-                "/usr/local/bin/csharp-compile",
-                "-optimize+",
-                "-define:ONLINE_JUDGE",
-                "-r:System.Numerics.dll",
-                "-out:main.exe",
-            ),
+            "/usr/local/bin/csharp-compile",
+            "-optimize+",
+            "-define:ONLINE_JUDGE",
+            "-r:System.Numerics.dll",
+            "-out:main.exe",
         ),
         suffixes=(".cs",),
         artifacts=("*.exe",),
