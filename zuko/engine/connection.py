@@ -80,7 +80,7 @@ class Connection:
     def _counting(self) -> Iterator[None]:
         try:
             yield
-        except ContainerEndedError:  # which is no failure of the engine's
+        except ContainerEndedError:  # which the engine did not fail at
             self._on_call("")
             raise
         except ImageMissingError:
