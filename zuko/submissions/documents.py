@@ -51,7 +51,12 @@ def attempt_json(attempt: Attempt) -> str:
 
 def moment(time_s: float | None) -> datetime | None:
     """Return a time of the store as a date, never a later one: a list from that time on has what it is of."""
-    return None if time_s is None else _EPOCH + timedelta(microseconds=math.floor(time_s * 1e6))
+    if time_s is None:
+        return None
+    time_us = math.floor(time_s * 1e6)
+    if time_us / 1_000_000 > time_s:  # the product was rounded up
+        time_us -= 1
+    return _EPOCH + timedelta(microseconds=time_us)
 
 
 def _state(attempt: Attempt) -> str:
