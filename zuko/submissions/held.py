@@ -94,12 +94,14 @@ class Held:
         for job in self.jobs:
             if job.claim.hold.id == claim.hold.id:  # it was lost to ourselves
                 self.stop(job, Stop.LOST)
+                self._listen_no_more(job)
                 break
         self._observer.claimed(claim.kind, claim.queued_s)
         events = Events(claim.hold, lambda hold, events: self._calls.call(self._store.add_events, hold, events))
         job = Job(claim, events, time.monotonic())
         self.jobs.add(job)
         self._store.bell.listen(self.wakeup, claim.hold.id)
+        job.is_listened_for = True
         if at_once:
             self._begin(job, executes=True)
             return
@@ -167,11 +169,17 @@ class Held:
             self.fill_slots()
             self._on_change()
 
+    def _listen_no_more(self, job: Job) -> None:
+        """Leave the topic of a submission, once: another attempt of it may be listened for by then."""
+        if job.is_listened_for:
+            job.is_listened_for = False
+            self._store.bell.leave(self.wakeup, job.claim.hold.id)
+
     async def _do(self, job: Job) -> None:
         hold = job.claim.hold
         try:
             outcome = _ended_early(job, await self._executed_job(job))
-            self._store.bell.leave(self.wakeup, hold.id)
+            self._listen_no_more(job)
             if isinstance(outcome, GivenBack) and outcome.fault in _OURS:  # it is that of the others, too
                 self.stop_all(Stop.LATE, if_waiting=True)
             if outcome is not None:
@@ -185,6 +193,7 @@ class Held:
             log.exception("submission %s: its end could not be stored", hold.id)
         finally:
             self._leave_slot(job)
+            self._listen_no_more(job)
             job.events.stop()
             self.jobs.discard(job)
             self._on_change()

@@ -86,6 +86,7 @@ class Job:
     claimed_at: float  # by the clock of `time.monotonic`
     doing: "asyncio.Task[None] | None" = None  # the execution, and the end in the store; None: it waits for a slot
     stopped: Stop | None = None
+    is_listened_for: bool = False  # its rings: it may be cancelled, or lost
     takes_slot: bool = False  # from its beginning to the end of its execution
     is_executed: bool = False  # now: its task may be cancelled
 

@@ -60,6 +60,26 @@ def test_a_result_that_comes_too_late_is_thrown_away(store: SqliteStore, executo
     assert result(store, one) == {"by": "another"}
 
 
+def test_one_that_is_claimed_again_before_its_end_hears_of_its_cancellation(
+    store: SqliteStore, executor: FakeExecutor
+) -> None:
+    """Its worker has lost it to itself: the end of the first attempt must not leave the topic of both."""
+    one = program("sleep 30")
+    submit_all(store, [one])
+
+    async def do(worker: Worker) -> None:
+        await until(lambda: executor.running == 1)
+        (job,) = worker._held.jobs
+        assert store.release(job.claim.hold, counted=False)  # as a keeper would
+        await until(lambda: len(executor.executed) == 2 and worker.running == 1)
+        await asyncio.sleep(0.7)  # until no renewal is due for what rang before
+        store.cancel("", one.id)
+        await until(lambda: state(store, one) is State.CANCELLED)
+
+    with_worker(lambda: make_worker(store, executor, renew_s=60.0), do)
+    assert stored(store, one).attempt == 2
+
+
 def test_nothing_is_claimed_while_the_engine_is_away(
     store: SqliteStore, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
