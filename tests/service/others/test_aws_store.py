@@ -1,7 +1,8 @@
 """The store in AWS keeps the port's claims, against moto's DynamoDB, S3 and SQS."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -10,11 +11,30 @@ from tests.harness.aws_place import new_place
 from tests.harness.moto_server import MotoServer
 from tests.harness.outage_claims import OutageClaims
 from tests.harness.store_claims import StoreClaims, Stores
+from tests.harness.store_claims.content_claims import problem
 from zuko.submissions.aws import AwsStore
 from zuko.submissions.aws.blobs import RENEWED_S, SLACK_S
 from zuko.submissions.aws.items import INLINE_BYTES, key
 from zuko.submissions.aws.place import Place
+from zuko.submissions.model import NewProblem, ProblemFile, StoredProblem
 from zuko.submissions.parts import digest
+
+
+def of_many_files(kind: str) -> NewProblem:
+    """Return a problem whose list of files is too long for an item."""
+    return problem(files=tuple(ProblemFile(f"data/{n:03}.in", digest(f"{kind}{n}".encode()), n) for n in range(400)))
+
+
+def before_it_writes(store: AwsStore, monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Have another process do something after this one has read, and before it writes."""
+    ask, waiting = store._ask, [do]
+
+    def delayed(client: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        if operation in ("put_item", "put_object", "update_item") and waiting:
+            waiting.pop()()
+        return ask(client, operation, **arguments)
+
+    monkeypatch.setattr(store, "_ask", delayed)
 
 
 class TestClaims(StoreClaims, OutageClaims):
@@ -75,3 +95,45 @@ class TestClaims(StoreClaims, OutageClaims):
         item = store._get(key(f"A#{day}#ann"))
         assert item is not None
         assert item["expires"] == (day + 2) * 86400
+
+    def test_two_processes_that_store_one_version_have_their_own_files(
+        self, stores: Stores, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Neither writes over the list of files that the other one's version names."""
+        one, other = stores(), stores()
+        assert isinstance(one, AwsStore)
+        mine, theirs = of_many_files("mine"), of_many_files("theirs")
+        first: list[StoredProblem] = []
+        before_it_writes(one, monkeypatch, lambda: first.append(other.put_problem(theirs)))
+        second = one.put_problem(mine)
+        assert (first[0].ref.version, second.ref.version) == (1, 2)
+        assert one.problem_files("", first[0].ref) == theirs.files
+        assert one.problem_files("", second.ref) == mine.files
+        lists = boto3.client("s3").list_objects_v2(Bucket=one.place.bucket, Prefix="problems/")
+        assert lists["KeyCount"] == 2  # nothing is left that would never expire
+
+    def test_a_version_whose_process_was_killed_does_not_stand_in_the_way(
+        self, stores: Stores, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was stored, and not counted: the next process counts it."""
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        killed, other = stores(), stores()
+        assert isinstance(killed, AwsStore)
+        monkeypatch.setattr(killed, "_number", die)
+        with pytest.raises(KeyboardInterrupt):
+            killed.put_problem(of_many_files("a"))
+        assert other.put_problem(of_many_files("b")).ref.version == 2
+
+    def test_a_number_is_not_given_twice_although_a_problem_is_deleted_meanwhile(
+        self, stores: Stores, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deleting, other = stores(), stores()
+        assert isinstance(deleting, AwsStore)
+        other.put_problem(problem(files=()))
+        before_it_writes(deleting, monkeypatch, lambda: other.put_problem(problem()))
+        assert deleting.delete_problem("", "sum")
+        assert other.problem_versions("", "sum") == []
+        assert other.put_problem(problem()).ref.version == 3

@@ -1,6 +1,8 @@
 """Stored problems: a version is an item, its list of files bytes that never expire, and its files parts."""
 
+import contextlib
 import json
+import os
 import zlib
 from typing import Any, Final
 
@@ -29,18 +31,23 @@ class AwsProblems(AwsBlobs):
                 if item is not None and self._files(item) == content:
                     return _problem(item)
             item = self._item(problem, files, newest + 1)
-            name = f"problems/{problem.tenant}/{problem.name}/{newest + 1}"
             if len(content) <= INLINE_BYTES:
                 item["files"] = content
             else:
-                self._put_blob(name, content, stays=True)
-                item["elsewhere"] = name
+                # Another name each time: two processes may be about to store the same version.
+                item["elsewhere"] = f"problems/{problem.tenant}/{problem.name}/{newest + 1}-{os.urandom(8).hex()}"
+                self._put_blob(item["elsewhere"], content, stays=True)
+            is_stored = True
             try:
                 self._put(item, new=True)
+            except LostError:  # another process has stored it, and may have ended before it was counted
+                is_stored = False
+                if "elsewhere" in item:
+                    self._delete_blob(item["elsewhere"])
+            with contextlib.suppress(LostError):  # it is counted
                 self._number(problem, newest)
-            except LostError:  # another process has stored one at this moment
-                continue
-            return _problem(item)
+            if is_stored:
+                return _problem(item)
         raise StoreError("other processes store the same problem")
 
     def get_problem(self, tenant: str, name: str, version: int | None = None) -> StoredProblem | None:
@@ -79,10 +86,10 @@ class AwsProblems(AwsBlobs):
 
         Its number stays, too: a version of the same name and number would not be the same.
         """
-        number = self._get(key(f"P#{tenant}", name))
-        if number is None:
+        try:
+            self._update(key(f"P#{tenant}", name), {"is_there": False}, {})
+        except LostError:  # there was never one
             return False
-        self._put(number | {"is_there": False})
         items = list(self._query("#pk = :pk", {"pk": problem_name(tenant, name)}))
         for item in items:
             if "elsewhere" in item:
