@@ -164,6 +164,18 @@ def test_a_wrong_secret_is_refused_without_being_shown(
     assert _KEY[:8] not in complaint
 
 
+def test_the_password_of_a_store_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "s3cret" not in repr(Settings(store="postgresql://zuko:s3cret@db.example/zuko"))
+    monkeypatch.setenv("ZUKO_STORE", "mysql://zuko:s3cret@db.example/zuko")
+    with pytest.raises(SystemExit):
+        Settings.read()
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("zuko: ZUKO_STORE: its value is not of the form ^(sqlite:///")
+    assert "s3cret" not in complaint
+
+
 def test_secrets_are_divided_and_not_shown() -> None:
     settings = Settings(webhook_secrets=f"whsec_{_KEY}, whsec_{_KEY}")
     assert settings.webhook_secrets == (f"whsec_{_KEY}",) * 2

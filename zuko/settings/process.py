@@ -132,14 +132,15 @@ class Settings(
 
     @classmethod
     def _complaints(cls, error: ValidationError) -> Iterator[str]:
-        """Yield a line for each wrong setting: its variable, its value, and the values that it may have."""
+        """Yield a line for each wrong setting: its variable, its value unless that is a secret, and what it may be."""
         for found in error.errors():
             if not found["loc"]:  # about several settings: the message is from `_consistent`
                 yield str(found["ctx"]["error"])
                 continue
-            field = str(found["loc"][0])
-            value, wanted = f"{found['input']!r:.{_SHOWN}}", _wanted(cls.model_fields[field])
-            yield f"{PREFIX}{field.upper()}: {value} is not {wanted}"
+            name = str(found["loc"][0])
+            field = cls.model_fields[name]
+            value = f"{found['input']!r:.{_SHOWN}}" if field.repr else "its value"
+            yield f"{PREFIX}{name.upper()}: {value} is not {_wanted(field)}"
 
     @classmethod
     def unknown(cls, environment: Mapping[str, str]) -> list[str]:

@@ -26,6 +26,7 @@ class StoreSettings(Group):
     store: Annotated[
         str | None,
         Field(
+            repr=False,  # a URL may have a password
             pattern=r"^(sqlite:///.+|postgres(ql)?://.+|aws://.+|none)$",
             description="where submissions are kept: sqlite:///PATH, postgresql://…,"
             " aws://TABLE?bucket=BUCKET&queue=QUEUE, or none;"
