@@ -26,7 +26,7 @@ from zuko.errors import StoreError
 from zuko.submissions.bell import EVERYTHING
 from zuko.submissions.model import LEASE_S
 from zuko.submissions.sql import SqlStore
-from zuko.submissions.sql.base import KEEP_PART_S, NO_VALUES, RANK, Row, Transaction, Values, spread
+from zuko.submissions.sql.base import KEEP_PART_S, NO_VALUES, RANK, STATEMENTS_MAX, Row, Transaction, Values, spread
 from zuko.submissions.sql.workers import move
 from zuko.submissions.store import Store
 
@@ -280,7 +280,7 @@ class _Transaction(Transaction):
         return self._connection.executemany(_own(statement), map(_bound, values)).rowcount
 
 
-@functools.cache
+@functools.lru_cache(STATEMENTS_MAX)
 def _own(statement: str) -> str:
     """Return a statement in SQLite's words."""
     statement = re.sub(r"\bin @(\w+)", r"in (select value from json_each(:\1))", statement)

@@ -19,7 +19,7 @@ from tests.harness.waiting import wait_for
 from zuko.errors import QueueFullError, StoreError
 from zuko.submissions import sqlite
 from zuko.submissions.model import End, Filter, Hold, State
-from zuko.submissions.sql.base import Transaction
+from zuko.submissions.sql.base import STATEMENTS_MAX, Transaction
 from zuko.submissions.sql.bounds import EXACT_MAX
 from zuko.submissions.sql.schema import STEPS
 from zuko.submissions.sqlite import SqliteStore
@@ -345,6 +345,14 @@ def test_a_clock_that_was_set_back_holds_up_no_lost_submission(store: SqliteStor
     with store._write() as transaction:
         transaction.run("update submission set lease = lease + 3600")
     assert store.reclaim() == 1
+
+
+def test_statements_of_lists_are_not_kept_without_end(store: SqliteStore) -> None:
+    """Each page size and set of filters has one of its own, and clients choose them."""
+    for limit in range(1, 201):
+        for labels in ((), (("a", "b"),)):
+            store.list("", Filter(labels=labels), limit=limit)
+    assert sqlite._own.cache_info().currsize <= STATEMENTS_MAX
 
 
 def test_many_are_judged_again_in_several_transactions(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:

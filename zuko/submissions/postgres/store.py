@@ -21,7 +21,17 @@ from zuko.submissions.postgres.statements import (
     SUBMITTED_CLAIMED,
 )
 from zuko.submissions.sql import SqlStore
-from zuko.submissions.sql.base import KEEP_PART_S, NEWER, NO_VALUES, RANK, Row, Transaction, Values, spread
+from zuko.submissions.sql.base import (
+    KEEP_PART_S,
+    NEWER,
+    NO_VALUES,
+    RANK,
+    STATEMENTS_MAX,
+    Row,
+    Transaction,
+    Values,
+    spread,
+)
 from zuko.submissions.sql.schema import VERSION
 from zuko.submissions.sql.workers import move, read_claim
 
@@ -240,7 +250,7 @@ class _Transaction(Transaction):
             return cursor.rowcount
 
 
-@functools.cache
+@functools.lru_cache(STATEMENTS_MAX)
 def _own(statement: str) -> bytes:
     """Return a statement in PostgreSQL's words."""
     statement = re.sub(r"\bin @(\w+)", r"= any(:\1)", statement)

@@ -25,6 +25,7 @@ type Values = Mapping[str, Any]
 
 NO_VALUES: Final[Values] = {}
 KEEP_PART_S: Final = 3600.0  # for a part that nothing uses yet: its submission may be on its way
+STATEMENTS_MAX: Final = 256  # that are kept in a database's words; those of lists are as many as the filters of clients
 FINAL: Final = "('done', 'cancelled', 'failed')"
 
 
