@@ -27,7 +27,7 @@ PAUSE_MIN_S: Final = 0.1
 PAUSE_MAX_S: Final = 2.0
 REST_MIN_S: Final = 0.02
 REST_MAX_S: Final = 0.5
-_LIGHT_CHARACTERS: Final = 1 << 16  # of a result: an event loop handles them in no noticeable time
+LIGHT_CHARACTERS: Final = 1 << 16  # of a result: an event loop handles them in no noticeable time
 
 
 class Reader:
@@ -89,7 +89,7 @@ class Reader:
     async def document(self, stored: StoredSubmission, limit_bytes: int | None = None) -> str:
         """Return the JSON of the submission, with outputs or messages cut if it is larger than a response may be."""
         limit_bytes = limit_bytes or self.responses.limit_bytes
-        if stored.result is None or len(stored.result) <= _LIGHT_CHARACTERS:
+        if stored.result is None or len(stored.result) <= LIGHT_CHARACTERS:
             return fitting(stored, self.responses, limit_bytes)
         return await self._service.in_store(fitting, stored, self.responses, limit_bytes)
 

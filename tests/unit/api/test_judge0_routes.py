@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,8 @@ from tests.harness.waiting import wait_for
 from zuko.api.compat.judge0 import callbacks
 from zuko.api.compat.judge0.options import CALLBACK_TRIES
 from zuko.api.compat.judge0.storing import run_ids
-from zuko.api.compat.judge0.view import FIELDS
+from zuko.api.compat.judge0.view import FIELDS, View
+from zuko.api.reading import LIGHT_CHARACTERS
 from zuko.settings import Settings
 from zuko.submissions import webhooks
 from zuko.submissions.model import Outbox, State
@@ -92,6 +94,23 @@ def test_outputs_that_are_not_text(judge0: Judge0) -> None:
     waited = judge0.stored.while_it_waits(wait, lambda: judge0.finish(b"\xff"))
     assert waited.status_code == 201
     assert set(waited.json()) == {"token", "error"}
+
+
+def test_long_outputs_are_read_in_a_thread(judge0: Judge0, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop goes on meanwhile."""
+    threads: list[bool] = []
+    show = View.show
+
+    def shown(view: View, *arguments: Any, **named: Any) -> Any:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return show(view, *arguments, **named)
+
+    monkeypatch.setattr(View, "show", shown)
+    for stdout in (b"1", b"1" * LIGHT_CHARACTERS):
+        token = judge0.submit()
+        judge0.finish(stdout)
+        assert judge0.shown(token)["stdout"] == stdout.decode()
+    assert threads == [True, False]
 
 
 def test_files_that_a_program_left(judge0: Judge0) -> None:

@@ -55,6 +55,9 @@ class Callbacks:
         )
 
         token, url = callback_of(hook.url)
+        if not is_allowed(url, self._hosts):  # the settings have changed
+            log.warning("a callback is not sent: its host is not one of ZUKO_JUDGE0_CALLBACK_HOSTS")
+            return None
         view = await self._service.in_store(self._find, ended.tenant, token)
         if view is None:
             return None  # it was removed
@@ -62,10 +65,7 @@ class Callbacks:
             return "another run goes on"
         if ended.id != max(view.runs, key=lambda run: (run.ended_at or 0.0, run.id)).id:
             return None  # that of the last one is sent
-        body = bytes(json_response(view.show(read_fields(None), encoded=True)).body)
-        if not is_allowed(url, self._hosts):  # the settings have changed
-            log.warning("a callback is not sent: its host is not one of ZUKO_JUDGE0_CALLBACK_HOSTS")
-            return None
+        body = await self._service.in_store(_body_of, view)
         try:
             async with asyncio.timeout(CALLBACK_TIMEOUT_S):
                 await call(
@@ -90,3 +90,7 @@ class Callbacks:
         if store is None:
             raise StoreError("the store is not open")
         return find(store, tenant, token, by_signal=self._by_signal)
+
+
+def _body_of(view: View) -> bytes:
+    return bytes(json_response(view.show(read_fields(None), encoded=True)).body)

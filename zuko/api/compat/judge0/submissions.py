@@ -19,7 +19,7 @@ from zuko.api.compat.judge0.statuses import STATUSES
 from zuko.api.compat.judge0.storing import LISTED_MAX, Ready, Sent, admit, find, keep, listed, remove
 from zuko.api.compat.judge0.tokens import authenticate, authorize
 from zuko.api.compat.judge0.view import FILES, NotTextError, View
-from zuko.api.reading import Reader
+from zuko.api.reading import LIGHT_CHARACTERS, Reader
 from zuko.api.service import DEADLINE, Service, WhileConnected, service_of, store_of
 from zuko.api.submitting import Sender
 from zuko.settings import Settings
@@ -201,10 +201,12 @@ class Submissions:
             raise HTTPException(400, str(error)) from error
 
     async def _shown(self, service: Service, view: View, fields: Sequence[str], *, encoded: bool) -> dict[str, Any]:
-        """Return the fields of a submission: from a thread, if there are files to pack."""
-        if FILES not in fields:
-            return view.show(fields, encoded=encoded)
-        return await service.in_bulk(view.show, fields, encoded=encoded)
+        """Return the fields of a submission: from a thread, if its results are long or there are files to pack."""
+        if FILES in fields:
+            return await service.in_bulk(view.show, fields, encoded=encoded)
+        if sum(len(run.result or "") for run in view.runs) > LIGHT_CHARACTERS:
+            return await service.in_store(view.show, fields, encoded=encoded)
+        return view.show(fields, encoded=encoded)
 
     async def _read(self, service: Service, sent: dict[str, Any], *, encoded: bool, keeps_files: bool) -> Asked:
         """Check a submission; in a thread, if it may take long."""
@@ -213,7 +215,7 @@ class Submissions:
             return read(sent, self._settings, encoded=encoded, keeps_files=keeps_files)
         return await service.in_bulk(read, sent, self._settings, encoded=encoded, keeps_files=keeps_files)
 
-    def _keep_one(self, store: Store, asked: Asked, service: Service, sender: Sender, offer: Any) -> Ready:
+    def _keep_one(self, store: Store, asked: Asked, service: Service, sender: Sender, offer: Offer | None) -> Ready:
         ready = admit(asked, self._settings).ready(sender, new_id())
         keep(store, [ready], service, offer)
         return ready

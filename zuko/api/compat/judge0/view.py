@@ -118,10 +118,9 @@ class View:
         if stored.state is not State.DONE or stored.result is None:
             message = stored.message or "the submission was cancelled"
             return Verdict(INTERNAL_ERROR, message=message.encode(errors="replace"))
-        expected = self.asked.get("expected_output")
         return judged(
             json.loads(stored.result),
-            expected=None if expected is None else base64.b64decode(expected),
+            expected=self.expected_output(),
             cpu_time_limit_s=self.asked["cpu_time_limit"],
             by_signal=self.by_signal,
         )
