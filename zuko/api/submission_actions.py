@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from zuko.api.errors import RefusedError
@@ -12,7 +13,7 @@ from zuko.settings import StoreSettings
 from zuko.submissions.depths import Depths
 from zuko.submissions.documents import attempt_json, moment
 from zuko.submissions.model import Depth, Filter, State, StoredSubmission, WorkerInfo
-from zuko.submissions.parts import join
+from zuko.submissions.parts import fetch, join
 from zuko.submissions.store import Store
 from zuko.wire.submissions import DepthResponse, QueueResponse, RejudgeRequest, WebhookResponse, WorkerResponse
 
@@ -143,20 +144,13 @@ def request_json(store: Store, tenant: str, submission_id: str, responses: Respo
 
     Raises:
         RefusedError: there is no such submission, or its request is larger than a response may be.
-        StoreError: a part of it is lost.
+        LostPartError: a part of it is lost.
     """
     found = store.get_request(tenant, submission_id)
     if found is None:
         raise missing(submission_id)
     new, _ = found
-
-    def get_part(digest: str) -> bytes:
-        part = store.get_part(digest)
-        if part is None:
-            raise StoreError("a part of the request is not in the store")
-        return part
-
-    request = join(new.request, get_part)
+    request = join(new.request, partial(fetch, store.get_part))
     if new.priority:
         request["priority"] = new.priority
     if new.labels:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from zuko.errors import LostPartError
 from zuko.submissions.model import StoredRequest
 
 PART_BYTES: Final = 1024
@@ -19,6 +20,23 @@ type _Path = tuple[str | int, ...]
 def digest(content: bytes) -> str:
     """Return the name of a part: its SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def fetch(get_part: Callable[[str], bytes | None], name: str) -> bytes:
+    """Return a part of a store.
+
+    Args:
+        get_part: of the store.
+        name: of the part.
+
+    Raises:
+        LostPartError: the store does not have it, or has other bytes under that name.
+        StoreError: the store does not answer.
+    """
+    content = get_part(name)
+    if content is None or digest(content) != name:
+        raise LostPartError(f"the part {name:.16} of a submission is {'missing' if content is None else 'damaged'}")
+    return content
 
 
 def divide(request: dict[str, Any]) -> tuple[StoredRequest, dict[str, bytes]]:

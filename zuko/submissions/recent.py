@@ -5,8 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from zuko.errors import LostPartError
-from zuko.submissions.parts import digest
+from zuko.submissions.parts import fetch
 
 LIMIT_BYTES: Final = 128 << 20  # of all parts that are kept
 
@@ -28,22 +27,12 @@ class RecentParts:
         self.fetched_bytes = 0  # from the store, since the start
 
     def get(self, name: str) -> bytes:
-        """Return a part.
-
-        Args:
-            name: its hash.
-
-        Raises:
-            LostPartError: the store does not have it, or has other bytes under that name.
-            StoreError: the store does not answer.
-        """
+        """Return a part by its hash; raises as `fetch` does."""
         with self._lock:
             if (kept := self._parts.get(name)) is not None:
                 self._parts.move_to_end(name)
                 return kept
-        content = self._fetch(name)
-        if content is None or digest(content) != name:
-            raise LostPartError(f"the part {name:.16} of a submission is {'missing' if content is None else 'damaged'}")
+        content = fetch(self._fetch, name)
         self._keep(name, content)
         return content
 

@@ -228,6 +228,17 @@ def test_a_body_is_bounded(store: SqliteStore) -> None:
     assert error(stored.call("POST", json=larger))[0] == 413
 
 
+@pytest.mark.parametrize(("content", "why"), [(None, "missing"), (b"other", "damaged")])
+def test_a_request_whose_part_is_lost_is_not_shown(
+    stored: StoredApi, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, content: bytes | None, why: str
+) -> None:
+    submission_id = stored.submit({**PROGRAM, "code": "x" * 5000})
+    monkeypatch.setattr(store, "get_part", lambda _: content)
+    response = stored.call("GET", f"/{submission_id}/request")
+    assert response.status_code == 503
+    assert response.json()["message"].endswith(f"of a submission is {why}")
+
+
 def test_a_version_that_no_problem_can_have_is_refused(stored: StoredApi) -> None:
     """A database's integers have an end."""
     too_large = 2**63

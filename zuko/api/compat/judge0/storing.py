@@ -6,6 +6,7 @@ A submission of several runs is as many of ours, of which the first has the toke
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import batched
 from typing import Any, Final
 
@@ -17,12 +18,12 @@ from zuko.api.compat.judge0.request import FACADE, LABEL, to_request
 from zuko.api.compat.judge0.view import View
 from zuko.api.service import Service
 from zuko.api.submitting import Admitted, Sender, prepare_admitted, submit
-from zuko.errors import StoreError, SubmissionError
+from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_request
 from zuko.execution.submission import Submission
 from zuko.settings import Settings
-from zuko.submissions.model import BATCH_MAX, PAGE_MAX, Filter, Kind, StoredRequest, StoredSubmission
-from zuko.submissions.parts import join
+from zuko.submissions.model import BATCH_MAX, PAGE_MAX, Filter, Kind, StoredSubmission
+from zuko.submissions.parts import fetch, join
 from zuko.submissions.store import Store
 from zuko.submissions.storing import Prepared
 from zuko.submissions.worker import Offer
@@ -135,7 +136,8 @@ def find(store: Store, tenant: str, token: str, *, by_signal: bool) -> View | No
     """Return the submission of a token; None: the tenant has none.
 
     Raises:
-        StoreError: the store does not answer, or a part of the submission is lost.
+        LostPartError: a part of the submission is lost.
+        StoreError: the store does not answer.
     """
     try:
         token = str(uuid.UUID(token))
@@ -147,28 +149,12 @@ def find(store: Store, tenant: str, token: str, *, by_signal: bool) -> View | No
     new, stored = found
     if (LABEL, FACADE) not in new.labels:
         return None
-    request = joined(store, new.request)
+    request = join(new.request, partial(fetch, store.get_part))
     runs = [stored]
     if (number := request["metadata"][FACADE]["number_of_runs"]) > 1:
         others = (store.get(tenant, each) for each in run_ids(token, number)[1:])
         runs += [each for each in others if each is not None]
     return View(token, request, runs, by_signal=by_signal)
-
-
-def joined(store: Store, request: StoredRequest) -> dict[str, Any]:
-    """Return a request with its parts.
-
-    Raises:
-        StoreError: a part is lost.
-    """
-
-    def get_part(digest: str) -> bytes:
-        part = store.get_part(digest)
-        if part is None:
-            raise StoreError("a part of the submission is not in the store")
-        return part
-
-    return join(request, get_part)
 
 
 def remove(store: Store, tenant: str, view: View) -> None:
