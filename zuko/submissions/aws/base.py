@@ -223,12 +223,7 @@ class AwsBase:
             sets.append(f"{expression.name('attempts')}.{expression.name(str(attempt['number']))}"
                         f" = {expression.value({k: v for k, v in attempt.items() if k != 'number'})}")  # fmt: skip
         removes += [f"{expression.name('attempts')}.{expression.name(number)}" for number in forget]
-        conditions = ["attribute_exists(pk)"] + [
-            f"attribute_not_exists({expression.name(name)})"
-            if value is None
-            else f"{expression.name(name)} = {expression.value(value)}"
-            for name, value in when.items()
-        ]
+        conditions = ["attribute_exists(pk)", *expression.conditions(when)]
         try:
             answer = self._ask(
                 "_dynamodb",
@@ -248,8 +243,24 @@ class AwsBase:
             raise
         return item_of(answer["Attributes"])
 
-    def _delete(self, item_key: dict[str, Any]) -> None:
-        self._ask("_dynamodb", "delete_item", TableName=self.place.table, Key=item_key)
+    def _delete(self, item_key: dict[str, Any], when: Mapping[str, Any] | None = None) -> bool:
+        """Delete an item if it is as expected; False: it is not.
+
+        Args:
+            item_key: of the item.
+            when: see `_update`; None: whatever it has.
+        """
+        arguments: dict[str, Any] = {}
+        if when:
+            expression = _Expression()
+            arguments["ConditionExpression"] = " AND ".join(expression.conditions(when))
+            arguments["ExpressionAttributeNames"] = expression.names
+            arguments["ExpressionAttributeValues"] = expression.values
+        try:
+            self._ask("_dynamodb", "delete_item", TableName=self.place.table, Key=item_key, **arguments)
+        except LostError:
+            return False
+        return True
 
     def _pages(
         self,
@@ -358,6 +369,13 @@ class _Expression:
         placeholder = f":v{len(self.values)}"
         self.values[placeholder] = marshal(value)
         return placeholder
+
+    def conditions(self, when: Mapping[str, Any]) -> list[str]:
+        """Return the conditions that an item has these attributes; None: it does not have one."""
+        return [
+            f"attribute_not_exists({self.name(name)})" if value is None else f"{self.name(name)} = {self.value(value)}"
+            for name, value in when.items()
+        ]
 
 
 def is_refused(error: StoreError, *codes: str) -> bool:

@@ -15,7 +15,6 @@ from zuko.submissions.aws.items import (
     id_of,
     key,
     key_name,
-    marshal,
     problem_name,
     submission_key,
     tenant_of,
@@ -142,17 +141,7 @@ class AwsClients(AwsSubmitting):
     def _remove(self, row: Item) -> bool:
         """Remove a submission; what else belongs to it would expire by itself. False: it is no longer as it was."""
         submission_id = id_of(row)
-        try:
-            self._ask(
-                "_dynamodb",
-                "delete_item",
-                TableName=self.place.table,
-                Key=submission_key(submission_id),
-                ConditionExpression="#state = :state AND #attempt = :attempt",
-                ExpressionAttributeNames={"#state": "state", "#attempt": "attempt"},
-                ExpressionAttributeValues={":state": marshal(row["state"]), ":attempt": marshal(row["attempt"])},
-            )
-        except LostError:  # it is judged again
+        if not self._delete(submission_key(submission_id), _fence(row)):  # it is judged again
             return False
         if "request" not in row:
             self._delete_blob(f"requests/{submission_id}")
@@ -161,7 +150,7 @@ class AwsClients(AwsSubmitting):
                 self._delete_blob(entry["elsewhere"])
         self._remove_events(submission_id)
         if "key" in row:
-            self._free(key_name(tenant_of(row), row["key"]), submission_id)
+            self._delete(key(key_name(tenant_of(row), row["key"])), {"id": submission_id})
         return True
 
     def _remove_events(self, submission_id: str) -> None:

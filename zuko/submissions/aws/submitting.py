@@ -76,7 +76,7 @@ class AwsSubmitting(AwsOrder, AwsReading):
             stored = self._store(new, queued_max=queued_max, tenant_max=tenant_max) if new else set()
         except (KeyConflictError, QueueFullError):
             for name, submission_id in taken:
-                self._free(name, submission_id)
+                self._delete(key(name), {"id": submission_id})
             raise
         answers = []
         for each in submissions:
@@ -130,23 +130,8 @@ class AwsSubmitting(AwsOrder, AwsReading):
                 return str(old["id"])
             if now - old["made"] < KEY_CLAIM_S or self._get(submission_key(old["id"])) is not None:
                 break
-            self._free(name, old["id"])
+            self._delete(key(name), {"id": old["id"]})
         raise KeyConflictError(str(new.key))
-
-    def _free(self, name: str, submission_id: str) -> None:
-        """Free a key that a submission has."""
-        try:
-            self._ask(
-                "_dynamodb",
-                "delete_item",
-                TableName=self.place.table,
-                Key=key(name),
-                ConditionExpression="#id = :id",
-                ExpressionAttributeNames={"#id": "id"},
-                ExpressionAttributeValues={":id": {"S": submission_id}},
-            )
-        except LostError:
-            return
 
     def _store(self, new: list[NewSubmission], *, queued_max: int, tenant_max: int) -> set[str]:
         """Store the rows of submissions, and ring; return the ids of those that were stored now."""

@@ -176,7 +176,7 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
     def _purge(self, keep_s: float, keep_events_s: float) -> int:
         """Look at the whole table, and remove what is old."""
         now = self.clock.now()
-        ended: dict[str, float] = {}
+        silent: set[str] = set()  # ended so long ago that their events go
         with_events: set[str] = set()
         old: list[str] = []
         units = 0.0
@@ -196,7 +196,8 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
                 if item["pk"].startswith("E#"):
                     with_events.add(id_of(item))
                     continue
-                ended[id_of(item)] = item["ended"]
+                if item["ended"] < now - keep_events_s:
+                    silent.add(id_of(item))
                 # What is to be delivered stays until it was: to read the submission is a part of it.
                 is_expiring = now - _LATE_S < item["expires"] <= now
                 if item["ended"] < now - keep_s and item.get("hook") != "due" and not is_expiring:
@@ -206,8 +207,7 @@ class AwsUpkeep(AwsWorkers, AwsProblems):
             arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         if units > _SCAN_FREE:
             self._scan_after = time.monotonic() + units * _SCAN_PAUSE_S
-        silent = [each for each in with_events if ended.get(each, now) < now - keep_events_s]
-        self._each(self._remove_events, silent)
+        self._each(self._remove_events, list(with_events & silent))
         return sum(self._each(lambda each: self._remove_old(each, now - keep_s), old))
 
     def _remove_old(self, submission_id: str, before: float) -> bool:
