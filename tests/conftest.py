@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.harness.server import Server
     from tests.harness.tls_engine import TlsEngine
     from zuko.engine.engine import Engine
+    from zuko.submissions.sqlite import SqliteStore
 
 # In the background of a shell we ignore SIGINT, and under nohup SIGHUP: so would every process that a test
 # sends it to.
@@ -154,6 +155,17 @@ def nothing_is_left() -> Iterator[None]:
     finally:
         engine.close()
         client.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> "Iterator[SqliteStore]":
+    """Return a store of submissions in a file of the test's own."""
+    from zuko.submissions.sqlite import SqliteStore
+
+    store = SqliteStore(tmp_path / "submissions.db")
+    store.open()
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -21,14 +20,6 @@ from zuko.submissions.parts import divide
 from zuko.submissions.sqlite import SqliteStore
 
 pytestmark = [*NEEDS_DOCKERD, pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "submissions.db")
-    opened.open()
-    yield opened
-    opened.close()
 
 
 def figures_at(port: int) -> dict[str, float]:

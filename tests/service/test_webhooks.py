@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +22,6 @@ from zuko.submissions.webhooks import Webhooks
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SETTINGS: Final = Settings(webhook_secrets=SECRET, webhook_allow_private=True)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
-    yield store
-    store.close()
 
 
 def ended(store: SqliteStore, url: str, state: State = State.DONE, *, tenant: str = "") -> str:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -27,12 +26,9 @@ BEARER: Final = {"authorization": f"Bearer {TEXT}"}
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
+def store(store: SqliteStore) -> SqliteStore:
     store.put_key(KEY)
-    with closing(store):
-        yield store
+    return store
 
 
 def send(store: SqliteStore, audit: Audit, requests: list[tuple[str, str, dict[str, Any]]]) -> None:

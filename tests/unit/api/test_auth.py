@@ -2,10 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import httpx2
@@ -22,14 +19,6 @@ from zuko.submissions.keys import ApiKey, Scope, make_key, parts_of
 from zuko.submissions.sqlite import SqliteStore
 
 OPEN: Final = {"/", "/healthz", "/readyz", "/api/v1/languages", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
-    with closing(store):
-        yield store
 
 
 @pytest.fixture
