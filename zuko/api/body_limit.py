@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from zuko.api.errors import refusal
 from zuko.api.paths import path_of
-from zuko.wire.service import FieldError, FieldErrors
+from zuko.wire.service import FieldError
 
 # The first bytes of a body do not count: most bodies are no longer, and are to pass while large ones are held for
 # minutes. They would matter with thousands of connections only, and those cost as much without a body.
@@ -39,7 +40,8 @@ class BodyLimit:
         is_exempt: whether a request has limits of its own, because its body is not held.
         timeout_s: time in which a client must send its body.
         busy: makes the response to a body that would exceed the total.
-        refuse: makes the response to another body that is refused, by status and error; it closes the connection.
+        refuse: makes the response to another body that is refused, by status and error; it closes the connection, as
+            the rest of the body would have to be read first. None: that of our own API.
     """
 
     def __init__(
@@ -129,5 +131,4 @@ def too_large(limit_bytes: int) -> FieldError:
 
 
 def _refusal(status_code: int, error: FieldError) -> Response:
-    # The connection is closed because the rest of the body would have to be read first.
-    return JSONResponse(FieldErrors(detail=[error]).model_dump(), status_code, headers={"connection": "close"})
+    return refusal(status_code, *error.loc, message=error.msg, kind=error.type)

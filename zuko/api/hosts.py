@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from zuko.api.errors import RefusedError
 from zuko.api.paths import path_of
 from zuko.api.refused import refuse
+from zuko.submissions.addresses import is_address
 
 ANY: Final = "*"  # as a name or an origin: none is refused
 _SHOWN: Final = 80  # characters of a name that a refusal repeats
@@ -74,7 +75,7 @@ class Hosts:
     def _is_name_expected(self, host: bytes) -> bool:
         text = host.decode("latin-1").lower()
         name = _name(text)
-        return name in _OURS or name in self._names or text in self._names or _is_address(name)
+        return name in _OURS or name in self._names or text in self._names or is_address(_bare(name))
 
     def _is_of_another_page(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
         """Return whether a browser sent a request for another site's page, although it changes something.
@@ -109,14 +110,6 @@ def _name(host: str) -> str:
 
 def _bare(name: str) -> str:
     return name.removeprefix("[").removesuffix("]")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(_bare(name))
-    except ValueError:
-        return False
-    return True
 
 
 def _is_local(server: Sequence[object] | None) -> bool:

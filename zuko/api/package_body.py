@@ -25,6 +25,7 @@ from zuko.submissions.model import StoredProblem
 from zuko.submissions.packing import read_checked, store_package
 from zuko.submissions.quota import Quota
 from zuko.submissions.store import Store
+from zuko.wire.service import FieldError
 
 UPLOADS_MAX: Final = 8  # that are received or wait at a time: each has a file on the disk
 _WRITTEN: Final = 1 << 20  # bytes that are collected before they are written, in a thread
@@ -67,7 +68,7 @@ class PackageUploads:
         limit_bytes, timeout_s = self._settings.package_limit_bytes, self._settings.package_timeout_s
         declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit_bytes:
-            raise _refused(413, limit_bytes)
+            raise _refused(413, too_large(limit_bytes))
         if self._count >= UPLOADS_MAX:
             raise NoCapacityError("too many problem packages at a time")
         self._count += 1
@@ -77,8 +78,7 @@ class PackageUploads:
                     async with asyncio.timeout(timeout_s):
                         await _receive(request, cast(BinaryIO, file), limit_bytes)
                 except TimeoutError:
-                    error = too_slow(timeout_s)
-                    raise RefusedError(408, *error.loc, message=error.msg, kind=error.type) from None
+                    raise _refused(408, too_slow(timeout_s)) from None
                 yield cast(BinaryIO, file)
         finally:
             self._count -= 1
@@ -134,7 +134,7 @@ async def _receive(request: Request, file: BinaryIO, limit_bytes: int) -> None:
         collected += message.get("body", b"")
         more = message.get("more_body", False)
         if received + len(collected) > limit_bytes:
-            raise _refused(413, limit_bytes)
+            raise _refused(413, too_large(limit_bytes))
         if len(collected) >= _WRITTEN or not more:
             await run_in_threadpool(file.write, collected)
             received += len(collected)
@@ -142,6 +142,5 @@ async def _receive(request: Request, file: BinaryIO, limit_bytes: int) -> None:
     await run_in_threadpool(file.flush)
 
 
-def _refused(status_code: int, limit_bytes: int) -> RefusedError:
-    error = too_large(limit_bytes)
+def _refused(status_code: int, error: FieldError) -> RefusedError:
     return RefusedError(status_code, *error.loc, message=error.msg, kind=error.type)

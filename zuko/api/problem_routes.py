@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from zuko.api.errors import RefusedError
 from zuko.api.openapi import MISSING, PROBLEMS, READ_REFUSALS, REFUSALS
+from zuko.api.paths import from_outside
 from zuko.api.reading import PAUSE_MAX_S, PAUSE_MIN_S
 from zuko.api.responses import JSON
 from zuko.api.service import (
@@ -71,7 +72,7 @@ async def put_problem(
                 stored, is_new = await service.uploads.store(file, store, tenant=tenant, name=name)
         except ClientDisconnect:
             return CLIENT_GONE
-        headers = {"location": _path(request, f"{PROBLEMS}/{stored.ref}")} if is_new else None
+        headers = {"location": from_outside(request.scope, f"{PROBLEMS}/{stored.ref}")} if is_new else None
         return Response(_response(stored).model_dump_json(), 201 if is_new else 200, headers, JSON)
 
 
@@ -200,15 +201,12 @@ async def _read(request: Request, store: Store, tenant: str, name: str, verifica
     if found is None:
         message = f"there is no verification {verification_id[:64]!r} of {name!r}"
         raise RefusedError(404, "path", "id", message=message, kind="not_found")
-    return found.model_copy(update={"url": _path(request, f"{PROBLEMS}/{name}/verifications/{verification_id}")})
+    path = f"{PROBLEMS}/{name}/verifications/{verification_id}"
+    return found.model_copy(update={"url": from_outside(request.scope, path)})
 
 
 def _missing(named: str) -> RefusedError:
     return RefusedError(404, "path", "name", message=f"there is no problem {named!r}", kind="not_found")
-
-
-def _path(request: Request, path: str) -> str:
-    return f"{request.scope.get('root_path', '')}{path}"
 
 
 def _response(problem: StoredProblem) -> ProblemResponse:

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from zuko.api.paths import path_of
 from zuko.telemetry import tracing
 from zuko.telemetry.log import FIELDS
+from zuko.telemetry.observer import Observer
 from zuko.telemetry.request import RequestRecord, begin
 
 ID_HEADER: Final = "x-request-id"
@@ -24,13 +25,6 @@ METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"))
 _FAILED: Final = 500  # no response was begun
 
 log = logging.getLogger(__name__)
-
-
-class RequestObserver(Protocol):
-    """Counts requests."""
-
-    def request(self, method: str, route: str, status: int, *, received_bytes: int, sent_bytes: int) -> None:
-        """Count a request that has ended."""
 
 
 class RouteNames:
@@ -68,7 +62,7 @@ class Requests:
         logs: whether each request leaves a line in the log.
     """
 
-    def __init__(self, app: ASGIApp, *, routes: RouteNames, observer: RequestObserver, logs: bool) -> None:
+    def __init__(self, app: ASGIApp, *, routes: RouteNames, observer: Observer, logs: bool) -> None:
         self._app = app
         self._routes = routes
         self._observer = observer

@@ -20,16 +20,14 @@ from typing import Final
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
+from zuko.api.begun import EVENT_HEADERS, KEEP_ALIVE_S
 from zuko.api.errors import RefusedError
 from zuko.api.reading import Reader
 from zuko.submissions.model import Event, StoredSubmission
 
-KEEP_ALIVE_S: Final = 15.0  # proxies cut a connection that is silent for long
 RETRY_MS: Final = 1000
 NO_MORE: Final = 1 << 31  # number of the last event: of the whole
 _ID: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9}|end)")
-# nginx holds back what it has not filled a buffer with, unless the response forbids it.
-_HEADERS: Final = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 type Position = tuple[int, int]  # attempt and number of the last event that a client has
 
@@ -62,7 +60,7 @@ class SubmissionEvents(EventSourceResponse):
     """
 
     def __init__(self, reader: Reader, after: Position, active: contextlib.ExitStack) -> None:
-        super().__init__(self._events(), headers=_HEADERS)
+        super().__init__(self._events(), headers=EVENT_HEADERS)
         self._reader = reader
         self._seen = after
         self._active = active

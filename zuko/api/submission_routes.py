@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from zuko.api.auth import KEY
 from zuko.api.direct import Handler
+from zuko.api.errors import RefusedError
 from zuko.api.openapi import (
     BATCH,
     CONFLICT,
@@ -25,6 +25,7 @@ from zuko.api.openapi import (
     SUBMISSION,
     SUBMISSIONS,
 )
+from zuko.api.paths import from_outside
 from zuko.api.reading import Reader
 from zuko.api.request_body import BodyRoute
 from zuko.api.responses import JSON
@@ -41,10 +42,8 @@ from zuko.api.service import (
 from zuko.api.submission_actions import attempts_json, delete, queue, rejudge_many, rejudge_one, request_json, resend
 from zuko.api.submission_events import NO_MORE, START, SubmissionEvents, position_of
 from zuko.api.submission_queries import ListQuery, missing
-from zuko.api.submitting import Sender, Stored, TenantNow, store_batch, store_one, tenant_now
-from zuko.caller import TENANT_MAX
+from zuko.api.submitting import Sender, Stored, TenantNow, store_batch, store_one, tenant_now, tenant_of
 from zuko.submissions.documents import submission_json
-from zuko.submissions.keys import ApiKey
 from zuko.wire.judge import PROBLEM_VERSION_MAX
 from zuko.wire.submissions import (
     AttemptsResponse,
@@ -333,17 +332,15 @@ async def resend_webhook(id: Id, service: ServiceNow, store: StoreNow, tenant: T
 async def get_queue(request: Request, service: ServiceNow, store: StoreNow) -> Response:
     """Report how much is queued, for how long, and who works on it."""
     settings = service.executor.settings
-    key: ApiKey | None = request.scope.get(KEY)
-    tenant = None if settings.tenant_header is None else request.headers.get(settings.tenant_header)
-    if tenant is not None and len(tenant) > TENANT_MAX:
-        tenant = None  # no one's
-    if key is not None:
-        tenant = key.name
+    try:
+        tenant = tenant_of(request, settings) or None
+    except RefusedError:  # of no tenant: it gets what all may know
+        tenant = None
     return _json((await service.in_store(queue, store, tenant, service.depths)).model_dump(mode="json"), 200)
 
 
 def _path(request: Request, submission_id: str) -> str:
-    return f"{request.scope.get('root_path', '')}{SUBMISSIONS}/{submission_id}"
+    return from_outside(request.scope, f"{SUBMISSIONS}/{submission_id}")
 
 
 def _submitted(request: Request, stored: Stored) -> dict[str, Any]:
