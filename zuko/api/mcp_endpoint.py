@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zuko.api.errors import refusal
 from zuko.api.paths import path_of
-from zuko.api.request_body import VALUES_MAX, has_too_many_values
+from zuko.api.request_body import TOO_MANY_VALUES, has_too_many_values
 from zuko.api.request_body import receive as read
 from zuko.execution.executor import Executor
 from zuko.settings import Settings
@@ -68,8 +68,7 @@ class BoundedValues:
         except ClientDisconnect:
             return
         if has_too_many_values(body):
-            message = f"has more than {VALUES_MAX} values, which no request needs"
-            await refusal(413, "body", message=message, kind="too_many_values")(scope, receive, send)
+            await refusal(413, "body", message=TOO_MANY_VALUES, kind="too_many_values")(scope, receive, send)
             return
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         del body

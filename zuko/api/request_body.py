@@ -19,6 +19,7 @@ SMALL_BYTES: Final = 1 << 16  # a body of this size cannot hold so many values t
 # Several times what the largest request has. A parsed value takes 180 bytes, an error about it a thousand. 12 MB of
 # `{},` stopped the event loop for seconds, even from a thread, because pydantic keeps the interpreter's lock.
 VALUES_MAX: Final = 100_000
+TOO_MANY_VALUES: Final = f"has more than {VALUES_MAX} values, which no request needs"
 _SCANNED: Final = 1 << 16  # bytes at a time, so that other threads get the lock in between
 
 
@@ -68,9 +69,14 @@ async def _read[T: BaseModel](model: type[T], request: Request) -> T:
         RequestValidationError: the body has too many values.
     """
     sent = await receive(request)
-    if len(sent) < LARGE_BYTES:
-        return _parse(model, sent)
-    return await run_in_threadpool(_parse, model, sent)
+    return await aside(len(sent), _parse, model, sent)
+
+
+async def aside[**P, T](size_bytes: int, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Return what work on a body returns. If the body is large, it is done in a thread."""
+    if size_bytes < LARGE_BYTES:
+        return work(*arguments, **named)
+    return await run_in_threadpool(work, *arguments, **named)
 
 
 async def receive(request: Request) -> bytes:
@@ -92,8 +98,7 @@ async def receive(request: Request) -> bytes:
 
 def _parse[T: BaseModel](model: type[T], sent: bytes) -> T:
     if len(sent) > SMALL_BYTES and has_too_many_values(sent):
-        message = f"has more than {VALUES_MAX} values, which no request needs"
-        raise RequestValidationError([{"loc": ("body",), "msg": message, "type": "too_many_values"}])
+        raise RequestValidationError([{"loc": ("body",), "msg": TOO_MANY_VALUES, "type": "too_many_values"}])
     return model.model_validate_json(sent)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from zuko.api import request_body as bodies
-from zuko.api.request_body import BodyRoute, has_too_many_values
+from zuko.api.request_body import LARGE_BYTES, BodyRoute, aside, has_too_many_values
 
 MIB: Final = 1 << 20
 ROUTER: Final = APIRouter(route_class=BodyRoute)
@@ -34,6 +35,14 @@ async def serve(body: Small, request: Request) -> Response:
             break
         await asyncio.sleep(0.01)
     return Response(str(body.number))
+
+
+def test_work_on_a_large_body_is_done_in_a_thread() -> None:
+    async def where(size_bytes: int) -> threading.Thread:
+        return await aside(size_bytes, threading.current_thread)
+
+    assert asyncio.run(where(LARGE_BYTES - 1)) is threading.current_thread()
+    assert asyncio.run(where(LARGE_BYTES)) is not threading.current_thread()
 
 
 def test_a_body_is_gone_when_it_has_been_read() -> None:

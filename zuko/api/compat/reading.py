@@ -6,11 +6,10 @@ from typing import Final
 from fastapi import Request
 from pydantic import JsonValue
 from pydantic_core import from_json
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from zuko.api.request_body import LARGE_BYTES, SMALL_BYTES, VALUES_MAX, has_too_many_values, receive
+from zuko.api.request_body import SMALL_BYTES, TOO_MANY_VALUES, aside, has_too_many_values, receive
 from zuko.api.responses import JSON
 from zuko.api.service import ClientGoneError
 
@@ -34,13 +33,19 @@ async def read_body(request: Request) -> bytes:
 
 
 async def read_json(request: Request) -> JsonValue:
-    """Return the body of a request as JSON, whatever its type is said to be.
+    """Return the body of a request as JSON; raises as `read_sized` does."""
+    return (await read_sized(request))[0]
+
+
+async def read_sized(request: Request) -> tuple[JsonValue, int]:
+    """Return the body of a request as JSON, whatever its type is said to be, and its size in bytes.
 
     Raises:
         ClientGoneError: the client has left.
         BodyError: 400: it is not JSON; 413: it has too many values.
     """
-    return await parse_aside(await read_body(request))
+    sent = await read_body(request)
+    return await aside(len(sent), parse, sent), len(sent)
 
 
 def check_json_type(request: Request) -> None:
@@ -53,15 +58,6 @@ def check_json_type(request: Request) -> None:
         raise HTTPException(415, f"requests must be of type {JSON}")
 
 
-async def parse_aside(sent: bytes) -> JsonValue:
-    """Return JSON as values; if it is large, the event loop goes on meanwhile.
-
-    Raises:
-        BodyError: see `parse`.
-    """
-    return parse(sent) if len(sent) < LARGE_BYTES else await run_in_threadpool(parse, sent)
-
-
 def parse(sent: bytes) -> JsonValue:
     """Return JSON as values.
 
@@ -69,12 +65,17 @@ def parse(sent: bytes) -> JsonValue:
         BodyError: 400: it is not JSON; 413: it has too many values.
     """
     if len(sent) > SMALL_BYTES and has_too_many_values(sent):
-        raise BodyError(413, f"the body has more than {VALUES_MAX} values, which no request needs")
+        raise BodyError(413, f"the body {TOO_MANY_VALUES}")
     try:
         value: JsonValue = from_json(sent)
     except ValueError as error:
         raise BodyError(400, f"the body is not JSON: {error}") from error
     return value
+
+
+def read_whole(text: str) -> int | None:
+    """Return a whole number of at most nine digits; None: the text is not one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def decode_base64(text: str) -> bytes:

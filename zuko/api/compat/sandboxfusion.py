@@ -5,7 +5,6 @@ which verl tries again: so a request waits for a sandbox for as long as its clie
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,10 +18,13 @@ from starlette.routing import Route
 
 from zuko.api.compat.facade import Facade
 from zuko.api.compat.limits import memory_for
-from zuko.api.compat.reading import check_json_type, read_json
+from zuko.api.compat.reading import check_json_type, read_sized
 from zuko.api.compat.running import execute
+from zuko.api.request_body import aside
+from zuko.api.responses import FAILED, JSON
 from zuko.errors import SubmissionError, UnavailableError, UnknownLanguageError, ZukoError
 from zuko.execution.admission import admit
+from zuko.execution.encoding import BASE64, decode, encode
 from zuko.execution.options import admit_compiler, admit_options
 from zuko.execution.submission import Submission
 from zuko.languages.table import Language, find_language
@@ -37,7 +39,6 @@ _CLIENT_S: Final = 10.0  # that clients wait in addition to both time limits
 _MARGIN_S: Final = 1.0  # for a response to arrive
 _TIMES: Final = (Reason.CPU_TIME_LIMIT, Reason.WALL_TIME_LIMIT)
 _KILLED: Final = (Reason.SIGNAL, Reason.MEMORY_LIMIT, Reason.OUTPUT_LIMIT, Reason.FORBIDDEN_SYSCALL)
-_FAILED: Final = "internal error; the server's log has the details"
 
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -64,12 +65,13 @@ def facade(settings: Settings) -> Facade:
 
     async def run_code(request: Request) -> Response:
         check_json_type(request)
+        sent, size_bytes = await read_sized(request)
         try:
-            asked = RunCode.model_validate(await read_json(request))
+            asked = RunCode.model_validate(sent)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False, include_context=False)
             return _wrong([{**each, "loc": ["body", *each["loc"]]} for each in found])
-        submission = to_submission(asked, limits)
+        submission = await aside(size_bytes, to_submission, asked, limits)
         execution = await execute(request, submission, wait_s(asked, submission.language))
         return JSONResponse(to_answer(execution, submission.language, asked.fetch_files))
 
@@ -104,11 +106,11 @@ def answer(error: Exception) -> Response:
             return _wrong([{"loc": ["body", error.field], "msg": str(error), "type": "out_of_bounds"}])
         case ZukoError():
             return JSONResponse({"status": "SandboxError", "message": str(error)})
-    return JSONResponse({"detail": _FAILED}, 500)
+    return JSONResponse({"detail": FAILED.message}, 500)
 
 
 def _wrong(errors: list[dict[str, Any]]) -> Response:
-    return Response(json.dumps({"detail": errors}), 422, media_type="application/json")
+    return Response(json.dumps({"detail": errors}), 422, media_type=JSON)
 
 
 def wait_s(asked: RunCode, language: Language) -> float:
@@ -138,8 +140,8 @@ def to_submission(asked: RunCode, settings: Settings) -> Submission:
     return admit(
         settings,
         language,
-        (SourceFile(language.source_name, _bytes(asked.code, "code")), *_files(asked.files)),
-        _bytes(asked.stdin or "", "stdin"),
+        (SourceFile(language.source_name, encode(asked.code, "code")), *_files(asked.files)),
+        encode(asked.stdin or "", "stdin"),
         wall_time_ms=max(run_ms, 1),
         memory_bytes=memory_for(settings, language, asked_mib * MIB),
         options=admit_options(settings, arguments=asked.args, artifacts=_wanted(asked.fetch_files) or None),
@@ -147,15 +149,11 @@ def to_submission(asked: RunCode, settings: Settings) -> Submission:
 
 
 def _files(files: Mapping[str, str | None]) -> list[SourceFile]:
-    found = []
-    for name, content in files.items():
-        if content is None:
-            continue
-        try:
-            found.append(SourceFile(_local(name), base64.b64decode(content, validate=True)))
-        except (binascii.Error, ValueError) as error:
-            raise SubmissionError("files", f"files: {name[:64]!r} is not valid base64") from error
-    return found
+    return [
+        SourceFile(_local(name), decode(content, BASE64, "files", f"files: {name[:64]!r}"))
+        for name, content in files.items()
+        if content is not None
+    ]
 
 
 def _wanted(paths: list[str]) -> list[str]:
@@ -165,13 +163,6 @@ def _wanted(paths: list[str]) -> list[str]:
 
 def _local(path: str) -> str:
     return path.removeprefix(_WORKSPACE).removeprefix("./")
-
-
-def _bytes(text: str, field: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise SubmissionError(field, f"{field} is not valid Unicode (lone surrogate)") from error
 
 
 def to_answer(execution: Execution, language: Language, fetched: list[str]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The façade of Jobe, which Moodle's CodeRunner calls: runs, languages, and files by their hash."""
 
 import base64
-import binascii
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from zuko.api.compat.jobe.languages import TASKS
 from zuko.api.compat.jobe.runs import MISSING, Asked, limits_of, overloaded, read, rejected, to_answer, to_submission
 from zuko.api.compat.reading import read_json
 from zuko.api.compat.running import execute
+from zuko.api.request_body import aside
 from zuko.errors import NoCapacityError, OverLimitError, SubmissionError, UnavailableError
 from zuko.execution.caches import user_cache
 from zuko.settings import MIB, Settings
@@ -82,8 +82,8 @@ class Jobe:
             raise HTTPException(400, "put: missing file_contents parameter")
         file_id = request.path_params["id"]
         try:
-            content = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError) as error:
+            content = await aside(len(text), base64.b64decode, text, validate=True)
+        except ValueError as error:
             raise HTTPException(400, f"put: contents of file {file_id[:64]} are not valid base-64") from error
         if len(content) > self._settings.jobe_files_limit_bytes:
             raise HTTPException(413, f"put: a file has at most {self._settings.jobe_files_limit_bytes} bytes")

@@ -17,7 +17,7 @@ from typing import Final
 
 from zuko.errors import StoreError
 
-_ID: Final = re.compile(r"[A-Za-z0-9]{8,64}")
+FILE_ID: Final = re.compile(r"[A-Za-z0-9]{8,64}")
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _UNUSED_S: Final = 7 * 86400.0
 _FILES_MAX: Final = 20_000
@@ -88,7 +88,7 @@ class Files:
         return sum(size for _, size, _ in self._found())
 
     def _path(self, file_id: str) -> Path | None:
-        return self._root / file_id[:2].lower() / file_id if _ID.fullmatch(file_id) else None
+        return self._root / file_id[:2].lower() / file_id if FILE_ID.fullmatch(file_id) else None
 
     def _make_room(self, size_bytes: int) -> None:
         """Remove what was not used for long, and, from the oldest on, what there is no room for."""

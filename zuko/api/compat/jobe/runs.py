@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 
+from zuko.api.compat.jobe.files import FILE_ID
 from zuko.api.compat.jobe.languages import Task, task_of
-from zuko.api.compat.limits import memory_for
+from zuko.api.compat.limits import memory_for, processes_for
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit
 from zuko.execution.options import admit_arguments, admit_compiler, admit_options
@@ -30,11 +31,9 @@ OVERLOAD: Final = 21
 
 MISSING: Final = "One or more of the specified files is missing/unavailable"
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.% -]{0,254}")
-_FILE_ID: Final = re.compile(r"[A-Za-z0-9]{8,64}")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _OUTPUT_MB: Final = 2.0
 _OUTPUT_MB_BOUNDS: Final = (0.001, 4.0)
-_MANAGED_PROCESSES: Final = 32  # threads of a runtime
 _WORDS_MAX: Final = 64
 _SYNTAX: Final = re.compile(rb"(?:SyntaxError|IndentationError|TabError): ")
 _DROPPED: Final = frozenset(("-x", "c", "c++"))  # "-x c": the language is known
@@ -116,7 +115,7 @@ def read(sent: object, settings: Settings) -> Asked:
 
 def _file(sent: object) -> tuple[str, str]:
     match sent:
-        case [str(file_id), str(name), *rest] if len(rest) <= 1 and _FILE_ID.fullmatch(file_id):
+        case [str(file_id), str(name), *rest] if len(rest) <= 1 and FILE_ID.fullmatch(file_id):
             if _FILE_NAME.fullmatch(name):
                 return file_id, name
     raise HTTPException(400, f"Invalid file specifier: {str(sent)[:100]}")
@@ -185,7 +184,7 @@ def to_submission(asked: Asked, files: Sequence[SourceFile], limits: Settings) -
             arguments=arguments,
             # With Jobe, endless recursion meets a limit of address space, and is a signal: not out of memory.
             stack_kb=memory_bytes // 2 // 1024 if language.executes_artifact else None,
-            processes=_processes(processes, language, limits) if processes else None,
+            processes=processes_for(limits, language, processes) if processes else None,
             file_kb=min(max(round(disk_mb * 1000), 1), limits.workspace_mib * 1024) if disk_mb else None,
         ),
     )
@@ -207,10 +206,6 @@ def _compile_options(asked: Asked) -> list[str]:
     return [
         word for word in (*asked.task.base_options, *options, *(asked.words("linkargs") or ())) if word not in _DROPPED
     ]
-
-
-def _processes(asked: int, language: Language, settings: Settings) -> int:
-    return min(max(asked, 1 if language.executes_artifact else _MANAGED_PROCESSES), settings.pids_limit)
 
 
 def rejected(error: SubmissionError) -> dict[str, Any]:

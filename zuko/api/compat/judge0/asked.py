@@ -14,7 +14,7 @@ from zuko.api.compat.judge0.archive import ArchiveError, unpack
 from zuko.api.compat.judge0.callback_hosts import is_allowed
 from zuko.api.compat.judge0.languages import Numbered, language_of_id
 from zuko.api.compat.judge0.options import FLAGS, TEXT_MAX, ZIP_KB_MAX, Limit, limits_of
-from zuko.api.compat.reading import decode_base64
+from zuko.api.compat.reading import decode_base64, read_whole
 from zuko.languages.table import Language
 from zuko.settings import Settings
 from zuko.types import SourceFile
@@ -186,7 +186,7 @@ def _language(reader: _Reader) -> Numbered | None:
         reader.refuse("language_id", _BLANK)
         return None
     text = str(value).strip()
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    number = read_whole(text)
     found = None if number is None else language_of_id(number)
     if found is None:
         reader.refuse("language_id", f"language with id {text[:20]} doesn't exist")

@@ -7,11 +7,10 @@ from fastapi import Response
 from starlette.exceptions import HTTPException
 
 from zuko.api.compat.judge0.storing import errors_of
+from zuko.api.responses import FAILED, JSON
 from zuko.errors import OverLimitError, QueueFullError, StorageFullError, SubmissionError, UnavailableError
 
-JSON: Final = "application/json"
 _EMPTY: Final = (401, 403)
-_FAILED: Final = "internal error; the server's log has the details"
 
 
 def json_response(content: Any, status_code: int = 200) -> Response:
@@ -36,4 +35,4 @@ def answer(error: Exception) -> Response:
             return json_response({"error": str(error)}, 413)
         case SubmissionError():
             return json_response(errors_of(error), 422)
-    return json_response({"error": _FAILED}, 500)
+    return json_response({"error": FAILED.message}, 500)

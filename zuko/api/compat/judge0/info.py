@@ -21,6 +21,7 @@ from zuko.api.compat.judge0.requests import is_on, sender_of
 from zuko.api.compat.judge0.statuses import STATUSES
 from zuko.api.compat.judge0.storing import listed
 from zuko.api.compat.judge0.tokens import authenticate, authorize
+from zuko.api.compat.reading import read_whole
 from zuko.api.service import service_of, store_of
 from zuko.settings import Settings
 from zuko.submissions.model import StoredSubmission
@@ -79,8 +80,8 @@ class Info:
     async def language(self, request: Request) -> Response:
         """Describe a language."""
         authenticate(request, self._settings)
-        text = request.path_params["id"]
-        found = language_of_id(int(text)) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+        number = read_whole(request.path_params["id"])
+        found = None if number is None else language_of_id(number)
         if found is None:
             raise HTTPException(404, "there is no language with this id")
         return json_response(self._described(found))

@@ -4,14 +4,13 @@ import base64
 from typing import Any, Final
 
 from zuko.api.compat.judge0.asked import Asked, InvalidError, split
-from zuko.api.compat.limits import memory_for
+from zuko.api.compat.limits import memory_for, processes_for
 from zuko.settings import Settings
 
 FACADE: Final = "judge0"  # value of the label, and key of the metadata
 LABEL: Final = "facade"
 _MANAGED_STACK_KB: Final = 8192  # a runtime does not start with less
 _STACK_KB: Final = 64
-_MANAGED_PROCESSES: Final = 32  # threads of a runtime
 _MEMORY_KB: Final = 128_000  # Judge0's default, which clients also send
 
 
@@ -83,8 +82,7 @@ def _limits(asked: Asked, settings: Settings) -> dict[str, int]:
         stack_kb = max(int(numbers["stack_limit"]), _STACK_KB if is_native else _MANAGED_STACK_KB)
         found["stack_limit_kb"] = min(stack_kb, settings.memory_limit_max_mib * 1024)
     if "max_processes_and_or_threads" in asked.named:
-        processes = max(int(numbers["max_processes_and_or_threads"]), 1 if is_native else _MANAGED_PROCESSES)
-        found["process_limit"] = min(processes, settings.pids_limit)
+        found["process_limit"] = processes_for(settings, row, int(numbers["max_processes_and_or_threads"]))
     if "max_file_size" in asked.named:
         found["file_size_limit_kb"] = min(max(int(numbers["max_file_size"]), 1), settings.workspace_mib * 1024)
     return found

@@ -4,13 +4,12 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from zuko.api.compat.judge0.view import FILES, FieldsError, read_fields
-from zuko.api.compat.reading import parse, read_body
+from zuko.api.compat.reading import parse, read_body, read_whole
 from zuko.api.errors import RefusedError
-from zuko.api.request_body import LARGE_BYTES
+from zuko.api.request_body import aside
 from zuko.api.submitting import Sender, tenant_of, trace_of
 from zuko.settings import Settings
 
@@ -29,7 +28,7 @@ async def read_object(request: Request) -> dict[str, Any]:
     sent = await read_body(request)
     is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
     read = _parse_form if is_form else _parse_json
-    return read(sent) if len(sent) < LARGE_BYTES else await run_in_threadpool(read, sent)
+    return await aside(len(sent), read, sent)
 
 
 def _parse_json(sent: bytes) -> dict[str, Any]:
@@ -76,8 +75,8 @@ def whole(request: Request, name: str, default: int, most: int) -> int:
         HTTPException: 400: it is not one.
     """
     text = request.query_params.get(name) or str(default)
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-    if number < 1:
+    number = read_whole(text)
+    if not number:
         raise HTTPException(400, f"invalid {name}: {text[:20]}")
     return min(number, most)
 

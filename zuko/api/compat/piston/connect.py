@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic_core import to_json
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -23,7 +22,7 @@ from zuko.api.compat.piston.request import Job, read_job
 from zuko.api.compat.piston.response import compile_stage, run_stage
 from zuko.api.compat.reading import parse
 from zuko.api.execute_events import Compiled, Part, Texts, begin_execution
-from zuko.api.request_body import LARGE_BYTES
+from zuko.api.request_body import aside
 from zuko.api.service import Service
 from zuko.caller import CALLER
 from zuko.errors import NoCapacityError, ZukoError
@@ -219,7 +218,7 @@ class Session:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code") or 1000)
         content = (message.get("text") or "").encode() or message.get("bytes") or b""
-        sent = parse(content) if len(content) < LARGE_BYTES else await run_in_threadpool(parse, content)
+        sent = await aside(len(content), parse, content)
         if not isinstance(sent, dict):
             raise _ClosedError(NOTIFIED, "the message is not an object")
         return sent

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from zuko.api.compat.reading import BodyError
+from zuko.api.responses import FAILED
 from zuko.errors import DrainingError, NoCapacityError, SandboxError, SubmissionError, UnavailableError
 
 BUSY: Final = 429  # Piston's clients wait and try again after this, and after no other
@@ -30,7 +31,7 @@ def answer(error: Exception) -> Response:
         case HTTPException():
             status, text = error.status_code, error.detail
         case _:
-            status, text = 500, "internal error; the server's log has the details"
+            status, text = 500, str(FAILED.message)
     return JSONResponse({"message": text}, status, headers)
 
 

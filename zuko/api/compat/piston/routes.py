@@ -18,8 +18,9 @@ from zuko.api.compat.piston.errors import answer, message
 from zuko.api.compat.piston.request import check_named, read_job, refusal
 from zuko.api.compat.piston.response import respond
 from zuko.api.compat.piston.runtimes import Runtime, all_runtimes, find_runtime
-from zuko.api.compat.reading import check_json_type, read_json
+from zuko.api.compat.reading import check_json_type, read_json, read_sized
 from zuko.api.compat.running import execute
+from zuko.api.request_body import aside
 from zuko.api.responses import JSON
 from zuko.api.service import service_of
 from zuko.errors import EngineError, SandboxError
@@ -83,13 +84,13 @@ class Piston:
     async def execute(self, request: Request) -> Response:
         """Run a program."""
         check_json_type(request)
-        sent = await read_json(request)
+        sent, size_bytes = await read_sized(request)
         if ioi.is_asked(sent):
-            task = ioi.read_task(sent, self.limits)
+            task = await aside(size_bytes, ioi.read_task, sent, self.limits)
             wait_s = self._settings.piston_queue_timeout_s
             scored = await ioi.score(task, partial(execute, request, wait_s=wait_s))
             return Response(to_json(scored), media_type=JSON)
-        job = read_job(sent, self.limits, any_version=self._settings.piston_any_version)
+        job = await aside(size_bytes, read_job, sent, self.limits, any_version=self._settings.piston_any_version)
         del sent
         execution = await execute(request, job.submission, self._settings.piston_queue_timeout_s)
         if execution.status is Status.ERROR:  # in a response of 200, clients would take it for the program's own
