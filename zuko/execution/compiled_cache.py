@@ -17,12 +17,11 @@ import os
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from zuko.execution.caches import is_being_written, user_cache, write_atomically
+from zuko.execution.caches import tidy, user_cache, write_atomically
 from zuko.languages.table import MIB, Language
 from zuko.types import SourceFile
 
@@ -33,7 +32,6 @@ _COUNT: Final = struct.Struct("<I")
 _FILE: Final = struct.Struct("<III")  # mode, length of the name, length of the content
 _DIGEST_BYTES: Final = 32
 _MEMORY_PART: Final = 4  # of the limit, at the most, is held in memory
-_KEPT_OF_LIMIT: Final = 0.9  # after a clean-up, so that the next program does not begin another
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,29 +126,8 @@ class CompiledCache:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # a checker may hold answers
         path.parent.mkdir(mode=0o700, exist_ok=True)
         write_atomically(path, content)
-        self._tidy()
-
-    def _tidy(self) -> None:
-        """Remove the programs that were not used for longest, if all together are too large."""
         with self._lock:
-            kept = sorted(self._kept(), key=lambda each: each[1])
-            size = sum(size_bytes for size_bytes, _, _ in kept)
-            if size <= self._limit_bytes:
-                return
-            for size_bytes, _, path in kept:
-                if size <= self._limit_bytes * _KEPT_OF_LIMIT:
-                    return
-                with contextlib.suppress(OSError):
-                    path.unlink()
-                size -= size_bytes
-
-    def _kept(self) -> Iterable[tuple[int, float, Path]]:
-        """Yield size, time of the last use and path of each program in the directory."""
-        for path in self._directory.glob("*/*"):
-            with contextlib.suppress(OSError):
-                found = path.stat()
-                if not is_being_written(path, found.st_mtime):
-                    yield found.st_size, found.st_mtime, path
+            tidy(self._directory, self._limit_bytes)
 
 
 def key_of(language: Language, files: tuple[SourceFile, ...], image: str) -> str:

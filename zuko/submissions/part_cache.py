@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from zuko.errors import LostPartError, StoreError
-from zuko.execution.caches import is_being_written, write_atomically
+from zuko.execution.caches import files_in, tidy, write_atomically
 from zuko.submissions.model import ProblemFile
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 GetPart = Callable[[str], bytes | None]
 
 _FETCHES: Final = 8  # at a time: each waits for the store
-_KEPT_OF_LIMIT: Final = 0.9  # after a clean-up, so that the next part does not begin another
 _STALE_S: Final = 3600.0  # a tree of this age was left by a process that was killed
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -73,7 +72,7 @@ class PartCache:
 
     def size_bytes(self) -> int:
         """Return the size of all parts."""
-        return sum(size for size, _, _ in self._parts(self._root()))
+        return sum(size_bytes for _, size_bytes, _ in files_in(self._root() / "parts"))
 
     def _root(self) -> Path:
         with self._lock:
@@ -121,31 +120,8 @@ class PartCache:
         with ThreadPoolExecutor(_FETCHES, "zuko-parts") as threads:
             for fetched in [threads.submit(fetch, digest) for digest in missing]:
                 fetched.result()
-        self._tidy(root)
-
-    def _tidy(self, root: Path) -> None:
-        """Remove the parts that were not used for longest, if all together are too large."""
         with self._lock:
-            parts = sorted(self._parts(root), key=lambda part: part[1])
-            size = sum(size_bytes for size_bytes, _, _ in parts)
-            if size <= self._limit_bytes:
-                return
-            for size_bytes, _, path in parts:
-                if size <= self._limit_bytes * _KEPT_OF_LIMIT:
-                    return
-                with contextlib.suppress(OSError):
-                    path.unlink()
-                size -= size_bytes
-
-    @staticmethod
-    def _parts(root: Path) -> Iterator[tuple[int, float, Path]]:
-        """Yield size, time of the last use and path of each part."""
-        for directory in (root / "parts").iterdir():
-            for path in directory.iterdir():
-                with contextlib.suppress(FileNotFoundError):
-                    found = path.stat()
-                    if not is_being_written(path, found.st_mtime):
-                        yield found.st_size, found.st_mtime, path
+            tidy(root / "parts", self._limit_bytes)
 
 
 def _make(directory: Path) -> None:

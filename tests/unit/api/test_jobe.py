@@ -245,6 +245,16 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     assert files.size_bytes() == 200
 
 
+def test_a_file_that_another_process_is_writing_is_left(tmp_path: Path) -> None:
+    files = Files(tmp_path, 250)
+    files.put(md5(b"x"), b"x")
+    half = next(tmp_path.rglob(md5(b"x"))).with_name(".new-1")
+    half.write_bytes(bytes(300))
+    files.put(md5(b"y"), b"y")
+    assert half.exists()
+    assert files.has(md5(b"x"))
+
+
 def test_what_was_not_used_for_a_week_goes(tmp_path: Path) -> None:
     files = Files(tmp_path, 1000)
     files.put(md5(b"old"), b"old")

@@ -9,13 +9,12 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from zuko.errors import StoreError
+from zuko.execution.caches import files_in, write_atomically
 
 FILE_ID: Final = re.compile(r"[A-Za-z0-9]{8,64}")
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
@@ -72,27 +71,20 @@ class Files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._make_room(len(content))
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as written:
-                try:
-                    written.write(content)
-                    written.close()
-                    os.replace(written.name, path)
-                except BaseException:
-                    Path(written.name).unlink(missing_ok=True)
-                    raise
+            write_atomically(path, content)
         except OSError as error:
             raise StoreError(f"the file cannot be kept: {error.strerror}") from error
 
     def size_bytes(self) -> int:
         """Return the size of all files."""
-        return sum(size for _, size, _ in self._found())
+        return sum(size_bytes for _, size_bytes, _ in files_in(self._root))
 
     def _path(self, file_id: str) -> Path | None:
         return self._root / file_id[:2].lower() / file_id if FILE_ID.fullmatch(file_id) else None
 
     def _make_room(self, size_bytes: int) -> None:
         """Remove what was not used for long, and, from the oldest on, what there is no room for."""
-        found = sorted(self._found())
+        found = sorted(files_in(self._root))
         total, count, oldest = sum(size for _, size, _ in found), len(found), time.time() - _UNUSED_S
         for used_at, size, path in found:
             if used_at >= oldest and total + size_bytes <= self._limit_bytes and count < _FILES_MAX:
@@ -100,12 +92,6 @@ class Files:
             with contextlib.suppress(OSError):
                 path.unlink()
             total, count = total - size, count - 1
-
-    def _found(self) -> Iterator[tuple[float, int, Path]]:
-        for path in self._root.glob("??/*"):
-            with contextlib.suppress(OSError):  # another process has removed it
-                about = path.stat()
-                yield about.st_mtime, about.st_size, path
 
 
 def _is_of(file_id: str, content: bytes) -> bool:
