@@ -35,13 +35,15 @@ class Calls:
         self._lease_thread.shutdown(wait=False, cancel_futures=True)
 
     def _run[T](self, threads: ThreadPoolExecutor, name: str, call: Callable[[], T]) -> Awaitable[T]:
-        return asyncio.get_running_loop().run_in_executor(threads, self._counted, name, call)
+        return asyncio.get_running_loop().run_in_executor(threads, counted, self._observer, name, call)
 
-    def _counted[T](self, name: str, call: Callable[[], T]) -> T:
-        began, failed = time.monotonic(), True
-        try:
-            result = call()
-            failed = False
-        finally:
-            self._observer.store_call(name, time.monotonic() - began, failed=failed)
-        return result
+
+def counted[T](observer: Observer, name: str, call: Callable[[], T]) -> T:
+    """Call a method of the store, and count that."""
+    began, failed = time.monotonic(), True
+    try:
+        result = call()
+        failed = False
+    finally:
+        observer.store_call(name, time.monotonic() - began, failed=failed)
+    return result

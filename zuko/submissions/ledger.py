@@ -10,15 +10,15 @@ import asyncio
 import contextlib
 import logging
 import random
-import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from zuko.caller import Caller
 from zuko.errors import StoreError
-from zuko.execution.accounts import Accounts, Changes
+from zuko.execution.accounts import Accounts
+from zuko.submissions.calls import counted
 from zuko.submissions.opening import StoreAccess
-from zuko.submissions.store import Store
 from zuko.telemetry.observer import Observer
 
 log = logging.getLogger(__name__)
@@ -82,8 +82,9 @@ class Ledger:
             return
         try:
             store = await self._stores.opened(WAIT_S)
+            charge = partial(store.charge, changes.day, changes.used_s, changes.asked)
             loop = asyncio.get_running_loop()
-            stored_s = await loop.run_in_executor(self._threads, self._charge, store, changes)
+            stored_s = await loop.run_in_executor(self._threads, counted, self._observer, "charge", charge)
         except StoreError as error:  # who needs the store for more reports it
             log.debug("the accounts of callers cannot be kept: %s", error)
             self._accounts.put_back(changes)
@@ -92,12 +93,3 @@ class Ledger:
             self._accounts.put_back(changes)
         else:
             self._accounts.settle(changes, stored_s)
-
-    def _charge(self, store: Store, changes: Changes) -> dict[str, float]:
-        began, failed = time.monotonic(), True
-        try:
-            stored_s = store.charge(changes.day, changes.used_s, changes.asked)
-            failed = False
-        finally:
-            self._observer.store_call("charge", time.monotonic() - began, failed=failed)
-        return stored_s

@@ -300,9 +300,7 @@ class Worker:
         self._may_be_queued, self._claimed_at = True, now
         try:
             claims = await self._calls.call(self._store.claim, self.name, self._health.languages, limit)
-        except BaseException as error:
-            if not isinstance(error, StoreError):
-                raise
+        except StoreError as error:
             self._health.note_store(error)
             return RETRY_S[-1]
         self._health.note_store(None)

@@ -1,6 +1,7 @@
 """The routes of the page. They are not part of the API, and not in its description."""
 
 import json
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -49,6 +50,7 @@ async def asset(path: str, request: Request) -> Response:
     return Response(status_code=404) if found is None else _served(request, found)
 
 
+@lru_cache(8)  # to compress it takes longer than all else
 def _index(root_path: str, data: str) -> Asset:
     """Return the page where a gateway or a proxy puts a path before ours, with data that its script reads."""
     content = assets()[INDEX].content

@@ -1,4 +1,4 @@
-"""Steps of workers: claim, renew, events, finish, release; and the workers themselves."""
+"""Steps of workers that hold something: leases and events; and the workers themselves."""
 
 import json
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ from zuko.submissions.store import HOOKS, NONE_BUSY
 _BATCH: Final = 200  # submissions or parts removed in one transaction: others wait for it
 _OUTBOX: Final = f"case when substr(lower(url), 1, 4) = 'http' then '{Outbox.WEBHOOKS}' else '{Outbox.CALLBACKS}' end"
 
-# As NEEDS of workers.py: in as many look-ups as there are tenants.
+# As NEEDS of reading.py: in as many look-ups as there are tenants.
 _WAITING: Final = f"""
     with recursive tenants (tenant) as (
         select * from (select tenant from hook where state = 'due' order by tenant limit 1) as first
