@@ -83,7 +83,7 @@ def tenant_of(request: Request, settings: Settings) -> str:
         return ""
     tenant = request.headers.get(header, "")
     if not 1 <= len(tenant) <= TENANT_MAX:
-        message = f"must name the tenant, with 1 to {TENANT_MAX} characters"
+        message = f"the header {header} must name the tenant, with 1 to {TENANT_MAX} characters"
         raise RefusedError(422, "header", header, message=message, kind="missing" if not tenant else "out_of_bounds")
     return tenant
 

@@ -99,9 +99,6 @@ def test_too_many_at_a_time(store: SqliteStore, tmp_path: Path, monkeypatch: pyt
     assert stored.call("PUT", f"{PROBLEMS}/b", content=content).status_code == 201
 
 
-# --- judging by a problem -------------------------------------------------------------------------------------------
-
-
 # --- verification ---------------------------------------------------------------------------------------------------
 
 

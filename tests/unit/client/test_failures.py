@@ -1,6 +1,8 @@
 """Failures as a client reports them, and other tries."""
 
 import json
+import socket
+import time
 from typing import Any, Final
 
 import pytest
@@ -117,9 +119,6 @@ def test_what_is_not_tls_is_named(peer: Peer, face: Face) -> None:
 
 def test_a_silent_service_is_given_up(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the client's silence and what the program may take by its own limit."""
-    import socket
-    import time
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         begun = time.monotonic()

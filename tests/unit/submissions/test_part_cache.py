@@ -14,6 +14,7 @@ import pytest
 
 from tests import ROOT
 from zuko.errors import StoreError
+from zuko.execution.caches import tidy
 from zuko.submissions.model import ProblemFile
 from zuko.submissions.part_cache import PartCache
 
@@ -157,11 +158,10 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 
 def test_what_another_process_writes_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that makes room must not take the file that is about to be a part; one that was left for long goes."""
-    other = PartCache(tmp_path, 1)
     replace, seen = os.replace, list[str]()
 
     def replace_late(new: str, path: Path) -> None:
-        other._tidy(tmp_path)
+        tidy(tmp_path / "parts", 1)
         seen.append(Path(new).name)
         replace(new, path)
 
@@ -172,7 +172,7 @@ def test_what_another_process_writes_is_not_removed(tmp_path: Path, monkeypatch:
     left.parent.mkdir(exist_ok=True)
     left.write_bytes(b"half of one")
     os.utime(left, (0, 0))
-    other._tidy(tmp_path)
+    tidy(tmp_path / "parts", 1)
     assert cached(tmp_path) == []
 
 

@@ -1,7 +1,7 @@
 """Our languages as Piston's runtimes: names, aliases and versions."""
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,18 +75,15 @@ def _range(version: str) -> NpmSpec | None:
         return None
 
 
-def find_runtime(
-    name: str, version: str, *, any_version: bool, among: Iterable[Runtime] | None = None
-) -> Runtime | None:
+def find_runtime(name: str, version: str, *, any_version: bool) -> Runtime | None:
     """Return the runtime of a language whose version is in a range: the usual one, or else the newest; None: none is.
 
     Args:
         name: of the language, or an alias, in exactly this case.
         version: npm's range, such as `*`, `3.x` or `>=3.9 <4`; what is not one matches nothing.
         any_version: where no version is in the range, return what the name usually means.
-        among: the runtimes; None: all.
     """
-    named = [each for each in (all_runtimes() if among is None else among) if name == each.name or name in each.aliases]
+    named = [each for each in all_runtimes() if name == each.name or name in each.aliases]
     wanted = _range(version) if len(version) <= VERSION_MAX else None
     matching = [each for each in named if wanted is not None and each.version in wanted]
     usual = [each for each in named if each.language.is_default]
