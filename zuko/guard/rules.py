@@ -110,9 +110,11 @@ class Rules:
 
     def _is_image(self, name: str) -> bool:
         """Return whether sandboxes are made of an image: one of ours, or of a site's own language."""
+        if not name.startswith(self._prefix):
+            return False
         image = name.removeprefix(self._prefix)
-        if not name.startswith(self._prefix) or image in self._images:
-            return name.startswith(self._prefix)
+        if image in self._images:
+            return True
         own = own_language(image.removeprefix("zuko-").partition(":")[0])
         return own is not None and own.image == image
 

@@ -184,4 +184,7 @@ class Station:
 async def _send_webhooks(store: Store, settings: WebhookSettings, deliver: "Deliver | None") -> None:
     from zuko.submissions.webhooks import Webhooks  # noqa: PLC0415 - where there are none, no HTTP client is loaded
 
-    await Webhooks(store, settings, deliver).run()
+    try:
+        await Webhooks(store, settings, deliver).run()
+    except Exception:
+        log.exception("webhooks are not sent")

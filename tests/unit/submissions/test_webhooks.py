@@ -8,13 +8,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from zuko.settings import Settings
+from zuko.submissions import station
 from zuko.submissions.addresses import AddressError, addresses_of, is_public
 from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, StoredSubmission, new_id
 from zuko.submissions.sqlite import SqliteStore
@@ -161,10 +161,22 @@ def test_an_end_has_an_id_of_its_own() -> None:
     assert message_id(replace(ENDED, state=State.CANCELLED)) == "an-id-2-cancelled"
 
 
-def test_a_private_address_is_an_error_of_the_webhook(tmp_path: Path) -> None:
+def test_a_process_that_can_send_nothing_says_so(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its task is not waited for before the end of the process."""
+
+    def fail() -> None:
+        raise OSError("no certificates")
+
+    monkeypatch.setattr("zuko.submissions.webhooks.ssl.create_default_context", fail)
+    asyncio.run(station._send_webhooks(store, Settings(webhook_secrets=OLD), None))
+    assert caplog.messages == ["webhooks are not sent"]
+    assert "no certificates" in caplog.text
+
+
+def test_a_private_address_is_an_error_of_the_webhook(store: SqliteStore) -> None:
     """It is seen in the submission, and tried again: the name may have another address then."""
-    store = SqliteStore(tmp_path / "submissions.db")
-    store.open()
     request = StoredRequest("{}")
     new = NewSubmission(new_id(), "a", Kind.EXECUTE, "python", ("python",), request, "", webhook="http://127.0.0.1:9/")
     store.submit([new], queued_max=9, tenant_max=9)
@@ -190,7 +202,6 @@ def test_a_private_address_is_an_error_of_the_webhook(tmp_path: Path) -> None:
     assert "not public" in (stored.webhook.error or "")
     assert stored.webhook.due_at is not None
     assert 3 < stored.webhook.due_at - time.time() <= RETRIES_S[0]
-    store.close()
 
 
 def test_pauses_grow_to_a_day() -> None:
