@@ -91,8 +91,8 @@ class Job:
     is_executed: bool = False  # now: its task may be cancelled
 
     def stop(self, reason: Stop) -> None:
-        """End the execution, if it goes on."""
+        """End the execution, if it goes on; once, as what ends it may take a while, and must not be ended itself."""
+        if self.stopped is None and self.is_executed and self.doing is not None:
+            self.doing.cancel()
         if self.stopped is None or reason is Stop.LOST:
             self.stopped = reason
-        if self.is_executed and self.doing is not None:
-            self.doing.cancel()

@@ -59,7 +59,7 @@ class Leases:
 
     async def _renew(self) -> bool:
         """Renew all leases; False: the store did not do it."""
-        jobs = {job.claim.hold: job for job in self._held.jobs}
+        jobs = {job.claim.hold: job for job in self._held.jobs if job.stopped is not Stop.LOST}
         if not jobs:
             return True
         try:

@@ -1,6 +1,7 @@
 """A worker beside a store or an engine that is away, and with submissions that fail."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -10,12 +11,14 @@ from tests.harness.executing import FakeExecutor, judged, make_worker, program, 
 from tests.harness.results import result, state, stored
 from tests.harness.store_claims.values import submit_all
 from zuko.errors import DrainingError, ImageMissingError, NoCapacityError, ZukoError
+from zuko.execution.submission import Submission
 from zuko.submissions import health
 from zuko.submissions import worker as workers
-from zuko.submissions.model import State
+from zuko.submissions.model import Hold, Renewal, State
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.store import Store
 from zuko.submissions.worker import Worker
+from zuko.types import Execution
 
 
 def test_a_result_waits_for_a_store_that_is_away(store: SqliteStore, executor: FakeExecutor) -> None:
@@ -60,24 +63,56 @@ def test_a_result_that_comes_too_late_is_thrown_away(store: SqliteStore, executo
     assert result(store, one) == {"by": "another"}
 
 
-def test_one_that_is_claimed_again_before_its_end_hears_of_its_cancellation(
-    store: SqliteStore, executor: FakeExecutor
-) -> None:
-    """Its worker has lost it to itself: the end of the first attempt must not leave the topic of both."""
-    one = program("sleep 30")
+class SlowToEnd(FakeExecutor):
+    """One whose executions take a while to be cancelled."""
+
+    async def execute(self, submission: Submission, *, is_counted: bool = True) -> Execution:
+        try:
+            return await super().execute(submission, is_counted=is_counted)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.5)
+            raise
+
+
+def test_a_cancellation_is_stored_although_its_execution_ends_slowly(store: SqliteStore) -> None:
+    """Renewals go on meanwhile, and each says that it is cancelled."""
+    one, executor = program("sleep 30"), SlowToEnd()
     submit_all(store, [one])
+
+    async def do(worker: Worker) -> None:
+        await until(lambda: executor.running == 1)
+        store.cancel("", one.id)
+        await until(lambda: worker.running == 0)
+        assert state(store, one) is State.CANCELLED
+
+    with_worker(lambda: make_worker(store, executor), do)
+
+
+def test_one_that_a_worker_has_lost_to_itself(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of its first attempt does not end that the second one is listened for, nor do both have a lease."""
+    one, executor = program("sleep 30"), SlowToEnd()
+    submit_all(store, [one])
+    renew, renewed = store.renew, list[list[int]]()
+
+    def noted(worker: str, holds: Sequence[Hold]) -> Renewal:
+        renewed.append(sorted(hold.attempt for hold in holds))
+        return renew(worker, holds)
+
+    monkeypatch.setattr(store, "renew", noted)
 
     async def do(worker: Worker) -> None:
         await until(lambda: executor.running == 1)
         (job,) = worker._held.jobs
         assert store.release(job.claim.hold, counted=False)  # as a keeper would
         await until(lambda: len(executor.executed) == 2 and worker.running == 1)
-        await asyncio.sleep(0.7)  # until no renewal is due for what rang before
+        assert store.bell.is_heard(one.id)
         store.cancel("", one.id)
         await until(lambda: state(store, one) is State.CANCELLED)
+        assert not store.bell.is_heard(one.id)
 
-    with_worker(lambda: make_worker(store, executor, renew_s=60.0), do)
-    assert stored(store, one).attempt == 2
+    with_worker(lambda: make_worker(store, executor), do)
+    assert [2] in renewed
+    assert [1, 2] not in renewed
 
 
 def test_nothing_is_claimed_while_the_engine_is_away(
