@@ -27,6 +27,7 @@ from zuko.types import Run, RunResult, SandboxSpec
 COLD_SPEC: Final = replace(SPEC, warm=None)
 # Reasons why two starts of the same program differ, cold ones, too.
 ADDRESS: Final = re.compile(rb"0x[0-9a-f]{8,16}")  # objects and threads: each start has its own (ASLR)
+NO_CORE: Final = re.compile(r"without a core for \d+ ms")  # at the wall time limit, as busy as the host is
 
 
 class Started:
@@ -87,7 +88,9 @@ def seen(result: RunResult) -> dict[str, Any]:
     streams = (
         ADDRESS.sub(b"0x", stream).decode(errors="backslashreplace") for stream in (result.stdout, result.stderr)
     )
-    return {name: getattr(result, name) for name in parts} | {
+    found = {name: getattr(result, name) for name in parts}
+    found["detail"] = NO_CORE.sub("", result.detail)
+    return found | {
         name: text.splitlines(keepends=True) for name, text in zip(("stdout", "stderr"), streams, strict=True)
     }
 
