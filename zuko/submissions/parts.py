@@ -6,13 +6,15 @@ Test cases, checkers and sources come again with the next submission to the same
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from zuko.errors import LostPartError
 from zuko.submissions.model import StoredRequest
 
 PART_BYTES: Final = 1024
+
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 type _Path = tuple[str | int, ...]
 
@@ -43,21 +45,28 @@ def divide(request: dict[str, Any]) -> tuple[StoredRequest, dict[str, bytes]]:
     """Return a request as it is stored, and its parts by their hashes.
 
     Args:
-        request: JSON's values; its strings are Unicode without lone surrogates. It is changed: parts become None.
+        request: JSON's values; its strings are Unicode without lone surrogates.
     """
     parts: dict[str, bytes] = {}
     places: list[tuple[_Path, str]] = []
-    for path, container, key, text in list(_strings(request, ())):
-        if len(text) * 4 < PART_BYTES:  # UTF-8 has at most four bytes for a character
-            continue
-        content = text.encode()
-        if len(content) < PART_BYTES:
-            continue
-        name = digest(content)
-        parts[name] = content
-        places.append((path, name))
-        container[key] = None
-    return StoredRequest(json.dumps(request, ensure_ascii=False, separators=(",", ":")), tuple(places)), parts
+
+    def without_parts(value: Any, path: _Path) -> Any:
+        match value:
+            case str() if len(value) * 4 >= PART_BYTES:  # UTF-8 has at most four bytes for a character
+                content = value.encode()
+                if len(content) < PART_BYTES:
+                    return value
+                name = digest(content)
+                parts[name] = content
+                places.append((path, name))
+                return None
+            case dict():
+                return {key: without_parts(each, (*path, key)) for key, each in value.items()}
+            case list():
+                return [without_parts(each, (*path, number)) for number, each in enumerate(value)]
+        return value
+
+    return StoredRequest(_COMPACT.encode(without_parts(request, ())), tuple(places)), parts
 
 
 def join(stored: StoredRequest, get_part: Callable[[str], bytes]) -> dict[str, Any]:
@@ -77,14 +86,3 @@ def join(stored: StoredRequest, get_part: Callable[[str], bytes]) -> dict[str, A
             container = container[step]
         container[path[-1]] = texts[name]
     return request
-
-
-def _strings(value: Any, path: _Path) -> Iterator[tuple[_Path, Any, Any, str]]:
-    """Yield each string in a container: its path, the container, its key there, and itself."""
-    items: Any = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, item in items:
-        match item:
-            case str():
-                yield (*path, key), value, key, item
-            case dict() | list():
-                yield from _strings(item, (*path, key))

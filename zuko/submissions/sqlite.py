@@ -50,6 +50,7 @@ _MESSAGES: Final = {
 # Of the write-ahead log: without FULL a commit is in the log, but the log is not on the disk yet.
 _DURABLE: Final = "pragma synchronous = full"
 _HASTY: Final = "pragma synchronous = normal"
+_LIST: Final = re.compile(r"\bin @(\w+)")
 _URL: Final = "sqlite:///"
 _CLOSED: Final = "the store is closed"
 _GONE: Final = "the store's file was removed or replaced: put it back, or start again with another one"
@@ -72,6 +73,7 @@ class SqliteStore(SqlStore):
         self._path = path
         self._lock = threading.Lock()  # of the writer
         self._writer: sqlite3.Connection | None = None
+        self._is_durable = True  # its next commit waits for the disk
         self._file: tuple[int, int] | None = None  # device and inode of the file that is open
         self._readers: list[sqlite3.Connection] = []
         self._is_closed = threading.Event()
@@ -118,6 +120,7 @@ class SqliteStore(SqlStore):
         with _errors():
             self._make_file()
             self._writer = writer = self._connect()
+            self._is_durable = True
             self._file = self._file_at_path()
             self._is_closed.clear()
             try:
@@ -159,7 +162,9 @@ class SqliteStore(SqlStore):
                     raise StoreError(_CLOSED)
                 self._check_file()
                 transaction = _Transaction(self._writer)
-                self._writer.execute(_DURABLE if durable else _HASTY)
+                if durable is not self._is_durable:  # SQLite parses it each time
+                    self._writer.execute(_DURABLE if durable else _HASTY)
+                    self._is_durable = durable
                 self._writer.execute("begin immediate")
                 try:
                     yield transaction
@@ -270,30 +275,30 @@ class _Transaction(Transaction):
         self._connection = connection
 
     def rows(self, statement: str, values: Values = NO_VALUES) -> list[Row]:
-        found: list[Any] = self._connection.execute(_own(statement), _bound(values)).fetchall()
+        found: list[Any] = self._connection.execute(*_bound(statement, values)).fetchall()
         return found
 
     def run(self, statement: str, values: Values = NO_VALUES) -> int:
-        return self._connection.execute(_own(statement), _bound(values)).rowcount
+        return self._connection.execute(*_bound(statement, values)).rowcount
 
     def run_many(self, statement: str, values: Sequence[Values]) -> int:
-        return self._connection.executemany(_own(statement), map(_bound, values)).rowcount
+        return self._connection.executemany(_own(statement)[0], values).rowcount
 
 
 @functools.lru_cache(STATEMENTS_MAX)
-def _own(statement: str) -> str:
-    """Return a statement in SQLite's words."""
-    statement = re.sub(r"\bin @(\w+)", r"in (select value from json_each(:\1))", statement)
+def _own(statement: str) -> tuple[str, tuple[str, ...]]:
+    """Return a statement in SQLite's words, and its parameters that are lists."""
+    lists = tuple(_LIST.findall(statement))
+    statement = _LIST.sub(r"in (select value from json_each(:\1))", statement)
     statement = re.sub(r"\boctet_length\(([\w.]+)\)", r"length(cast(\1 as blob))", statement)
     statement = re.sub(r"\bfor update( skip locked)?\b", "", statement)
-    return re.sub(r"\bbytes\b", "blob", statement)
+    return re.sub(r"\bbytes\b", "blob", statement), lists
 
 
-def _bound(values: Values) -> Values:
-    """Return values as parameters: a list as JSON."""
-    if list in map(type, values.values()):
-        return {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
-    return values
+def _bound(statement: str, values: Values) -> tuple[str, Values]:
+    """Return a statement in SQLite's words, and its parameters: a list as JSON."""
+    own, lists = _own(statement)
+    return own, {**values, **{name: json.dumps(values[name]) for name in lists}} if lists else values
 
 
 def _begin_log(connection: sqlite3.Connection) -> None:

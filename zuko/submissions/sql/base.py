@@ -50,7 +50,7 @@ class Transaction(ABC):
 
     @abstractmethod
     def run_many(self, statement: str, values: Sequence[Values]) -> int:
-        """Execute a statement for each of the values; return the number of rows that were changed."""
+        """Execute a statement, without lists, for each of the values; return the number of rows that were changed."""
 
     def row(self, statement: str, values: Values = NO_VALUES) -> Row | None:
         """Execute a statement that returns a row or none."""

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from zuko.submissions.model import End, NewSubmission, StoredSubmission
+from zuko.submissions.model import End, NewSubmission, StoredSubmission, Webhook
 from zuko.submissions.sql.clients import SqlClients, columns_of
 from zuko.submissions.sql.ending import make_hook_due, record_attempt
 from zuko.submissions.sql.parts import put
-from zuko.submissions.sql.reading import read_submission
 from zuko.submissions.store import HOOKS
 
 _KEEP: Final = """
@@ -16,12 +15,12 @@ _KEEP: Final = """
         started, ended, worker, reason, message, problem, problem_version, labels, webhook
     )
     values (
-        :id, :tenant, :kind, :language, :needs, :state, (select at from position), :priority, 1, 0, 0, 0,
+        :id, :tenant, :kind, :language, :needs, :state, (select at from position), :priority, :attempt, 0, 0, 0,
         clock() - cast(:ran_s as double precision), clock() - cast(:ran_s as double precision),
         clock() - cast(:ran_s as double precision), clock(), :worker, :reason, :message,
         :problem, :problem_version, :labels, :webhook
     )
-    returning *, 'due' as hook_state, 0 as hook_tries, null as hook_error, ended as hook_due
+    returning created, started, ended
 """
 
 
@@ -32,14 +31,43 @@ class SqlEnded(SqlClients):
         self, submission: NewSubmission, parts: Mapping[str, bytes], end: End, *, ran_s: float
     ) -> StoredSubmission:
         """Store a submission that has ended: see `EndedStore`."""
-        values = columns_of(submission) | {"ran_s": ran_s, "worker": end.hold.worker}
-        values |= {"state": end.state, "reason": end.reason, "message": end.message}
+        values = columns_of(submission) | {
+            "attempt": end.hold.attempt,
+            "worker": end.hold.worker,
+            "state": end.state,
+            "reason": end.reason,
+            "message": end.message,
+            "receipt": end.receipt,
+            "result": end.result,
+            "ran_s": ran_s,
+        }
+        webhook = None
         with self._write(durable=False) as transaction:
             put(transaction, parts)
-            row = transaction.rows(_KEEP, values)[0]
+            values |= transaction.rows(_KEEP, values)[0]
             self._store_request(transaction, [values])
-            record_attempt(transaction, row, values | {"result": end.result, "receipt": end.receipt})
-            make_hook_due(transaction, row)
-            transaction.ring(*(() if row["webhook"] is None else (HOOKS,)))  # no one knows its id, to wait for it
+            record_attempt(transaction, values, values)
+            if submission.webhook is not None:
+                make_hook_due(transaction, values)
+                webhook = Webhook(submission.webhook, "due", tries=0, error=None, due_at=values["ended"])
+                transaction.ring(HOOKS)  # no one knows its id, to wait for it
         self._sync_soon()
-        return read_submission(row, result=end.result, receipt=end.receipt)
+        return StoredSubmission(
+            id=submission.id,
+            tenant=submission.tenant,
+            kind=submission.kind,
+            language=submission.language,
+            state=end.state,
+            attempt=end.hold.attempt,
+            priority=submission.priority,
+            problem=submission.problem,
+            labels=submission.labels,
+            created_at=values["created"],
+            started_at=values["started"],
+            ended_at=values["ended"],
+            reason=end.reason,
+            message=end.message,
+            result=end.result,
+            receipt=end.receipt,
+            webhook=webhook,
+        )

@@ -5,6 +5,8 @@ import binascii
 import json
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from zuko.errors import CursorError
 from zuko.submissions.model import (
     Attempt,
@@ -92,7 +94,6 @@ NEEDS: Final = """
     select needs from kinds where needs is not null
 """
 _ANY: Final = 1 << 62  # characters: more than any results have
-_LABELS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class SqlReading(SqlBase):
@@ -254,7 +255,7 @@ def condition(tenant: str, wanted: Filter) -> tuple[str, dict[str, Any]]:
         values["states"] = sorted(wanted.states)
     for number, label in enumerate(wanted.labels):
         clauses.append(f"instr(s.labels, :label_{number}) > 0")
-        values[f"label_{number}"] = _LABELS.encode(label)
+        values[f"label_{number}"] = to_json(label).decode()
     match wanted.webhook_state:
         case None:
             pass
@@ -272,7 +273,7 @@ def write_labels(labels: tuple[tuple[str, str], ...]) -> str:
     A list of pairs, so that a pair's text is in the column's text where it has that label, and never else: within a
     string of JSON its quotes would have backslashes. So both databases find labels without a parser.
     """
-    return _LABELS.encode(labels)
+    return to_json(labels).decode()
 
 
 def write_needs(needs: tuple[str, ...]) -> str:
@@ -287,7 +288,7 @@ def read_needs(column: str) -> tuple[str, ...]:
 
 def write_request(request: StoredRequest) -> dict[str, Any]:
     """Return a request as columns."""
-    return {"parts": json.dumps(request.parts, separators=(",", ":")), "document": request.document}
+    return {"parts": to_json(request.parts).decode(), "document": request.document}
 
 
 def read_request(row: Row) -> StoredRequest:
