@@ -143,6 +143,7 @@ def conclude(
     memory_bytes: int,
     heap_full_text: bytes = b"",
     sandbox_wait_s: float | None = None,
+    raw_output: bool = False,
 ) -> Execution:
     """Return the execution of a run: its status, reason, exit code and message. Pure.
 
@@ -154,6 +155,7 @@ def conclude(
         memory_bytes: of its sandbox.
         heap_full_text: `Language.heap_full_text`, if the program has a language.
         sandbox_wait_s: until the submission had its sandbox.
+        raw_output: whether the response has the outputs as base64.
     """
     status, reason, exit_code, message = _judge(result, limits, memory_bytes)
     if result.outcome is Outcome.SIGNALLED and aborted_for_full_heap(result, heap_full_text):
@@ -171,6 +173,7 @@ def conclude(
         stderr_truncated=result.stderr_truncated,
         result=result,
         sandbox_wait_s=sandbox_wait_s,
+        raw_output=raw_output,
     )
 
 

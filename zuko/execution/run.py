@@ -22,7 +22,7 @@ from zuko.execution.program import (
     prepared,
     program_run,
 )
-from zuko.execution.submission import NO_OPTIONS, RunOptions, Submission
+from zuko.execution.submission import RunOptions, Submission
 from zuko.languages.table import Language
 from zuko.pool.lease import Lease
 from zuko.sandbox.sandbox import Sandbox
@@ -154,6 +154,7 @@ def _plan(
             memory_bytes=memory_bytes,
             heap_full_text=language.heap_full_text,
             sandbox_wait_s=sandbox_wait_s,
+            raw_output=submission.options.raw_output,
         )
         if execution.reason is Reason.WALL_TIME_LIMIT and limits != asked:
             execution = replace(execution, message=f"{execution.message}; {_shortened(asked)}")
@@ -161,7 +162,7 @@ def _plan(
         return execution if compile_output is None else replace(execution, compile_output=compile_output)
 
     run = program_run(language, limits, memory_bytes, files=files, input_data=submission.input_data)
-    if submission.options is not NO_OPTIONS:
+    if not submission.options.is_plain:
         run = _run_with_options(run, submission.options)
     return _Plan(run, deadline.silence_s(limits), concluded)
 
@@ -181,7 +182,7 @@ def _run_with_options(run: Run, options: RunOptions) -> Run:
 def _with_options(execution: Execution, submission: Submission, files: tuple[SourceFile, ...]) -> Execution:
     """Return an execution with the files that the program wrote; its own sources, unchanged, are not among them."""
     options, result = submission.options, execution.result
-    if options is NO_OPTIONS:
+    if options.is_plain:
         return execution
     artifacts = None
     if options.artifacts is not None:

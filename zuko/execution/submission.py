@@ -25,6 +25,11 @@ class RunOptions:
     artifacts_files: int = 0  # the highest number of them
     artifacts_bytes: int = 0
 
+    @property
+    def is_plain(self) -> bool:
+        """True if the program runs as without options; its response may differ."""
+        return not (self.arguments or self.stderr_to_stdout or self.interleaves) and self.artifacts is None
+
 
 NO_OPTIONS: Final = RunOptions()
 

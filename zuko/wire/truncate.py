@@ -96,14 +96,15 @@ def _truncate_bytes(execution: Execution, limit_bytes: int, encoded_size: Callab
 
     The outputs come first; a file for which there is no room is left out as a whole, and named.
     """
-    files, skipped = execution.artifacts, execution.skipped
+    files, skipped, result = execution.artifacts, execution.skipped, execution.result
+    room = limit_bytes // 4 * 3  # bytes whose base64 fits
+    if execution.raw_output and result and not files and len(result.stdout) + len(result.stderr) <= room:
+        return execution
     bare = replace(execution, artifacts=None, skipped=())
-    result = execution.result
     if not execution.raw_output or result is None:
         fitting = truncate_execution(replace(bare, raw_output=False), limit_bytes, encoded_size)
         used = encoded_size(fitting.stdout) + encoded_size(fitting.stderr)
     else:
-        room = limit_bytes // 4 * 3  # bytes whose base64 fits
         stdout = result.stdout[: max(room // 2, room - len(result.stderr))]
         stderr = result.stderr[: room - len(stdout)]
         fitting = replace(
