@@ -68,6 +68,10 @@ class FakeExecutor(Parts):
     def status(self, _: object = None) -> PoolStatus:
         return PoolStatus(self.slots, 2, 0, self.running, 0, False, None)
 
+    @property
+    def busy(self) -> int:
+        return self.running
+
     def hello(self, _: object = None) -> None:
         return None
 

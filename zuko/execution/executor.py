@@ -131,6 +131,16 @@ class Executor:
         """Return the state of the sandboxes, as a language sees it; None: the first."""
         return self._source.status(self._spec(language or self.first_language))
 
+    @property
+    def slots(self) -> int:
+        """Return how many programs may run at a time; 0 until the Docker host has first answered."""
+        return self._source.slots
+
+    @property
+    def busy(self) -> int:
+        """Return how many programs run at this moment."""
+        return len(self._source.leases.lent())
+
     def census(self) -> dict[str, Census]:
         """Count the sandboxes of each image; {}: the source keeps none ready."""
         return self._source.census() if isinstance(self._source, Pool) else {}

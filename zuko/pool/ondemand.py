@@ -46,7 +46,7 @@ class OnDemand:
         self._start = start
         self._find_cores = find_cores
         self._cores: Counter[Core] = Counter()  # sandboxes that were started on each; empty until the host has answered
-        self._slots = slots
+        self.slots = slots
         self._lock = threading.Lock()
         self.leases = Leases(Terms(self._take_back, self._start_companion, self._try_borrow))
         self._spares: list[Future[Sandbox]] = []  # all of one kind
@@ -56,7 +56,7 @@ class OnDemand:
 
     def open(self) -> None:
         """Make the threads for starts; nothing is started before it is asked for."""
-        self._threads = ThreadPoolExecutor(2 * self._slots, thread_name_prefix="zuko-start")
+        self._threads = ThreadPoolExecutor(2 * self.slots, thread_name_prefix="zuko-start")
 
     def reserve(self, spec: SandboxSpec, caller: Caller = OURSELVES) -> Reservation:
         """Start a sandbox, and spares of its kind; the spares of an earlier call that are left are ended.
@@ -69,7 +69,7 @@ class OnDemand:
             reservation: Reservation = Future()
             self._threads.submit(self._serve, spec, reservation)
             left = self._spares
-            self._spares = [self._threads.submit(self._start_one, spec) for _ in range(self._slots - 1)]
+            self._spares = [self._threads.submit(self._start_one, spec) for _ in range(self.slots - 1)]
             self._spare_kind = spec
         for spare in left:
             _discard(spare)
@@ -80,7 +80,7 @@ class OnDemand:
         with self._lock:
             spares = self._spares if spec == self._spare_kind else []
             return PoolStatus(
-                slots=self._slots,
+                slots=self.slots,
                 ready=sum(_is_started(spare) for spare in spares),
                 starting=sum(not spare.done() for spare in spares),
                 busy=len(self.leases.lent()),

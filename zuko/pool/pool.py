@@ -93,6 +93,11 @@ class Pool:
                     stock.give_up()
         return reservation
 
+    @property
+    def slots(self) -> int:
+        """Return how many runs may go on at a time; 0 until the Docker host has first answered."""
+        return self._scheduler.slots.total.total()
+
     def status(self, spec: SandboxSpec) -> PoolStatus:
         """Return the pool's state at this moment."""
         scheduler = self._scheduler
@@ -100,7 +105,7 @@ class Pool:
             stock = scheduler.stocks.get(spec)
             error = scheduler.host_error or (stock and stock.last_error)
             return PoolStatus(
-                slots=scheduler.slots.total.total(),
+                slots=self.slots,
                 ready=0 if stock is None else len(stock.ready()),
                 starting=0 if stock is None else stock.starting.total(),
                 busy=len(self.leases.lent()),

@@ -56,6 +56,10 @@ class SandboxSource(Protocol):
             DrainingError: the source is draining.
         """
 
+    @property
+    def slots(self) -> int:
+        """Return how many runs may go on at a time; 0 until the Docker host has first answered."""
+
     def status(self, spec: SandboxSpec) -> PoolStatus:
         """Return the source's state at this moment."""
 

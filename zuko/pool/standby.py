@@ -46,6 +46,8 @@ class Standby:
         sweep: removes what other processes left behind; called now and then, while no request waits.
     """
 
+    slots: Final = 1
+
     def __init__(
         self,
         create: Callable[[SandboxSpec], Container],
@@ -121,7 +123,7 @@ class Standby:
         """Return the state at this moment."""
         with self._lock:
             return PoolStatus(
-                slots=1,
+                slots=self.slots,
                 ready=int(self._ready is not None),
                 starting=int(self._starting is not None),
                 busy=len(self.leases.lent()),

@@ -117,7 +117,7 @@ class Held:
         """Begin as many of those that wait as there are free slots."""
         while self._waiting and self._executed < self._slots():
             self._begin(self._waiting.popleft(), executes=True)
-        if self._executed < self._slots():
+        if not self.may_claim_ahead and self._executed < self._slots():
             self.may_claim_ahead = True
         if self._waiting and self._timer is None:
             left_s = self._waiting[0].claimed_at + BEGIN_S - time.monotonic()

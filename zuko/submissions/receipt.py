@@ -4,10 +4,11 @@ A machine that takes `factor` times as long as the reference machine gives progr
 divides the times that it measures, if ZUKO_TIME_SCALE says so. The receipt has the times as they were measured.
 """
 
-import json
 import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from pydantic_core import to_json
 
 import zuko
 from zuko.execution.executor import Executor
@@ -43,12 +44,11 @@ class Receipts:
         """Return the scale of a submission that begins now."""
         factor = self._speed.factor
         scale = factor if self._scaled and factor is not None else _UNSCALED
-        return Scale(self, language, scale, self._executor.status().busy)
+        return Scale(self, language, scale, self._executor.busy)
 
     def describe(self, scale: "Scale") -> dict[str, Any]:
         """Return the fields of a receipt, without figures of the submission."""
         hello = self._executor.hello(scale.language)
-        status = self._executor.status()
         factor = self._speed.factor
         return {
             "host": self._host,
@@ -58,8 +58,8 @@ class Receipts:
             "isolation": None if hello is None else hello.isolation.value,
             "cpu_time_source": None if hello is None else hello.cpu_source.name.lower(),
             "cgroup_version": None if hello is None else hello.cpu_source.cgroup_version,
-            "own_co_runners": max(scale.others, status.busy),
-            "slots": status.slots,
+            "own_co_runners": max(scale.others, self._executor.busy),
+            "slots": self._executor.slots,
             "versions": {
                 "zuko": zuko.__version__,
                 "engine": self.engine_version,
@@ -129,7 +129,7 @@ class Scale:
         fields = self.receipts.describe(self)
         if self.factor != _UNSCALED:
             fields["raw"] = _raw(result)
-        return json.dumps(fields, separators=(",", ":"))
+        return to_json(fields).decode()
 
     def _limit(self, time_ms: int) -> int:
         return max(math.ceil(time_ms * self.factor), 1)

@@ -20,7 +20,6 @@ from zuko.api.compat.jobe.runs import limits_of, read, to_answer, to_submission
 from zuko.errors import NoCapacityError, SubmissionError
 from zuko.execution.executor import Executor
 from zuko.execution.submission import Submission
-from zuko.pool.source import PoolStatus
 from zuko.settings import MIB, Settings
 from zuko.types import CpuSource, Execution, Outcome, Reason, RunResult, SourceFile, Status, Usage
 
@@ -155,9 +154,7 @@ class BusyExecutor(Parts):
     """An executor without a free sandbox."""
 
     settings = SETTINGS
-
-    def status(self) -> PoolStatus:
-        return PoolStatus(slots=1, ready=0, starting=0, busy=1, waiting=0, draining=False, last_error=None)
+    slots = 1
 
     async def execute(self, *_: object, **__: object) -> Execution:
         raise NoCapacityError("all sandboxes are busy")

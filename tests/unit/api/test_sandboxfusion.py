@@ -14,7 +14,6 @@ from zuko.errors import NoCapacityError, SubmissionError, UnreachableError
 from zuko.execution.executor import Executor
 from zuko.execution.submission import Submission
 from zuko.languages.table import LANGUAGES
-from zuko.pool.source import PoolStatus
 from zuko.settings import MIB, Settings
 from zuko.types import Execution, Reason, SourceFile, Status
 
@@ -27,14 +26,12 @@ class FakeExecutor(Parts):
     """An executor that answers each program with the same."""
 
     settings = SETTINGS
+    slots = 1
 
     def __init__(self, answer: Execution | Exception) -> None:
         super().__init__()
         self._answer = answer
         self.executed: list[Submission] = []
-
-    def status(self) -> PoolStatus:
-        return PoolStatus(slots=1, ready=1, starting=0, busy=0, waiting=0, draining=False, last_error=None)
 
     async def execute(self, submission: Submission, **_: object) -> Execution:
         self.executed.append(submission)

@@ -77,7 +77,7 @@ class Source:
         self.waiting: list[tuple[SandboxSpec, Reservation]] = []
         self.taken_back: list[tuple[FakeSandbox, bool]] = []
         self.serves = True
-        self.busy = 1
+        self.slots = self.busy = 1
         self.prepare: Callable[[FakeSandbox], None] = lambda _: None
 
     def open(self) -> None: ...
@@ -107,7 +107,7 @@ class Source:
         self.taken_back.append((cast(FakeSandbox, lease.sandbox), broken))
 
     def status(self, _: SandboxSpec) -> PoolStatus:
-        return PoolStatus(1, 0, 0, self.busy, len(self.waiting), draining=False, last_error=None)
+        return PoolStatus(self.slots, 0, 0, self.busy, len(self.waiting), draining=False, last_error=None)
 
     def hello(self, _: SandboxSpec) -> Hello | None:
         return None

@@ -26,7 +26,7 @@ def make_line(executor: Executor, settings: Settings, on_limit: Callable[[str], 
     half = settings.queue_size // 2
 
     def room() -> Room:
-        slots = max(executor.status().slots, 1)
+        slots = max(executor.slots, 1)
         return Room(max(half, slots), max(min(half, 2 * slots), slots))
 
     return Line(room, settings.facade_queue_size, on_limit)

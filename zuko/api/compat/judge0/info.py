@@ -101,7 +101,7 @@ class Info:
     async def system_info(self, request: Request) -> Response:
         """Report the machine of this process, as far as it concerns clients."""
         authenticate(request, self._settings)
-        slots = service_of(request).executor.status().slots
+        slots = service_of(request).executor.slots
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         return json_response(
             {
