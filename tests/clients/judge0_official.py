@@ -62,9 +62,7 @@ later = judge0.wait(client=client, submissions=later)
 # The SDK reads the files that a program leaves, but names no fields when it submits.
 program = {"source_code": "open('left.txt', 'w').write('é')", "language_id": 71}
 token = requests.post(f"{sys.argv[1]}/submissions?fields=post_execution_filesystem", json=program).json()["token"]
-left = Submission(source_code="")
-left.token = token
-left = judge0.wait(client=client, submissions=left)
+left = judge0.wait(client=client, submissions=Submission(source_code="", token=token))
 print(
     json.dumps(
         {

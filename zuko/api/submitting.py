@@ -16,7 +16,6 @@ from zuko.api.service import service_of
 from zuko.caller import TENANT_MAX
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_request
-from zuko.execution.submission import Submission
 from zuko.judge.admission import admit_judging
 from zuko.problem import CustomChecker, Problem
 from zuko.settings import Settings, WebhookSettings
@@ -110,25 +109,18 @@ def prepare(sent: ExecuteSubmission | JudgeSubmission, store: Store, settings: S
     admitted = _admit(sent, store, settings, sender.tenant)
     if sent.webhook is not None:
         check_webhook(sent.webhook, settings)
-    return prepare_admitted(sent, admitted, sender, new_id())
-
-
-def prepare_admitted(
-    sent: ExecuteSubmission | JudgeSubmission, admitted: "Admitted", sender: Sender, submission_id: str
-) -> Prepared:
-    """Divide a submission that was admitted."""
-    labels = tuple(sorted(sent.labels.items()))
     request, parts = divide(sent.model_dump(exclude_unset=True, exclude=_STORED_ONLY))
+    labels = tuple(sorted(sent.labels.items()))
     asked = [admitted.kind, request.document, request.parts, sent.priority, labels, sent.webhook]
     return Prepared(
         NewSubmission(
-            id=submission_id,
+            id=new_id(),
             tenant=sender.tenant,
             kind=admitted.kind,
             language=admitted.language,
             needs=tuple(sorted({admitted.language, *admitted.jury})),
             request=request,
-            fingerprint=_hash(json.dumps(asked)),
+            fingerprint="" if sender.key is None else _hash(json.dumps(asked)),
             key=sender.key,
             priority=sent.priority,
             problem=admitted.problem,
@@ -137,7 +129,6 @@ def prepare_admitted(
             trace=sender.trace,
         ),
         parts,
-        admitted.program,
     )
 
 
@@ -149,13 +140,11 @@ class Admitted:
     language: str
     jury: tuple[str, ...] = ()  # languages of the jury's programs
     problem: ProblemRef | None = None  # the version to judge by: the newest one now, if the request names none
-    program: Submission | None = None  # to run
 
 
 def _admit(sent: ExecuteSubmission | JudgeSubmission, store: Store, settings: Settings, tenant: str) -> Admitted:
     if isinstance(sent, ExecuteSubmission):
-        submission = admit_request(sent, settings)
-        return Admitted(Kind.EXECUTE, submission.language.name, program=submission)
+        return Admitted(Kind.EXECUTE, admit_request(sent, settings).language.name)
     if sent.problem is not None:
         stored = find_problem(store, tenant, sent.problem)
         solution = check_allowed(sent, stored, settings)

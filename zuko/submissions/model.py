@@ -16,7 +16,6 @@ running, in that attempt, by that worker. A *loss* is an attempt that ended with
 
 import os
 import time
-import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -103,7 +102,7 @@ class NewSubmission:
     language: str  # the program's, by its own name
     needs: tuple[str, ...]  # every language that a worker must have, sorted: the program's, the checker's
     request: StoredRequest
-    fingerprint: str  # SHA-256 of what was asked for: the same key with another one is a conflict
+    fingerprint: str  # SHA-256 of what was asked for: the same key with another one is a conflict; "" without a key
     key: str | None = None  # Idempotency-Key
     priority: int = 0
     problem: ProblemRef | None = None
@@ -344,4 +343,5 @@ def new_id() -> str:
     """Return an id that no one can guess and that sorts by its time: a UUID of version 7 (RFC 9562)."""
     bits = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
     bits = bits & ~(0xF << 76) | 7 << 76
-    return str(uuid.UUID(int=bits & ~(0x3 << 62) | 2 << 62))
+    digits = f"{bits & ~(0x3 << 62) | 2 << 62:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

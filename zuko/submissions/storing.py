@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from zuko.execution.submission import Submission
 from zuko.settings import StoreSettings
 from zuko.submissions.model import Claimer, NewSubmission, Submitted
 from zuko.submissions.quota import Quota
@@ -16,7 +15,6 @@ class Prepared:
 
     submission: NewSubmission
     parts: dict[str, bytes]
-    program: Submission | None = None  # that is to be run, as it was admitted; None: it is to be judged
 
 
 def store_all(

@@ -120,7 +120,7 @@ class Work:
 
     async def _done(self, submission_id: str, tenant: str, doing: Awaitable[Outcome]) -> Outcome:
         # Without bounds: the store has queued it, and a worker's slot must not wait for one tenant's other runs.
-        CALLER.set(Caller(name_of_tenant(tenant)))
+        caller = CALLER.set(Caller(name_of_tenant(tenant)))
         try:
             return await doing
         except (ValidationError, SubmissionError, ProblemError) as error:
@@ -133,6 +133,8 @@ class Work:
             log.exception("submission %s could not be done", submission_id)
             message = f"internal error ({type(error).__name__}); the log of its worker has the details"
             return GivenBack(Fault.SANDBOX, message, counted=True, reason=FailureReason.INTERNAL_ERROR)
+        finally:
+            CALLER.reset(caller)
 
     async def _execute(self, claim: Claim) -> Outcome:
         return await self._run(await self._admitted(claim, self._admit_execute))

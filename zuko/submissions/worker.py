@@ -22,8 +22,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
-from contextvars import Context
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,7 +63,7 @@ class Offer:
     claimer: Claimer
     accept: Callable[[Claim], None]  # begins the submission that was claimed; from any thread
     # Runs a program that is not stored: its caller stores it with its end, or queues it if it was given back.
-    begin: "Callable[[Running], asyncio.Task[Outcome]]"
+    run: "Callable[[Running], Awaitable[Outcome]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ class Worker:
     @property
     def slots(self) -> int:
         """Submissions that are done at a time; 0: the Docker host has not answered yet."""
-        slots = self._executor.status().slots
+        slots = self._executor.slots
         return slots if self._slots_max is None else min(slots, self._slots_max)
 
     @property
@@ -203,7 +202,7 @@ class Worker:
         offer = Offer(
             Claimer(self.name, self._health.languages),
             lambda claim: _call_soon(loop, lambda: self._held.take(claim, at_once=True)),
-            self._begin,
+            self._run,
         )
         self._offers.add(offer)
         return offer
@@ -263,10 +262,6 @@ class Worker:
                 async with asyncio.timeout(1):
                     await self._calls.call(self._store.leave, self.name)
             self._calls.close()
-
-    def _begin(self, running: Running) -> asyncio.Task[Outcome]:
-        # Not in the context of the request: its caller has bounds of its own.
-        return asyncio.create_task(self._run(running), context=Context())
 
     async def _run(self, running: Running) -> Outcome:
         """Run a program in a slot that was offered."""

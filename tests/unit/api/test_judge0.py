@@ -23,6 +23,7 @@ from zuko.types import Reason, Status
 from zuko.wire.execute import HELLO_RESPONSE
 
 SETTINGS: Final = Settings(judge0_callback_hosts="hooks.example,10.0.0.1:8080")
+LIMITS: Final = limits_of(SETTINGS)
 PROGRAM: Final = {"source_code": "print(1)", "language_id": 71}
 
 
@@ -31,7 +32,7 @@ def encoded(text: str | bytes) -> str:
 
 
 def request_of(**fields: Any) -> dict[str, Any]:
-    return to_request(read({**PROGRAM, **fields}, SETTINGS, encoded=False), SETTINGS)
+    return to_request(read({**PROGRAM, **fields}, SETTINGS, LIMITS, encoded=False), SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_what_is_wrong_is_named_in_judge0s_words(fields: dict[str, Any], errors:
 
 def test_callbacks_are_refused_unless_hosts_are_allowed() -> None:
     with pytest.raises(InvalidError, match="setting callback is not allowed"):
-        read({**PROGRAM, "callback_url": "http://hooks.example/"}, Settings(), encoded=False)
+        read({**PROGRAM, "callback_url": "http://hooks.example/"}, Settings(), LIMITS, encoded=False)
 
 
 @pytest.mark.parametrize(
@@ -246,13 +247,13 @@ def test_limits_leave_a_runtime_what_it_needs(number: int, fields: dict[str, int
 def test_base64_is_read_with_line_breaks_and_keeps_bytes() -> None:
     text = encoded("print(1)")
     sent = {"language_id": 71, "source_code": f"{text[:4]}\n{text[4:]}\n".rstrip("="), "stdin": encoded(b"\xff\0")}
-    request = to_request(read(sent, SETTINGS, encoded=True), SETTINGS)
+    request = to_request(read(sent, SETTINGS, LIMITS, encoded=True), SETTINGS)
     assert request["code"] == "print(1)"
     assert (request["input_data"], request["input_encoding"]) == (encoded(b"\xff\0"), "base64")
     with pytest.raises(InvalidError, match="not valid base64"):
-        read({**sent, "stdin": "é"}, SETTINGS, encoded=True)
+        read({**sent, "stdin": "é"}, SETTINGS, LIMITS, encoded=True)
     with pytest.raises(InvalidError, match="not valid UTF-8"):
-        to_request(read({**sent, "source_code": encoded(b"\xff")}, SETTINGS, encoded=True), SETTINGS)
+        to_request(read({**sent, "source_code": encoded(b"\xff")}, SETTINGS, LIMITS, encoded=True), SETTINGS)
 
 
 def test_numbers_of_languages() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import threading
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,15 @@ def test_a_submission_from_queue_to_end(judge0: Judge0) -> None:
     assert encoded == {
         "stdin": "w6k=", "stdout": "MQo=", "expected_output": "MQ==", "message": None, "source_code": "cHJpbnQoMSk="
     }  # fmt: skip
+
+
+def test_tokens_have_the_form_of_uuids_of_version_4(judge0: Judge0) -> None:
+    """The official SDK takes no other: `Submission(token=...)`."""
+    sent = {"submissions": [PROGRAM, {**PROGRAM, "number_of_runs": 2}]}
+    batch = judge0.call("POST", "/submissions/batch", json=sent).json()
+    tokens = [uuid.UUID(token) for token in (judge0.submit(), *(each["token"] for each in batch))]
+    assert {(token.version, token.variant) for token in tokens} == {(4, uuid.RFC_4122)}
+    assert len(set(tokens)) == 3
 
 
 def test_a_response_waits_for_the_end(judge0: Judge0) -> None:

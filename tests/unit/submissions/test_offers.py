@@ -111,7 +111,7 @@ def test_what_is_waited_for_is_run_before_it_is_stored(store: SqliteStore, execu
 
     async def do(worker: Worker) -> None:
         offer = await an_offer(worker)
-        running = offer.begin(running_of(one))
+        running = asyncio.ensure_future(offer.run(running_of(one)))
         await until(lambda: executor.executed)
         assert worker.offer() is None  # it has one slot
         outcome = await running
@@ -131,7 +131,7 @@ def test_a_slot_is_free_again_when_its_client_has_left(store: SqliteStore, execu
 
     async def do(worker: Worker) -> None:
         offer = await an_offer(worker)
-        running = offer.begin(running_of(left))
+        running = asyncio.ensure_future(offer.run(running_of(left)))
         await until(lambda: executor.running == 1)
         submit_all(store, [queued])
         running.cancel()
@@ -150,7 +150,7 @@ def test_what_the_engine_fails_for_is_given_back(store: SqliteStore, executor: F
     async def do(worker: Worker) -> None:
         offer = await an_offer(worker)
         executor.engine_is_there = False
-        outcome = await offer.begin(running_of(one))
+        outcome = await offer.run(running_of(one))
         assert isinstance(outcome, GivenBack)
         worker.withdraw(offer)
         assert worker.offer() is None

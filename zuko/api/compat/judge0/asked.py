@@ -13,7 +13,7 @@ from typing import Any, Final
 from zuko.api.compat.judge0.archive import ArchiveError, unpack
 from zuko.api.compat.judge0.callback_hosts import is_allowed
 from zuko.api.compat.judge0.languages import Numbered, language_of_id
-from zuko.api.compat.judge0.options import FLAGS, TEXT_MAX, ZIP_KB_MAX, Limit, limits_of
+from zuko.api.compat.judge0.options import FLAGS, TEXT_MAX, ZIP_KB_MAX, Limit
 from zuko.api.compat.reading import decode_base64, read_whole
 from zuko.languages.table import Language
 from zuko.settings import Settings
@@ -122,12 +122,15 @@ class _Reader:
         return value not in _FALSE
 
 
-def read(sent: object, settings: Settings, *, encoded: bool, keeps_files: bool = False) -> Asked:
+def read(
+    sent: object, settings: Settings, limits: Mapping[str, Limit], *, encoded: bool, keeps_files: bool = False
+) -> Asked:
     """Return a submission.
 
     Args:
         sent: the object of the request's body.
         settings: bounds, and what is allowed.
+        limits: from `limits_of`.
         encoded: whether texts are in base64.
         keeps_files: whether the client is to get the files that the program leaves; the settings may want it, too.
 
@@ -142,7 +145,6 @@ def read(sent: object, settings: Settings, *, encoded: bool, keeps_files: bool =
     options = reader.words("compiler_options")
     if options and language is not None and language.language.compiler is None:
         reader.refuse("compiler_options", "setting compiler options is only allowed for compiled languages")
-    limits = limits_of(settings)
     numbers = {name: reader.number(name, limit) for name, limit in limits.items()}
     named = frozenset(name for name in limits if reader.sent.get(name) not in (None, ""))
     flags = {name: reader.flag(name) for name in FLAGS}

@@ -10,14 +10,14 @@ from zuko.api.compat.judge0.storing import errors_of
 from zuko.api.responses import FAILED, JSON
 from zuko.errors import OverLimitError, QueueFullError, StorageFullError, SubmissionError, UnavailableError
 
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EMPTY: Final = (401, 403)
 
 
 def json_response(content: Any, status_code: int = 200) -> Response:
     """Return a response with JSON."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     # An output may have half of a surrogate pair in no way: it is from UTF-8, or in base64.
-    return Response(text.encode(errors="replace"), status_code, media_type=JSON)
+    return Response(_COMPACT.encode(content).encode(errors="replace"), status_code, media_type=JSON)
 
 
 def answer(error: Exception) -> Response:

@@ -7,8 +7,7 @@ from zuko.api.compat.judge0.asked import Asked, InvalidError, split
 from zuko.api.compat.limits import memory_for, processes_for
 from zuko.settings import Settings
 
-FACADE: Final = "judge0"  # value of the label, and key of the metadata
-LABEL: Final = "facade"
+FACADE: Final = "judge0"  # key of the metadata
 _MANAGED_STACK_KB: Final = 8192  # a runtime does not start with less
 _STACK_KB: Final = 64
 _MEMORY_KB: Final = 128_000  # Judge0's default, which clients also send
@@ -38,7 +37,6 @@ def to_request(asked: Asked, settings: Settings) -> dict[str, Any]:
         "code": code,
         "output_encoding": "base64",
         "metadata": {FACADE: _kept(asked)},
-        "labels": {LABEL: FACADE},
         **_input(asked.stdin),
         **_limits(asked, settings),
     }

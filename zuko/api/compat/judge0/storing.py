@@ -6,7 +6,7 @@ A submission of several runs is as many of ours, of which the first has the toke
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import batched
 from typing import Any, Final
 
@@ -14,24 +14,33 @@ from pydantic import ValidationError
 
 from zuko.api.compat.judge0.asked import Asked, InvalidError
 from zuko.api.compat.judge0.callback_hosts import webhook_of
-from zuko.api.compat.judge0.request import FACADE, LABEL, to_request
+from zuko.api.compat.judge0.request import FACADE, to_request
 from zuko.api.compat.judge0.view import View
 from zuko.api.service import Service
-from zuko.api.submitting import Admitted, Sender, prepare_admitted, submit
+from zuko.api.submitting import Sender, submit
 from zuko.errors import SubmissionError
 from zuko.execution.admission import admit_request
 from zuko.execution.submission import Submission
 from zuko.settings import Settings
-from zuko.submissions.model import BATCH_MAX, PAGE_MAX, Filter, Kind, StoredSubmission
-from zuko.submissions.parts import fetch, join
+from zuko.submissions.model import (
+    BATCH_MAX,
+    PAGE_MAX,
+    Filter,
+    Kind,
+    NewSubmission,
+    StoredSubmission,
+    new_id,
+)
+from zuko.submissions.parts import divide, fetch, join
 from zuko.submissions.store import Store
 from zuko.submissions.storing import Prepared
 from zuko.submissions.worker import Offer
-from zuko.wire.submissions import ExecuteSubmission
+from zuko.wire.execute import ExecuteRequest
 
-LISTED: Final = Filter(labels=((LABEL, FACADE),))
+_FIRST: Final = (("facade", "judge0"),)  # labels of a submission's first run, which stands for it
+_OTHERS: Final = (("facade", "judge0-run"),)
+LISTED: Final = Filter(labels=_FIRST)
 LISTED_MAX: Final = 10_000  # submissions that a list counts
-_RUN: Final = "judge0-run"  # value of the label of all runs but the first
 # Judge0's names of our fields.
 _NAMES: Final = {
     "language": "language_id",
@@ -49,63 +58,61 @@ _NAMES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ready:
-    """A submission that was admitted, and not stored yet."""
+    """A submission that was admitted, and is not stored yet."""
 
-    token: str
-    request: dict[str, Any]
-    prepared: tuple[Prepared, ...]  # one for each run
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A submission that was admitted, and whose program may be run."""
-
+    token: str  # of the submission, and the id of its first run
     asked: Asked
     request: dict[str, Any]
-    submission: ExecuteSubmission
     program: Submission
+    sender: Sender
 
-    def ready(self, sender: Sender, token: str) -> Ready:
-        """Return it as it is stored.
-
-        Args:
-            sender: of it.
-            token: of the submission, and the id of its first run.
-        """
-        admitted = Admitted(Kind.EXECUTE, self.program.language.name, program=self.program)
-        first = prepare_admitted(self.submission, admitted, sender, token)
-        ids = run_ids(token, int(self.asked.numbers["number_of_runs"]))
-        submission = first.submission
-        if self.asked.callback_url is not None:  # set here: the routes of stored submissions take no such URL
-            submission = replace(submission, webhook=webhook_of(token, self.asked.callback_url))
-        prepared = [
-            Prepared(
-                replace(submission, id=each, labels=submission.labels if number == 0 else ((LABEL, _RUN),)),
-                first.parts,
-                first.program,
-            )
-            for number, each in enumerate(ids)
-        ]
-        return Ready(token, self.request, tuple(prepared))
+    @cached_property
+    def prepared(self) -> tuple[Prepared, ...]:
+        """Itself as it is stored, one for each run."""
+        asked, language = self.asked, self.program.language.name
+        request, parts = divide(self.request)
+        first = NewSubmission(
+            id=self.token,
+            tenant=self.sender.tenant,
+            kind=Kind.EXECUTE,
+            language=language,
+            needs=(language,),
+            request=request,
+            fingerprint="",
+            labels=_FIRST,
+            webhook=None if asked.callback_url is None else webhook_of(self.token, asked.callback_url),
+            trace=self.sender.trace,
+        )
+        others = run_ids(self.token, int(asked.numbers["number_of_runs"]))[1:]
+        runs = (first, *(replace(first, id=each, labels=_OTHERS) for each in others))
+        return tuple(Prepared(each, parts) for each in runs)
 
 
-def admit(asked: Asked, settings: Settings) -> Sent:
-    """Admit a submission.
+def admit(asked: Asked, settings: Settings, sender: Sender) -> Ready:
+    """Admit a submission, and give it a token.
 
     Raises:
         InvalidError: fields are wrong.
     """
     request = to_request(asked, settings)
+    # Without what is only kept, which was checked: as any JSON it would take longer than all the rest.
+    program = {name: value for name, value in request.items() if name != "metadata"}
     try:
-        submission = ExecuteSubmission.model_validate(request)
-        return Sent(asked, request, submission, admit_request(submission, settings))
+        admitted = admit_request(ExecuteRequest.model_validate(program), settings)
     except SubmissionError as error:
         raise InvalidError(errors_of(error)) from error
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         raise InvalidError({_NAMES.get(str(each["loc"][0]), "base"): [each["msg"]] for each in found}) from error
+    return Ready(_new_token(), asked, request, admitted, sender)
+
+
+def _new_token() -> str:
+    """Return an id in the form of a UUID of version 4, as Judge0's are: the official SDK takes no other."""
+    found = new_id()
+    return f"{found[:14]}4{found[15:]}"
 
 
 def errors_of(error: SubmissionError) -> dict[str, list[str]]:
@@ -147,7 +154,7 @@ def find(store: Store, tenant: str, token: str, *, by_signal: bool) -> View | No
     if found is None:
         return None
     new, stored = found
-    if (LABEL, FACADE) not in new.labels:
+    if new.labels != _FIRST:
         return None
     request = join(new.request, partial(fetch, store.get_part))
     runs = [stored]

@@ -4,7 +4,6 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -13,20 +12,20 @@ from starlette.routing import Route
 
 from zuko.api.compat.judge0.asked import Asked, InvalidError, read
 from zuko.api.compat.judge0.errors import json_response
-from zuko.api.compat.judge0.options import BATCH_MAX
+from zuko.api.compat.judge0.options import BATCH_MAX, limits_of
 from zuko.api.compat.judge0.requests import fields_of, is_on, read_object, sender_of, wants_files, whole
 from zuko.api.compat.judge0.statuses import STATUSES
-from zuko.api.compat.judge0.storing import LISTED_MAX, Ready, Sent, admit, find, keep, listed, remove
+from zuko.api.compat.judge0.storing import LISTED_MAX, Ready, admit, find, keep, listed, remove
 from zuko.api.compat.judge0.tokens import authenticate, authorize
-from zuko.api.compat.judge0.view import FILES, NotTextError, View
+from zuko.api.compat.judge0.view import FILES, NotTextError, View, verdict_of
 from zuko.api.reading import LIGHT_CHARACTERS, Reader
 from zuko.api.service import DEADLINE, Service, WhileConnected, service_of, store_of
 from zuko.api.submitting import Sender
 from zuko.settings import Settings
-from zuko.submissions.model import End, Hold, StoredSubmission, new_id
+from zuko.submissions.model import End, Hold, StoredSubmission
 from zuko.submissions.store import EndedStore, Store, takes_ended
 from zuko.submissions.storing import take_room
-from zuko.submissions.work import Ended, Outcome
+from zuko.submissions.work import Ended
 from zuko.submissions.worker import Offer, Running
 
 WAIT_MAX_S: Final = 600.0
@@ -46,16 +45,6 @@ def _may_begin(asked: Asked) -> bool:
     return is_small and asked.numbers["number_of_runs"] == 1 and asked.callback_url is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A submission whose program was run, and that is not stored yet."""
-
-    ready: Ready
-    outcome: Outcome
-    begun: float  # on the monotonic clock
-    worker: str
-
-
 class Submissions:
     """The routes of submissions.
 
@@ -65,6 +54,7 @@ class Submissions:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._limits = limits_of(settings)
         self._by_signal = settings.judge0_signal_statuses
 
     def routes(self) -> list[Route]:
@@ -89,11 +79,11 @@ class Submissions:
             store = await store_of(request)
             try:
                 asked = await self._read(service, sent, encoded=encoded, keeps_files=FILES in fields)
-                waits, done = is_on(request, "wait"), None
+                waits, ran = is_on(request, "wait"), None
                 with service.station.offering() as offer:
                     if waits and offer is not None and takes_ended(store) and _may_begin(asked):
-                        done = await self._run(request, offer, store, admit(asked, self._settings), sender)
-                        ready = done.ready
+                        ready = admit(asked, self._settings, sender)
+                        ran = await self._run(request, offer, store, ready)
                     else:
                         ready = await service.in_store(self._keep_one, store, asked, service, sender, offer)
             except InvalidError as error:
@@ -101,8 +91,8 @@ class Submissions:
             if not waits:
                 return json_response({"token": ready.token}, 201)
             view = None
-            if done is not None and takes_ended(store):
-                view = await self._stored(service, store, done)
+            if ran is not None and takes_ended(store):
+                view = await self._stored(service, store, ready, *ran)
             view = view or await self._wait(request, service, store, sender.tenant, ready)
         try:
             return service.large(json_response(await self._shown(service, view, fields, encoded=encoded), 201))
@@ -212,11 +202,11 @@ class Submissions:
         """Check a submission; in a thread, if it may take long."""
         texts = (sent.get(name) for name in ("source_code", "stdin", "expected_output", "additional_files"))
         if sum(len(text) for text in texts if isinstance(text, str)) < _HEAVY_BYTES:
-            return read(sent, self._settings, encoded=encoded, keeps_files=keeps_files)
-        return await service.in_bulk(read, sent, self._settings, encoded=encoded, keeps_files=keeps_files)
+            return read(sent, self._settings, self._limits, encoded=encoded, keeps_files=keeps_files)
+        return await service.in_bulk(read, sent, self._settings, self._limits, encoded=encoded, keeps_files=keeps_files)
 
     def _keep_one(self, store: Store, asked: Asked, service: Service, sender: Sender, offer: Offer | None) -> Ready:
-        ready = admit(asked, self._settings).ready(sender, new_id())
+        ready = admit(asked, self._settings, sender)
         keep(store, [ready], service, offer)
         return ready
 
@@ -233,8 +223,8 @@ class Submissions:
         found: list[Ready | dict[str, Any]] = []
         for each in sent:
             try:
-                asked = read(each, self._settings, encoded=encoded, keeps_files=keeps_files)
-                found.append(admit(asked, self._settings).ready(sender, new_id()))
+                asked = read(each, self._settings, self._limits, encoded=encoded, keeps_files=keeps_files)
+                found.append(admit(asked, self._settings, sender))
             except InvalidError as error:
                 found.append(error.errors)
         keep(store, [ready for ready in found if isinstance(ready, Ready)], service)
@@ -253,39 +243,40 @@ class Submissions:
                 runs.append(stored)
         return View(ready.token, ready.request, runs, by_signal=self._by_signal)
 
-    async def _run(self, request: Request, offer: Offer, store: Store, sent: Sent, sender: Sender) -> _Done:
-        """Run a program in a slot that is offered, and make it ready to be stored meanwhile.
+    async def _run(self, request: Request, offer: Offer, store: Store, ready: Ready) -> tuple[End | None, float]:
+        """Run a program in a slot that is offered, and prepare meanwhile what is to be stored.
+
+        Return its end, None: it was given back; and how long it took, s.
 
         A client that leaves has no token, so its program ends, and nothing is stored. Where a tenant's room is bounded,
         it is taken first: a program that could not be stored would have run for nothing.
         """
-        service, token = service_of(request), new_id()
-        ready: Ready | None = None
+        service = service_of(request)
         if service.quota.is_bounded:
-            ready = sent.ready(sender, token)
             await service.in_store(take_room, store, ready.prepared[0], service.quota)
         begun = time.monotonic()
-        running = offer.begin(Running(token, sender.tenant, sender.trace, sent.program))
-        try:
-            await asyncio.sleep(0)  # the program is on its way
-            ready = ready or sent.ready(sender, token)
-            with WhileConnected(request):
-                outcome = await running
-        finally:
-            running.cancel()
-        return _Done(ready, outcome, begun, offer.claimer.worker)
+        asyncio.get_running_loop().call_soon(lambda: ready.prepared)  # once the program is on its way
+        with WhileConnected(request):
+            outcome = await offer.run(Running(ready.token, ready.sender.tenant, ready.sender.trace, ready.program))
+        ran_s, end = time.monotonic() - begun, None
+        if isinstance(outcome, Ended):
+            hold = Hold(ready.token, 1, offer.claimer.worker)
+            end = End(hold, outcome.state, outcome.result, outcome.reason, outcome.message, outcome.receipt)
+        return end, ran_s
 
-    async def _stored(self, service: Service, store: EndedStore, done: _Done) -> View | None:
+    async def _stored(
+        self, service: Service, store: EndedStore, ready: Ready, end: End | None, ran_s: float
+    ) -> View | None:
         """Store a submission with its end; None: it was given back, and is queued."""
-        ready, outcome = done.ready, done.outcome
-        if not isinstance(outcome, Ended):
+        if end is None:
             await service.in_store(keep, store, [ready], service)
             return None
-        hold = Hold(ready.token, 1, done.worker)
-        end = End(hold, outcome.state, outcome.result, outcome.reason, outcome.message, outcome.receipt)
-        (prepared,), ran_s = ready.prepared, time.monotonic() - done.begun
-        stored = await service.in_store(store.keep_ended, prepared.submission, prepared.parts, end, ran_s=ran_s)
-        return View(ready.token, ready.request, [stored], by_signal=self._by_signal)
+        (prepared,) = ready.prepared
+        storing = service.in_store(store.keep_ended, prepared.submission, prepared.parts, end, ran_s=ran_s)
+        known = None
+        if len(end.result or "") <= LIGHT_CHARACTERS:  # meanwhile
+            known = verdict_of(end, ready.request, by_signal=self._by_signal)
+        return View(ready.token, ready.request, [await storing], by_signal=self._by_signal, known=known)
 
     def _find(self, store: Store, tenant: str, token: str) -> View | None:
         return find(store, tenant, token, by_signal=self._by_signal)

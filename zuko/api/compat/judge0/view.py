@@ -21,7 +21,7 @@ from zuko.api.compat.judge0.statuses import (
     judged,
 )
 from zuko.submissions.documents import moment
-from zuko.submissions.model import State, StoredSubmission
+from zuko.submissions.model import End, State, StoredSubmission
 from zuko.types import Status
 
 type _Value = bytes | str | int | float | bool | dict[str, Any] | None
@@ -52,12 +52,12 @@ class View:
     request: Mapping[str, Any]  # as `to_request` made it
     runs: Sequence[StoredSubmission]  # one for each of `number_of_runs`, in their order
     by_signal: bool = False  # see `judged`
+    known: Verdict | None = None  # of its only run, if that is known already
 
     @property
     def asked(self) -> Mapping[str, Any]:
         """The fields of the request in Judge0's terms."""
-        found: Mapping[str, Any] = self.request["metadata"][FACADE]
-        return found
+        return _asked(self.request)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -85,9 +85,11 @@ class View:
     @cached_property
     def _verdicts(self) -> list[Verdict]:
         """The verdicts of the runs that count."""
+        if self.known is not None:
+            return [self.known]
         verdicts: list[Verdict] = []
         for stored in self.runs:
-            verdicts.append(self._verdict_of(stored))
+            verdicts.append(verdict_of(stored, self.request, by_signal=self.by_signal))
             if verdicts[-1].status_id != ACCEPTED:
                 break
         return verdicts
@@ -109,22 +111,6 @@ class View:
         """
         return {name: _shown(FIELDS[name](self), encoded=encoded) for name in fields}
 
-    def _verdict_of(self, stored: StoredSubmission) -> Verdict:
-        match stored.state:
-            case State.QUEUED:
-                return Verdict(IN_QUEUE)
-            case State.RUNNING:
-                return Verdict(PROCESSING)
-        if stored.state is not State.DONE or stored.result is None:
-            message = stored.message or "the submission was cancelled"
-            return Verdict(INTERNAL_ERROR, message=message.encode(errors="replace"))
-        return judged(
-            json.loads(stored.result),
-            expected=self.expected_output(),
-            cpu_time_limit_s=self.asked["cpu_time_limit"],
-            by_signal=self.by_signal,
-        )
-
     def finished_at(self) -> str | None:
         """Return when the last of its runs ended; None: it has not ended."""
         ends = [stored.ended_at for stored in self.runs if stored.ended_at is not None]
@@ -139,8 +125,7 @@ class View:
 
     def expected_output(self) -> bytes | None:
         """Return the expected output; None: it is not compared."""
-        expected = self.asked.get("expected_output")
-        return None if expected is None else base64.b64decode(expected)
+        return _expected(self.request)
 
     def files(self) -> str | None:
         """Return the program's directory as its last run left it, a zip in base64; None: that was not kept.
@@ -170,6 +155,40 @@ class View:
         number = self.asked["language_id"]
         found = language_of_id(number)
         return {"id": number, "name": self.request["language"] if found is None else found.name}
+
+
+def verdict_of(run: StoredSubmission | End, request: Mapping[str, Any], *, by_signal: bool) -> Verdict:
+    """Return the verdict on a run.
+
+    Args:
+        run: as the store has it, or is to have it.
+        request: of the submission, as `to_request` made it.
+        by_signal: see `judged`.
+    """
+    match run.state:
+        case State.QUEUED:
+            return Verdict(IN_QUEUE)
+        case State.RUNNING:
+            return Verdict(PROCESSING)
+    if run.state is not State.DONE or run.result is None:
+        message = run.message or "the submission was cancelled"
+        return Verdict(INTERNAL_ERROR, message=message.encode(errors="replace"))
+    return judged(
+        json.loads(run.result),
+        expected=_expected(request),
+        cpu_time_limit_s=_asked(request)["cpu_time_limit"],
+        by_signal=by_signal,
+    )
+
+
+def _asked(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = request["metadata"][FACADE]
+    return found
+
+
+def _expected(request: Mapping[str, Any]) -> bytes | None:
+    expected = _asked(request).get("expected_output")
+    return None if expected is None else base64.b64decode(expected)
 
 
 def _kept(name: str) -> Callable[[View], _Value]:
