@@ -103,6 +103,33 @@ def test_calls_of_the_store_have_threads_of_their_own() -> None:
     assert asyncio.run(run()).startswith("zuko-store")
 
 
+def test_a_call_of_the_store_ends_as_its_method_or_with_who_waits() -> None:
+    async def run() -> None:
+        service = Service(cast(Executor, Ringing()), Responses(1 << 20))
+        surprises: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: surprises.append(context))
+        release, ended = threading.Event(), threading.Event()
+
+        def late() -> None:
+            release.wait(5)
+            ended.set()
+
+        def fail() -> None:
+            raise KeyError("gone")
+
+        left = service.in_store(late)
+        left.cancel()
+        release.set()
+        with pytest.raises(KeyError, match="gone"):
+            await service.in_store(fail)
+        assert await service.in_store(ended.wait, 5)
+        assert left.cancelled()
+        await asyncio.sleep(0.05)  # what the thread has left in the loop
+        assert not surprises
+
+    asyncio.run(run())
+
+
 def test_without_a_store_there_is_an_error() -> None:
     service = Service(cast(Executor, Ringing()), Responses(1 << 20))
     with pytest.raises(StoreError, match="no store"):
