@@ -111,6 +111,7 @@ class Worker:
         self._executor = executor
         self._observer = executor.observer
         self._slots_max = slots
+        self._renew_s = renew_s
         self._work = work
         self._calls = Calls(executor.observer)
         self._speed = speed
@@ -305,6 +306,10 @@ class Worker:
             self._held.take(claim)
         if self._is_cut:
             self._held.stop_all(Stop.DRAINED)
+        if (
+            claims and time.monotonic() - now > self._renew_s
+        ):  # the store was slow, and their leases are shorter by that
+            self._held.wakeup.ring_here()
         return POLL_S
 
     def _limit(self) -> int:

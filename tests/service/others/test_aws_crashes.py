@@ -1,12 +1,14 @@
 """Each point at which a process may end, or a message or an answer be lost: no submission is, none is done twice."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.harness.aws_place import new_place, opened, silence
 from tests.harness.moto_server import MotoServer
@@ -17,7 +19,7 @@ from zuko.submissions.aws import AwsStore
 from zuko.submissions.aws.items import submission_key
 from zuko.submissions.aws.place import Place
 from zuko.submissions.aws.upkeep import UNRUNG_S
-from zuko.submissions.model import Filter, ProblemRef, State, StoredRequest
+from zuko.submissions.model import LEASE_S, RENEW_S, Filter, ProblemRef, State, StoredRequest
 
 
 class Killed(BaseException):
@@ -107,6 +109,59 @@ def test_the_queue_is_away(place: Place, other: AwsStore) -> None:
         submission_id = submit_one(store)
         assert claim_one(store).hold.id == submission_id
     assert state_of(other, submission_id) is State.RUNNING
+
+
+def test_a_queue_that_hangs_costs_no_lease(place: Place, other: AwsStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes connections, and answers nothing. A claim comes before its lease needs it, and the next one at once."""
+    ids = [submit_one(other) for _ in range(2)]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with opened(place) as store:
+            began = time.monotonic()
+            assert claim_one(store).hold.id == ids[0]
+            first_s = time.monotonic() - began
+            assert claim_one(store).hold.id == ids[1]
+            submit_one(store)
+            rest_s = time.monotonic() - began - first_s
+    assert 2 < first_s < LEASE_S - RENEW_S  # else it did not hang
+    assert rest_s < 2
+
+
+def test_a_claim_is_kept_when_the_store_goes_away_behind_it(store: AwsStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its lease would end with no one who knows of it, and count as a loss."""
+    submission_id = submit_one(store)
+    ask = store._ask
+
+    def ask_until_claimed(client: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        if state_of_row["S"] == "running":
+            raise StoreError("it does not answer")
+        answer = ask(client, operation, **arguments)
+        if operation == "update_item" and "state" in answer.get("Attributes", {}):
+            state_of_row.update(answer["Attributes"]["state"])
+        return answer
+
+    state_of_row = {"S": "queued"}
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_ask", ask_until_claimed)
+        (claim,) = store.claim("worker", None, 2)
+    assert claim.hold.id == submission_id
+    assert store.renew("worker", [claim.hold]).lost == frozenset()
+
+
+def test_a_table_that_is_being_made_by_another_process(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or by this one, whose request was sent again, as its response was lost."""
+    with opened(place) as store:
+        ask = store._ask
+        answers = [StoreError("no table yet")]
+        answers[0].__cause__ = ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeTable")
+
+        def ask_too_early(client: str, operation: str, **arguments: Any) -> dict[str, Any]:
+            if operation == "describe_table" and answers:
+                raise answers.pop()
+            return ask(client, operation, **arguments)
+
+        monkeypatch.setattr(store, "_ask", ask_too_early)
+        assert store.migrate() == [f"made the table {place.table}, schema 1"]
 
 
 def test_a_message_that_comes_twice(store: AwsStore, other: AwsStore) -> None:

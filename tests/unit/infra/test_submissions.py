@@ -82,7 +82,8 @@ def test_rights_are_what_the_code_asks_for(store: dict[str, Any]) -> None:
     """The words of the library, in the code, are those of the policies; only `migrate` may do more."""
     code = "".join(path.read_text() for path in (ROOT / "zuko" / "submissions" / "aws").glob("*.py"))
     code = code.replace((ROOT / "zuko" / "submissions" / "aws" / "schema.py").read_text(), "")
-    asked = set(re.findall(r'_ask\(\s*"_(dynamodb|s3|sqs)",\s+"([a-z_0-9]+)"', code))
+    asked = set(re.findall(r'_ask\(\s*"_(dynamodb|s3|sqs)(?:_wait)?",\s+"([a-z_0-9]+)"', code))
+    asked |= {("sqs", name) for name in re.findall(r'_hint\("([a-z_]+)"', code)}
     # head_object needs GetObject; copy_object needs both; transactions and batches need those of their parts.
     meant = {"head_object": "GetObject", "copy_object": "PutObject", "transact_write_items": "PutItem"}
     meant |= {"send_message_batch": "SendMessage", "delete_message_batch": "DeleteMessage"}

@@ -1,6 +1,7 @@
 """A worker beside a store or an engine that is away, and with submissions that fail."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -235,3 +236,26 @@ def test_what_cannot_be_stored_is_not_collected(store: SqliteStore, executor: Fa
 
     with_worker(lambda: make_worker(cast(Store, refusing), executor), do)
     assert len(executor.executed) == 40
+
+
+def test_what_was_claimed_slowly_is_renewed_soon(store: SqliteStore, executor: FakeExecutor) -> None:
+    """The store took a part of its lease to answer."""
+    submit_all(store, [program("sleep 4")])
+    renewed_after: list[float] = []
+
+    class Slow(Away):
+        def claim(self, *arguments: Any) -> Any:
+            claims = store.claim(*arguments)
+            time.sleep(2.2 if claims else 0)
+            self.claimed_at = time.monotonic()
+            return claims
+
+        def renew(self, *arguments: Any) -> Any:
+            renewed_after.append(time.monotonic() - self.claimed_at)
+            return store.renew(*arguments)
+
+    async def do(_: Worker) -> None:
+        await until(lambda: renewed_after)
+
+    with_worker(lambda: make_worker(cast(Store, Slow(store)), executor, renew_s=2.0), do)
+    assert renewed_after[0] < 1.2

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from zuko.errors import StoreError
 from zuko.submissions.aws.bell import AwsBell
 from zuko.submissions.aws.clock import ServerClock
+from zuko.submissions.aws.expression import Expression, names_of
 from zuko.submissions.aws.items import Item, item_of, key, marshal
 from zuko.submissions.aws.place import Place
 from zuko.submissions.bell import Bell
@@ -33,10 +35,15 @@ AT_A_TIME: Final = 16  # requests of one call
 BATCH_GET_MAX: Final = 100
 _CONFIG: Final = Config(
     connect_timeout=2,
-    read_timeout=20,  # longer than a long poll
+    # A renewal may hang when AWS is back: its next try comes after this and 4 s at most, before leases count again.
+    read_timeout=4,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=2 * AT_A_TIME,
 )
+_PATIENT: Final = _CONFIG.merge(Config(read_timeout=20))  # longer than a long poll
+# What was claimed waits for its hints, and nothing renews its lease meanwhile.
+_HINT: Final = _CONFIG.merge(Config(read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}))
+HINT_PAUSE_S: Final = 20.0  # without hints, after one that SQS has not taken
 _CONDITION: Final = "ConditionalCheckFailedException"
 _MISSING: Final = {
     "ResourceNotFoundException",
@@ -74,6 +81,7 @@ class AwsBase:
         self._wakes = AwsBell(self._receive)
         self.bell: Bell = self._wakes
         self._queue_url: str | None = None
+        self._hint_after = 0.0  # on the monotonic clock
 
     # --- the connection ---
 
@@ -93,30 +101,35 @@ class AwsBase:
     def close(self) -> None:
         """Disconnect."""
         self._wakes.close()
-        for client in ("_dynamodb", "_s3", "_sqs"):
+        for client in ("_dynamodb", "_s3", "_sqs", "_sqs_wait"):
             if made := self.__dict__.pop(client, None):
                 made.close()
 
-    def _client(self, service: Any) -> Any:
+    def _client(self, service: Any, config: Config) -> Any:
         with _MAKING:  # a session is not for several threads, its clients are
-            client = _session().client(service, region_name=self.place.region, config=_CONFIG)
+            client = _session().client(service, region_name=self.place.region, config=config)
         client.meta.events.register("before-call", self._before_call)
         client.meta.events.register("after-call", self._after_call)
         return client
 
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":
-        client: DynamoDBClient = self._client("dynamodb")
+        client: DynamoDBClient = self._client("dynamodb", _CONFIG)
         return client
 
     @cached_property
     def _s3(self) -> "S3Client":
-        client: S3Client = self._client("s3")
+        client: S3Client = self._client("s3", _PATIENT)
         return client
 
     @cached_property
     def _sqs(self) -> "SQSClient":
-        client: SQSClient = self._client("sqs")
+        client: SQSClient = self._client("sqs", _HINT)
+        return client
+
+    @cached_property
+    def _sqs_wait(self) -> "SQSClient":
+        client: SQSClient = self._client("sqs", _PATIENT)
         return client
 
     def _before_call(self, *, context: dict[str, Any], **_: Any) -> None:
@@ -215,7 +228,7 @@ class AwsBase:
             LostError: it is not as expected.
         """
         operation = uuid.uuid4().bytes
-        expression = _Expression()
+        expression = Expression()
         sets = [f"{expression.name(name)} = {expression.value(value)}"
                 for name, value in {**values, "op": operation}.items() if value is not None]  # fmt: skip
         removes = [expression.name(name) for name, value in values.items() if value is None]
@@ -252,7 +265,7 @@ class AwsBase:
         """
         arguments: dict[str, Any] = {}
         if when:
-            expression = _Expression()
+            expression = Expression()
             arguments["ConditionExpression"] = " AND ".join(expression.conditions(when))
             arguments["ExpressionAttributeNames"] = expression.names
             arguments["ExpressionAttributeValues"] = expression.values
@@ -293,7 +306,7 @@ class AwsBase:
             "TableName": self.place.table,
             "KeyConditionExpression": condition,
             "ExpressionAttributeValues": {f":{name}": marshal(value) for name, value in values.items()},
-            "ExpressionAttributeNames": {f"#{name}": name for name in _names(text)},
+            "ExpressionAttributeNames": {f"#{name}": name for name in names_of(text)},
             "ScanIndexForward": not newest_first,
         }
         arguments |= {"ConsistentRead": True} if index is None else {"IndexName": index}
@@ -342,51 +355,31 @@ class AwsBase:
             self._queue_url = self._ask("_sqs", "get_queue_url", QueueName=self.place.queue)["QueueUrl"]
         return self._queue_url
 
+    def _hint(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Ask SQS for something that no one needs; empty: it does not answer, and is left alone for a while."""
+        if time.monotonic() < self._hint_after:
+            return {}
+        try:
+            return self._ask("_sqs", operation, QueueUrl=self._queue(), **arguments)
+        except StoreError as error:
+            self._hint_after = time.monotonic() + HINT_PAUSE_S
+            log.warning("no messages for %g s: %s", HINT_PAUSE_S, error)
+            return {}
+
     def _receive(self, wait_s: int, count: int) -> dict[str, str]:
         """Return ids that were rung for, with what deletes their messages; no one else hears them for 10 s."""
-        answer = self._ask(
-            "_sqs", "receive_message", QueueUrl=self._queue(), WaitTimeSeconds=wait_s, MaxNumberOfMessages=count,
-            VisibilityTimeout=10,
-        )  # fmt: skip
+        asked = {"WaitTimeSeconds": wait_s, "MaxNumberOfMessages": count, "VisibilityTimeout": 10}
+        if wait_s:
+            answer = self._ask("_sqs_wait", "receive_message", QueueUrl=self._queue(), **asked)
+        else:
+            answer = self._hint("receive_message", **asked)
         return {message["Body"]: message["ReceiptHandle"] for message in answer.get("Messages", [])}
-
-
-class _Expression:
-    """The names and values of an expression: most words are reserved."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-        self.values: dict[str, Any] = {}
-
-    def name(self, name: str) -> str:
-        """Return the placeholder of a name."""
-        placeholder = f"#{'n' if name.isdigit() else ''}{name}"
-        self.names[placeholder] = name
-        return placeholder
-
-    def value(self, value: Any) -> str:
-        """Return the placeholder of a value."""
-        placeholder = f":v{len(self.values)}"
-        self.values[placeholder] = marshal(value)
-        return placeholder
-
-    def conditions(self, when: Mapping[str, Any]) -> list[str]:
-        """Return the conditions that an item has these attributes; None: it does not have one."""
-        return [
-            f"attribute_not_exists({self.name(name)})" if value is None else f"{self.name(name)} = {self.value(value)}"
-            for name, value in when.items()
-        ]
 
 
 def is_refused(error: StoreError, *codes: str) -> bool:
     """Return whether AWS has refused a request with one of these codes."""
     cause = error.__cause__
     return isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") in codes
-
-
-def _names(text: str) -> set[str]:
-    """Return the names of an expression: what follows #."""
-    return {word.strip("(),").removeprefix("#") for word in text.replace("(", " ").split() if word.startswith("#")}
 
 
 def _explained(operation: str, code: str) -> str:

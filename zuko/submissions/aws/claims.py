@@ -45,13 +45,16 @@ class AwsClaims(AwsEnds):
             return []
         heard = self._wakes.take_heard()
         rows: list[Item] = []
+        is_away = False
         try:
             self._claim(worker, languages, limit, heard, rows)
         except StoreError:
             if not rows:
                 raise  # else the next claim says so; what was claimed must not wait for the end of its lease
+            is_away = True
         claimed = [claim for row in rows if (claim := self._claimed(row)) is not None]
-        self._settle(heard, rows)
+        if not is_away:
+            self._settle(heard, rows)
         self._wakes.found(enough=len(rows) == limit)
         return claimed
 
@@ -136,9 +139,10 @@ class AwsClaims(AwsEnds):
                 self._note_gone(chosen)
             return None
         self._note_gone(chosen)
-        if better is not None:
-            self._move(entry, better["at"])
-        self._note_position(entry["at"])
+        with contextlib.suppress(StoreError):  # it is claimed: without these the order is worse, and nothing else
+            if better is not None:
+                self._move(entry, better["at"])
+            self._note_position(entry["at"])
         return row
 
     def _better(self, entry: Item, languages: frozenset[str] | None) -> Item | None:
@@ -199,7 +203,7 @@ class AwsClaims(AwsEnds):
                     {"Id": str(number), "ReceiptHandle": receipt}
                     for number, receipt in enumerate(receipts[start : start + 10])
                 ]
-                self._ask("_sqs", "delete_message_batch", QueueUrl=self._queue(), Entries=entries)
+                self._hint("delete_message_batch", Entries=entries)
         except StoreError as error:  # they come again
             log.warning("messages were not deleted: %s", error)
 

@@ -65,16 +65,20 @@ class AwsSchema(AwsBase):
                 raise
         else:
             return []
-        self._ask(
-            "_dynamodb",
-            "create_table",
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in TYPES.items()],
-            KeySchema=KEYS,
-            GlobalSecondaryIndexes=INDEXES,
-            SSESpecification={"Enabled": False},
-        )
+        try:
+            self._ask(
+                "_dynamodb",
+                "create_table",
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in TYPES.items()],
+                KeySchema=KEYS,
+                GlobalSecondaryIndexes=INDEXES,
+                SSESpecification={"Enabled": False},
+            )
+        except StoreError as error:  # another process was faster, or the response was lost and this was sent again
+            if not is_refused(error, "ResourceInUseException"):
+                raise
         ready_by = time.monotonic() + _READY_S
         while self._ask("_dynamodb", "describe_table", TableName=table)["Table"]["TableStatus"] != "ACTIVE":
             if time.monotonic() > ready_by:

@@ -1,6 +1,5 @@
 """Submissions that come in: their keys, their rows, and the messages that announce them."""
 
-import logging
 import re
 import time
 import uuid
@@ -28,8 +27,6 @@ from zuko.submissions.aws.order import AwsOrder
 from zuko.submissions.aws.reading import AwsReading
 from zuko.submissions.model import Claimer, NewSubmission, Submitted
 from zuko.submissions.store import QUEUE
-
-log = logging.getLogger(__name__)
 
 KEY_CLAIM_S: Final = 60.0  # a key whose submission is not there after this long is free
 MICROSECOND: Final = 1e-6  # s between the submissions of one batch, which is done in its order
@@ -214,10 +211,7 @@ class AwsSubmitting(AwsOrder, AwsReading):
                 {"Id": str(number), "MessageBody": id_of(row), "MessageGroupId": group_of(tenant_of(row))}
                 for number, row in enumerate(rows[start : start + 10])
             ]
-            try:
-                self._ask("_sqs", "send_message_batch", QueueUrl=self._queue(), Entries=entries)
-            except StoreError as error:
-                log.warning("stored, but not rung for: %s", error)
+            self._hint("send_message_batch", Entries=entries)
 
 
 def _check_keys(submissions: Sequence[NewSubmission], first: Mapping[str, NewSubmission]) -> None:
