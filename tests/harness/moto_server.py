@@ -1,6 +1,7 @@
 """moto's stand-in for AWS, in a process of its own: it is neither measured nor slowed down by what measures the tests.
 
-`python -m tests.harness.moto_server` prints its address, and ends with its standard input.
+`python -m tests.harness.moto_server` prints its address, and ends with its standard input. A line `stop` there has it
+refuse connections, `hang` leave them without an answer, and `start` answer again, with all that it has.
 """
 
 import copy
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from moto.core.serialize import BaseJSONSerializer
     from moto.dynamodb.models.dynamo_type import Item
     from moto.dynamodb.responses import DynamoHandler
+    from moto.server import MotoRequestHandler
 
 _DYNAMODB_TYPES: Final = {"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"}
 
@@ -48,6 +50,24 @@ class MotoServer:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=30)
+
+    def stop(self) -> None:
+        """Refuse connections; what it has is kept."""
+        self._tell("stop")
+
+    def start(self) -> None:
+        """Answer again after `stop` or `hang`, at the same address."""
+        self._tell("start")
+
+    def hang(self) -> None:
+        """Accept connections, and answer none of them, ever."""
+        self._tell("hang")
+
+    def _tell(self, what: str) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(what, file=self._process.stdin, flush=True)
+        assert self._process.stdout.readline().strip() == what
 
 
 def one_at_a_time() -> None:
@@ -107,9 +127,34 @@ def project_attributes_at_once() -> None:
     patch.object(Item, "project", project).start()
 
 
+def keep_indexes() -> None:
+    """Have tables that keep their indexes."""
+    from tests.harness.moto_table import IndexedTable
+
+    patch("moto.dynamodb.models.Table", IndexedTable).start()
+
+
+def leave_unanswered() -> threading.Event:
+    """Return what keeps connections from being answered that are made while it is set."""
+    from moto.server import MotoRequestHandler
+
+    hangs = threading.Event()
+    handle = MotoRequestHandler.handle
+
+    def handle_or_hang(self: "MotoRequestHandler") -> None:
+        if hangs.is_set():
+            threading.Event().wait()  # for ever: a thread of a process that ends
+        handle(self)
+
+    patch.object(MotoRequestHandler, "handle", handle_or_hang).start()
+    return hangs
+
+
 def main() -> None:
     from moto.server import ThreadedMotoServer
 
+    hangs = leave_unanswered()
+    keep_indexes()
     one_at_a_time()
     list_modules_once()
     look_up_members_at_once()
@@ -118,7 +163,18 @@ def main() -> None:
     server.start()
     host, port = server.get_host_and_port()
     print(f"http://{host}:{port}", flush=True)
-    sys.stdin.read()
+    for line in sys.stdin:
+        match line.strip():
+            case "stop":
+                server.stop()
+            case "hang":
+                hangs.set()
+            case "start" if hangs.is_set():
+                hangs.clear()
+            case "start":
+                server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
+                server.start()
+        print(line, end="", flush=True)
     server.stop()
 
 

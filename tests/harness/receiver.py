@@ -11,6 +11,7 @@ from typing import Any, Self
 from standardwebhooks import Webhook
 
 HANG = 0  # instead of a status: no response
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # of senders
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ class Receiver:
     Args:
         statuses: of the responses; HANG: none comes.
         tls: certificate and key; None: without TLS.
+        delay_s: before each response.
     """
 
-    def __init__(self, *statuses: int, tls: tuple[str, str] | None = None) -> None:
+    def __init__(self, *statuses: int, tls: tuple[str, str] | None = None, delay_s: float = 0.0) -> None:
         self.received: list[Received] = []
+        self._delay_s = delay_s
         self._statuses = list(statuses)
         self._ended = threading.Event()
         receiver = self
@@ -68,13 +71,17 @@ class Receiver:
         return f"{self._scheme}://{host}:{self._server.server_port}{path}"
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers.get("content-length", 0)))
+        length = int(handler.headers.get("content-length", 0))
+        body = handler.rfile.read(length)
+        if len(body) < length:  # the sender was killed
+            return
         headers = {name.lower(): value for name, value in handler.headers.items()}
         self.received.append(Received(handler.path, headers, body))
         status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
         if status == HANG:
             self._ended.wait(60)
             return
+        time.sleep(self._delay_s)
         handler.send_response(status)
         if 300 <= status < 400:
             handler.send_header("location", self.url(path="/elsewhere"))

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.harness.receiver import HANG, Receiver
+from tests.harness.receiver import HANG, SECRET, Receiver
 from tests.harness.server import Server
 from tests.harness.stored import PROGRAM
 from tests.harness.waiting import wait_for
@@ -20,7 +20,6 @@ from zuko.submissions.model import Kind, NewSubmission, State, StoredRequest, ne
 from zuko.submissions.sqlite import SqliteStore
 from zuko.submissions.webhooks import Webhooks
 
-SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SETTINGS: Final = Settings(webhook_secrets=SECRET, webhook_allow_private=True)
 
 

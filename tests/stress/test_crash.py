@@ -1,13 +1,13 @@
 """Nothing is lost: workers are killed every two seconds, the client, the server and the database once.
 
-Every acknowledged id has exactly one result, that of its own program, and what a killed worker had is done again within
-its lease and three seconds. They mostly wait, so they run beside each other; but moto, one process in Python, keeps a
-core busy, and what waits for it is late. The figures are printed.
+Every acknowledged id has exactly one result, that of its own program, which its webhook brings, and what a killed
+worker had is done again within its lease and three seconds. They mostly wait, so they run beside each other; but moto,
+one process in Python, keeps a core busy, and what waits for it is late. The figures are printed.
 """
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +16,12 @@ import pytest
 import docker
 from tests.harness.aws_place import new_place, silence, url_of
 from tests.harness.containers import wait_for_orphans_to_end
-from tests.harness.crash.field import LEASE_S, Field, Figures, migrate
+from tests.harness.crash.field import LEASE_S, Field, Figures, check_webhooks, migrate
 from tests.harness.crash.worker_process import NOOP
 from tests.harness.moto_server import MotoServer
 from tests.harness.postgres import Postgres
+from tests.harness.receiver import Receiver
+from zuko.submissions import webhooks
 from zuko.submissions.aws import AwsStore
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.long(40)]
@@ -30,6 +32,14 @@ AWS_COUNT = 60
 AWS_RATE = 4.0
 type Show = Callable[[str, Figures], None]
 WORKERS = [(NOOP, 4), ("real", 1), (NOOP, 4), ("real", 1), (NOOP, 4)]
+RECEIVER_S = 0.05  # for which a delivery lasts, so that senders are killed within some
+WEBHOOKS_S = webhooks.LEASE_S + 30  # what a killed sender had is due again after its lease
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver(204, delay_s=RECEIVER_S) as receiver:
+        yield receiver
 
 
 @pytest.fixture
@@ -62,7 +72,10 @@ def crash(field: Field, strike: Callable[[], None], count: int = COUNT, rate: fl
         for number in [number for number in todo if number < len(field.numbers())][:1]:
             todo.pop(number)()
     assert not todo
-    field.wait_until_done(list(field.numbers().values()), 60)
+    acknowledged_ids = [*field.numbers().values()]
+    field.wait_until_done(acknowledged_ids, 60)
+    field.wait_for_webhooks(acknowledged_ids, WEBHOOKS_S)
+    check_webhooks(field, acknowledged_ids)
     return field.figures()
 
 
@@ -75,14 +88,14 @@ def check(figures: Figures, client: docker.DockerClient, count: int = COUNT) -> 
     wait_for_orphans_to_end(client, 15)  # those of killed workers
 
 
-def test_sqlite(tmp_path: Path, show: Show, docker_client: docker.DockerClient) -> None:
-    with Field(f"sqlite:///{tmp_path / 'submissions.db'}", tmp_path) as field:
+def test_sqlite(tmp_path: Path, show: Show, docker_client: docker.DockerClient, receiver: Receiver) -> None:
+    with Field(f"sqlite:///{tmp_path / 'submissions.db'}", tmp_path, receiver=receiver) as field:
         figures = crash(field, strike=lambda: None)  # it has no process of its own
     show("SQLite", figures)
     check(figures, docker_client)
 
 
-def test_postgresql(tmp_path: Path, show: Show, docker_client: docker.DockerClient) -> None:
+def test_postgresql(tmp_path: Path, show: Show, docker_client: docker.DockerClient, receiver: Receiver) -> None:
     with Postgres() as postgres:
         migrate(postgres.url)
 
@@ -90,16 +103,18 @@ def test_postgresql(tmp_path: Path, show: Show, docker_client: docker.DockerClie
             postgres.stop(signal.SIGQUIT)
             postgres.start()
 
-        with Field(postgres.url, tmp_path) as field:
+        with Field(postgres.url, tmp_path, receiver=receiver) as field:
             figures = crash(field, strike)
     show("PostgreSQL", figures)
     check(figures, docker_client)
 
 
 @pytest.mark.alone
-def test_aws(tmp_path: Path, show: Show, docker_client: docker.DockerClient, moto_server: MotoServer) -> None:
+def test_aws(
+    tmp_path: Path, show: Show, docker_client: docker.DockerClient, receiver: Receiver, moto_server: MotoServer
+) -> None:
     """With fewer, as moto takes some milliseconds for a request; in between all messages are lost."""
-    with new_place(moto_server) as place, Field(url_of(place), tmp_path) as field:
+    with new_place(moto_server) as place, Field(url_of(place), tmp_path, receiver=receiver) as field:
         store = field.store
         assert isinstance(store, AwsStore)
         figures = crash(field, partial(silence, store), AWS_COUNT, AWS_RATE)

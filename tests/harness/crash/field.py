@@ -8,7 +8,7 @@ import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -17,11 +17,12 @@ from tests import ROOT
 from tests.harness.crash.submitter_process import NOOP_S
 from tests.harness.crash.worker_process import NOOP
 from tests.harness.preloaded import Preloaded
+from tests.harness.receiver import SECRET, Receiver
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 from zuko.errors import StoreError
 from zuko.submissions.make import make_store
-from zuko.submissions.model import LOSSES_MAX, Attempt, NewSubmission, State
+from zuko.submissions.model import LOSSES_MAX, Attempt, NewSubmission, State, StoredSubmission
 from zuko.submissions.store import Store
 
 LEASE_S = 3.0
@@ -46,6 +47,7 @@ class Figures:
     acknowledged: int
     lost: int
     results: int  # of all that were acknowledged
+    webhooks: int  # that came, the same one twice included
     attempts_lost: int
     refused: int  # results that came too late
     redelivery_s: list[float] = field(default_factory=list)  # from a kill to the next claim
@@ -54,10 +56,11 @@ class Figures:
         again = self.redelivery_s
         times = f"{statistics.median(again):5.1f} / {max(again):4.1f}" if again else "  -"
         return (
-            f"{self.acknowledged:12} {self.lost:5} {self.results:8} {self.attempts_lost:8} {self.refused:8}   {times}"
+            f"{self.acknowledged:12} {self.lost:5} {self.results:8} {self.webhooks:9} {self.attempts_lost:8}"
+            f" {self.refused:8}   {times}"
         )
 
-    HEAD = "acknowledged  lost  results  retried  refused   redelivery s, median / worst"
+    HEAD = "acknowledged  lost  results  webhooks  retried  refused   redelivery s, median / worst"
 
 
 class Field:
@@ -67,11 +70,15 @@ class Field:
         url: of the store.
         directory: for the records.
         lease_s: of every worker.
+        receiver: of a webhook of each submission of a submitter; None: they have none.
     """
 
-    def __init__(self, url: str, directory: Path, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self, url: str, directory: Path, lease_s: float = LEASE_S, *, receiver: Receiver | None = None
+    ) -> None:
         self.url = url
         self.lease_s = lease_s
+        self.receiver = receiver
         self.journal = directory / "journal"
         self.acknowledged = directory / "acknowledged"
         self.log = directory / "log"
@@ -114,12 +121,13 @@ class Field:
 
     def submitter(self, start: int, count: int, rate: float) -> subprocess.Popen[bytes]:
         """Start a client with so many submissions, so many a second."""
-        return self._start("submitter_process", self.server.url, self.acknowledged, start, count, rate)
+        webhook = [] if self.receiver is None else [self.receiver.url()]
+        return self._start("submitter_process", self.server.url, self.acknowledged, start, count, rate, *webhook)
 
     def serve(self) -> Server:
         """Start a server, which does no submissions itself."""
         env = {"ZUKO_STORE": self.url, "ZUKO_WORKER_SLOTS": "0", "ZUKO_CONCURRENCY": "1", "ZUKO_READY_SANDBOXES": "1"}
-        self.server = self._stack.enter_context(Server(env))
+        self.server = self._stack.enter_context(Server(env | self._webhook_settings))
         wait_for(lambda: self.server.get_status("/healthz") == 200, 60, "the server to answer")
         return self.server
 
@@ -193,18 +201,31 @@ class Field:
 
     def wait_until_done(self, ids: list[str], timeout_s: float, tenant: str = "") -> None:
         """Wait until all of these have ended."""
+        self._wait_for_all(ids, lambda found: found.state.is_final, timeout_s, "every submission to end", tenant)
+
+    def wait_for_webhooks(self, ids: list[str], timeout_s: float) -> None:
+        """Wait until the webhooks of all of these are delivered."""
+
+        def is_delivered(found: StoredSubmission) -> bool:
+            return found.webhook is not None and found.webhook.state == "delivered"
+
+        self._wait_for_all(ids, is_delivered, timeout_s, "every webhook to be delivered")
+
+    def _wait_for_all(
+        self, ids: list[str], is_so: Callable[[StoredSubmission], bool], timeout_s: float, what: str, tenant: str = ""
+    ) -> None:
         left = dict.fromkeys(ids)
 
-        def all_ended() -> bool:
+        def all_are() -> bool:
             for submission_id in list(left):
                 with contextlib.suppress(StoreError):
                     found = self.store.get(tenant, submission_id)
-                    if found is not None and not found.state.is_final:
+                    if found is not None and not is_so(found):
                         return False
                     left.pop(submission_id)
             return not left
 
-        wait_for(all_ended, timeout_s, "every submission to end", lambda: f"{len(left)} left: {self.tail()}")
+        wait_for(all_are, timeout_s, what, lambda: f"{len(left)} left: {self.tail()}")
 
     def tail(self) -> str:
         """Return the end of the processes' log."""
@@ -228,6 +249,7 @@ class Field:
             acknowledged=len(numbers),
             lost=len(lost),
             results=results,
+            webhooks=len(self.receiver.received) if self.receiver is not None else 0,
             attempts_lost=sum(len(each or ()) - 1 for each in attempts.values()),
             refused=sum(entry.what == "refused" for entry in self.entries()),
             redelivery_s=self._redeliveries(),
@@ -247,13 +269,19 @@ class Field:
             if before.pid in self.killed and (before.id, before.attempt) not in ended
         ]
 
+    @property
+    def _webhook_settings(self) -> dict[str, str]:
+        if self.receiver is None:
+            return {}
+        return {"ZUKO_WEBHOOK_SECRETS": SECRET, "ZUKO_WEBHOOK_ALLOW_PRIVATE": "true"}
+
     def _start(self, module: str, *arguments: object, **env: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = Preloaded(
                 f"tests.harness.crash.{module}",
                 *arguments,
                 cwd=ROOT,
-                env={**os.environ, **env},
+                env={**os.environ, **self._webhook_settings, **env},
                 stdout=log,
                 stderr=log,
             )
@@ -285,3 +313,16 @@ def migrate(url: str) -> None:
     store = make_store(url)
     store.migrate()
     store.close()
+
+
+def check_webhooks(field: Field, ids: list[str]) -> None:
+    """Check that the ends of these, and of no others, were received: once, or again under the same `webhook-id`."""
+    assert field.receiver is not None
+    ends: dict[str, str] = {}
+    for each in field.receiver.received:
+        data = each.verified(SECRET)["data"]
+        found = field.store.get("", data["id"])
+        assert found is not None
+        assert data["result"] == json.loads(found.result or "")
+        assert ends.setdefault(found.id, each.headers["webhook-id"]) == each.headers["webhook-id"]
+    assert sorted(ends) == sorted(ids)
