@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -18,6 +19,9 @@ from zuko.execution.command import CommandExecutor
 from zuko.execution.program import compile_limits, compile_memory_bytes, compile_run, prepared, program_run
 from zuko.languages.examples import example_of
 from zuko.languages.table import LANGUAGES, Language
+from zuko.package.files import PackageFiles
+from zuko.package.programs import read_program
+from zuko.package.solutions import solution_of
 from zuko.sandbox.sandbox import Sandbox
 from zuko.settings import Settings
 from zuko.types import Limits, Outcome, Reason, Run, RunResult, SourceFile, Status
@@ -334,3 +338,18 @@ def test_pypy_writes_out_at_a_time_limit(engine: Engine, pypy: Language) -> None
     with started(engine, pypy) as sandbox:
         result = sandbox.run(program_run(pypy, Limits(wall_time_ms=1000), 256 << 20, keep=(source,)))
     assert (result.outcome, result.stdout) == (Outcome.WALL_TIME, b"begun")
+
+
+@pytest.mark.parametrize("prolog", named("prolog"), ids=lambda language: language.name)
+@pytest.mark.parametrize("directive", ["", ":- initialization(main).\n"], ids=["as judges call it", "begins by itself"])
+def test_prolog_of_a_package(engine: Engine, prolog: Language, directive: str, tmp_path: Path) -> None:
+    """`main` is called once, whether the program calls it itself or not."""
+    (tmp_path / "a.pl").write_text(f"{directive}main :- read(X), Y is X + 1, print(Y), nl.\n")
+    solution = solution_of("a.pl", read_program(PackageFiles(tmp_path), "a.pl"))
+    with started(engine, prolog) as sandbox:
+        result = sandbox.run(
+            program_run(
+                solution.language, LIMITS, SETTINGS.memory_bytes(prolog), keep=solution.files, input_data=b"41.\n"
+            )
+        )
+    assert (result.exit_code, result.stdout) == (0, b"42\n"), result

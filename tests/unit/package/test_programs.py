@@ -79,6 +79,23 @@ def test_included_files(
     assert all(file.content != b"old" for file in solution.files)
 
 
+@pytest.mark.parametrize(
+    ("source", "calls"),
+    [
+        ("main :- halt.", True),
+        (":- initialization(main).\nmain :- halt.", False),
+        (":-  initialization(main, main).\nmain.", False),
+        (":- main.", False),
+    ],
+)
+def test_prolog_is_called_as_judges_call_it(source: str, calls: bool, tmp_path: Path) -> None:
+    """`swipl -g main`, unless it begins by itself."""
+    solution = solutions(read(tmp_path, {**LEGACY, "submissions/accepted/a.pl": source}))["accepted/a.pl"]
+    names = [file.name for file in solution.files]
+    assert names == (["goal.pl", "a.pl"] if calls else ["main.pl"])
+    assert solution.language.run_argv[-1] == names[0]
+
+
 def test_included_files_do_not_count_as_code(tmp_path: Path) -> None:
     contents = {**LEGACY, "problem.yaml": "limits: {code: 1}", "include/python3/lib.py": "#" * 2000}
     package = read(tmp_path, contents)
