@@ -72,7 +72,7 @@ _KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.
 _MAIN: Final = ("__main__.py", *(each.source_name for each in LANGUAGES.values()))
 _CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
-_GOAL: Final = "goal.pl"  # calls main/0, as the judges of packages do (`swipl -g main`)
+_GOAL: Final = "zuko_goal.pl"  # calls main/0, as the judges of packages do (`swipl -g main`)
 _BEGINS: Final = re.compile(rb":-\s*(initialization|main)\b")  # a program in Prolog that begins by itself
 
 
@@ -100,7 +100,7 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     first = (main, *_MAIN) if main in contents else _MAIN
     ordered = sorted(contents, key=lambda name: (first.index(name) if name in first else len(first), name))
     entry = main or ""
-    if ours.name == "prolog" and not any(map(_BEGINS.search, contents.values())):
+    if ours.name == "prolog" and _GOAL not in contents and not any(map(_BEGINS.search, contents.values())):
         goal = f":- ['{ordered[0]}'].\n:- initialization(main).\n"
         contents = {**contents, _GOAL: goal.encode()}
         ordered.insert(0, _GOAL)

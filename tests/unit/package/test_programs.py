@@ -92,7 +92,7 @@ def test_prolog_is_called_as_judges_call_it(source: str, calls: bool, tmp_path: 
     """`swipl -g main`, unless it begins by itself."""
     solution = solutions(read(tmp_path, {**LEGACY, "submissions/accepted/a.pl": source}))["accepted/a.pl"]
     names = [file.name for file in solution.files]
-    assert names == (["goal.pl", "a.pl"] if calls else ["main.pl"])
+    assert names == (["zuko_goal.pl", "a.pl"] if calls else ["main.pl"])
     assert solution.language.run_argv[-1] == names[0]
 
 
