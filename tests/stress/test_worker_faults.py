@@ -259,9 +259,11 @@ def test_the_flood_of_one_is_not_the_wait_of_another(
     assert field.store.depth("flood").queued > 1000  # it lasts
     with capsys.disabled():
         print(f"\nwait of another tenant, with an empty queue: {before}; beside 10,000 of one that floods: {during}")
-    # A slot becomes free every 10 ms, and workers claim ahead as much as they do in 50 ms. moto does one request after
-    # the other: there a claim takes as long as some ten turns of those that are claimed ahead, and times show nothing.
+    # A slot becomes free every 10 ms, and workers claim ahead as much as they do in 50 ms.
     assert statistics.median(during.turns) <= 30
-    assert during.turns[-1] <= 100
-    if not isinstance(field.store, AwsStore):
+    if isinstance(field.store, AwsStore):
+        # moto does one request after the other: its times show nothing, and a slow claim lets many pass.
+        assert during.turns[-1] <= 100
+    else:
+        assert during.turns[-1] <= 30
         assert statistics.median(during.waited_s) < statistics.median(before.waited_s) + 0.1
