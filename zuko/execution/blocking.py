@@ -1,9 +1,10 @@
 """The executor for code without an event loop: a command, a test."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Final, Self
 
 from zuko.execution.executor import Executor, Job
@@ -12,6 +13,7 @@ from zuko.settings import Settings
 from zuko.types import Execution
 
 _END: Final = object()
+_LOOK_S: Final = 0.2  # a signal that comes just before a wait does not end it: its handler runs after this time
 
 
 class BlockingExecutor:
@@ -79,10 +81,16 @@ class BlockingExecutor:
 
         self._loop.call_soon_threadsafe(start)
         try:
-            while (event := events.get()) is not _END:
+            while (event := _next(events)) is not _END:
                 on_result(event)
         except BaseException:
             self._loop.call_soon_threadsafe(cancel)
             ended.wait()
             raise
         return tasks[0].result()
+
+
+def _next(events: SimpleQueue[object]) -> object:
+    while True:
+        with contextlib.suppress(Empty):
+            return events.get(timeout=_LOOK_S)

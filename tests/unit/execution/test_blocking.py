@@ -1,8 +1,11 @@
 """The executor without an event loop."""
 
+import signal
 import threading
+import time
 from collections.abc import Callable
-from typing import cast
+from types import FrameType
+from typing import NoReturn, cast
 
 import pytest
 
@@ -54,3 +57,25 @@ def test_an_interrupt_ends_a_blocking_call_and_its_sandbox() -> None:
             executor.judge(Job(work), on_result=interrupt)
         assert left.is_set()
     assert [broken for _, broken in source.taken_back] == [True]
+
+
+def test_a_signal_that_does_not_wake_the_thread_ends_a_blocking_call() -> None:
+    """It comes to another thread, as one does that comes between the last look at signals and the wait for an event."""
+    source, is_cancelled = Source(), list[bool]()
+
+    def interrupt(_: int, __: FrameType | None) -> NoReturn:
+        raise Interrupted
+
+    def work(lease: Lease, _: Callable[[str], None]) -> str:
+        time.sleep(0.1)  # until the main thread waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        is_cancelled.append(cast(FakeSandbox, lease.sandbox).cancelled.wait(5))
+        return "late"
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with BlockingExecutor(made(source)) as executor, pytest.raises(Interrupted):
+            executor.judge(Job(work))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert is_cancelled == [True]

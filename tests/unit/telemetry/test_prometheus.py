@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from typing import Final
 
 from zuko.telemetry import metrics
@@ -11,7 +12,7 @@ from zuko.types import CpuSource, Execution, Reason, Status, Usage
 
 USAGE: Final = Usage(wall_time_ns=30_000_000, cpu_time_ns=20_000_000, peak_rss_bytes=1, cpu_source=CpuSource.CGROUP_V2)
 RAN: Final = Execution(Status.OK, usage=USAGE, sandbox_wait_s=0.25)
-OBSERVED_MAX_US: Final = 50.0  # of CPU time, for all that is observed of a request
+OBSERVED_MAX: Final = 3  # times the CPU time of the additions alone, for all that is observed of a request
 
 
 def values(figures: Figures, *samples: Sample) -> dict[str, float]:
@@ -97,14 +98,29 @@ def test_names_follow_prometheus() -> None:
 
 
 def test_what_is_observed_of_a_request_costs_little() -> None:
-    """CPU time, the least of several measurements, as others use the caches of this core."""
+    """CPU time beside that of the same series held in variables, in turn: other work slows both down.
+
+    The least of several measurements, as others use the caches of this core.
+    """
     figures, rounds = Figures(), 1000
 
-    def cost_us() -> float:
+    def observe() -> None:
+        figures.request("POST", "/api/v1/execute", 200, received_bytes=200, sent_bytes=300)
+        figures.execution("python", RAN, 0.032)
+
+    observe()
+    series = [getattr(each, "inc", None) or each.observe for each in figures._series.values()]
+
+    def add() -> None:
+        for each in series:
+            each(0.032)
+
+    def cost_s(work: Callable[[], None]) -> float:
         began = time.thread_time()
         for _ in range(rounds):
-            figures.request("POST", "/api/v1/execute", 200, received_bytes=200, sent_bytes=300)
-            figures.execution("python", RAN, 0.032)
-        return (time.thread_time() - began) / rounds * 1e6
+            work()
+        return time.thread_time() - began
 
-    assert min(cost_us() for _ in range(5)) < OBSERVED_MAX_US
+    measured = [(cost_s(observe), cost_s(add)) for _ in range(5)]
+    observed_s, added_s = map(min, zip(*measured, strict=True))
+    assert observed_s < OBSERVED_MAX * added_s
