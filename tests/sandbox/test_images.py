@@ -353,3 +353,20 @@ def test_prolog_of_a_package(engine: Engine, prolog: Language, directive: str, t
             )
         )
     assert (result.exit_code, result.stdout) == (0, b"42\n"), result
+
+
+@pytest.mark.parametrize("prolog", named("prolog"), ids=lambda language: language.name)
+def test_prolog_of_several_files(engine: Engine, prolog: Language, tmp_path: Path) -> None:
+    """All of them are loaded, also where no file names the others; what two export is there in both."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.pl").write_text("main :- read_number(X), twice(X, Y), print(Y), nl.\n")
+    (tmp_path / "a" / "twice.pl").write_text("twice(X, Y) :- Y is 2 * X.\n")
+    (tmp_path / "a" / "reading.pl").write_text(":- module(reading, [read_number/1]).\nread_number(X) :- read(X).\n")
+    solution = solution_of("a", read_program(PackageFiles(tmp_path), "a"))
+    with started(engine, prolog) as sandbox:
+        result = sandbox.run(
+            program_run(
+                solution.language, LIMITS, SETTINGS.memory_bytes(prolog), keep=solution.files, input_data=b"21.\n"
+            )
+        )
+    assert (result.exit_code, result.stdout) == (0, b"42\n"), result

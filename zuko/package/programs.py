@@ -72,7 +72,7 @@ _KNOWN: Final = ", ".join(sorted(extension for extension, code in _BY_EXTENSION.
 _MAIN: Final = ("__main__.py", *(each.source_name for each in LANGUAGES.values()))
 _CACHE: Final = "__pycache__"  # what an interpreter of the author's left
 _PYTHON_2: Final = re.compile(rb"#!.*python2")
-_GOAL: Final = "zuko_goal.pl"  # calls main/0, as the judges of packages do (`swipl -g main`)
+_GOAL: Final = "zuko_goal.pl"  # loads all files and calls main/0, as the judges of packages do: `swipl -g main -c …`
 _BEGINS: Final = re.compile(rb":-\s*(initialization|main)\b")  # a program in Prolog that begins by itself
 
 
@@ -101,8 +101,8 @@ def read_program(files: PackageFiles, path: str, *, language: str | None = None,
     ordered = sorted(contents, key=lambda name: (first.index(name) if name in first else len(first), name))
     entry = main or ""
     if ours.name == "prolog" and _GOAL not in contents and not any(map(_BEGINS.search, contents.values())):
-        goal = f":- ['{ordered[0]}'].\n:- initialization(main).\n"
-        contents = {**contents, _GOAL: goal.encode()}
+        loaded = "".join(f":- ['{name}'].\n" for name in ordered if name.endswith(".pl"))
+        contents = {**contents, _GOAL: f"{loaded}:- initialization(main).\n".encode()}
         ordered.insert(0, _GOAL)
     if ours.compiler is None:  # a program of one file gets the usual name
         entry = ordered[0] if len(ordered) > 1 else ""
