@@ -72,6 +72,7 @@ class Guard:
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection until its end, in a task."""
         if len(self._connections) >= CONNECTIONS_MAX:
+            log.warning("a connection is closed at once: %d are open", CONNECTIONS_MAX)
             writer.close()
             return
         task = asyncio.create_task(self._serve(reader, writer))

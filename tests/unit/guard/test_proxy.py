@@ -5,7 +5,10 @@ import json
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from zuko.engine.engine import LABEL
+from zuko.guard import proxy
 from zuko.guard.proxy import Guard, listening
 from zuko.guard.rules import Rules
 
@@ -47,3 +50,29 @@ def test_an_engine_is_asked_in_the_version_of_the_client(tmp_path: Path) -> None
 
     assert asyncio.run(asyncio.wait_for(start(), 10)).startswith(b"HTTP/1.1 204 ")
     assert asked == [f"GET /v1.52/containers/{ID}/json", f"POST /v1.52/containers/{ID}/start"]
+
+
+def test_connections_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One too many is closed, which is logged; the others are served."""
+    monkeypatch.setattr(proxy, "CONNECTIONS_MAX", 2)
+
+    async def start() -> list[bytes]:
+        guarded = tmp_path / "guard"
+        async with listening(Guard(Rules(), str(tmp_path / "engine")), guarded, 0o600):
+            opened = [await asyncio.open_unix_connection(guarded) for _ in range(3)]
+            responses = []
+            for number, (reader, writer) in enumerate(opened):
+                if number < 2:
+                    writer.write(b"HEAD /_ping HTTP/1.1\r\nHost: x\r\n\r\n")
+                responses.append(await reader.read())
+                writer.close()
+                await writer.wait_closed()
+            return responses
+
+    *served, refused = asyncio.run(asyncio.wait_for(start(), 10))
+    assert refused == b""
+    assert caplog.text.count("a connection is closed at once: 2 are open") == 1
+    for each in served:
+        assert b"HEAD /_ping is not a call of Zuko's" in each
