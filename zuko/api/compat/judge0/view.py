@@ -33,6 +33,7 @@ NOT_TEXT: Final = (
 _SECONDS: Final = ("cpu_time_limit", "cpu_extra_time", "wall_time_limit")
 _WHOLE: Final = ("memory_limit", "stack_limit", "max_processes_and_or_threads", "max_file_size", "number_of_runs")
 FILES: Final = "post_execution_filesystem"  # of the hosted 1.14
+OF_STORE: Final = frozenset((FILES, "created_at", "finished_at"))  # what is known when a submission has been stored
 _PLAIN: Final = ("compiler_options", "command_line_arguments", "additional_files", "callback_url")
 
 
@@ -50,9 +51,9 @@ class View:
 
     token: str
     request: Mapping[str, Any]  # as `to_request` made it
-    runs: Sequence[StoredSubmission]  # one for each of `number_of_runs`, in their order
+    runs: Sequence[StoredSubmission] = ()  # one for each of `number_of_runs`, in their order
     by_signal: bool = False  # see `judged`
-    known: Verdict | None = None  # of its only run, if that is known already
+    known: Verdict | None = None  # of its only run, while that is not stored: all fields but OF_STORE are there
 
     @property
     def asked(self) -> Mapping[str, Any]:
