@@ -7,50 +7,40 @@
 A submission or a result is on the disk before it is acknowledged (`synchronous=FULL`), except for one that was done
 before it was stored: it is in the log then, which no end of a process loses, and on the disk within about 20 ms.
 Readers do not wait for writers. Another process cannot ring our bell: a thread looks every 20 ms whether the file has
-changed, and has the disk written meanwhile.
+changed, and meanwhile has the disk written and takes the log into the file, which no writer does in its commit then.
 """
 
 import contextlib
-import functools
-import json
+import itertools
 import os
-import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from zuko.errors import StoreError
 from zuko.submissions.bell import EVERYTHING
 from zuko.submissions.model import LEASE_S
 from zuko.submissions.sql import SqlStore
-from zuko.submissions.sql.base import KEEP_PART_S, NO_VALUES, RANK, STATEMENTS_MAX, Row, Transaction, Values, spread
+from zuko.submissions.sql.base import KEEP_PART_S, RANK, Transaction, spread
 from zuko.submissions.sql.workers import move
+from zuko.submissions.sqlite_words import BUSY, SqliteTransaction, errors, is_busy
 from zuko.submissions.store import Store
 
 BUSY_S: Final = 10.0  # that another process may write for
 POLL_S: Final = 0.02  # between two looks at what other processes have written
 READERS_MAX: Final = 16  # connections that are kept
+CHECKPOINT_S: Final = 1.0  # between two checkpoints, while anything is written
+CHECKPOINT_WRITES: Final = 250  # and after as many transactions at the latest, of four pages each: SQLite's own rule
+_BUSY_PAUSES_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02)  # between two tries to write beside another process
 _WAL_BYTES: Final = 64 << 20  # of the log that are kept after a checkpoint
 _FREE_PAGES: Final = 2000  # given back to the file system at a time
 
-_MESSAGES: Final = {
-    sqlite3.SQLITE_BUSY: "the store is locked by another process",
-    sqlite3.SQLITE_LOCKED: "the store is locked by another process",
-    sqlite3.SQLITE_FULL: "the store cannot write: the disk is full",
-    sqlite3.SQLITE_READONLY: "the store cannot write: its file is read-only",
-    sqlite3.SQLITE_CANTOPEN: "the store's file cannot be opened",
-    sqlite3.SQLITE_IOERR: "the store's disk has an error",
-    sqlite3.SQLITE_CORRUPT: "the store's file is damaged",
-    sqlite3.SQLITE_NOTADB: "the store's file is not a database",
-    sqlite3.SQLITE_TOOBIG: "the store refuses a value that is too large",
-}
 # Of the write-ahead log: without FULL a commit is in the log, but the log is not on the disk yet.
 _DURABLE: Final = "pragma synchronous = full"
 _HASTY: Final = "pragma synchronous = normal"
-_LIST: Final = re.compile(r"\bin @(\w+)")
 _URL: Final = "sqlite:///"
 _CLOSED: Final = "the store is closed"
 _GONE: Final = "the store's file was removed or replaced: put it back, or start again with another one"
@@ -79,6 +69,8 @@ class SqliteStore(SqlStore):
         self._is_closed = threading.Event()
         self._poller: threading.Thread | None = None
         self._is_synced = True  # False: the log has what its thread is to write to the disk
+        self._written = 0  # transactions since the last checkpoint
+        self._checkpointed_at = 0.0
 
     def open(self) -> None:
         """Connect, make the file where there is none, and take its schema to this version."""
@@ -117,7 +109,7 @@ class SqliteStore(SqlStore):
 
     def _open(self) -> list[str]:
         """Open the file; return the steps that its schema took."""
-        with _errors():
+        with errors():
             self._make_file()
             self._writer = writer = self._connect()
             self._is_durable = True
@@ -125,6 +117,7 @@ class SqliteStore(SqlStore):
             self._is_closed.clear()
             try:
                 _begin_log(writer)
+                writer.execute("pragma busy_timeout = 0")  # from here on, who can wait does so in `_begin_patiently`
                 with self._write() as transaction:
                     done = self._migrate(transaction)
             except BaseException:
@@ -139,7 +132,7 @@ class SqliteStore(SqlStore):
     def _read(self) -> Iterator[Transaction]:
         if self._writer is None:
             raise StoreError(_CLOSED)
-        with _errors():
+        with errors():
             try:
                 connection = self._readers.pop()
             except IndexError:
@@ -147,7 +140,7 @@ class SqliteStore(SqlStore):
                 connection = self._connect()
                 connection.execute("pragma query_only = 1")
             try:
-                yield _Transaction(connection)
+                yield SqliteTransaction(connection)
             finally:
                 if self._is_closed.is_set() or len(self._readers) >= READERS_MAX:
                     connection.close()
@@ -156,25 +149,73 @@ class SqliteStore(SqlStore):
 
     @contextlib.contextmanager
     def _write(self, *, durable: bool = True, brief: bool = False) -> Iterator[Transaction]:
-        with _errors():
-            with self._lock:
-                if self._writer is None:
-                    raise StoreError(_CLOSED)
-                self._check_file()
-                transaction = _Transaction(self._writer)
-                if durable is not self._is_durable:  # SQLite parses it each time
-                    self._writer.execute(_DURABLE if durable else _HASTY)
-                    self._is_durable = durable
-                self._writer.execute("begin immediate")
-                try:
+        with errors():
+            with self._lock, self._committed(self._begin_patiently(durable=durable)) as transaction:
+                yield transaction
+            self._ring(transaction)
+
+    @contextlib.contextmanager
+    def _write_now(self) -> Iterator[Transaction | None]:
+        with errors():
+            if not self._lock.acquire(blocking=False):
+                yield None
+                return
+            try:
+                writer = self._begin(durable=False)
+                if writer is None:
+                    yield None
+                    return
+                with self._committed(writer) as transaction:
                     yield transaction
-                    self._writer.execute("commit")
-                except BaseException:
-                    if self._writer.in_transaction:  # some errors have ended it
-                        self._writer.execute("rollback")
-                    raise
-            if transaction.topics:
-                self.bell.ring(*transaction.topics, news=transaction.news)
+            finally:
+                self._lock.release()
+            self._ring(transaction)
+
+    def _begin_patiently(self, *, durable: bool) -> sqlite3.Connection:
+        """Begin to write, once no other process does.
+
+        Raises:
+            StoreError: one does for BUSY_S.
+        """
+        deadline = time.monotonic() + BUSY_S
+        pauses_s = itertools.chain(_BUSY_PAUSES_S, itertools.repeat(_BUSY_PAUSES_S[-1]))
+        while (writer := self._begin(durable=durable)) is None:
+            if time.monotonic() > deadline:
+                raise StoreError(BUSY)
+            time.sleep(next(pauses_s))
+        return writer
+
+    def _begin(self, *, durable: bool) -> sqlite3.Connection | None:
+        """Begin to write, with the lock; return None if another process does."""
+        if self._writer is None:
+            raise StoreError(_CLOSED)
+        self._check_file()
+        if durable is not self._is_durable:  # SQLite parses it each time
+            self._writer.execute(_DURABLE if durable else _HASTY)
+            self._is_durable = durable
+        try:
+            self._writer.execute("begin immediate")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            return None
+        return self._writer
+
+    @contextlib.contextmanager
+    def _committed(self, writer: sqlite3.Connection) -> Iterator[Transaction]:
+        """Commit what the block writes, or undo it."""
+        try:
+            yield SqliteTransaction(writer)
+            writer.execute("commit")
+        except BaseException:
+            if writer.in_transaction:  # some errors have ended it
+                writer.execute("rollback")
+            raise
+        self._written += 1
+
+    def _ring(self, transaction: Transaction) -> None:
+        if transaction.topics:
+            self.bell.ring(*transaction.topics, news=transaction.news)
 
     def _sync_soon(self) -> None:
         self._is_synced = False
@@ -187,6 +228,17 @@ class SqliteStore(SqlStore):
             os.fdatasync(log)
         finally:
             os.close(log)
+
+    def _is_checkpoint_due(self) -> bool:
+        since_s = time.monotonic() - self._checkpointed_at
+        return self._written >= CHECKPOINT_WRITES or (self._written > 0 and since_s >= CHECKPOINT_S)
+
+    def _checkpoint(self) -> None:
+        """Take the log into the file. Without writers of this process, so that the next one begins the log again."""
+        with errors(), self._lock:
+            if self._writer is not None:
+                self._writer.execute("pragma wal_checkpoint(passive)").fetchall()
+                self._written, self._checkpointed_at = 0, time.monotonic()
 
     def _alone(self, transaction: Transaction) -> None:
         """Do nothing: there is one writer."""
@@ -244,6 +296,7 @@ class SqliteStore(SqlStore):
         )
         connection.row_factory = sqlite3.Row
         connection.execute(_DURABLE)
+        connection.execute("pragma wal_autocheckpoint = 0")  # see `_checkpoint`
         connection.create_function("clock", 0, time.time)  # the clock of all processes that share the file
         return connection
 
@@ -254,11 +307,14 @@ class SqliteStore(SqlStore):
             if not self._is_synced:
                 with contextlib.suppress(OSError):  # what writes next gets the error of the disk
                     self._sync()
+            if self._is_checkpoint_due():
+                with contextlib.suppress(StoreError):  # who writes next gets the error
+                    self._checkpoint()
             if not self.bell.has_listeners:
                 continue
             try:
                 # Of the writer's connection, whose own changes do not count.
-                with _errors(), self._lock:
+                with errors(), self._lock:
                     if self._writer is None:
                         return
                     version = self._writer.execute("pragma data_version").fetchone()[0]
@@ -267,38 +323,6 @@ class SqliteStore(SqlStore):
             if version != seen:
                 seen = version
                 self.bell.ring(EVERYTHING)
-
-
-class _Transaction(Transaction):
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__()
-        self._connection = connection
-
-    def rows(self, statement: str, values: Values = NO_VALUES) -> list[Row]:
-        found: list[Any] = self._connection.execute(*_bound(statement, values)).fetchall()
-        return found
-
-    def run(self, statement: str, values: Values = NO_VALUES) -> int:
-        return self._connection.execute(*_bound(statement, values)).rowcount
-
-    def run_many(self, statement: str, values: Sequence[Values]) -> int:
-        return self._connection.executemany(_own(statement)[0], values).rowcount
-
-
-@functools.lru_cache(STATEMENTS_MAX)
-def _own(statement: str) -> tuple[str, tuple[str, ...]]:
-    """Return a statement in SQLite's words, and its parameters that are lists."""
-    lists = tuple(_LIST.findall(statement))
-    statement = _LIST.sub(r"in (select value from json_each(:\1))", statement)
-    statement = re.sub(r"\boctet_length\(([\w.]+)\)", r"length(cast(\1 as blob))", statement)
-    statement = re.sub(r"\bfor update( skip locked)?\b", "", statement)
-    return re.sub(r"\bbytes\b", "blob", statement), lists
-
-
-def _bound(statement: str, values: Values) -> tuple[str, Values]:
-    """Return a statement in SQLite's words, and its parameters: a list as JSON."""
-    own, lists = _own(statement)
-    return own, {**values, **{name: json.dumps(values[name]) for name in lists}} if lists else values
 
 
 def _begin_log(connection: sqlite3.Connection) -> None:
@@ -310,23 +334,11 @@ def _begin_log(connection: sqlite3.Connection) -> None:
             connection.execute("pragma journal_mode = wal")
             connection.execute(f"pragma journal_size_limit = {_WAL_BYTES}")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not is_busy(error) or time.monotonic() > deadline:
                 raise
             time.sleep(POLL_S)
         else:
             return
-
-
-@contextlib.contextmanager
-def _errors() -> Iterator[None]:
-    """Translate the errors of SQLite, whose texts may contain paths."""
-    try:
-        yield
-    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
-        raise  # a bug
-    except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        raise StoreError(_MESSAGES.get(code, f"the store failed: error {code} of SQLite")) from error
 
 
 def make_store(url: str) -> Store:

@@ -353,6 +353,15 @@ class EndedStore(Store, Protocol):
             ran_s: from the beginning of the attempt to now.
         """
 
+    def keep_ended_now(
+        self, submission: NewSubmission, parts: Mapping[str, bytes], end: End, *, ran_s: float
+    ) -> StoredSubmission | None:
+        """Store a small submission as `keep_ended`, in an event loop: within a millisecond.
+
+        Returns:
+            None: others write, or the database is another process. Nothing is stored, and `keep_ended` would wait.
+        """
+
 
 def takes_ended(store: Store) -> TypeGuard[EndedStore]:
     """Return whether a store takes submissions that were done before."""

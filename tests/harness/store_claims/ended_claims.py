@@ -10,6 +10,7 @@ from zuko.submissions.store import Store, takes_ended
 
 class EndedClaims(WithStores):
     takes_ended = True  # a store need not
+    takes_ended_now = False
 
     def test_what_was_done_is_stored_with_its_end(self, store: Store, stores: Stores) -> None:
         assert takes_ended(store) is self.takes_ended
@@ -49,3 +50,13 @@ class EndedClaims(WithStores):
         assert other.purge(keep_s=3600.0, keep_events_s=3600.0) == 0
         assert other.get_part(name) == part
         assert other.remove("", again.id)
+
+    def test_what_was_done_is_stored_at_once_or_not_at_all(self, store: Store, stores: Stores) -> None:
+        """By a database that is in this process, with which an event loop need not wait."""
+        if not takes_ended(store):
+            return
+        part = b"x" * 2000
+        new = new_submission(request=StoredRequest('{"code":null}', ((("code",), digest(part)),)))
+        kept = store.keep_ended_now(new, {digest(part): part}, End(Hold(new.id, 1, "h"), State.DONE, "{}"), ran_s=1.0)
+        assert (kept is not None) is self.takes_ended_now
+        assert stores().get("", new.id) == kept

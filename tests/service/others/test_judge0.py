@@ -1,12 +1,17 @@
 """Judge0's façade with sandboxes: its real clients, and what they do not call."""
 
 import base64
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import batched
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+import docker
 from tests.harness.clients import call_client
 from tests.harness.judge0 import files_in, zipped
 from tests.harness.server import Server
@@ -35,6 +40,26 @@ def test_a_result_can_be_read_again_at_once(facades: Server) -> None:
         assert facades.client.get(f"/submissions/{found['token']}").json() == found
         several = facades.client.get(f"/submissions/batch?tokens={found['token'].upper()}").json()["submissions"]
         assert several == [found]
+
+
+def test_a_process_that_writes_to_the_store_holds_up_a_client_alone(
+    docker_client: docker.DockerClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "submissions.db"
+    with Server({"ZUKO_FACADES": "judge0", "ZUKO_STORE": f"sqlite:///{path}"}) as server:
+        server.wait_ready()
+        assert judge(server, "print(1)")["stdout"] == "1\n"
+        with closing(sqlite3.connect(path, isolation_level=None)) as other, ThreadPoolExecutor(1) as threads:
+            other.execute("begin immediate")
+            waiting = threads.submit(judge, server, "print(2)")
+            for _ in range(10):
+                time.sleep(0.1)
+                began = time.monotonic()
+                assert server.client.get("/healthz").status_code == 200
+                assert time.monotonic() - began < 0.5
+            assert not waiting.done()
+            other.execute("rollback")
+            assert waiting.result(10)["stdout"] == "2\n"
 
 
 def test_the_official_sdk(facades: Server) -> None:

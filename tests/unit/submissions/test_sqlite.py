@@ -17,8 +17,8 @@ from tests.harness.store_claims import StoreClaims, Stores, new_submission
 from tests.harness.store_process import start
 from tests.harness.waiting import wait_for
 from zuko.errors import QueueFullError, StoreError
-from zuko.submissions import sqlite
-from zuko.submissions.model import End, Filter, Hold, State
+from zuko.submissions import sqlite, sqlite_words
+from zuko.submissions.model import End, Filter, Hold, State, StoredRequest
 from zuko.submissions.sql.base import STATEMENTS_MAX, Transaction
 from zuko.submissions.sql.bounds import EXACT_MAX
 from zuko.submissions.sql.schema import STEPS
@@ -29,6 +29,8 @@ MANY: Final[dict[str, Any]] = {"queued_max": 10**6, "tenant_max": 10**6}
 
 
 class TestClaims(StoreClaims, OutageClaims):
+    takes_ended_now = True
+
     @pytest.fixture
     def stores(self, tmp_path: Path) -> Iterator[Stores]:
         with ExitStack() as stack:
@@ -129,6 +131,47 @@ def test_what_does_not_wait_for_the_disk_is_on_it_soon(
     wait_for(lambda: synced, 5, "the disk")
     time.sleep(3 * sqlite.POLL_S)
     assert synced == [f"{path}-wal"]
+
+
+def test_an_event_loop_does_not_wait_for_others_that_write(store: SqliteStore, path: Path) -> None:
+    """Neither for another process, nor for a thread of this one, nor for the disk."""
+
+    def keep() -> bool:
+        new = new_submission()
+        began = time.monotonic()
+        kept = store.keep_ended_now(new, {}, End(Hold(new.id, 1, "here"), State.DONE, "{}"), ran_s=0.0)
+        assert time.monotonic() - began < 0.5
+        assert store.get("", new.id) == kept
+        return kept is not None
+
+    assert keep()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        assert not keep()
+        other.execute("rollback")
+    assert keep()
+    with store._write():
+        assert not keep()
+    assert keep()
+
+
+def test_the_log_goes_into_the_file_soon_and_stays_short(store: SqliteStore, path: Path) -> None:
+    """Although no writer takes it there in its commit."""
+    log = path.with_name(f"{path.name}-wal")
+    kept, longest, deadline = 0, 0, time.monotonic() + 2.5 * sqlite.CHECKPOINT_S
+    while time.monotonic() < deadline:
+        new = new_submission(request=StoredRequest("{" + " " * 20_000 + "}"))
+        found = store.keep_ended_now(new, {}, End(Hold(new.id, 1, "here"), State.DONE, "{}"), ran_s=0.0)
+        kept += found is not None
+        longest = max(longest, log.stat().st_size)
+    assert kept > 2 * sqlite.CHECKPOINT_WRITES
+    assert longest < kept * 20_000 / 2
+
+    def in_the_file() -> int:
+        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as alone:  # without the log
+            return int(alone.execute("select count(*) from submission").fetchone()[0])
+
+    wait_for(lambda: in_the_file() == kept, 5 * sqlite.CHECKPOINT_S, "the log to be in the file")
 
 
 def test_a_worker_that_is_killed_loses_its_lease(store: SqliteStore, path: Path) -> None:
@@ -352,7 +395,7 @@ def test_statements_of_lists_are_not_kept_without_end(store: SqliteStore) -> Non
     for limit in range(1, 201):
         for labels in ((), (("a", "b"),)):
             store.list("", Filter(labels=labels), limit=limit)
-    assert sqlite._own.cache_info().currsize <= STATEMENTS_MAX
+    assert sqlite_words._own.cache_info().currsize <= STATEMENTS_MAX
 
 
 def test_many_are_judged_again_in_several_transactions(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:

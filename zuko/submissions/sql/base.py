@@ -10,8 +10,9 @@ Statements are written once, in SQL that SQLite and PostgreSQL share, with these
     octet_length the size of a text in UTF-8
 """
 
+import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
@@ -79,6 +80,14 @@ class SqlBase(ABC):
                 what may be lost then; what is committed later is never there without what was committed before.
             brief: at most one statement writes: where each statement is a transaction by itself, none is begun.
         """
+
+    @contextlib.contextmanager
+    def _write_now(self) -> Iterator[Transaction | None]:
+        """Begin to write what need not be durable, in an event loop; None: it would have to wait.
+
+        As it has for a database that is another process.
+        """
+        yield None
 
     @abstractmethod
     def _sync_soon(self) -> None:

@@ -254,7 +254,7 @@ class SqlClients(SqlBounds):
         """Insert a submission in its first attempt; False: others wait for these languages, or another has its key."""
         if kinds_of(transaction, languages) or not transaction.run(_SUBMIT_CLAIMED, submission):
             return False
-        self._store_request(transaction, [submission])
+        store_request(transaction, [submission])
         return True
 
     def _insert(self, transaction: Transaction, tenant: str, submissions: list[NewSubmission]) -> list[NewSubmission]:
@@ -278,14 +278,16 @@ class SqlClients(SqlBounds):
         """Insert submissions with their requests; return how many have keys that no other had."""
         stored = transaction.run_many(SUBMIT, submissions)
         if stored == len(submissions):  # else it is one, with a key
-            self._store_request(transaction, submissions)
+            store_request(transaction, submissions)
         return stored
 
-    def _store_request(self, transaction: Transaction, submissions: list[Values]) -> None:
-        transaction.run_many(_REQUEST, submissions)
-        uses = [{"id": each["id"], "hash": digest} for each in submissions for digest in each["hashes"]]
-        if uses:
-            transaction.run_many(_USES, uses)
+
+def store_request(transaction: Transaction, submissions: list[Values]) -> None:
+    """Store what submissions ask for, and which parts they use."""
+    transaction.run_many(_REQUEST, submissions)
+    uses = [{"id": each["id"], "hash": digest} for each in submissions for digest in each["hashes"]]
+    if uses:
+        transaction.run_many(_USES, uses)
 
 
 def remove_rows(transaction: Transaction, ids: list[str]) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from zuko.submissions.model import End, NewSubmission, StoredSubmission, Webhook
-from zuko.submissions.sql.clients import SqlClients, columns_of
+from zuko.submissions.sql.base import Transaction
+from zuko.submissions.sql.clients import SqlClients, columns_of, store_request
 from zuko.submissions.sql.ending import make_hook_due, record_attempt
 from zuko.submissions.sql.parts import put
 from zuko.submissions.store import HOOKS
@@ -31,43 +32,61 @@ class SqlEnded(SqlClients):
         self, submission: NewSubmission, parts: Mapping[str, bytes], end: End, *, ran_s: float
     ) -> StoredSubmission:
         """Store a submission that has ended: see `EndedStore`."""
-        values = columns_of(submission) | {
-            "attempt": end.hold.attempt,
-            "worker": end.hold.worker,
-            "state": end.state,
-            "reason": end.reason,
-            "message": end.message,
-            "receipt": end.receipt,
-            "result": end.result,
-            "ran_s": ran_s,
-        }
-        webhook = None
         with self._write(durable=False) as transaction:
-            put(transaction, parts)
-            values |= transaction.rows(_KEEP, values)[0]
-            self._store_request(transaction, [values])
-            record_attempt(transaction, values, values)
-            if submission.webhook is not None:
-                make_hook_due(transaction, values)
-                webhook = Webhook(submission.webhook, "due", tries=0, error=None, due_at=values["ended"])
-                transaction.ring(HOOKS)  # no one knows its id, to wait for it
+            kept = _keep(transaction, submission, parts, end, ran_s)
         self._sync_soon()
-        return StoredSubmission(
-            id=submission.id,
-            tenant=submission.tenant,
-            kind=submission.kind,
-            language=submission.language,
-            state=end.state,
-            attempt=end.hold.attempt,
-            priority=submission.priority,
-            problem=submission.problem,
-            labels=submission.labels,
-            created_at=values["created"],
-            started_at=values["started"],
-            ended_at=values["ended"],
-            reason=end.reason,
-            message=end.message,
-            result=end.result,
-            receipt=end.receipt,
-            webhook=webhook,
-        )
+        return kept
+
+    def keep_ended_now(
+        self, submission: NewSubmission, parts: Mapping[str, bytes], end: End, *, ran_s: float
+    ) -> StoredSubmission | None:
+        """Store it without waiting for others: see `EndedStore`."""
+        with self._write_now() as transaction:
+            if transaction is None:
+                return None
+            kept = _keep(transaction, submission, parts, end, ran_s)
+        self._sync_soon()
+        return kept
+
+
+def _keep(
+    transaction: Transaction, submission: NewSubmission, parts: Mapping[str, bytes], end: End, ran_s: float
+) -> StoredSubmission:
+    values = columns_of(submission) | {
+        "attempt": end.hold.attempt,
+        "worker": end.hold.worker,
+        "state": end.state,
+        "reason": end.reason,
+        "message": end.message,
+        "receipt": end.receipt,
+        "result": end.result,
+        "ran_s": ran_s,
+    }
+    webhook = None
+    put(transaction, parts)
+    values |= transaction.rows(_KEEP, values)[0]
+    store_request(transaction, [values])
+    record_attempt(transaction, values, values)
+    if submission.webhook is not None:
+        make_hook_due(transaction, values)
+        webhook = Webhook(submission.webhook, "due", tries=0, error=None, due_at=values["ended"])
+        transaction.ring(HOOKS)  # no one knows its id, to wait for it
+    return StoredSubmission(
+        id=submission.id,
+        tenant=submission.tenant,
+        kind=submission.kind,
+        language=submission.language,
+        state=end.state,
+        attempt=end.hold.attempt,
+        priority=submission.priority,
+        problem=submission.problem,
+        labels=submission.labels,
+        created_at=values["created"],
+        started_at=values["started"],
+        ended_at=values["ended"],
+        reason=end.reason,
+        message=end.message,
+        result=end.result,
+        receipt=end.receipt,
+        webhook=webhook,
+    )

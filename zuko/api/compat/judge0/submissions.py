@@ -17,7 +17,7 @@ from zuko.api.compat.judge0.requests import fields_of, is_on, read_object, sende
 from zuko.api.compat.judge0.statuses import STATUSES
 from zuko.api.compat.judge0.storing import LISTED_MAX, Ready, admit, find, keep, listed, remove
 from zuko.api.compat.judge0.tokens import authenticate, authorize
-from zuko.api.compat.judge0.view import FILES, OF_STORE, NotTextError, View, verdict_of
+from zuko.api.compat.judge0.view import FILES, NotTextError, View
 from zuko.api.reading import LIGHT_CHARACTERS, Reader
 from zuko.api.service import DEADLINE, Service, WhileConnected, service_of, store_of
 from zuko.api.submitting import Sender
@@ -90,12 +90,14 @@ class Submissions:
                 return json_response(error.errors, 422)
             if not waits:
                 return json_response({"token": ready.token}, 201)
+            view = None
             if ran is not None and takes_ended(store):
-                response = await self._stored(service, store, ready, *ran, fields=fields, encoded=encoded)
-                if response is not None:
-                    return response
-            view = await self._wait(request, service, store, sender.tenant, ready)
-        return await self._created(service, view, fields, encoded=encoded)
+                view = await self._stored(service, store, ready, *ran)
+            view = view or await self._wait(request, service, store, sender.tenant, ready)
+        try:
+            return service.large(json_response(await self._shown(service, view, fields, encoded=encoded), 201))
+        except NotTextError as error:
+            return json_response({"token": ready.token, "error": str(error)}, 201)
 
     async def create_batch(self, request: Request) -> Response:
         """Store several submissions; those that are wrong do not keep the others from being stored."""
@@ -263,37 +265,20 @@ class Submissions:
         return end, ran_s
 
     async def _stored(
-        self,
-        service: Service,
-        store: EndedStore,
-        ready: Ready,
-        end: End | None,
-        ran_s: float,
-        *,
-        fields: Sequence[str],
-        encoded: bool,
-    ) -> Response | None:
-        """Store a submission with its end, and return the response; None: it was given back, and is queued."""
+        self, service: Service, store: EndedStore, ready: Ready, end: End | None, ran_s: float
+    ) -> View | None:
+        """Store a submission with its end; None: it was given back, and is queued."""
         if end is None:
             await service.in_store(keep, store, [ready], service)
             return None
         (prepared,) = ready.prepared
-        storing = service.in_store(store.keep_ended, prepared.submission, prepared.parts, end, ran_s=ran_s)
-        if len(end.result or "") > LIGHT_CHARACTERS or not OF_STORE.isdisjoint(fields):
-            view = View(ready.token, ready.request, [await storing], by_signal=self._by_signal)
-            return await self._created(service, view, fields, encoded=encoded)
-        await asyncio.sleep(0)  # its thread begins: while the database writes, the response is made
-        known = verdict_of(end, ready.request, by_signal=self._by_signal)
-        response = await self._created(service, View(ready.token, ready.request, known=known), fields, encoded=encoded)
-        await storing
-        return response
-
-    async def _created(self, service: Service, view: View, fields: Sequence[str], *, encoded: bool) -> Response:
-        """Return the response to a submission that was waited for."""
-        try:
-            return service.large(json_response(await self._shown(service, view, fields, encoded=encoded), 201))
-        except NotTextError as error:
-            return json_response({"token": view.token, "error": str(error)}, 201)
+        new, parts, stored = prepared.submission, prepared.parts, None
+        if not parts and len(end.result or "") <= LIGHT_CHARACTERS:
+            # Else a thread would have to wake up twice, which takes longer than the write.
+            stored = store.keep_ended_now(new, parts, end, ran_s=ran_s)
+        if stored is None:
+            stored = await service.in_store(store.keep_ended, new, parts, end, ran_s=ran_s)
+        return View(ready.token, ready.request, [stored], by_signal=self._by_signal)
 
     def _find(self, store: Store, tenant: str, token: str) -> View | None:
         return find(store, tenant, token, by_signal=self._by_signal)

@@ -21,7 +21,7 @@ from zuko.api.compat.judge0.statuses import (
     judged,
 )
 from zuko.submissions.documents import moment
-from zuko.submissions.model import End, State, StoredSubmission
+from zuko.submissions.model import State, StoredSubmission
 from zuko.types import Status
 
 type _Value = bytes | str | int | float | bool | dict[str, Any] | None
@@ -33,7 +33,6 @@ NOT_TEXT: Final = (
 _SECONDS: Final = ("cpu_time_limit", "cpu_extra_time", "wall_time_limit")
 _WHOLE: Final = ("memory_limit", "stack_limit", "max_processes_and_or_threads", "max_file_size", "number_of_runs")
 FILES: Final = "post_execution_filesystem"  # of the hosted 1.14
-OF_STORE: Final = frozenset((FILES, "created_at", "finished_at"))  # what is known when a submission has been stored
 _PLAIN: Final = ("compiler_options", "command_line_arguments", "additional_files", "callback_url")
 
 
@@ -51,9 +50,8 @@ class View:
 
     token: str
     request: Mapping[str, Any]  # as `to_request` made it
-    runs: Sequence[StoredSubmission] = ()  # one for each of `number_of_runs`, in their order
+    runs: Sequence[StoredSubmission]  # one for each of `number_of_runs`, in their order
     by_signal: bool = False  # see `judged`
-    known: Verdict | None = None  # of its only run, while that is not stored: all fields but OF_STORE are there
 
     @property
     def asked(self) -> Mapping[str, Any]:
@@ -86,11 +84,9 @@ class View:
     @cached_property
     def _verdicts(self) -> list[Verdict]:
         """The verdicts of the runs that count."""
-        if self.known is not None:
-            return [self.known]
         verdicts: list[Verdict] = []
         for stored in self.runs:
-            verdicts.append(verdict_of(stored, self.request, by_signal=self.by_signal))
+            verdicts.append(_verdict_of(stored, self.request, by_signal=self.by_signal))
             if verdicts[-1].status_id != ACCEPTED:
                 break
         return verdicts
@@ -158,11 +154,11 @@ class View:
         return {"id": number, "name": self.request["language"] if found is None else found.name}
 
 
-def verdict_of(run: StoredSubmission | End, request: Mapping[str, Any], *, by_signal: bool) -> Verdict:
+def _verdict_of(run: StoredSubmission, request: Mapping[str, Any], *, by_signal: bool) -> Verdict:
     """Return the verdict on a run.
 
     Args:
-        run: as the store has it, or is to have it.
+        run: as the store has it.
         request: of the submission, as `to_request` made it.
         by_signal: see `judged`.
     """
