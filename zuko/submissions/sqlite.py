@@ -61,9 +61,9 @@ class SqliteStore(SqlStore):
     def __init__(self, path: Path, *, lease_s: float = LEASE_S, keep_part_s: float = KEEP_PART_S) -> None:
         super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
         self._path = path
+        self._name = str(path)
         self._lock = threading.Lock()  # of the writer
         self._writer: sqlite3.Connection | None = None
-        self._is_durable = True  # its next commit waits for the disk
         self._file: tuple[int, int] | None = None  # device and inode of the file that is open
         self._readers: list[sqlite3.Connection] = []
         self._is_closed = threading.Event()
@@ -112,11 +112,11 @@ class SqliteStore(SqlStore):
         with errors():
             self._make_file()
             self._writer = writer = self._connect()
-            self._is_durable = True
             self._file = self._file_at_path()
             self._is_closed.clear()
             try:
                 _begin_log(writer)
+                writer.execute(_HASTY)
                 writer.execute("pragma busy_timeout = 0")  # from here on, who can wait does so in `_begin_patiently`
                 with self._write() as transaction:
                     done = self._migrate(transaction)
@@ -150,7 +150,11 @@ class SqliteStore(SqlStore):
     @contextlib.contextmanager
     def _write(self, *, durable: bool = True, brief: bool = False) -> Iterator[Transaction]:
         with errors():
-            with self._lock, self._committed(self._begin_patiently(durable=durable)) as transaction:
+            with (
+                self._lock,
+                self._synced() if durable else contextlib.nullcontext(),
+                self._committed(self._begin_patiently()) as transaction,
+            ):
                 yield transaction
             self._ring(transaction)
 
@@ -161,7 +165,7 @@ class SqliteStore(SqlStore):
                 yield None
                 return
             try:
-                writer = self._begin(durable=False)
+                writer = self._begin()
                 if writer is None:
                     yield None
                     return
@@ -171,7 +175,7 @@ class SqliteStore(SqlStore):
                 self._lock.release()
             self._ring(transaction)
 
-    def _begin_patiently(self, *, durable: bool) -> sqlite3.Connection:
+    def _begin_patiently(self) -> sqlite3.Connection:
         """Begin to write, once no other process does.
 
         Raises:
@@ -179,27 +183,38 @@ class SqliteStore(SqlStore):
         """
         deadline = time.monotonic() + BUSY_S
         pauses_s = itertools.chain(_BUSY_PAUSES_S, itertools.repeat(_BUSY_PAUSES_S[-1]))
-        while (writer := self._begin(durable=durable)) is None:
+        while (writer := self._begin()) is None:
             if time.monotonic() > deadline:
                 raise StoreError(BUSY)
             time.sleep(next(pauses_s))
         return writer
 
-    def _begin(self, *, durable: bool) -> sqlite3.Connection | None:
+    def _begin(self) -> sqlite3.Connection | None:
         """Begin to write, with the lock; return None if another process does."""
-        if self._writer is None:
-            raise StoreError(_CLOSED)
+        writer = self._open_writer()
         self._check_file()
-        if durable is not self._is_durable:  # SQLite parses it each time
-            self._writer.execute(_DURABLE if durable else _HASTY)
-            self._is_durable = durable
         try:
-            self._writer.execute("begin immediate")
+            writer.execute("begin immediate")
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
             return None
+        return writer
+
+    def _open_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            raise StoreError(_CLOSED)
         return self._writer
+
+    @contextlib.contextmanager
+    def _synced(self) -> Iterator[None]:
+        """Have a commit wait for the disk, in this block alone: an event loop should not have to change it first."""
+        writer = self._open_writer()
+        writer.execute(_DURABLE)
+        try:
+            yield
+        finally:
+            writer.execute(_HASTY)
 
     @contextlib.contextmanager
     def _committed(self, writer: sqlite3.Connection) -> Iterator[Transaction]:
@@ -285,7 +300,7 @@ class SqliteStore(SqlStore):
     def _file_at_path(self) -> tuple[int, int] | None:
         """Return device and inode of the file that other processes would open; None: there is none."""
         try:
-            found = self._path.stat()
+            found = os.stat(self._name)  # before each write: pathlib takes three times as long
         except OSError:
             return None
         return found.st_dev, found.st_ino
@@ -295,7 +310,6 @@ class SqliteStore(SqlStore):
             self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         connection.row_factory = sqlite3.Row
-        connection.execute(_DURABLE)
         connection.execute("pragma wal_autocheckpoint = 0")  # see `_checkpoint`
         connection.create_function("clock", 0, time.time)  # the clock of all processes that share the file
         return connection

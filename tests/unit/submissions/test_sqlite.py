@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,6 +115,19 @@ def test_sigkill_loses_nothing_that_was_acknowledged(path: Path) -> None:
         assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
+def test_only_a_durable_commit_waits_for_the_disk(store: SqliteStore) -> None:
+    """Full: SQLite writes its log to the disk in each commit. Normal: it does not."""
+    full, normal = 2, 1
+    for durable in (True, False, True, False):
+        with store._write(durable=durable) as transaction:
+            assert transaction.rows("pragma synchronous")[0]["synchronous"] == (full if durable else normal)
+    with pytest.raises(KeyError), store._write():
+        raise KeyError
+    with store._write_now() as now:
+        assert now is not None
+        assert now.rows("pragma synchronous")[0]["synchronous"] == normal
+
+
 def test_what_does_not_wait_for_the_disk_is_on_it_soon(
     store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,8 +181,12 @@ def test_the_log_goes_into_the_file_soon_and_stays_short(store: SqliteStore, pat
     assert longest < kept * 20_000 / 2
 
     def in_the_file() -> int:
-        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as alone:  # without the log
+        with (
+            closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as alone,  # without the log
+            suppress(sqlite3.DatabaseError),  # in the middle of it
+        ):
             return int(alone.execute("select count(*) from submission").fetchone()[0])
+        return 0
 
     wait_for(lambda: in_the_file() == kept, 5 * sqlite.CHECKPOINT_S, "the log to be in the file")
 

@@ -6,7 +6,7 @@ from typing import Final
 from zuko.submissions.model import End, NewSubmission, StoredSubmission, Webhook
 from zuko.submissions.sql.base import Transaction
 from zuko.submissions.sql.clients import SqlClients, columns_of, store_request
-from zuko.submissions.sql.ending import make_hook_due, record_attempt
+from zuko.submissions.sql.ending import RECORD, make_hook_due
 from zuko.submissions.sql.parts import put
 from zuko.submissions.store import HOOKS
 
@@ -66,7 +66,7 @@ def _keep(
     put(transaction, parts)
     values |= transaction.rows(_KEEP, values)[0]
     store_request(transaction, [values])
-    record_attempt(transaction, values, values)
+    transaction.run(RECORD, values)
     if submission.webhook is not None:
         make_hook_due(transaction, values)
         webhook = Webhook(submission.webhook, "due", tries=0, error=None, due_at=values["ended"])

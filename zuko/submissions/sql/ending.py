@@ -6,7 +6,7 @@ from zuko.submissions.model import ATTEMPTS_MAX, State
 from zuko.submissions.sql.base import Row, Transaction, Values
 from zuko.submissions.store import HOOKS, QUEUE
 
-_RECORD: Final = """
+RECORD: Final = """
     insert into attempt (submission, number, state, reason, message, receipt, started, ended, result)
     values (:id, :attempt, :state, :reason, :message, :receipt, :started, :ended, :result)
 """
@@ -28,7 +28,7 @@ def record_attempt(transaction: Transaction, row: Row, end: Values) -> None:
         end: the attempt's state, reason and message, and its receipt and result if it has some.
     """
     columns = {name: row[name] for name in ("id", "attempt", "started", "ended")}
-    transaction.run(_RECORD, {"receipt": None, "result": None} | dict(end) | columns)
+    transaction.run(RECORD, {"receipt": None, "result": None} | dict(end) | columns)
     if row["attempt"] > ATTEMPTS_MAX:
         transaction.run(_FORGET, {"id": row["id"], "number": row["attempt"] - ATTEMPTS_MAX})
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import json
 from typing import Any, Final
 
@@ -267,6 +268,7 @@ def condition(tenant: str, wanted: Filter) -> tuple[str, dict[str, Any]]:
     return " and ".join(clauses), values
 
 
+@functools.lru_cache(64)  # most submissions have those of others
 def write_labels(labels: tuple[tuple[str, str], ...]) -> str:
     """Return labels as a column.
 

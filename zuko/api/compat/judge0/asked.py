@@ -97,12 +97,9 @@ class _Reader:
         return text or None
 
     def number(self, name: str, limit: Limit) -> float:
-        """Return a limit, within its bounds."""
-        value = self.sent.get(name)
-        if value is None or value == "":
-            return limit.default
+        """Return a limit that was sent, within its bounds."""
         try:
-            number = float(value)
+            number = float(self.sent[name])
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
@@ -145,8 +142,8 @@ def read(
     options = reader.words("compiler_options")
     if options and language is not None and language.language.compiler is None:
         reader.refuse("compiler_options", "setting compiler options is only allowed for compiled languages")
-    numbers = {name: reader.number(name, limit) for name, limit in limits.items()}
     named = frozenset(name for name in limits if reader.sent.get(name) not in (None, ""))
+    numbers = {name: reader.number(name, limit) if name in named else limit.default for name, limit in limits.items()}
     flags = {name: reader.flag(name) for name in FLAGS}
     if flags["enable_network"]:
         reader.refuse("enable_network", "enabling network is not allowed")

@@ -1,23 +1,22 @@
 """Responses in Judge0's form."""
 
-import json
 from typing import Any, Final
 
 from fastapi import Response
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from zuko.api.compat.judge0.storing import errors_of
 from zuko.api.responses import FAILED, JSON
 from zuko.errors import OverLimitError, QueueFullError, StorageFullError, SubmissionError, UnavailableError
 
-_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EMPTY: Final = (401, 403)
 
 
 def json_response(content: Any, status_code: int = 200) -> Response:
     """Return a response with JSON."""
-    # An output may have half of a surrogate pair in no way: it is from UTF-8, or in base64.
-    return Response(_COMPACT.encode(content).encode(errors="replace"), status_code, media_type=JSON)
+    # No text has half of a surrogate pair: outputs are from UTF-8, or in base64, and so are names in messages.
+    return Response(to_json(content), status_code, media_type=JSON)
 
 
 def answer(error: Exception) -> Response:

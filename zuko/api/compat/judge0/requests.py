@@ -1,9 +1,11 @@
 """Requests of Judge0 clients: their bodies, which are JSON or a form, their parameters, and whose they are."""
 
+import functools
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
 from zuko.api.compat.judge0.view import FILES, FieldsError, read_fields
@@ -15,6 +17,7 @@ from zuko.settings import Settings
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _FORM_FIELDS_MAX: Final = 64
+_SHORT: Final = 100  # bytes of a query
 _TRUE: Final = frozenset(("true", "1", "t", "yes", "on"))
 
 
@@ -45,9 +48,20 @@ def _parse_form(sent: bytes) -> dict[str, Any]:
     return {name.removeprefix("submission[").removesuffix("]"): value for name, value in pairs}
 
 
+def _query_of(request: Request) -> QueryParams:
+    """Return the parameters of a query: a client's submissions all have the same."""
+    query: bytes = request.scope["query_string"]
+    return _parse_query(query) if len(query) <= _SHORT else request.query_params
+
+
+@functools.lru_cache(64)
+def _parse_query(query: bytes) -> QueryParams:
+    return QueryParams(query)
+
+
 def is_on(request: Request, name: str) -> bool:
     """Return whether a switch of the query is on."""
-    return request.query_params.get(name, "").lower() in _TRUE
+    return _query_of(request).get(name, "").lower() in _TRUE
 
 
 def fields_of(request: Request) -> tuple[str, ...]:
@@ -57,7 +71,7 @@ def fields_of(request: Request) -> tuple[str, ...]:
         HTTPException: 400: some do not exist.
     """
     try:
-        return read_fields(request.query_params.get("fields") or request.headers.get("x-judge0-fields"))
+        return read_fields(_query_of(request).get("fields") or request.headers.get("x-judge0-fields"))
     except FieldsError as error:
         raise HTTPException(400, str(error)) from error
 

@@ -1,11 +1,12 @@
 """A stored submission as Judge0 shows it: the fields that a client asks for, as text or in base64. Pure."""
 
 import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from zuko.api.compat.judge0.archive import pack
 from zuko.api.compat.judge0.languages import language_of_id
@@ -132,7 +133,7 @@ class View:
         stored = self.runs[len(self._verdicts) - 1]
         if "artifacts" not in self.request or stored.state is not State.DONE or stored.result is None:
             return None
-        result = json.loads(stored.result)
+        result = from_json(stored.result)
         if result["status"] == Status.ERROR:
             return None
         found = language_of_id(self.asked["language_id"])
@@ -171,7 +172,7 @@ def _verdict_of(run: StoredSubmission, request: Mapping[str, Any], *, by_signal:
         message = run.message or "the submission was cancelled"
         return Verdict(INTERNAL_ERROR, message=message.encode(errors="replace"))
     return judged(
-        json.loads(run.result),
+        from_json(run.result),
         expected=_expected(request),
         cpu_time_limit_s=_asked(request)["cpu_time_limit"],
         by_signal=by_signal,
