@@ -7,11 +7,13 @@
 A submission or a result is on the disk before it is acknowledged (`synchronous=FULL`), except for one that was done
 before it was stored: it is in the log then, which no end of a process loses, and on the disk within about 20 ms.
 Readers do not wait for writers. Another process cannot ring our bell: a thread looks every 20 ms whether the file has
-changed, and meanwhile has the disk written and takes the log into the file, which no writer does in its commit then.
+changed, and has the disk written meanwhile. It also takes the log into the file after commits that do not wait for the
+disk: the others do that themselves, as SQLite has it.
 """
 
 import contextlib
 import itertools
+import logging
 import os
 import sqlite3
 import threading
@@ -29,18 +31,24 @@ from zuko.submissions.sql.workers import move
 from zuko.submissions.sqlite_words import BUSY, SqliteTransaction, errors, is_busy
 from zuko.submissions.store import Store
 
+log = logging.getLogger(__name__)
+
 BUSY_S: Final = 10.0  # that another process may write for
 POLL_S: Final = 0.02  # between two looks at what other processes have written
 READERS_MAX: Final = 16  # connections that are kept
-CHECKPOINT_S: Final = 1.0  # between two checkpoints, while anything is written
-CHECKPOINT_WRITES: Final = 250  # and after as many transactions at the latest, of four pages each: SQLite's own rule
+CHECKPOINT_S: Final = 1.0  # between two checkpoints of the thread, while anything is written
+CHECKPOINT_WRITES: Final = 250  # and after as many transactions at the latest, of about four pages each
+LOG_PAGES: Final = 1000  # after which a commit takes the log into the file: SQLite's own rule
+_LOG_PAGES_MAX: Final = 4000  # beyond it, others that write or read are waited for, and wait, so that it begins again
+_RESTART_MS: Final = 200  # for as long as that
 _BUSY_PAUSES_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02)  # between two tries to write beside another process
 _WAL_BYTES: Final = 64 << 20  # of the log that are kept after a checkpoint
 _FREE_PAGES: Final = 2000  # given back to the file system at a time
 
 # Of the write-ahead log: without FULL a commit is in the log, but the log is not on the disk yet.
-_DURABLE: Final = "pragma synchronous = full"
-_HASTY: Final = "pragma synchronous = normal"
+_DURABLE: Final = ("pragma synchronous = full", f"pragma wal_autocheckpoint = {LOG_PAGES}")
+_HASTY: Final = ("pragma synchronous = normal", "pragma wal_autocheckpoint = 0")
+_NO_WAIT: Final = "pragma busy_timeout = 0"
 _URL: Final = "sqlite:///"
 _CLOSED: Final = "the store is closed"
 _GONE: Final = "the store's file was removed or replaced: put it back, or start again with another one"
@@ -69,7 +77,7 @@ class SqliteStore(SqlStore):
         self._is_closed = threading.Event()
         self._poller: threading.Thread | None = None
         self._is_synced = True  # False: the log has what its thread is to write to the disk
-        self._written = 0  # transactions since the last checkpoint
+        self._written = 0  # transactions since the last checkpoint, of those that do none themselves
         self._checkpointed_at = 0.0
 
     def open(self) -> None:
@@ -116,8 +124,8 @@ class SqliteStore(SqlStore):
             self._is_closed.clear()
             try:
                 _begin_log(writer)
-                writer.execute(_HASTY)
-                writer.execute("pragma busy_timeout = 0")  # from here on, who can wait does so in `_begin_patiently`
+                for statement in (*_HASTY, _NO_WAIT):  # from here on, who can wait does so in `_begin_patiently`
+                    writer.execute(statement)
                 with self._write() as transaction:
                     done = self._migrate(transaction)
             except BaseException:
@@ -156,6 +164,7 @@ class SqliteStore(SqlStore):
                 self._committed(self._begin_patiently()) as transaction,
             ):
                 yield transaction
+            self._written += not durable
             self._ring(transaction)
 
     @contextlib.contextmanager
@@ -173,6 +182,7 @@ class SqliteStore(SqlStore):
                     yield transaction
             finally:
                 self._lock.release()
+            self._written += 1
             self._ring(transaction)
 
     def _begin_patiently(self) -> sqlite3.Connection:
@@ -193,6 +203,8 @@ class SqliteStore(SqlStore):
         """Begin to write, with the lock; return None if another process does."""
         writer = self._open_writer()
         self._check_file()
+        if writer.in_transaction:  # an exception came from a signal handler before it could be undone
+            writer.execute("rollback")
         try:
             writer.execute("begin immediate")
         except sqlite3.OperationalError as error:
@@ -208,13 +220,15 @@ class SqliteStore(SqlStore):
 
     @contextlib.contextmanager
     def _synced(self) -> Iterator[None]:
-        """Have a commit wait for the disk, in this block alone: an event loop should not have to change it first."""
+        """Have a commit wait for the disk, in this block alone: others may be in an event loop."""
         writer = self._open_writer()
-        writer.execute(_DURABLE)
         try:
+            for statement in _DURABLE:  # SQLite parses them each time
+                writer.execute(statement)
             yield
         finally:
-            writer.execute(_HASTY)
+            for statement in _HASTY:
+                writer.execute(statement)
 
     @contextlib.contextmanager
     def _committed(self, writer: sqlite3.Connection) -> Iterator[Transaction]:
@@ -226,7 +240,6 @@ class SqliteStore(SqlStore):
             if writer.in_transaction:  # some errors have ended it
                 writer.execute("rollback")
             raise
-        self._written += 1
 
     def _ring(self, transaction: Transaction) -> None:
         if transaction.topics:
@@ -238,22 +251,29 @@ class SqliteStore(SqlStore):
     def _sync(self) -> None:
         """Write the log to the disk, as SQLite would at a durable commit. Its frames are in the file at each commit."""
         self._is_synced = True
-        log = os.open(f"{self._path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(f"{self._path}-wal", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            os.fdatasync(log)
+            os.fdatasync(descriptor)
         finally:
-            os.close(log)
+            os.close(descriptor)
 
     def _is_checkpoint_due(self) -> bool:
         since_s = time.monotonic() - self._checkpointed_at
         return self._written >= CHECKPOINT_WRITES or (self._written > 0 and since_s >= CHECKPOINT_S)
 
     def _checkpoint(self) -> None:
-        """Take the log into the file. Without writers of this process, so that the next one begins the log again."""
+        """Take the log into the file, and begin it again."""
+        self._checkpointed_at = time.monotonic()
         with errors(), self._lock:
-            if self._writer is not None:
-                self._writer.execute("pragma wal_checkpoint(passive)").fetchall()
-                self._written, self._checkpointed_at = 0, time.monotonic()
+            writer = self._open_writer()
+            self._written = 0
+            pages = writer.execute("pragma wal_checkpoint(passive)").fetchone()[1]
+            if pages > _LOG_PAGES_MAX:  # others wrote or read each time, and so it went on
+                writer.execute(f"pragma busy_timeout = {_RESTART_MS}")
+                writer.execute("pragma wal_checkpoint(restart)").fetchone()
+                writer.execute(_NO_WAIT)
+            # Its first commit writes its head to the disk: here, and not in an event loop.
+            writer.execute("update position set at = at")
 
     def _alone(self, transaction: Transaction) -> None:
         """Do nothing: there is one writer."""
@@ -310,7 +330,6 @@ class SqliteStore(SqlStore):
             self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("pragma wal_autocheckpoint = 0")  # see `_checkpoint`
         connection.create_function("clock", 0, time.time)  # the clock of all processes that share the file
         return connection
 
@@ -318,25 +337,23 @@ class SqliteStore(SqlStore):
         """Ring for what other processes have written, as long as anyone listens, and write our own to the disk."""
         seen = None
         while not self._is_closed.wait(POLL_S):
-            if not self._is_synced:
-                with contextlib.suppress(OSError):  # what writes next gets the error of the disk
-                    self._sync()
-            if self._is_checkpoint_due():
-                with contextlib.suppress(StoreError):  # who writes next gets the error
-                    self._checkpoint()
-            if not self.bell.has_listeners:
-                continue
             try:
-                # Of the writer's connection, whose own changes do not count.
-                with errors(), self._lock:
-                    if self._writer is None:
-                        return
-                    version = self._writer.execute("pragma data_version").fetchone()[0]
-            except StoreError:
-                continue  # who looks at the store gets the error
-            if version != seen:
-                seen = version
-                self.bell.ring(EVERYTHING)
+                if not self._is_synced:
+                    self._sync()
+                if self._is_checkpoint_due():
+                    self._checkpoint()
+                if self.bell.has_listeners and (version := self._data_version()) != seen:
+                    seen = version
+                    self.bell.ring(EVERYTHING)
+            except (OSError, StoreError) as error:  # who writes or reads next gets the error, too
+                log.debug("the store's file: %s", error)
+            except Exception:  # a bug; without this thread the log would grow, and no one would hear of others
+                log.exception("the store's file could not be looked at")
+
+    def _data_version(self) -> int:
+        """Return a number that changes with each commit of another connection than the writer."""
+        with errors(), self._lock:
+            return int(self._open_writer().execute("pragma data_version").fetchone()[0])
 
 
 def _begin_log(connection: sqlite3.Connection) -> None:

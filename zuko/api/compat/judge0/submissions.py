@@ -273,7 +273,7 @@ class Submissions:
             return None
         (prepared,) = ready.prepared
         new, parts, stored = prepared.submission, prepared.parts, None
-        if not parts and len(end.result or "") <= LIGHT_CHARACTERS:
+        if not parts and len(new.request.document) + len(end.result or "") <= LIGHT_CHARACTERS:
             # Else a thread would have to wake up twice, which takes longer than the write.
             stored = store.keep_ended_now(new, parts, end, ran_s=ran_s)
         if stored is None:
