@@ -57,7 +57,7 @@ OWNERS: Final = {
     "mcp": {"mcp"},
     "mcp_types": {"mcp"},
     "psycopg": {"submissions/postgres"},
-    "sqlite3": {"submissions/sqlite"},
+    "sqlite3": {"submissions/sqlite", "submissions/sqlite_words"},
     "fastapi": {"api"},
     "fastapi_offline": {"api"},
     "starlette": {"api", "mcp/http"},

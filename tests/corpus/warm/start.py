@@ -208,8 +208,8 @@ except OSError as error:
 #== the first process
 print(open("/proc/1/comm").read(), open("/proc/1/cmdline").read().split("\0")[0].rpartition("/")[2])
 for line in open("/proc/1/status"):
-    # Not its SigIgn and SigCgt: it may be a copy of the interpreter, and blocks every signal.
-    if line.startswith(("Name", "State", "PPid", "Threads", "SigBlk", "SigPnd", "SigQ", "Shd", "Cap", "NoNew", "Seccomp")):
+    # Not its SigIgn and SigCgt: it may be a copy of the interpreter, and blocks every signal. Nor its state at this moment.
+    if line.startswith(("Name", "PPid", "Threads", "SigBlk", "SigPnd", "SigQ", "Shd", "Cap", "NoNew", "Seccomp")):
         print(line, end="")
 fields = open("/proc/1/stat").read().rpartition(")")[2].split()
 print(fields[1:5], fields[16:18])

@@ -34,6 +34,7 @@ class FakeExecutor(Parts):
         # The thread that admitted it drops its own reference after the result, when it gets a core again.
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
+            self.held = []  # else what was found once is held by this
             gc.collect()
             self.held = [each for each in gc.get_objects() if isinstance(each, self.kind)]
             if not self.held:
