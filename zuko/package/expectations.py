@@ -177,7 +177,7 @@ def _names(verdicts: frozenset[Verdict]) -> str:
 def matches(pattern: str, path: str) -> bool:
     """Return whether a pattern of submissions.yaml matches a path or a directory above it; "" matches everything.
 
-    `*` matches any part of a name, `{a,b}` either alternative. Other characters are literal.
+    `*` matches any part of a name, `{a, b}` either alternative. Other characters are literal, and `a/` is as `a`.
 
     Raises:
         ValueError: the braces do not match, or there are more than `ALTERNATIVES_MAX` alternatives.
@@ -185,7 +185,7 @@ def matches(pattern: str, path: str) -> bool:
     if not pattern:
         return True
     names = path.split("/")
-    return any(_matches_names(each.split("/"), names) for each in expand(pattern))
+    return any(_matches_names(each.split("/"), names) for each in expand(pattern.removesuffix("/")))
 
 
 def _matches_names(patterns: list[str], names: list[str]) -> bool:
@@ -197,7 +197,7 @@ def _matches_names(patterns: list[str], names: list[str]) -> bool:
 
 
 def expand(pattern: str) -> list[str]:
-    """Return the alternatives of a pattern's braces, which may be nested.
+    """Return the alternatives of a pattern's braces, which may be nested; blanks around one are not of it.
 
     Raises:
         ValueError: see `matches`.
@@ -213,7 +213,7 @@ def expand(pattern: str) -> list[str]:
         if close < 0:
             done.append(one)
         else:
-            waiting += [one[:start] + word + one[close + 1 :] for word in one[start + 1 : close].split(",")]
+            waiting += [one[:start] + word.strip() + one[close + 1 :] for word in one[start + 1 : close].split(",")]
         if len(waiting) + len(done) > ALTERNATIVES_MAX:
             raise ValueError(f"more than {ALTERNATIVES_MAX} alternatives in {pattern[:60]!r}")
     return done
