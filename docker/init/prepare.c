@@ -113,8 +113,9 @@ void prepare_start(const struct launch *launch)
 	*run.forbidden_call = *run.start_failure = '\0';
 
 	run.oom_kills = account_oom_kills(&sandbox->account);
-	run.own_cpu_ns = sandbox->isolation->own_cpu_ns();
+	/* In the other order than at the end (watch_cpu_ns): what is subtracted is never more than what was counted. */
 	run.cgroup_cpu_ns = account_cpu_ns(&sandbox->account);
+	run.own_cpu_ns = sandbox->isolation->own_cpu_ns();
 	run.kept_off = account_kept_off(&sandbox->account);
 	run.start_ns = now_ns(CLOCK_MONOTONIC);
 
