@@ -340,18 +340,20 @@ def test_pypy_writes_out_at_a_time_limit(engine: Engine, pypy: Language) -> None
     assert (result.outcome, result.stdout) == (Outcome.WALL_TIME, b"begun")
 
 
+def run_in_package(engine: Engine, language: Language, directory: Path, name: str, input_data: bytes) -> RunResult:
+    """Run the program of this name in a directory as a package's submission."""
+    solution = solution_of(name, read_program(PackageFiles(directory), name))
+    keep, memory_bytes = solution.files, SETTINGS.memory_bytes(language)
+    with started(engine, language) as sandbox:
+        return sandbox.run(program_run(solution.language, LIMITS, memory_bytes, keep=keep, input_data=input_data))
+
+
 @pytest.mark.parametrize("prolog", named("prolog"), ids=lambda language: language.name)
 @pytest.mark.parametrize("directive", ["", ":- initialization(main).\n"], ids=["as judges call it", "begins by itself"])
 def test_prolog_of_a_package(engine: Engine, prolog: Language, directive: str, tmp_path: Path) -> None:
     """`main` is called once, whether the program calls it itself or not."""
     (tmp_path / "a.pl").write_text(f"{directive}main :- read(X), Y is X + 1, print(Y), nl.\n")
-    solution = solution_of("a.pl", read_program(PackageFiles(tmp_path), "a.pl"))
-    with started(engine, prolog) as sandbox:
-        result = sandbox.run(
-            program_run(
-                solution.language, LIMITS, SETTINGS.memory_bytes(prolog), keep=solution.files, input_data=b"41.\n"
-            )
-        )
+    result = run_in_package(engine, prolog, tmp_path, "a.pl", b"41.\n")
     assert (result.exit_code, result.stdout) == (0, b"42\n"), result
 
 
@@ -362,11 +364,5 @@ def test_prolog_of_several_files(engine: Engine, prolog: Language, tmp_path: Pat
     (tmp_path / "a" / "a.pl").write_text("main :- read_number(X), twice(X, Y), print(Y), nl.\n")
     (tmp_path / "a" / "twice.pl").write_text("twice(X, Y) :- Y is 2 * X.\n")
     (tmp_path / "a" / "reading.pl").write_text(":- module(reading, [read_number/1]).\nread_number(X) :- read(X).\n")
-    solution = solution_of("a", read_program(PackageFiles(tmp_path), "a"))
-    with started(engine, prolog) as sandbox:
-        result = sandbox.run(
-            program_run(
-                solution.language, LIMITS, SETTINGS.memory_bytes(prolog), keep=solution.files, input_data=b"21.\n"
-            )
-        )
+    result = run_in_package(engine, prolog, tmp_path, "a", b"21.\n")
     assert (result.exit_code, result.stdout) == (0, b"42\n"), result

@@ -69,7 +69,6 @@ class SqliteStore(SqlStore):
     def __init__(self, path: Path, *, lease_s: float = LEASE_S, keep_part_s: float = KEEP_PART_S) -> None:
         super().__init__(lease_s=lease_s, keep_part_s=keep_part_s)
         self._path = path
-        self._name = str(path)
         self._lock = threading.Lock()  # of the writer
         self._writer: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None  # device and inode of the file that is open
@@ -270,8 +269,10 @@ class SqliteStore(SqlStore):
             pages = writer.execute("pragma wal_checkpoint(passive)").fetchone()[1]
             if pages > _LOG_PAGES_MAX:  # others wrote or read each time, and so it went on
                 writer.execute(f"pragma busy_timeout = {_RESTART_MS}")
-                writer.execute("pragma wal_checkpoint(restart)").fetchone()
-                writer.execute(_NO_WAIT)
+                try:
+                    writer.execute("pragma wal_checkpoint(restart)").fetchone()
+                finally:
+                    writer.execute(_NO_WAIT)
             # Its first commit writes its head to the disk: here, and not in an event loop.
             writer.execute("update position set at = at")
 
@@ -320,7 +321,7 @@ class SqliteStore(SqlStore):
     def _file_at_path(self) -> tuple[int, int] | None:
         """Return device and inode of the file that other processes would open; None: there is none."""
         try:
-            found = os.stat(self._name)  # before each write: pathlib takes three times as long
+            found = os.stat(self._path)  # before each write: pathlib takes three times as long
         except OSError:
             return None
         return found.st_dev, found.st_ino
