@@ -356,7 +356,7 @@ class EndedStore(Store, Protocol):
     def keep_ended_now(
         self, submission: NewSubmission, parts: Mapping[str, bytes], end: End, *, ran_s: float
     ) -> StoredSubmission | None:
-        """Store a small submission as `keep_ended`, in an event loop: within a millisecond.
+        """Store a small submission as `keep_ended`, in an event loop, which hardly ever waits for the disk.
 
         Returns:
             None: others write, or the database is another process. Nothing is stored, and `keep_ended` would wait.

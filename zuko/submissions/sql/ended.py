@@ -66,7 +66,7 @@ def _keep(
     put(transaction, parts)
     values |= transaction.rows(_KEEP, values)[0]
     store_request(transaction, [values])
-    transaction.run(RECORD, values)
+    transaction.run(RECORD, values)  # it is the first attempt, so none is forgotten for it
     if submission.webhook is not None:
         make_hook_due(transaction, values)
         webhook = Webhook(submission.webhook, "due", tries=0, error=None, due_at=values["ended"])

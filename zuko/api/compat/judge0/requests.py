@@ -17,7 +17,7 @@ from zuko.settings import Settings
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _FORM_FIELDS_MAX: Final = 64
-_SHORT: Final = 100  # bytes of a query
+_SHORT: Final = 100  # bytes of a query whose parameters are kept for the next one
 _TRUE: Final = frozenset(("true", "1", "t", "yes", "on"))
 
 

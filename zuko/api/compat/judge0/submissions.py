@@ -274,7 +274,7 @@ class Submissions:
         (prepared,) = ready.prepared
         new, parts, stored = prepared.submission, prepared.parts, None
         if not parts and len(new.request.document) + len(end.result or "") <= LIGHT_CHARACTERS:
-            # Else a thread would have to wake up twice, which takes longer than the write.
+            # To wake a thread, which then wakes this loop, takes longer than the write.
             stored = store.keep_ended_now(new, parts, end, ran_s=ran_s)
         if stored is None:
             stored = await service.in_store(store.keep_ended, new, parts, end, ran_s=ran_s)
