@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import ssl
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from zuko.client import AsyncClient, Client, submission
 from zuko.client.aclient import AsyncProblems, AsyncSubmissions
 from zuko.client.client import Problems, Submissions
 from zuko.client.options import JudgeOptions, RejudgeOptions, RunOptions, SubmitOptions
+from zuko.client.transport import Origin
 from zuko.errors import SubmissionError
 from zuko.wire.execute import HELLO_RESPONSE, ExecuteRequest
 from zuko.wire.judge import BuiltinCheckerModel, CaseModel, JudgeRequest
@@ -187,3 +189,21 @@ def test_a_header_is_ascii() -> None:
     for kind in (Client, AsyncClient):
         with pytest.raises(SubmissionError, match="is not ASCII"):
             kind("http://host", headers={"Authorization": "Bearer \u2026"})
+
+
+def test_whom_a_client_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The authorities where there is TLS, also to a proxy alone. Elsewhere none are read, as that takes time."""
+
+    def authorities(url: str) -> int:
+        context = Origin(url, None, timeout_s=1, retry_s=0, on_retry=print).options["verify"]
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+        return int(context.cert_store_stats()["x509_ca"])
+
+    for variable in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+    assert authorities("http://zuko.example") == 0
+    assert authorities("https://zuko.example") > 0
+    monkeypatch.setenv("HTTP_PROXY", "https://proxy.example")
+    assert authorities("http://zuko.example") > 0
