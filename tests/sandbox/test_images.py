@@ -196,6 +196,32 @@ int main() {
 }
 """
 
+# As functions, with narrow and wide strings, with and without a locale, and by their address.
+_FORMATTED: Final = """
+#include <bits/stdc++.h>
+using namespace std;
+int main()
+{
+    int number = 8;
+    string (*by_address)(string_view, format_args) = &vformat;
+    string text = format("{}", 7) + " " + by_address("{}", make_format_args(number));
+    wstring wide = format(locale(), L"{}", 9) + L" " + vformat(L"{}", make_wformat_args(number));
+    number = 10;
+    cout << text << ' ' << char(wide[0]) << ' ' << vformat(locale(), "{}", make_format_args(number)) << endl;
+    return vformat(locale(), L"{}", make_wformat_args(number)) != L"10" || wide != L"9 8";
+}
+"""
+_PRINTED: Final = """
+#include <bits/stdc++.h>
+int main()
+{
+    int number = 7;
+    std::vprint_unicode("{}\\n", std::make_format_args(number));
+    std::vprint_nonunicode(stdout, "8\\n", std::make_format_args());
+    std::println(std::cout, "{}", 9);
+}
+"""
+
 
 @pytest.mark.parametrize(
     ("name", "source", "expected"),
@@ -206,14 +232,34 @@ int main() {
             '#include <format>\n#include <cstdio>\nint main() { puts(std::format("{:>3}", 7).c_str()); }',
             b"  7\n",
         ),
+        ("cpp", _FORMATTED, b"7 8 9 10\n"),
         ("cpp", _PRAGMAS, b"1\n"),
+        ("cpp23", _PRINTED, b"7\n8\n9\n"),
         ("cpp23", '#include <print>\nint main() { std::println("{} {}", "a", 7); }', b"a 7\n"),
     ],
-    ids=["c without a declaration", "format of C++20", "pragmas before the headers", "print of C++23"],
+    ids=[
+        *("c without a declaration", "format of C++20", "every vformat", "pragmas before the headers"),
+        *("every vprint", "print of C++23"),
+    ],
 )
 def test_what_compilers_elsewhere_take(engine: Engine, name: str, source: str, expected: bytes) -> None:
     with started(engine, LANGUAGES[name]) as sandbox:
         assert run(LANGUAGES[name], sandbox, source.encode()).stdout == expected
+
+
+@pytest.mark.parametrize("language", named("cpp", "cpp23"), ids=lambda language: language.name)
+def test_a_program_that_formats_nothing_pays_for_no_formatting(engine: Engine, language: Language) -> None:
+    """What the inline functions of GCC's headers call would be compiled in each program, in half of its time."""
+    assert language.compiler is not None
+    code = "#include <bits/stdc++.h>\nint main() {}"
+    counted = "grep -c '^;; Function' functions; grep -c '__do_vformat_to\\|__formatter_int' functions"
+    command = (
+        f"echo '{code}' >x.cpp; {' '.join(language.compiler.argv)} -c -fdump-tree-original=functions x.cpp; {counted}"
+    )
+    with started(engine, language) as sandbox:
+        functions, formatting = map(int, printed(sandbox, command))
+    assert functions > 0
+    assert formatting == 0
 
 
 @pytest.mark.parametrize("language", COMPILED, ids=lambda language: language.name)
