@@ -56,6 +56,7 @@ def looked_around(api: httpx2.Client, program: Program) -> dict[str, Any]:
     look = {"input": "look", "output": "clean\n"}
     request = {
         **{"language": program.language, "code": program.source, "files": program.request["files"]},
+        "compile_options": ["-DLOOK"],
         "cases": [look, {"input": program.input_data or "", "output": "of no interest"}, look],
         "checker": {"kind": "exact"},
         "time_limit_ms": 1500,

@@ -1,8 +1,8 @@
 // What every C++ program here includes; it is sent along with each. It refuses to run outside a sandbox, before anything
 // of the program's does, and has the two ways in which one reports: contained and BREACH.
 //
-// A program defines attack(). As a test case whose input is "look" it looks around instead, and prints "clean" where
-// nothing is left of a case that ran before in the same sandbox, or whatever it found.
+// A program defines attack(). With -DLOOK, which takes as long again to compile, a program whose input is "look" looks
+// around instead, and prints "clean" where nothing is left of a case that ran before in the same sandbox, or what it found.
 // The program includes the standard library itself, before this: only then is its precompiled form used.
 
 #include <dirent.h>
@@ -112,6 +112,8 @@ struct Guard {
 }
 
 // ---------------------------------------------------------------- looking around
+
+#ifdef LOOK
 
 int found_count;
 
@@ -240,25 +242,29 @@ void look_at_limits()
         found("a peak of memory: " + std::to_string(usage.ru_maxrss) + " KB");
 }
 
+#endif
+
 }  // namespace
 
 void attack();
 
 int main()
 {
+#ifdef LOOK
     char word[4] = {};
     ssize_t size = pread(STDIN_FILENO, word, sizeof word, 0);
-    if (size != sizeof word || memcmp(word, "look", sizeof word) != 0) {
-        attack();
-        std::cout.flush();
+    if (size == sizeof word && memcmp(word, "look", sizeof word) == 0) {
+        look_at_files();
+        look_at_processes();
+        look_at_kernel_objects();
+        look_at_limits();
+        if (found_count == 0)
+            std::cout << "clean\n";
         return 0;
     }
-    look_at_files();
-    look_at_processes();
-    look_at_kernel_objects();
-    look_at_limits();
-    if (found_count == 0)
-        std::cout << "clean\n";
+#endif
+    attack();
+    std::cout.flush();
 }
 
 #pragma GCC pop_options

@@ -2,6 +2,7 @@
 //: status = "OK"
 //: stdout_excludes = ["found", "BREACH"]
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
+#define LOOK  // what that defines is used here, too
 #include "attack.h"
 
 void attack()

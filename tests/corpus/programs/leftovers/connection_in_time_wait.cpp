@@ -3,6 +3,7 @@
 //: stdout = "clean\n"
 // It stays in TIME_WAIT for a minute, with its port.
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
+#define LOOK  // what that defines is used here, too
 #include "attack.h"
 
 void attack()

@@ -4,6 +4,7 @@
 //: wall_ms_max = 1500
 // clone(2): with CLONE_PARENT the new one is PID 1's own child; with exit signal 0 a plain wait() does not see it.
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
+#define LOOK  // what that defines is used here, too
 #include "attack.h"
 
 void attack()

@@ -4,6 +4,7 @@
 // One file is executed by many runs. A sealed file has a state beside its bytes: whether two megabytes of it are one page
 // (smaps(5), ShmemPmdMapped), and its memory policy (mbind(2), get_mempolicy(2)).
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
+#define LOOK  // what that defines is used here, too
 #include "attack.h"
 
 volatile char padding[4 << 20] __attribute__((used)) = {1};

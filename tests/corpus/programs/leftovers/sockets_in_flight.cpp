@@ -3,6 +3,7 @@
 //: stdout = "clean\n"
 // unix(7), SCM_RIGHTS: a descriptor in a message needs no process; the kernel has a collector for circles of them.
 #include <bits/stdc++.h>  // first: only so is its precompiled form used
+#define LOOK  // what that defines is used here, too
 #include "attack.h"
 
 static void send_over(int socket, int fd)
