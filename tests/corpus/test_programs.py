@@ -79,3 +79,14 @@ def test_the_case_after_it_sees_nothing(looks: Callable[[Program], dict[str, Any
     assert (before["verdict"], before["diff"]) == ("AC", None)
     assert attack["verdict"] != "JE", attack["message"]
     assert (after["verdict"], after["diff"]) == ("AC", None)
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 99, 126, 127, 128, 130, 134, 137, 139, 143, 159, 254, 255])
+def test_an_exit_code_is_passed_on_and_nothing_is_read_into_it(api: httpx2.Client, code: int) -> None:
+    """The ones that a shell or Docker gives a meaning to are the program's own all the same."""
+    response = execute(api, {"language": "python", "code": f"import os; os._exit({code})"})
+    assert (response["status"], response["exit_code"], response["reason"]) == (
+        "RUNTIME_ERROR" if code else "OK",
+        code,
+        None,
+    )

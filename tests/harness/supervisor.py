@@ -82,7 +82,7 @@ def build() -> Path:
     with open(SOURCE / "build" / "lock", "w") as lock:  # of two sessions at a time one would run what the other writes
         fcntl.flock(lock, fcntl.LOCK_EX)
         made = subprocess.run(
-            ["make", "-s", "-C", SOURCE, "static", "sanitized", "tools"],
+            ["make", "-s", f"-j{os.cpu_count()}", "-C", SOURCE, "static", "sanitized", "tools"],
             capture_output=True,
             check=False,
             text=True,

@@ -1,8 +1,9 @@
-"""The corpus again: in containers, and all at once."""
+"""The corpus again: in containers, in one sandbox, and all at once."""
 
 import statistics
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import httpx2
 import pytest
@@ -15,6 +16,9 @@ from tests.stress.prober import CLIENTS, PROBE_MAX_S, PROBE_MEDIAN_S, Prober
 from zuko.doctor.claims import check
 from zuko.engine.engine import LABEL, OWNER_LABEL
 from zuko.languages.table import CPP, PYTHON
+
+LEFTOVERS: Final = [one for one in PROGRAMS if one.kind == "leftovers"]
+WHERE: Final = {"language": "python", "code": "import socket; print(socket.gethostname())"}
 
 
 @pytest.mark.alone
@@ -75,3 +79,13 @@ def containers_of(server: Server, docker_client: docker.DockerClient) -> Counter
     found = docker_client.api.containers(all=True, filters={"label": LABEL})
     owner = f"/{server.process.pid}/"
     return Counter(container["Image"] for container in found if owner in container["Labels"][OWNER_LABEL])
+
+
+@pytest.mark.long(60)
+def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: MakeServer) -> None:
+    """Two rounds of everything that leaves something behind, all in one sandbox that is used again and again."""
+    server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="1000", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
+    first = execute(server.client, WHERE)["stdout"]
+    for program in LEFTOVERS * 2:
+        assert check(program, execute(server.client, program.request)) == [], program.id
+        assert execute(server.client, WHERE)["stdout"] == first, f"{program.id} cost the sandbox"
