@@ -8,11 +8,11 @@
     languages   what sandbox and corpus say of languages       those of TEST_LANGUAGES (harness/tested.py)
 
 Each step is run whatever became of those before it, so that one failure does not hide another one's. mypy has one core
-and nothing to wait for; tests wait now and then. So it runs beside them, in the time that they leave. So do the builds
-of images that are missing: on a new machine they take some minutes, and the first tests need none. Coverage is that of
-`zuko` by the unit and the service tests together, so it is printed after the rest; it slows them down, so it is
-measured in CI (`CI=true`) and on request (`COVERAGE=1`). Tests that assert times, or take something away from others,
-have a step of their own, one after the other and unmeasured.
+and nothing to wait for; tests wait now and then. So it runs beside them, in the time that they leave. So do the
+compilation of zuko-init, and the builds of images that are missing: on a new machine they take some minutes, and the
+first tests need none. Coverage is that of `zuko` by the unit and the service tests together, so it is printed after the
+rest; it slows them down, so it is measured in CI (`CI=true`) and on request (`COVERAGE=1`). Tests that assert times, or
+take something away from others, have a step of their own, one after the other and unmeasured.
 """
 
 import os
@@ -86,6 +86,7 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
     more_jobs = 2 * jobs
     if what in {"check", "test"}:
         yield from lint()
+        yield Step("zuko-init", ("tests.harness.supervisor",), beside=True)
     if what == "check":
         yield tests("unit", jobs=more_jobs)
         yield tests("supervisor", jobs=more_jobs)

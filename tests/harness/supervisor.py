@@ -385,3 +385,7 @@ def end_of(result: RunResult) -> tuple[Outcome, int | None, int | None]:
 def facts(lines: list[str]) -> dict[str, str]:
     """Return values from lines of "name value"."""
     return dict([*line.split(maxsplit=1), ""][:2] for line in lines)
+
+
+if __name__ == "__main__":
+    build()
