@@ -1,4 +1,4 @@
-"""The work that a machine does, for the message of a test that the machine was too slow for."""
+"""Other processes of the machine: whether one runs, and which compute where a test found the machine too slow."""
 
 import time
 from pathlib import Path
@@ -41,3 +41,11 @@ def _described(pid: int) -> str:
         return f"{pid} of {process.ppid()}, {place}: {' '.join(process.cmdline())[:COMMAND_MAX]}"
     except (psutil.Error, OSError):
         return f"{pid}, which has ended"
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process runs: one that has been killed ends some time after the signal."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

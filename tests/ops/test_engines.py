@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.harness.dockerd import NEEDS_DOCKERD, Dockerd
+from tests.harness.machine import is_alive
 from tests.harness.server import Server
 from tests.harness.waiting import wait_for
 from zuko.engine.engine import LABEL, Engine
@@ -146,10 +147,3 @@ def interpreters(dockerd: Dockerd) -> int:
         with contextlib.suppress(psutil.NoSuchProcess):
             count += process.cmdline()[-1:] == ["main.py"]
     return count
-
-
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.harness.machine import is_alive
 from tests.harness.supervisor import GID, TIMEOUT_S, UID, WRITABLE, Supervisor, cgroup, cgroup_setup, end_of, facts
+from tests.harness.waiting import wait_for
 from zuko.sandbox import protocol
 from zuko.sandbox.protocol import FrameType
 from zuko.types import Outcome, RunResult, SourceFile, Warm
@@ -167,7 +169,9 @@ def test_an_interactive_run_is_executed(warm: Supervisor) -> None:
 
 def test_a_runtime_that_ends_ends_the_sandbox(warm: Supervisor) -> None:
     """The box that it has made still serves one run."""
-    runtime_of(warm).kill()
+    runtime = runtime_of(warm)
+    runtime.kill()
+    wait_for(lambda: not is_alive(runtime), TIMEOUT_S, "the runtime to end")
     warm.start(*ARGV, env=ENV)
     result = warm.result()
     assert (result.exit_code, start_of(result)) == (0, "warm")
