@@ -31,7 +31,7 @@ check:  ## lint, types, and the tests that need no Docker: before each commit
 	@$(RUN) python -m tests check $(ARGS)
 
 # With TESTS=, these alone: make test TESTS="tests/unit/docs tests/sandbox/test_images.py"
-test:  ## set everything up and test every claim once (ARGS=-x; TESTS=tests/unit/pool; JOBS=0: one at a time)
+test:  ## set everything up and test the engine, the service and the commands (ARGS=-x; TESTS=tests/unit/pool; JOBS=0: one at a time)
 	@scripts/setup.sh test
 	@$(if $(TESTS),$(ZUKO) images build $(TESTED))
 	@$(if $(TESTS),$(RUN) pytest -q $(TESTS) $(ARGS),$(RUN) python -m tests test $(ARGS))

@@ -2,7 +2,7 @@
 `make test-languages` do: `python -m tests check|test|rest|languages [ARGS]`.
 
     check       lint, types, unit, supervisor                  no Docker
-    test        that, service, sandbox, corpus                 every claim of our own once, in the usual languages
+    test        that, service, sandbox, corpus                 the engine, the service and the commands
     rest        service/others, ops, stress, and coverage      others' clients, databases, AWS, a browser; set-up and
                                                                deployment; repeats, crowds, fuzz
     languages   what sandbox and corpus say of languages       those of TEST_LANGUAGES (harness/tested.py)
@@ -90,8 +90,9 @@ def steps(what: str, jobs: int, arguments: Sequence[str]) -> Iterator[Step]:
     if what == "check":
         # A third of the time of each is waiting: they run beside each other, which saves a sixth. In the other runs
         # coverage and builds of images fill that time.
-        yield replace(tests("supervisor", jobs=jobs + 1), beside=0)
-        yield tests("unit", jobs=jobs + 1)
+        some = jobs + 1 if jobs else 0
+        yield replace(tests("supervisor", jobs=some), beside=0 if jobs else None)
+        yield tests("unit", jobs=some)
     if what == "test":
         yield Step("zuko-init", ("tests.harness.supervisor",), beside=IN_IDLE_TIME)
         yield Step(IMAGES, ("zuko", "images", "build", *(language.name for language in TESTED)), beside=IN_IDLE_TIME)
@@ -122,7 +123,7 @@ class Beside:
 
     def end(self) -> tuple[bool, float]:
         """Wait for it and print its output. Return whether it succeeded, and how many seconds it took until now."""
-        succeeded = self._process.wait() == 0
+        succeeded = _has_succeeded(self.step, self._process.wait())
         with self._output as output:
             output.seek(0)
             print(f"--- {self.step.name}\n{output.read()}", end="", flush=True)
@@ -135,7 +136,11 @@ def run(step: Step, *, measures: bool) -> bool:
     if step.measured and measures:
         command[2:2] = ["coverage", "run", "-m"]
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT / "tests" / "measured"), env.get("PYTHONPATH"))))
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode in (0, 5)  # 5: pytest has selected none
+    return _has_succeeded(step, subprocess.run(command, cwd=ROOT, env=env, check=False).returncode)
+
+
+def _has_succeeded(step: Step, code: int) -> bool:
+    return code == 0 or (code == 5 and step.command[0] == "pytest")  # 5: it has selected none
 
 
 def main(what: str, *arguments: str) -> int:
@@ -154,21 +159,23 @@ def main(what: str, *arguments: str) -> int:
             taken.append(f"{other.step.name} beside, {taken_s:.0f} s")
         beside.clear()
 
-    for step in steps(what, jobs, arguments):
-        if step.beside is not None:
-            beside.append(Beside(step))
-            continue
-        if step.needs_images:
-            end_those_beside()
-            if IMAGES in failed:
-                failed.append(f"{step.name} (without images)")
+    try:
+        for step in steps(what, jobs, arguments):
+            if step.beside is not None:
+                beside.append(Beside(step))
                 continue
-        print(f"--- {step.name}", flush=True)
-        started = time.monotonic()
-        if not run(step, measures=measures):
-            failed.append(step.name)
-        taken.append(f"{step.name} {time.monotonic() - started:.0f} s")
-    end_those_beside()
+            if step.needs_images:
+                end_those_beside()
+                if IMAGES in failed:
+                    failed.append(f"{step.name} (without images)")
+                    continue
+            print(f"--- {step.name}", flush=True)
+            started = time.monotonic()
+            if not run(step, measures=measures):
+                failed.append(step.name)
+            taken.append(f"{step.name} {time.monotonic() - started:.0f} s")
+    finally:  # also at ^C, which they have got as well
+        end_those_beside()
     if measures and what == "rest":
         subprocess.run([PYTHON, "-m", "coverage", "combine", "--quiet"], cwd=ROOT, check=False)
         # Of a part of the tests it says nothing.

@@ -87,5 +87,6 @@ def test_a_used_sandbox_shows_nothing_of_the_programs_before(own_server: MakeSer
     server = own_server(ZUKO_CELL_MAX_SUBMISSIONS="1000", ZUKO_CONCURRENCY="1", ZUKO_READY_SANDBOXES="1")
     first = execute(server.client, WHERE)["stdout"]
     for program in LEFTOVERS * 2:
-        assert check(program, execute(server.client, program.request)) == [], program.id
+        # Its times are the corpus's to claim: others run beside it here.
+        assert check(program, execute(server.client, program.request), crowded=True) == [], program.id
         assert execute(server.client, WHERE)["stdout"] == first, f"{program.id} cost the sandbox"

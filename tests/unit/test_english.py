@@ -73,7 +73,7 @@ def name(path: Path) -> str:
 def documented(path: Path) -> Iterator[tuple[_Documented, str]]:
     """Yield what has a docstring, and its first word."""
     for node in statements(path):
-        if isinstance(node, _Documented) and (text := ast.get_docstring(node, clean=False)):
+        if isinstance(node, _Documented) and (text := ast.get_docstring(node, clean=False) or "").strip():
             yield node, text.split(maxsplit=1)[0].rstrip(",.:;")
 
 

@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import functools
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from typing import IO, Any, Final
-from urllib.request import getproxies
 
 import httpx2
 
@@ -20,19 +18,6 @@ from zuko.errors import SubmissionError, UnavailableError
 
 _CHUNK_BYTES: Final = 1 << 18
 _USER_AGENT: Final = f"zuko-client/{zuko.__version__}"
-
-
-@functools.cache
-def _trusting() -> ssl.SSLContext:
-    """Return the context of all clients with TLS: to read the certificates of the authorities takes 50 ms."""
-    return httpx2.create_ssl_context()
-
-
-def _context(scheme: str) -> ssl.SSLContext:
-    """Return the context of a client's connections, which trusts nothing where there is no TLS, not even to a proxy."""
-    plain = scheme == "http" and not getproxies()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else _trusting()
-
 
 type Received = tuple[httpx2.Response, httpx2.ServerSentEvent]
 
@@ -61,7 +46,8 @@ class Origin:
             "base_url": parsed,
             "headers": named,
             "timeout": timeout_s,
-            "verify": _context(parsed.scheme),
+            # To read the certificates of all authorities takes 50 ms of CPU time. Without TLS none of them is trusted.
+            "verify": parsed.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         }
         self._shown = f"{parsed.scheme}://{parsed.netloc.decode()}"
         self._hint = "; start one with `zuko serve`, or name another one" if url == DEFAULT_URL else ""
